@@ -1,0 +1,63 @@
+# `make run` serves, `make test` tests; both make the environment that they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+COVERED := seed/*,job_types/*,errors/*,workspaces/*
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-sqlite test-postgres test-browser check format clean
+
+help: ## show what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/run-ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_URL says otherwise
+	@$(BIN)/python manage.py write_env
+	@$(BIN)/python manage.py bootstrap --workspace workspace_1 --workspace workspace_2 --operator operator
+	@echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."
+	@BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
+
+test: test-sqlite test-postgres ## the whole suite, on SQLite and on PostgreSQL, with its coverage
+	@$(BIN)/coverage report --include='$(COVERED)' --fail-under=95
+
+test-sqlite: $(VENV)/test-ready
+	@echo "== The suite on SQLite"
+	@env -u DATABASE_URL $(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+
+test-postgres: $(VENV)/test-ready
+	@echo "== The suite on PostgreSQL"
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --cov --cov-report= --cov-append $(PYTEST_ARGS)
+
+test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's chromium
+	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
+
+check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, API document
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
+	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production $$($(BIN)/python manage.py write_env --print | tr -d "'") \
+		ALLOWED_HOSTS=scale.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/test-ready ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove the environment and all caches; the database and .env stay
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run-ready: requirements.txt | $(BIN)/python
+	@echo "Installing what the service runs on (a minute, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test-ready: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need (a minute or two, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/run-ready

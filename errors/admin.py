@@ -1,0 +1,14 @@
+"""Errors in the admin: to look up, not to change, for they come from the release and from manifests."""
+
+from django.contrib import admin
+
+from errors.models import Error
+from scale.admin import ReadOnlyAdmin
+
+
+@admin.register(Error)
+class ErrorAdmin(ReadOnlyAdmin):
+    list_display = ["name", "title", "job_type_name", "category", "is_builtin", "should_be_retried"]
+    list_filter = ["category", "is_builtin", "should_be_retried"]
+    search_fields = ["name", "title", "job_type_name"]
+    ordering = ["job_type_name", "name"]

@@ -1,0 +1,36 @@
+"""The query parameters of the list of errors."""
+
+from errors.models import Category, Error
+from scale.api.filters import BooleanFilter, ChoiceFilter, ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
+
+ORDERABLE = (
+    "id",
+    "name",
+    "title",
+    "description",
+    "job_type_name",
+    "category",
+    "is_builtin",
+    "should_be_retried",
+    "created",
+    "last_modified",
+)
+
+
+class ErrorFilterSet(ModifiedRangeFilterSet):
+    """Which errors, in which order."""
+
+    is_builtin = BooleanFilter(
+        help_text="Only errors that are built in (true) or declared by manifests (false)."
+    )
+    job_type_name = RepeatedFilter(help_text="Only errors of these job type names; may repeat.")
+    name = RepeatedFilter(help_text="Only errors of these names; may repeat.")
+    category = ChoiceFilter(
+        choices=Category.values,
+        help_text=f"Only errors of these categories ({', '.join(Category.values)}); may repeat.",
+    )
+    order = OrderFilter(columns={name: name for name in ORDERABLE}, default=["id"])
+
+    class Meta(ModifiedRangeFilterSet.Meta):
+        model = Error
+        fields: list[str] = []

@@ -1,0 +1,14 @@
+"""`manage.py load_builtin_errors`: makes the built-in errors of this release known."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from errors.services import load_builtin_errors
+
+
+class Command(BaseCommand):
+    help = "Creates or updates the built-in errors; run again, it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Built-in errors: {load_builtin_errors()} written.")

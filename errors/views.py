@@ -1,0 +1,21 @@
+"""HTTP for errors: read only."""
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.viewsets import GenericViewSet
+
+from errors.filters import ErrorFilterSet
+from errors.models import Error
+from errors.serializers import ErrorSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List errors"),
+    retrieve=extend_schema(summary="Show one error"),
+)
+class ErrorViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Error]):
+    """What can go wrong with a job: the built-in errors and those that manifests declare."""
+
+    queryset = Error.objects.all()
+    serializer_class = ErrorSerializer
+    filterset_class = ErrorFilterSet

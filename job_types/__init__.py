@@ -1,0 +1,1 @@
+"""Job types: Seed-packaged Docker images, registered, versioned, revised, paused and deprecated."""

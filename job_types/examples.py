@@ -1,0 +1,106 @@
+"""The requests and answers of the users' own document, as examples of the API document."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample
+
+_FILES = Path(settings.BASE_DIR) / "docs" / "examples"
+
+
+def _request(file: str, summary: str) -> OpenApiExample:
+    value = json.loads((_FILES / file).read_text(encoding="utf-8"))
+    return OpenApiExample(summary, value=value, request_only=True)
+
+
+def _answer(summary: str, value: dict[str, Any], status: str = "200") -> OpenApiExample:
+    return OpenApiExample(summary, value=value, response_only=True, status_codes=[status])
+
+
+_SWITCHES = {"is_active": True, "is_paused": False, "is_published": True, "is_system": False}
+_TIMES = {
+    "created": "2015-03-11T00:00:00Z",
+    "deprecated": None,
+    "paused": None,
+    "last_modified": "2015-03-11T00:00:00Z",
+}
+_NAME_ROW = {
+    "name": "my-job",
+    "title": "My Job",
+    "description": "A simple job type",
+    **_SWITCHES,
+    "icon_code": "f013",
+    "unmet_resources": None,
+    "max_scheduled": 1,
+    "max_tries": 3,
+    "revision_num": 1,
+    "docker_image": "my-job-1.0.0-seed:1.0.0",
+    **_TIMES,
+}
+_ROW = {"id": 3, **_NAME_ROW, "version": "1.0.0", "unmet_resources": "chocolate,vanilla"}
+_REVISION = {
+    "id": 3,
+    "job_type": {
+        "id": 3,
+        "name": "my-job",
+        "version": "1.0.0",
+        "title": "My first job",
+        "description": "My very first job",
+        **_SWITCHES,
+        "is_published": False,
+        "icon_code": "f013",
+        "unmet_resources": "chocolate,vanilla",
+    },
+    "revision_num": 1,
+    "docker_image": "my-job-1.0.0-seed:1.0.0",
+    "created": "2015-03-11T00:00:00Z",
+}
+
+REGISTRATION = _request("add-seed-image.json", "A Seed image and its configuration")
+VALIDATION = _request("validate-job-type.json", "A manifest and a configuration")
+EDIT = _request("edit-job-type.json", "A new configuration, and published")
+
+_MANIFEST = REGISTRATION.value["manifest"]
+_SENT = REGISTRATION.value["configuration"]
+# What the service shows of the configuration that was sent: all four members, and not the secret DB_PASS.
+_CONFIGURATION = {
+    "mounts": _SENT["mounts"],
+    "output_workspaces": _SENT["output_workspaces"],
+    "priority": 100,
+    "settings": {"DB_HOST": _SENT["settings"]["DB_HOST"]},
+}
+_DETAILS = {
+    **_ROW,
+    "name": "test",
+    "title": _MANIFEST["job"]["title"],
+    "description": _MANIFEST["job"]["description"],
+    "icon_code": "f1c5",
+    "docker_image": "test-1.0.0-seed:1.0.0",
+    "unmet_resources": None,
+    "manifest": _MANIFEST,
+    "configuration": _CONFIGURATION,
+    "recipe_types": [],
+}
+_REPORT = {
+    "is_valid": True,
+    "errors": [],
+    "warnings": [
+        {
+            "name": "UNKNOWN_OUTPUT",
+            "description": "output_workspaces.outputs.output_1: the manifest has no file output of this name",
+            "path": "/output_workspaces/outputs/output_1",
+        }
+    ],
+}
+
+NAME_LIST = _answer("A name", {**_NAME_ROW, "versions": ["1.0.0"], "latest_version": "1.0.0"})
+JOB_TYPE_LIST = _answer("A job type", _ROW)
+VERSION_LIST = _answer("A version", _ROW)
+DETAILS = _answer("A job type, whole", _DETAILS)
+DETAILS_AFTER_REGISTRATION = _answer("The new job type", {**_DETAILS, "is_published": False}, "201")
+REVISION_LIST = _answer("A revision", _REVISION)
+REVISION = _answer("A revision, whole", {**_REVISION, "manifest": _MANIFEST})
+REPORT = _answer("Valid, with a warning", _REPORT)
+EDITED = _answer("Edited", {**_REPORT, "name": "test", "version": "1.0.0", "revision_num": 1})

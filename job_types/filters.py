@@ -1,0 +1,74 @@
+"""The query parameters of the lists of job types."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import FilterSet
+
+from job_types.models import JobType
+from job_types.queries import JobTypeQuerySet
+from scale.api.filters import BooleanFilter, IdFilter, OrderFilter, RepeatedFilter
+
+# What lists show, without what is no scalar, mapped to the column that gives its order.
+_ORDERABLE = (
+    "title",
+    "description",
+    "icon_code",
+    "is_published",
+    "is_active",
+    "is_paused",
+    "is_system",
+    "max_scheduled",
+    "max_tries",
+    "revision_num",
+    "docker_image",
+    "unmet_resources",
+    "created",
+    "deprecated",
+    "paused",
+    "last_modified",
+)
+_COLUMNS = {name: name for name in _ORDERABLE}
+
+
+class KeywordFilter(RepeatedFilter):
+    """Job types whose name or any of whose tags holds any of the values."""
+
+    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
+        return cast(JobTypeQuerySet, queryset).matching_keywords(values)
+
+
+class JobTypeVersionFilterSet(FilterSet):
+    """Which versions of a name."""
+
+    is_active = BooleanFilter(help_text="Only job types that are active (true) or deprecated (false).")
+
+    class Meta:
+        model = JobType
+        fields: list[str] = []
+
+
+class JobTypeFilterSet(JobTypeVersionFilterSet):
+    """Which job types, in which order."""
+
+    keyword = KeywordFilter(
+        help_text="Only job types with this in the name or in a tag, in any case; may repeat."
+    )
+    id = IdFilter(help_text="Only job types with these ids; may repeat.")
+    is_system = BooleanFilter(help_text="Only job types of the system (true) or of users (false).")
+    order = OrderFilter(
+        columns={"id": "id", "name": "name", "version": "version_key", **_COLUMNS},
+        default=["name", "version"],
+    )
+
+
+class JobTypeNameFilterSet(JobTypeFilterSet):
+    """Which names: those of which one version passes all filters; in which order of their latest versions."""
+
+    order = OrderFilter(
+        columns={"name": "name", "latest_version": "version_key", **_COLUMNS}, default=["name"]
+    )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        matching = cast(JobTypeQuerySet, super().filter_queryset(queryset))
+        return self.filters["order"].filter(matching.latest_of_names(), self.form.cleaned_data["order"])

@@ -1,0 +1,27 @@
+"""`manage.py rotate_secrets`: encrypts all secrets anew under the first of ENCRYPTION_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from job_types.secrets import rotate_secrets
+from scale.encryption import EncryptionError
+
+
+class Command(BaseCommand):
+    help = (
+        "Encrypts all secrets anew under the first of ENCRYPTION_KEYS. Put the new key first and keep the old "
+        "ones behind it, run this, and then take the old ones out."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            rotated, unreadable = rotate_secrets()
+        except EncryptionError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"Secrets encrypted with the newest key: {rotated}.")
+        if unreadable:
+            raise CommandError(
+                f"None of the keys reads {len(unreadable)} secrets, which stay as they were: "
+                f"{', '.join(unreadable)}. Put the key that wrote them back, or send their values again."
+            )

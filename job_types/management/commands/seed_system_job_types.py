@@ -1,0 +1,30 @@
+"""`manage.py seed_system_job_types`: registers the job types that the system itself needs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from job_types.services import InvalidJobType, write_system_job_type
+
+DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "system"
+
+
+class Command(BaseCommand):
+    help = (
+        "Registers the system job types, or brings them up to this release: a changed manifest or image "
+        "becomes a new revision, an operator's pause stays. Run again, it changes nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for file in sorted(DEFINITIONS.glob("*.json")):
+            definition = json.loads(file.read_text(encoding="utf-8"))
+            try:
+                written = write_system_job_type(**definition, docker_image=settings.SYSTEM_DOCKER_IMAGE)
+            except InvalidJobType as error:
+                faults = " ".join(finding.description for finding in error.report.errors)
+                raise CommandError(f"{file.name}: {faults}") from None
+            state = "registered" if written.created else f"revision {written.job_type.revision_num}"
+            self.stdout.write(f"System job type {written.job_type}: {state}.")

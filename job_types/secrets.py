@@ -1,0 +1,86 @@
+"""The secret settings of job types: kept encrypted, read only to be used, never shown."""
+
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+
+from job_types.models import JobType, JobTypeSecret
+from scale.encryption import EncryptionError, decrypt, encrypt, rotate
+
+
+def keep_secrets(job_type: JobType, *, declared: Collection[str], sent: Mapping[str, str | None]) -> bool:
+    """Brings the stored secrets to what was sent; answers whether anything changed.
+
+    `declared` are the settings that the current manifest marks secret: the store holds no others. A name in
+    `sent` gets that value, or loses its own for null; a declared name that was not sent keeps what it has.
+    Raises EncryptionError when a value cannot be encrypted.
+    """
+    stored = {secret.name: secret for secret in job_type.secrets.all()}
+    gone = [
+        secret.pk
+        for name, secret in stored.items()
+        if name not in declared or (name in sent and sent[name] is None)
+    ]
+    changed = bool(gone)
+    if gone:
+        job_type.secrets.filter(pk__in=gone).delete()
+    for name, value in sent.items():
+        if value is None or (name in stored and _holds(stored[name], value)):
+            continue
+        changed = True
+        JobTypeSecret.objects.update_or_create(
+            job_type=job_type, name=name, defaults={"token": encrypt(value)}
+        )
+    return changed
+
+
+def _holds(secret: JobTypeSecret, value: str) -> bool:
+    """Whether the stored secret is this value; false where its key is lost, so that it is written anew."""
+    try:
+        return decrypt(secret.token) == value
+    except EncryptionError:
+        return False
+
+
+def read_secrets(job_type: JobType) -> dict[str, str]:
+    """The secret settings of a job type in the clear, name -> value, for the one who launches its jobs.
+
+    Raises EncryptionError, which names the setting, when the key that wrote one is lost.
+    """
+    values = {}
+    for secret in job_type.secrets.all():
+        try:
+            values[secret.name] = decrypt(secret.token)
+        except EncryptionError as error:
+            raise EncryptionError(f"{job_type}, setting {secret.name}: {error}") from None
+    return values
+
+
+def rotate_secrets(*, batch: int = 500) -> tuple[int, list[str]]:
+    """Encrypts every secret anew under the first key; answers how many, and which ones no key reads.
+
+    Those that no key reads stay as they are. Each batch is a transaction of its own, so that a large store
+    is never locked whole, and an interrupted run can simply be started again.
+    """
+    rotated, unreadable, last = 0, [], 0
+    while True:
+        with transaction.atomic():
+            secrets = list(
+                JobTypeSecret.objects.select_for_update(of=["self"])
+                .select_related("job_type")
+                .only("name", "token", "job_type__name", "job_type__version")
+                .filter(pk__gt=last)
+                .order_by("pk")[:batch]
+            )
+            if not secrets:
+                return rotated, unreadable
+            readable = []
+            for secret in secrets:
+                try:
+                    secret.token = rotate(secret.token)
+                    readable.append(secret)
+                except EncryptionError:
+                    unreadable.append(str(secret))
+            JobTypeSecret.objects.bulk_update(readable, ["token"])
+        rotated += len(readable)
+        last = secrets[-1].pk

@@ -1,0 +1,267 @@
+"""The shapes of job types and revisions in answers, and of the bodies that register and edit them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from job_types.models import (
+    LARGEST_INTEGER,
+    MAX_DOCKER_IMAGE_LENGTH,
+    MAX_ICON_CODE_LENGTH,
+    JobType,
+    JobTypeRevision,
+)
+from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS
+from scale.api.fields import BodySerializer, JSONBooleanField, JSONIntegerField, JSONStringField
+from scale.api.openapi import ReportSerializer
+
+_HELP = {
+    "id": "The unique identifier of the job type.",
+    "name": "The name of the job type, `job.name` of its manifest.",
+    "version": "The version of the job type, `job.jobVersion` of its manifest.",
+    "title": "The human readable display name, from the current manifest.",
+    "description": "A longer description, from the current manifest.",
+    "is_active": "Whether the job type is active; a deprecated one is not.",
+    "is_paused": "Whether the job type is paused: while it is, none of its jobs leaves the queue.",
+    "is_published": "Whether the job type publishes its output.",
+    "is_system": "Whether the system itself brought the job type along.",
+    "icon_code": "The Font Awesome code of the icon that stands for the job type; null when there is none.",
+    "unmet_resources": "The resources it requires that nobody offers, comma-separated; null when none is unmet.",
+    "max_scheduled": "How many of its jobs may run at the same time; null for no limit.",
+    "max_tries": "How often a job is tried.",
+    "revision_num": "The number of the current revision, which is how many there are.",
+    "docker_image": "The Docker image that holds the algorithm.",
+    "created": "When the job type was registered.",
+    "deprecated": "When it was deprecated; null while it is active.",
+    "paused": "When it was paused; null while it is not.",
+    "last_modified": "When it last changed.",
+}
+_HELP_TEXTS = {name: {"help_text": text} for name, text in _HELP.items()}
+
+
+class JobTypeBriefSerializer(serializers.ModelSerializer[JobType]):
+    """A job type as other answers name it."""
+
+    class Meta:
+        model = JobType
+        fields = BRIEF_COLUMNS
+        extra_kwargs = _HELP_TEXTS
+
+
+class JobTypeSerializer(serializers.ModelSerializer[JobType]):
+    """A job type in a list."""
+
+    class Meta:
+        model = JobType
+        fields = LIST_COLUMNS
+        extra_kwargs = _HELP_TEXTS
+
+
+class JobTypeNameSerializer(serializers.ModelSerializer[JobType]):
+    """A name: all its versions, and beside them what its latest version shows.
+
+    The context holds `versions`: name -> all versions, ascending.
+    """
+
+    versions = serializers.SerializerMethodField(help_text="All versions of this name, ascending.")
+    latest_version = serializers.CharField(
+        source="version", help_text="The version of highest semantic-version precedence, active or not."
+    )
+
+    class Meta:
+        model = JobType
+        fields = (
+            *(column for column in LIST_COLUMNS if column not in ("id", "version")),
+            "versions",
+            "latest_version",
+        )
+        extra_kwargs = _HELP_TEXTS
+
+    def get_versions(self, job_type: JobType) -> list[str]:
+        return self.context["versions"][job_type.name]
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ObjectField(serializers.JSONField):
+    """A JSON object in an answer, as it is stored."""
+
+
+class JobTypeDetailsSerializer(JobTypeSerializer):
+    """A job type, whole; of its configuration everything but the secrets."""
+
+    manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
+    configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
+    recipe_types = serializers.SerializerMethodField(
+        help_text="The recipe types that the job type is a member of."
+    )
+
+    class Meta(JobTypeSerializer.Meta):
+        fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
+
+    def get_recipe_types(self, job_type: JobType) -> list[dict[str, Any]]:
+        return []
+
+
+class JobTypeRevisionSerializer(serializers.ModelSerializer[JobTypeRevision]):
+    """A revision in a list. The context holds `job_type`, which all the revisions shown are of."""
+
+    job_type = serializers.SerializerMethodField(help_text="The job type, as it is now.")
+
+    class Meta:
+        model = JobTypeRevision
+        fields: tuple[str, ...] = ("id", "job_type", "revision_num", "docker_image", "created")
+        extra_kwargs = {
+            "id": {"help_text": "The unique identifier of the revision."},
+            "revision_num": {"help_text": "The number of the revision, from 1."},
+            "docker_image": {"help_text": "The Docker image as it was then."},
+            "created": {"help_text": "When the revision was made."},
+        }
+
+    @extend_schema_field(JobTypeBriefSerializer)
+    def get_job_type(self, revision: JobTypeRevision) -> dict[str, Any]:
+        return self.context["job_type"]
+
+
+class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
+    """A revision, whole."""
+
+    manifest = ObjectField(help_text="The Seed manifest as it was then.")
+
+    class Meta(JobTypeRevisionSerializer.Meta):
+        fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
+
+
+class _DocumentField(serializers.Field[Any, Any, Any, Any]):
+    """A document of a body, of any shape: what is right about it is for `seed` to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "object", "additionalProperties": True},
+            {"type": "string", "contentMediaType": "application/json"},
+        ]
+    }
+)
+class ManifestField(_DocumentField):
+    """A Seed manifest: a JSON object, or a string that holds one."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ConfigurationField(_DocumentField):
+    """A job configuration: a JSON object."""
+
+
+_MANIFEST_HELP = "The Seed manifest: a JSON object, or a string that holds one, as a Docker label does."
+_CONFIGURATION_HELP = (
+    "The job configuration, which replaces the old one whole; a secret that it does not name keeps its value, "
+    "null removes it."
+)
+
+
+class ValidationBody(BodySerializer):
+    """Documents to validate."""
+
+    manifest = ManifestField(help_text=_MANIFEST_HELP)
+    configuration = ConfigurationField(required=False, help_text="The job configuration.")
+
+
+class JobTypeBody(BodySerializer):
+    """What is said of a job type to register or edit it."""
+
+    icon_code = JSONStringField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=MAX_ICON_CODE_LENGTH,
+        help_text="A Font Awesome icon code.",
+    )
+    is_published = JSONBooleanField(required=False, help_text="Whether the job type publishes its output.")
+    is_active = JSONBooleanField(
+        required=False, help_text="False deprecates the job type, true activates it."
+    )
+    is_paused = JSONBooleanField(required=False, help_text="True pauses the job type, false resumes it.")
+    max_scheduled = JSONIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=LARGEST_INTEGER,
+        help_text="How many of its jobs may run at the same time; null for no limit.",
+    )
+    docker_image = JSONStringField(
+        required=False,
+        max_length=MAX_DOCKER_IMAGE_LENGTH,
+        help_text="The Docker image that holds the algorithm.",
+    )
+    configuration = ConfigurationField(required=False, help_text=_CONFIGURATION_HELP)
+    manifest = ManifestField(required=False, help_text=_MANIFEST_HELP)
+    auto_update = JSONBooleanField(
+        required=False, help_text="Whether recipe types that contain the job type follow to its new revision."
+    )
+
+    def validate_icon_code(self, code: str | None) -> str | None:
+        return code or None
+
+
+class RegistrationBody(JobTypeBody):
+    """A Seed image to register."""
+
+    docker_image = JSONStringField(
+        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
+    )
+    manifest = ManifestField(help_text=_MANIFEST_HELP)
+
+
+class ShownField(_DocumentField):
+    """A field of the details that an edit may send back and cannot change."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, help_text="As the details show it; cannot be changed.")
+
+
+class EditBody(JobTypeBody):
+    """The changes to a job type. What else the details show may come along, as it was shown."""
+
+    id = ShownField()
+    name = ShownField()
+    version = ShownField()
+    title = ShownField()
+    description = ShownField()
+    is_system = ShownField()
+    unmet_resources = ShownField()
+    max_tries = ShownField()
+    revision_num = ShownField()
+    recipe_types = ShownField()
+    created = ShownField()
+    deprecated = ShownField()
+    paused = ShownField()
+    last_modified = ShownField()
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What was sent of the fields that cannot be changed."""
+        return {
+            name: value
+            for name, value in self.validated_data.items()
+            if isinstance(self.fields[name], ShownField)
+        }
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What was sent of the fields that can be changed."""
+        return {name: value for name, value in self.validated_data.items() if name not in self.shown}
+
+
+class EditedSerializer(ReportSerializer):
+    """What came of an edit."""
+
+    name = serializers.CharField(help_text="The name of the job type.")
+    version = serializers.CharField(help_text="The version of the job type.")
+    revision_num = serializers.IntegerField(help_text="The number of its current revision, after the edit.")

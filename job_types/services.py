@@ -1,0 +1,291 @@
+"""Writes job types: validate, register, edit, pause and deprecate, each in one transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from errors.services import declare_errors
+from job_types.models import JobType, JobTypeRevision, JobTypeTag
+from job_types.secrets import keep_secrets
+from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
+from seed import Finding, Report, complete_configuration
+
+
+class JobTypeFields(TypedDict, total=False):
+    """What a person says about a job type; what is absent stays as it is, or gets its default."""
+
+    icon_code: str | None
+    is_published: bool
+    is_active: bool
+    is_paused: bool
+    max_scheduled: int | None
+    docker_image: str
+    manifest: Any
+    configuration: Any
+    auto_update: bool
+
+
+class InvalidJobType(Exception):
+    """The documents, or what was to be changed, have faults: `report` holds them all. Nothing was written."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A job type after it was registered or edited, with the warnings that this brought up."""
+
+    job_type: JobType
+    report: Report
+    created: bool = False
+
+
+# The fields that are columns as they are; manifest and configuration need more than setting them.
+_PLAIN_FIELDS = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled", "docker_image")
+_SWITCH_TIMES = {"is_active": "deprecated", "is_paused": "paused"}
+# What the details show beside the fields above, and where a person changes it.
+_SHOWN_FIELDS = {
+    "id": "it is given by the service",
+    "name": "it comes from job.name of the manifest",
+    "version": "it comes from job.jobVersion of the manifest",
+    "title": "it comes from job.title of the manifest",
+    "description": "it comes from job.description of the manifest",
+    "is_system": "it is given by the service",
+    "max_tries": "it is given by the service",
+}
+
+
+def validate_job_type(*, manifest: Any, configuration: Any = ABSENT) -> Report:
+    """What registering these documents would find, without doing it."""
+    document, report = read_manifest(manifest)
+    if not report.is_valid:
+        return check_new(manifest=manifest, configuration=configuration).report
+    existing = _key_of(document)
+    job_type = JobType.objects.with_key(**existing).first() if existing else None
+    if job_type is None:
+        return check_new(manifest=document, configuration=configuration).report
+    checked = check_edit(job_type=job_type, manifest=document, configuration=configuration)
+    return _refusal_of_system_type(job_type, ["manifest"]) + checked.report
+
+
+def register_job_type(*, fields: JobTypeFields) -> Written:
+    """Registers the Seed image that `fields` describes (`manifest` and `docker_image` are required).
+
+    A (name, version) that exists already, also one that another client registers at this moment, is edited.
+    Raises InvalidJobType.
+    """
+    document, report = read_manifest(fields["manifest"])
+    if not report.is_valid:
+        raise InvalidJobType(check_new(**_documents(fields)).report)
+    fields = {**fields, "manifest": document}
+    key = _key_of(document)
+    if key and JobType.objects.with_key(**key).exists():
+        return edit_job_type(**key, fields=fields)
+    checked = _valid(check_new(**_documents(fields)))
+    try:
+        return Written(_create(checked, fields), checked.report, created=True)
+    except IntegrityError:
+        # Somebody registered it between our look and our insert.
+        return edit_job_type(name=checked.manifest.name, version=checked.manifest.version, fields=fields)
+
+
+@transaction.atomic
+def edit_job_type(
+    *, name: str, version: str, fields: JobTypeFields, shown: Mapping[str, Any] | None = None
+) -> Written:
+    """Changes what `fields` says and is not so already; a changed manifest or image makes a new revision.
+
+    `shown` is what else of the details a client sent back: it changes nothing, and must not try to.
+    Raises InvalidJobType, and JobType.DoesNotExist.
+    """
+    shown = shown or {}
+    job_type = JobType.objects.select_for_update().with_key(name=name, version=version).get()
+    refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
+    if not refusal.is_valid:
+        raise InvalidJobType(refusal)
+    checked = check_edit(job_type=job_type, **_documents(fields))
+    checked = _valid(checked, _refusal_of_shown_fields(job_type, shown, checked))
+    _change(job_type, checked, fields)
+    return Written(job_type, checked.report)
+
+
+@transaction.atomic
+def write_system_job_type(
+    *,
+    manifest: dict[str, Any],
+    configuration: dict[str, Any],
+    docker_image: str,
+    icon_code: str,
+    max_tries: int,
+) -> Written:
+    """Registers a job type that the system itself needs, or brings it up to this release.
+
+    An operator's pause stays. Raises InvalidJobType.
+    """
+    fields: JobTypeFields = {
+        "manifest": manifest,
+        "configuration": configuration,
+        "docker_image": docker_image,
+        "icon_code": icon_code,
+    }
+    key = _key_of(manifest)
+    job_type = JobType.objects.select_for_update().with_key(**key).first() if key else None
+    if job_type is None:
+        checked = _valid(check_new(**_documents(fields)))
+        system = {"is_system": True, "max_tries": max_tries}
+        return Written(_create(checked, fields, **system), checked.report, created=True)
+    checked = _valid(check_edit(job_type=job_type, **_documents(fields)))
+    _change(job_type, checked, fields, is_system=True, max_tries=max_tries)
+    return Written(job_type, checked.report)
+
+
+def _key_of(document: Any) -> dict[str, str] | None:
+    """The natural key that a manifest of any shape names, if it is one that a job type can have."""
+    job = document.get("job") if isinstance(document, dict) else None
+    if not isinstance(job, dict):
+        return None
+    name, version = job.get("name"), job.get("jobVersion")
+    if isinstance(name, str) and isinstance(version, str):
+        return {"name": name, "version": version}
+    return None
+
+
+def _documents(fields: JobTypeFields) -> dict[str, Any]:
+    return {name: fields[name] for name in ("manifest", "configuration") if name in fields}  # type: ignore[literal-required]
+
+
+def _valid(checked: Checked | Unusable, more: Report = Report()) -> Checked:
+    """`checked`, when neither it nor `more` holds a fault. Raises InvalidJobType with all of them."""
+    if isinstance(checked, Unusable) or not checked.report.is_valid or not more.is_valid:
+        raise InvalidJobType(more + checked.report)
+    return checked
+
+
+def _refusal_of_shown_fields(
+    job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable
+) -> Report:
+    """The findings on fields that were sent with another value than they have, before or after the edit."""
+    manifest = checked.manifest if isinstance(checked, Checked) else None
+    return Report(
+        errors=tuple(
+            Finding("READ_ONLY_FIELD", f"{field}: cannot be set to another value; {reason}.", f"/{field}")
+            for field, reason in _SHOWN_FIELDS.items()
+            if field in shown
+            and shown[field] not in (getattr(job_type, field), getattr(manifest, field, None))
+        )
+    )
+
+
+def _refusal_of_system_type(job_type: JobType, others: Iterable[str]) -> Report:
+    """The findings on fields that only a release of the system may change."""
+    if not job_type.is_system:
+        return Report()
+    return Report(
+        errors=tuple(
+            Finding(
+                "SYSTEM_JOB_TYPE",
+                f"{field}: {job_type} is a system job type; is_paused is all that can be changed of it.",
+                f"/{field}",
+            )
+            for field in sorted(others)
+        )
+    )
+
+
+@transaction.atomic
+def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> JobType:
+    now = timezone.now()
+    job_type = JobType(
+        name=checked.manifest.name,
+        version=checked.manifest.version,
+        title=checked.manifest.title,
+        description=checked.manifest.description,
+        manifest=checked.manifest_document,
+        created=now,
+        last_modified=now,
+        **system,
+    )
+    for field in _PLAIN_FIELDS:
+        if field in fields:
+            setattr(job_type, field, fields[field])  # type: ignore[literal-required]
+    job_type.deprecated = None if job_type.is_active else now
+    job_type.paused = now if job_type.is_paused else None
+    job_type.configuration, secrets = _without_secrets(checked, stored={})
+    job_type.save(force_insert=True)
+    keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
+    _record_manifest(job_type, checked)
+    _record_revision(job_type)
+    return job_type
+
+
+def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system: Any) -> None:
+    """Brings a locked job type to what `fields`, already checked, say; writes only what differs."""
+    now = timezone.now()
+    wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields} | system  # type: ignore[literal-required]
+    new_manifest = checked.manifest_document != job_type.manifest
+    if new_manifest:
+        wanted |= {
+            "manifest": checked.manifest_document,
+            "title": checked.manifest.title,
+            "description": checked.manifest.description,
+            "unmet_resources": None,
+        }
+    wanted["configuration"], secrets = _without_secrets(checked, stored=job_type.configuration)
+
+    changed = [field for field, value in wanted.items() if getattr(job_type, field) != value]
+    for field in changed:
+        setattr(job_type, field, wanted[field])
+        if time := _SWITCH_TIMES.get(field):
+            setattr(job_type, time, None if getattr(job_type, field) is (field == "is_active") else now)
+    new_revision = new_manifest or "docker_image" in changed
+    if new_revision:
+        job_type.revision_num += 1
+    secrets_changed = keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
+    if not changed and not secrets_changed:
+        return
+    job_type.last_modified = now
+    job_type.save(update_fields=[*changed, *_SWITCH_TIMES.values(), "revision_num", "last_modified"])
+    if new_manifest:
+        _record_manifest(job_type, checked)
+    if new_revision:
+        _record_revision(job_type)
+
+
+def _without_secrets(
+    checked: Checked, *, stored: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """The configuration to store in the clear, and the secret settings that were sent, or that were not
+    secret before: name -> value, null to remove it."""
+    secret_names = checked.manifest.secret_settings
+    configuration = checked.configuration or stored or complete_configuration({})
+    settings = configuration["settings"]
+    secrets = {name: value for name, value in stored.get("settings", {}).items() if name in secret_names} | {
+        name: value for name, value in settings.items() if name in secret_names
+    }
+    clear = {name: value for name, value in settings.items() if name not in secret_names}
+    return {**configuration, "settings": clear}, secrets
+
+
+def _record_manifest(job_type: JobType, checked: Checked) -> None:
+    """Brings the tags and the declared errors to what the current manifest says."""
+    job_type.tags.all().delete()
+    JobTypeTag.objects.bulk_create(
+        JobTypeTag(job_type=job_type, tag=tag, folded=tag.casefold())
+        for tag in dict.fromkeys(checked.manifest.tags)
+    )
+    declare_errors(job_type_name=job_type.name, errors=checked.manifest.errors)
+
+
+def _record_revision(job_type: JobType) -> None:
+    JobTypeRevision.objects.create(
+        job_type=job_type,
+        revision_num=job_type.revision_num,
+        docker_image=job_type.docker_image,
+        manifest=job_type.manifest,
+        created=job_type.last_modified,
+    )

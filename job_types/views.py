@@ -1,0 +1,224 @@
+"""HTTP for job types: names, lists, versions, details, revisions; register, edit, validate."""
+
+from typing import Any, cast
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from job_types import examples, services
+from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
+from job_types.models import JobType, JobTypeRevision
+from job_types.queries import JobTypeQuerySet
+from job_types.serializers import (
+    EditBody,
+    EditedSerializer,
+    JobTypeBriefSerializer,
+    JobTypeDetailsSerializer,
+    JobTypeNameSerializer,
+    JobTypeRevisionDetailsSerializer,
+    JobTypeRevisionSerializer,
+    JobTypeSerializer,
+    RegistrationBody,
+    ValidationBody,
+)
+from scale.api.errors import body_findings
+from scale.api.exceptions import InvalidBody
+from scale.api.openapi import ReportSerializer
+from scale.api.permissions import ReadersRead
+from seed import Report
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
+)
+class JobTypeNameViewSet(GenericViewSet[JobType]):
+    """Each name once, with all its versions."""
+
+    queryset = JobType.objects.for_list()
+    serializer_class = JobTypeNameSerializer
+    filterset_class = JobTypeNameFilterSet
+
+    def list(self, request: Request) -> Response:
+        """A name is listed when one of its versions passes all filters; its row describes them all."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        versions = JobType.objects.versions_by_name(job_type.name for job_type in page or ())
+        context = {**self.get_serializer_context(), "versions": versions}
+        return self.get_paginated_response(JobTypeNameSerializer(page, many=True, context=context).data)
+
+
+@extend_schema_view(list=extend_schema(summary="List job types", examples=[examples.JOB_TYPE_LIST]))
+class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
+    """All versions of all job types."""
+
+    queryset = JobType.objects.for_list()
+    serializer_class = JobTypeSerializer
+    filterset_class = JobTypeFilterSet
+
+    @extend_schema(
+        summary="Register a Seed image",
+        request=RegistrationBody,
+        responses={
+            201: OpenApiResponse(
+                JobTypeDetailsSerializer, "Registered; `Location` is the URL of its details."
+            ),
+            200: OpenApiResponse(EditedSerializer, "This name and version existed, and was edited."),
+        },
+        examples=[examples.REGISTRATION, examples.DETAILS_AFTER_REGISTRATION, examples.EDITED],
+    )
+    def create(self, request: Request) -> Response:
+        """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
+        body = RegistrationBody(data=request.data)
+        _require_valid(body)
+        try:
+            written = services.register_job_type(fields=body.validated_data)
+        except services.InvalidJobType as error:
+            raise InvalidBody(error.report) from None
+        if not written.created:
+            return _edited(written)
+        key = {"name": written.job_type.name, "version": written.job_type.version}
+        location = request.build_absolute_uri(reverse("job-type-details", kwargs=key))
+        return Response(
+            JobTypeDetailsSerializer(written.job_type).data, status=201, headers={"Location": location}
+        )
+
+
+class JobTypeValidationView(APIView):
+    """Checks a manifest and a configuration without registering anything."""
+
+    permission_classes = [ReadersRead]
+
+    @extend_schema(
+        operation_id="job_types_validate",
+        summary="Validate a job type",
+        request=ValidationBody,
+        responses={200: ReportSerializer},
+        examples=[examples.VALIDATION, examples.REPORT],
+    )
+    def post(self, request: Request) -> Response:
+        """Whoever may read may validate. What is valid here registers; what is not is refused there too."""
+        body = ValidationBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(services.validate_job_type(**body.validated_data).as_dict())
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="job_types_versions_list",
+        summary="List the versions of a job type",
+        examples=[examples.VERSION_LIST],
+    )
+)
+class JobTypeVersionViewSet(ListModelMixin, GenericViewSet[JobType]):
+    """The versions of one name, newest first."""
+
+    serializer_class = JobTypeSerializer
+    filterset_class = JobTypeVersionFilterSet
+    queryset = JobType.objects.for_list().newest_version_first()
+
+    def get_queryset(self) -> JobTypeQuerySet:
+        return cast(JobTypeQuerySet, super().get_queryset()).filter(name=self.kwargs.get("name"))
+
+
+class JobTypeDetailsViewSet(GenericViewSet[JobType]):
+    """One job type."""
+
+    queryset = JobType.objects.all()
+    serializer_class = JobTypeDetailsSerializer
+    filter_backends = []
+    pagination_class = None
+
+    @extend_schema(summary="Show one job type", examples=[examples.DETAILS])
+    def retrieve(self, request: Request, name: str, version: str) -> Response:
+        """The job type, whole, with its manifest and its configuration without the secrets."""
+        return Response(JobTypeDetailsSerializer(_job_type(self.get_queryset(), name, version)).data)
+
+    @extend_schema(
+        summary="Edit a job type",
+        request=EditBody,
+        responses={200: EditedSerializer},
+        examples=[examples.EDIT, examples.EDITED],
+    )
+    def partial_update(self, request: Request, name: str, version: str) -> Response:
+        """Staff only. A field that is absent stays as it is; one that says what is so already changes nothing."""
+        body = EditBody(data=request.data)
+        _require_valid(body)
+        try:
+            return _edited(
+                services.edit_job_type(name=name, version=version, fields=body.changes, shown=body.shown)
+            )
+        except JobType.DoesNotExist:
+            raise _no_such_job_type(name, version) from None
+        except services.InvalidJobType as error:
+            raise InvalidBody(error.report) from None
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List the revisions of a job type", examples=[examples.REVISION_LIST]),
+    retrieve=extend_schema(summary="Show one revision of a job type", examples=[examples.REVISION]),
+)
+class JobTypeRevisionViewSet(GenericViewSet[JobTypeRevision]):
+    """What a job type was, revision by revision."""
+
+    queryset = JobTypeRevision.objects.for_list()
+    filter_backends = []
+
+    def get_serializer_class(self) -> type[JobTypeRevisionSerializer]:
+        return JobTypeRevisionSerializer if self.action == "list" else JobTypeRevisionDetailsSerializer
+
+    def list(self, request: Request, name: str, version: str) -> Response:
+        """Newest first."""
+        job_type = _job_type(JobType.objects.brief(), name, version)
+        page = self.paginate_queryset(self.get_queryset().filter(job_type=job_type))
+        context = {"job_type": JobTypeBriefSerializer(job_type).data}
+        return self.get_paginated_response(self.get_serializer_class()(page, many=True, context=context).data)
+
+    def retrieve(self, request: Request, name: str, version: str, revision_num: int) -> Response:
+        """The manifest and the Docker image as they were."""
+        job_type = _job_type(JobType.objects.brief(), name, version)
+        revision = get_object_or_404(JobTypeRevision, job_type=job_type, revision_num=revision_num)
+        context = {"job_type": JobTypeBriefSerializer(job_type).data}
+        return Response(self.get_serializer_class()(revision, context=context).data)
+
+
+def _job_type(job_types: Any, name: str, version: str) -> JobType:
+    job_type = job_types.with_key(name=name, version=version).first()
+    if job_type is None:
+        raise _no_such_job_type(name, version)
+    return job_type
+
+
+def _no_such_job_type(name: str, version: str) -> NotFound:
+    return NotFound(
+        f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions."
+    )
+
+
+def _require_valid(body: RegistrationBody | EditBody) -> None:
+    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the documents."""
+    if body.is_valid():
+        return
+    sent = body.initial_data if isinstance(body.initial_data, dict) else {}
+    documents = {name: sent[name] for name in ("manifest", "configuration") if name in sent}
+    report = Report(errors=body_findings(body.errors))
+    if "manifest" in documents:
+        report += services.validate_job_type(**documents)
+    raise InvalidBody(report)
+
+
+def _edited(written: services.Written) -> Response:
+    job_type = written.job_type
+    return Response(
+        {
+            **written.report.as_dict(),
+            "name": job_type.name,
+            "version": job_type.version,
+            "revision_num": job_type.revision_num,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Jobs: the runs of job types."""

@@ -1,0 +1,68 @@
+"""The one shape of every error: `detail`, and for a body at fault the findings beside it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from scale.api.exceptions import InvalidBody, ServiceUnavailable
+from scale.encryption import EncryptionError
+from seed import Finding, Report, json_pointer
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Answers `exception` with `detail`; None (a 500) for what is a fault of the service."""
+    if isinstance(exception, OperationalError):
+        exception = ServiceUnavailable()
+    elif isinstance(exception, EncryptionError):
+        exception = ServiceUnavailable(str(exception))
+    elif isinstance(exception, exceptions.ValidationError):
+        exception = InvalidBody(Report(errors=tuple(_findings(exception.detail))))
+    elif isinstance(exception, Http404):
+        exception = exceptions.NotFound()
+    elif isinstance(exception, PermissionDenied):
+        exception = exceptions.PermissionDenied()
+    response = drf_exception_handler(exception, context)
+    if response is not None and isinstance(exception, exceptions.APIException):
+        response.data = {"detail": str(exception.detail)}
+        if isinstance(exception, InvalidBody):
+            response.data |= exception.report.as_dict()
+    return response
+
+
+def body_findings(errors: Any) -> tuple[Finding, ...]:
+    """The findings that a serializer's `errors` amount to, in the order of its fields."""
+    return tuple(_findings(errors))
+
+
+_FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
+
+
+def _findings(detail: Any, parts: tuple[str | int, ...] = ()) -> Iterator[Finding]:
+    """Walks the nested error details of DRF; `parts` is the way to `detail` in the body."""
+    if isinstance(detail, Mapping):
+        for field, inner in detail.items():
+            yield from _findings(inner, parts if field == "non_field_errors" else (*parts, field))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _findings(inner, parts)
+    else:
+        code = getattr(detail, "code", "invalid")
+        sentence = f"{'.'.join(map(str, parts))}: {detail}" if parts else str(detail)
+        # A missing field has no place of its own: the pointer leads to the object that lacks it.
+        place = parts[:-1] if code == "required" else parts
+        yield Finding(_FINDING_NAMES.get(code, "INVALID_FIELD"), sentence, json_pointer(place))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The 500 of a fault of the service: JSON under /v6/, a page elsewhere, the cause in the log alone."""
+    if request.path.startswith("/v6/"):
+        detail = "The service failed; the fault is logged under the X-Request-ID of this answer."
+        return JsonResponse({"detail": detail}, status=500)
+    return defaults.server_error(request)

@@ -1,0 +1,230 @@
+"""The kinds of query parameter there are; each FilterSet of an app declares which of them it takes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from scale.api.exceptions import InvalidQuery
+from scale.api.moments import parse_moment
+from scale.api.query import query_parameters
+
+LARGEST_ID = 2**63 - 1
+
+_BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+
+
+class QueryFilterBackend(DjangoFilterBackend):
+    """Applies the view's FilterSet to the cleaned query; a value that is wrong is a 400 naming its parameter."""
+
+    def get_filterset_kwargs(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> dict[str, Any]:
+        return {"data": query_parameters(request), "queryset": queryset, "request": request}
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise InvalidQuery(
+                " ".join(
+                    message if name == "__all__" else f"{name}: {message}"
+                    for name, messages in filterset.errors.items()
+                    for message in messages
+                )
+            )
+        return filterset.qs
+
+
+class _BooleanField(forms.Field):
+    widget = forms.TextInput
+
+    def to_python(self, value: str | None) -> bool | None:
+        if value is None:
+            return None
+        try:
+            return _BOOLEANS[value.lower()]
+        except KeyError:
+            raise forms.ValidationError("must be true or false.") from None
+
+
+class _RepeatedField(forms.Field):
+    """All values of a parameter that may repeat, as a list; empty when it is absent."""
+
+    widget = forms.MultipleHiddenInput
+    default_validators = [ProhibitNullCharactersValidator("must not contain a NUL character.")]
+
+    def run_validators(self, value: list[Any]) -> None:
+        for one in value:
+            super().run_validators(one)
+
+    def to_python(self, value: Sequence[str] | None) -> list[Any]:
+        return list(value or ())
+
+
+class _RepeatedIdField(_RepeatedField):
+    default_validators = []
+
+    def to_python(self, value: Sequence[str] | None) -> list[int]:
+        ids = []
+        for text in super().to_python(value):
+            digits = text.removeprefix("-")
+            if not (digits.isascii() and digits.isdigit()):
+                raise forms.ValidationError("must be a whole number.")
+            # Longer than any id: kept as one that no row has, so that int() need not read a novel.
+            ids.append(int(text) if len(digits) < 20 else LARGEST_ID + 1)
+        return ids
+
+
+class _RepeatedChoiceField(_RepeatedField):
+    def __init__(self, *, choices: Sequence[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+
+    def to_python(self, value: Sequence[str] | None) -> list[str]:
+        values = super().to_python(value)
+        if not set(values) <= set(self.choices):
+            raise forms.ValidationError(f"must be one of {', '.join(self.choices)}.")
+        return values
+
+
+class _MomentField(forms.Field):
+    widget = forms.TextInput
+
+    def to_python(self, value: str | None) -> datetime | None:
+        if value is None:
+            return None
+        try:
+            return parse_moment(value, now=timezone.now())
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class BooleanFilter(django_filters.Filter):
+    """`true`, `false`, `1`, `0`, `t` or `f` in any case."""
+
+    field_class = _BooleanField
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class RepeatedFilter(django_filters.Filter):
+    """Rows whose column is any of the values."""
+
+    field_class = _RepeatedField
+
+    def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field_name}__in": values}) if values else queryset
+
+
+class ChoiceFilter(RepeatedFilter):
+    """Rows whose column is any of the values, each of which must be one of `choices`."""
+
+    field_class = _RepeatedChoiceField
+
+
+@extend_schema_field({"type": "array", "items": {"type": "integer"}})
+class IdFilter(RepeatedFilter):
+    """Rows whose id is any of the values; one that no column can hold matches nothing."""
+
+    field_class = _RepeatedIdField
+
+    def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
+        if not values:
+            return queryset
+        return queryset.filter(
+            **{f"{self.field_name}__in": [one for one in values if abs(one) <= LARGEST_ID]}
+        )
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class MomentFilter(django_filters.Filter):
+    """A datetime or a duration before now, compared with a column by `lookup_expr`."""
+
+    field_class = _MomentField
+
+
+class TimeRangeForm(forms.Form):
+    """Refuses `started` after `ended`."""
+
+    def clean(self) -> dict[str, Any]:
+        started, ended = self.cleaned_data.get("started"), self.cleaned_data.get("ended")
+        if started and ended and started > ended:
+            raise forms.ValidationError("started: must not be after ended.")
+        return self.cleaned_data
+
+
+class ModifiedRangeFilterSet(FilterSet):
+    """`started` and `ended` on `last_modified`, both inclusive."""
+
+    started = MomentFilter(
+        "last_modified",
+        "gte",
+        help_text="The earliest last_modified: an ISO-8601 datetime, or a duration that means that long ago.",
+    )
+    ended = MomentFilter(
+        "last_modified",
+        "lte",
+        help_text="The latest last_modified: an ISO-8601 datetime, or a duration that means that long ago.",
+    )
+
+    class Meta:
+        form = TimeRangeForm
+
+
+class _OrderField(_RepeatedField):
+    def __init__(self, *, columns: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self.columns = columns
+
+    def to_python(self, value: Sequence[str] | None) -> list[str]:
+        names = super().to_python(value)
+        if any(name.removeprefix("-") not in self.columns for name in names):
+            raise forms.ValidationError(
+                f"the fields to order by are: {', '.join(self.columns)} (with a dash before it: reversed)."
+            )
+        return names
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class OrderFilter(django_filters.Filter):
+    """`order=name&order=-version`: a total order by any of `columns`, ties broken by id.
+
+    `columns` maps the names that clients use to columns; `default` is what holds without the parameter,
+    in the same names. Nulls come last, and first when reversed, on every database.
+    """
+
+    field_class = _OrderField
+
+    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:
+        super().__init__(
+            columns=columns,
+            help_text=f"Fields to order by, `-` reverses; may repeat: {', '.join(columns)}.",
+            **options,
+        )
+        self.columns = columns
+        self.default = tuple(default)
+
+    def filter(self, queryset: QuerySet[Any], names: list[str]) -> QuerySet[Any]:
+        order = []
+        for name in names or self.default:
+            column = F(self.columns[name.removeprefix("-")])
+            reverse = name.startswith("-")
+            nullable = queryset.model._meta.get_field(column.name).null
+            order.append(
+                column.desc(nulls_first=True if nullable else None)
+                if reverse
+                else column.asc(nulls_last=True if nullable else None)
+            )
+        return queryset.order_by(*order, "id")

@@ -1,0 +1,62 @@
+"""How the API document describes what all endpoints share: their errors, and where they answer them."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """One thing found in a document."""
+
+    name = serializers.CharField(help_text="What kind of finding it is, in UPPER_SNAKE.")
+    description = serializers.CharField(help_text="A sentence: where, what is wrong, what would be right.")
+    path = serializers.CharField(help_text="JSON Pointer into the document at fault; empty for its root.")
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What was found in the documents of a request."""
+
+    is_valid = serializers.BooleanField(help_text="Whether there are no errors.")
+    errors = FindingSerializer(many=True, help_text="The faults, all of them.")
+    warnings = FindingSerializer(many=True, help_text="What is worth knowing but no fault.")
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """The body of an error."""
+
+    detail = serializers.CharField(help_text="A sentence that a person can act on.")
+
+
+class InvalidBodySerializer(ErrorSerializer):
+    """The body of a 400 for a request body; `errors` is there when the body could be read as JSON."""
+
+    is_valid = serializers.BooleanField(required=False, help_text="Always false.")
+    errors = FindingSerializer(many=True, required=False, help_text="The faults, all of them.")
+    warnings = FindingSerializer(many=True, required=False, help_text="What is worth knowing but no fault.")
+
+
+class ApiSchema(AutoSchema):
+    """Adds to each operation the errors it can answer with, so that no view repeats them."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/v6/").split("/")[0]]
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        responses = super()._get_response_bodies(direction)
+        for status, serializer in self._errors().items():
+            responses.setdefault(status, self._get_response_for_code(serializer, status))
+        return dict(sorted(responses.items()))
+
+    def _errors(self) -> dict[str, type[serializers.Serializer[Any]]]:
+        writes = self.method not in SAFE_METHODS
+        statuses = {"400", "401", "403", "406", "503"}
+        if "{" in self.path or self._is_list_view():
+            statuses.add("404")
+        if writes:
+            statuses |= {"413", "415"}
+        errors: dict[str, type[serializers.Serializer[Any]]] = dict.fromkeys(statuses, ErrorSerializer)
+        if writes:
+            errors["400"] = InvalidBodySerializer
+        return errors

@@ -1,0 +1,48 @@
+"""Pages of lists: `count`, `next`, `previous`, `results`."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+from scale.api.exceptions import InvalidQuery
+from scale.api.query import query_parameters
+
+
+class Pagination(PageNumberPagination):
+    """`page` from 1 (past the end: 404) and `page_size` from 1 to 1000, by default 100 (else: 400)."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    page_query_description = "The page of the results to return, from 1."
+    page_size_query_description = "The number of results on a page, from 1 to 1000."
+    invalid_page_message = "Page {page_number} is past the end of the results."
+
+    def get_page_size(self, request: Request) -> int:
+        size = _whole_number(request, "page_size", self.page_size)
+        if not 1 <= size <= self.max_page_size:
+            raise InvalidQuery(f"page_size: must be from 1 to {self.max_page_size}.")
+        return size
+
+    def get_page_number(self, request: Request, paginator: Paginator) -> int:
+        number = _whole_number(request, "page", 1)
+        if number < 1:
+            raise InvalidQuery("page: pages are numbered from 1.")
+        return number
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        response = super().get_paginated_response_schema(schema)
+        return {**response, "required": ["count", "next", "previous", "results"]}
+
+
+def _whole_number(request: Request, name: str, default: int) -> int:
+    text = query_parameters(request).get(name)
+    if text is None:
+        return default
+    # 18 digits are beyond any page there can be and within every integer type.
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidQuery(f"{name}: must be a whole number.")
+    return int(text[:19])

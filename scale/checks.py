@@ -1,0 +1,27 @@
+"""System checks of `manage.py check`: what an operator should know before serving."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from scale.encryption import EncryptionError, encrypt
+
+
+@register("security")
+def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Warns when secrets cannot be kept, and fails when a key is no Fernet key."""
+    if not settings.ENCRYPTION_KEYS:
+        return [
+            Warning(
+                "ENCRYPTION_KEYS is empty: a configuration with a secret will be refused.",
+                hint="`manage.py write_env` makes a key.",
+                id="scale.W001",
+            )
+        ]
+    try:
+        encrypt("")
+    except EncryptionError as error:
+        return [Error(str(error), id="scale.E001")]
+    return []

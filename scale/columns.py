@@ -1,0 +1,22 @@
+"""Column types that several apps use."""
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import BaseExpression
+
+
+class DocumentField(models.JSONField):
+    """A JSON object kept as it was sent, the order of its members included.
+
+    PostgreSQL's `jsonb`, which JSONField uses, sorts the members and rewrites the numbers; its `json` keeps
+    the text. Nothing can be compared or indexed inside such a column, and nothing has to be.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "json" if connection.vendor == "postgresql" else super().db_type(connection)
+
+    def from_db_value(self, value: Any, expression: BaseExpression, connection: BaseDatabaseWrapper) -> Any:
+        # psycopg2 decodes `json` by itself, where it leaves `jsonb` to Django.
+        return super().from_db_value(value, expression, connection) if isinstance(value, str) else value

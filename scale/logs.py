@@ -1,0 +1,58 @@
+"""One JSON object a line for each request, and the request's id in every line that is logged on its way."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+REQUEST_ID_HEADER = "X-Request-ID"
+
+logger = logging.getLogger("scale.requests")
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+# An id from outside is kept only when it is harmless in a log line and in a header.
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestContextFilter(logging.Filter):
+    """Adds `request_id` to each record: the id of the request being served, null outside of one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = _request_id.get()
+        return True
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, answers it in `X-Request-ID`, and logs method, path, status and milliseconds.
+
+    Bodies, query strings and headers are never logged: any of them may carry a secret.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent_id = request.headers.get(REQUEST_ID_HEADER, "")
+        request_id = sent_id if _ACCEPTABLE_ID.fullmatch(sent_id) else uuid.uuid4().hex
+        token = _request_id.set(request_id)
+        began = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response[REQUEST_ID_HEADER] = request_id
+            logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                    "client": request.META.get("REMOTE_ADDR"),
+                },
+            )
+            return response
+        finally:
+            _request_id.reset(token)

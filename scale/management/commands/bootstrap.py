@@ -1,0 +1,62 @@
+"""`manage.py bootstrap`: everything that an installation needs before it serves, in one idempotent step."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from knox.models import AuthToken
+
+from workspaces.services import NameTaken, create_workspace
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrates the database, then makes the built-in errors, the system job types, the given workspaces "
+        "and an operator account. What exists already stays as it is."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--workspace", action="append", default=[], help="a workspace to create; may repeat"
+        )
+        parser.add_argument(
+            "--operator", help="the account to create; its password and token are printed once"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        database = settings.DATABASES["default"]
+        if database["ENGINE"] == "django.db.backends.sqlite3":
+            Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+        self.stdout.write("Database: migrated.")
+        call_command("load_builtin_errors", stdout=self.stdout)
+        call_command("seed_system_job_types", stdout=self.stdout)
+        for name in options["workspace"]:
+            self._create_workspace(name)
+        if options["operator"]:
+            self._create_operator(options["operator"])
+
+    def _create_workspace(self, name: str) -> None:
+        try:
+            create_workspace(name=name, fields={"title": name.replace("_", " ").capitalize()})
+        except NameTaken:
+            return
+        self.stdout.write(f"Workspace {name}: created.")
+
+    def _create_operator(self, username: str) -> None:
+        accounts = get_user_model().objects
+        if accounts.filter(username=username).exists():
+            return
+        password = secrets.token_urlsafe(16)
+        operator = accounts.create_superuser(username, password=password)
+        _, token = AuthToken.objects.create(operator)
+        self.stdout.write(
+            "\nAn operator account was made. This is shown once, keep it:\n"
+            f"  User:      {username}\n"
+            f"  Password:  {password}\n"
+            f"  API token: {token}\n"
+        )

@@ -1,0 +1,1 @@
+"""The settings: `base` reads the environment, `embedded` and `production` say what may be left out."""

@@ -1,0 +1,182 @@
+"""What all installations share; every choice of an operator comes from the environment (see .env.example)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+env = environ.Env()
+# Variables of the process win over the file. An empty ENV_FILE reads no file at all.
+if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
+    env.read_env(env_file)
+
+INSECURE_SECRET_KEY = "insecure-key-for-development-only-never-serve-with-it"  # noqa: S105
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Fernet keys for the secrets of job configurations: the first one writes, all of them read.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+
+# The Docker image that the system job types run, all of them.
+SYSTEM_DOCKER_IMAGE = env.str("SYSTEM_DOCKER_IMAGE", default="scale:6.0.0")
+
+# Whether reading needs no credentials.
+PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
+# The largest request body that is read, in bytes.
+MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+
+INSTALLED_APPS = [
+    "scale",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "errors",
+    "workspaces",
+    "job_types",
+    "jobs",
+]
+
+MIDDLEWARE = [
+    "scale.logs.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "scale.urls"
+WSGI_APPLICATION = "scale.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'scale.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction takes its write lock when it begins: a reader that turns writer half-way would
+        # otherwise fail at once when another one wrote in between, whatever the busy timeout.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "rest_framework:login"
+LOGIN_REDIRECT_URL = "/v6/job-types/"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+# Static files come straight from the packages, so that an embedded server needs no collecting step.
+WHITENOISE_USE_FINDERS = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # The first one decides what a 401 asks for.
+        "scale.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["scale.api.permissions.ReadersReadStaffWrite"],
+    "DEFAULT_PARSER_CLASSES": ["scale.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_FILTER_BACKENDS": ["scale.api.filters.QueryFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "scale.api.pagination.Pagination",
+    "DEFAULT_SCHEMA_CLASS": "scale.api.openapi.ApiSchema",
+    "EXCEPTION_HANDLER": "scale.api.errors.exception_handler",
+    # `?format=` would be a parameter that answers 404 for values it does not know.
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=365)),
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Scale job type service",
+    "VERSION": "6.0.0",
+    "DESCRIPTION": (
+        "The v6 API for job types: versioned registrations of Seed-packaged Docker images.\n\n"
+        "Every answer with a status of 400 or above has `detail`, a sentence that says what to do. "
+        "Lists are pages of `count`, `next`, `previous` and `results`. A query value that is empty, "
+        "`null` or `undefined` counts as absent, and a query parameter that is not listed is ignored."
+    ),
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["scale.api.permissions.ReadersRead"],
+    "SCHEMA_PATH_PREFIX": "/v6",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"ErrorCategory": "errors.models.Category"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "scale.logs.RequestContextFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "fmt": "%(levelname)s %(name)s %(message)s %(request_id)s",
+            "timestamp": "time",
+        },
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # The request log says more about a 4xx than this logger, in one line instead of two.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,46 @@
+"""All URLs of the service."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.urls import Resolver404, include, path, re_path, resolve
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+import scale.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
+from scale import health
+
+
+@csrf_exempt
+def unknown_resource(request: HttpRequest) -> HttpResponse:
+    """What is under /v6/ and no other pattern takes: the way to the URL with its slash, or 404."""
+    try:
+        known = resolve(f"{request.path_info}/").func is not unknown_resource
+    except Resolver404:
+        known = False
+    if known:
+        # 308, unlike 301, lets a client send its method and body again.
+        location = request.get_full_path(force_append_slash=True)
+        return HttpResponsePermanentRedirect(location, preserve_request=True)
+    return JsonResponse({"detail": "There is no such resource; /v6/docs/ lists what there is."}, status=404)
+
+
+v6_urlpatterns = [
+    path("", include("errors.urls")),
+    path("", include("workspaces.urls")),
+    path("", include("job_types.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("", unknown_resource),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("v6/", include(v6_urlpatterns)),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("rest_framework.urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+handler500 = "scale.api.errors.server_error"

@@ -1,0 +1,42 @@
+"""Clients of the service, each with other rights, and what most tests need in the database."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from workspaces.services import create_workspace
+
+
+def client_of(username: str, **rights: bool) -> APIClient:
+    """A client that sends the token of a new account."""
+    user = get_user_model().objects.create_user(username, **rights)
+    _, token = AuthToken.objects.create(user)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
+
+
+@pytest.fixture
+def anyone() -> APIClient:
+    """A client without credentials."""
+    return APIClient()
+
+
+@pytest.fixture
+def user(db: None) -> APIClient:
+    """A client with an ordinary account."""
+    return client_of("user")
+
+
+@pytest.fixture
+def staff(db: None) -> APIClient:
+    """A client with a staff account."""
+    return client_of("staff", is_staff=True)
+
+
+@pytest.fixture
+def workspaces(db: None) -> None:
+    """The two workspaces that the users' examples name."""
+    for name in ("workspace_1", "workspace_2"):
+        create_workspace(name=name, fields={})

@@ -1,0 +1,64 @@
+"""Small documents and job types for tests."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from job_types.models import JobType
+from job_types.services import register_job_type
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+
+
+def example(name: str) -> dict[str, Any]:
+    """One of the request bodies of the users' document: add-seed-image, edit-job-type, validate-job-type."""
+    return json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def make_manifest(name: str = "test", version: str = "1.0.0", **job: Any) -> dict[str, Any]:
+    """A small valid manifest without outputs; `job` adds or replaces members of its job."""
+    return {
+        "seedVersion": "1.0.0",
+        "job": {
+            "name": name,
+            "jobVersion": version,
+            "packageVersion": "1.0.0",
+            "title": f"Title of {name}",
+            "description": f"Description of {name}",
+            "maintainer": {"name": "John Doe", "email": "jdoe@example.com"},
+            "timeout": 60,
+            **job,
+        },
+    }
+
+
+def make_body(name: str = "test", version: str = "1.0.0", **fields: Any) -> dict[str, Any]:
+    """A small valid body of a registration; `fields` adds or replaces its members."""
+    return {"manifest": make_manifest(name, version), "docker_image": f"{name}:{version}", **fields}
+
+
+def make_job_type(name: str = "test", version: str = "1.0.0", **fields: Any) -> JobType:
+    """A registered job type."""
+    job = fields.pop("job", {})
+    body = make_body(name, version, manifest=make_manifest(name, version, **job), **fields)
+    return register_job_type(fields=body).job_type  # type: ignore[arg-type]
+
+
+def interface(**members: Any) -> dict[str, Any]:
+    """A job's `interface` as a keyword argument for make_manifest."""
+    return {"interface": {"command": "run", **members}}
+
+
+def with_settings(*, secret: list[str] | None = None, clear: list[str] | None = None) -> dict[str, Any]:
+    """An interface with these settings."""
+    settings = [{"name": name, "secret": True} for name in secret or []]
+    settings += [{"name": name} for name in clear or []]
+    return interface(settings=settings)
+
+
+def changed(document: dict[str, Any], **job: Any) -> dict[str, Any]:
+    """A manifest with other members of its job."""
+    document = copy.deepcopy(document)
+    document["job"] |= job
+    return document

@@ -1,0 +1,16 @@
+"""The settings of the tests: those of an embedded installation, untouched by the environment's own files."""
+
+import os
+
+os.environ["ENV_FILE"] = ""
+
+from scale.settings.embedded import *  # noqa: E402, F403
+from scale.settings.embedded import DATABASES, INSTALLED_APPS  # noqa: E402
+
+SECRET_KEY = "the-key-of-the-tests"
+ENCRYPTION_KEYS = ["dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU="]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in service: threads of a test that share a database in memory would share its one lock.
+    DATABASES["default"]["TEST"] = {"NAME": "file-of-the-tests"}

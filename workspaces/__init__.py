@@ -1,0 +1,1 @@
+"""The named places that the outputs of jobs go to."""

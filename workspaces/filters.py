@@ -1,0 +1,27 @@
+"""The query parameters of the list of workspaces."""
+
+from scale.api.filters import ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
+from workspaces.models import Workspace
+
+ORDERABLE = (
+    "id",
+    "name",
+    "title",
+    "description",
+    "base_url",
+    "is_active",
+    "created",
+    "deprecated",
+    "last_modified",
+)
+
+
+class WorkspaceFilterSet(ModifiedRangeFilterSet):
+    """Which workspaces, in which order."""
+
+    name = RepeatedFilter(help_text="Only workspaces of these names; may repeat.")
+    order = OrderFilter(columns={name: name for name in ORDERABLE}, default=["name"])
+
+    class Meta(ModifiedRangeFilterSet.Meta):
+        model = Workspace
+        fields: list[str] = []

@@ -1,0 +1,56 @@
+"""HTTP for workspaces: list, read, create, edit."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from workspaces import services
+from workspaces.filters import WorkspaceFilterSet
+from workspaces.models import Workspace
+from workspaces.serializers import WorkspaceBody, WorkspaceEditBody, WorkspaceSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List workspaces"),
+    retrieve=extend_schema(summary="Show one workspace"),
+)
+class WorkspaceViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
+    """The places that outputs go to."""
+
+    queryset = Workspace.objects.all()
+    serializer_class = WorkspaceSerializer
+    filterset_class = WorkspaceFilterSet
+    lookup_field = "name"
+
+    @extend_schema(summary="Create a workspace", request=WorkspaceBody, responses={201: WorkspaceSerializer})
+    def create(self, request: Request) -> Response:
+        """Staff only. The answer's `Location` is the URL of the new workspace."""
+        body = WorkspaceBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        name = body.validated_data.pop("name")
+        try:
+            workspace = services.create_workspace(name=name, fields=body.validated_data)
+        except services.NameTaken:
+            taken = f"there is a workspace {name!r} already; PATCH it, or choose another name."
+            raise ValidationError({"name": [taken]}) from None
+        location = request.build_absolute_uri(reverse("workspace-details", kwargs={"name": name}))
+        return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
+
+    @extend_schema(
+        summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer}
+    )
+    def partial_update(self, request: Request, name: str, **kwargs: Any) -> Response:
+        """Staff only. A field that is absent stays as it is."""
+        body = WorkspaceEditBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            workspace = services.edit_workspace(name=name, fields=body.validated_data)
+        except Workspace.DoesNotExist:
+            raise NotFound(f"No workspace is named {name!r}.") from None
+        return Response(WorkspaceSerializer(workspace).data)
