@@ -31,9 +31,7 @@ class ErrorSerializer(serializers.ModelSerializer[Error]):
             "job_type_name": {"help_text": "The job type name that declares it; null for a built-in error."},
             "category": {"help_text": "Where the cause lies: SYSTEM, ALGORITHM or DATA."},
             "is_builtin": {"help_text": "Whether the service brings the error along."},
-            "should_be_retried": {
-                "help_text": "Whether a job that failed of it may be tried again as it is."
-            },
+            "should_be_retried": {"help_text": "Whether a job that failed of it may be tried again as it is."},
             "created": {"help_text": "When the error became known."},
             "last_modified": {"help_text": "When it last changed."},
         }

@@ -73,7 +73,7 @@ class JobTypeAdmin(NoDeleteAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: JobType | None = None) -> list[str]:
         editable = _EDITABLE_OF_SYSTEM if obj and obj.is_system else _EDITABLE
-        shown = [field for _, options in self.fieldsets for field in options["fields"]]  # type: ignore[union-attr]
+        shown = [field for _, options in self.fieldsets for field in options["fields"]]
         return [field for field in shown if isinstance(field, str) and field not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -111,9 +111,7 @@ class JobTypeAdmin(NoDeleteAdmin):
         if edited:
             self.message_user(request, f"{edited} job types {done}.", messages.SUCCESS)
 
-    def _edit(
-        self, request: HttpRequest, job_types: Iterable[JobType], fields: services.JobTypeFields
-    ) -> int:
+    def _edit(self, request: HttpRequest, job_types: Iterable[JobType], fields: services.JobTypeFields) -> int:
         """Edits each job type; tells the operator about those that were refused, and counts the others."""
         edited = 0
         for job_type in job_types:
@@ -154,7 +152,6 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     search_fields = ["job_type__name", "docker_image"]
     ordering = ["job_type__name", "job_type__version_key", "-revision_num"]
     fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
-    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:
         revisions = super().get_queryset(request).select_related("job_type")
@@ -162,7 +159,7 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allows the link from a job type to its revisions."""
-        return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="Manifest")
     def manifest_text(self, revision: JobTypeRevision) -> SafeString:

@@ -51,9 +51,7 @@ class JobTypeVersionFilterSet(FilterSet):
 class JobTypeFilterSet(JobTypeVersionFilterSet):
     """Which job types, in which order."""
 
-    keyword = KeywordFilter(
-        help_text="Only job types with this in the name or in a tag, in any case; may repeat."
-    )
+    keyword = KeywordFilter(help_text="Only job types with this in the name or in a tag, in any case; may repeat.")
     id = IdFilter(help_text="Only job types with these ids; may repeat.")
     is_system = BooleanFilter(help_text="Only job types of the system (true) or of users (false).")
     order = OrderFilter(
@@ -65,9 +63,7 @@ class JobTypeFilterSet(JobTypeVersionFilterSet):
 class JobTypeNameFilterSet(JobTypeFilterSet):
     """Which names: those of which one version passes all filters; in which order of their latest versions."""
 
-    order = OrderFilter(
-        columns={"name": "name", "latest_version": "version_key", **_COLUMNS}, default=["name"]
-    )
+    order = OrderFilter(columns={"name": "name", "latest_version": "version_key", **_COLUMNS}, default=["name"])
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         matching = cast(JobTypeQuerySet, super().filter_queryset(queryset))

@@ -57,8 +57,7 @@ class JobType(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="job_type_unique_version"),
             models.CheckConstraint(
-                condition=Q(is_active=True, deprecated__isnull=True)
-                | Q(is_active=False, deprecated__isnull=False),
+                condition=Q(is_active=True, deprecated__isnull=True) | Q(is_active=False, deprecated__isnull=False),
                 name="job_type_deprecated_when_inactive",
             ),
             models.CheckConstraint(

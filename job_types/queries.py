@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 if TYPE_CHECKING:
-    from job_types.models import JobType, JobTypeRevision
+    from job_types.models import JobType, JobTypeRevision  # noqa: F401  (QuerySet names them as strings)
 
 # What is shown of a job type wherever it is named; manifests and configurations are read one at a time only.
 BRIEF_COLUMNS = (
@@ -67,13 +67,14 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         tag_model = apps.get_model("job_types", "JobTypeTag")
         return self.filter(names | Exists(tag_model.objects.filter(tags, job_type=OuterRef("pk"))))
 
-    def latest_of_names(self) -> Self:
+    def latest_of_names(self) -> JobTypeQuerySet:
         """For each name that any job type of this queryset has, the latest version there is of it.
 
         One step into the index `job_type_by_version` for each job type of a matching name.
         """
-        latest = self.model.objects.filter(name=OuterRef("name")).newest_version_first().values("pk")[:1]
-        return self.model.objects.filter(name__in=self.values("name"), pk=Subquery(latest))
+        every = self.model.objects.all()
+        latest = every.filter(name=OuterRef("name")).newest_version_first().values("pk")[:1]
+        return every.filter(name__in=self.values("name"), pk=Subquery(latest))
 
     def versions_by_name(self, names: Iterable[str]) -> dict[str, list[str]]:
         """All versions of each of `names`, ascending: one query."""

@@ -28,9 +28,7 @@ def keep_secrets(job_type: JobType, *, declared: Collection[str], sent: Mapping[
         if value is None or (name in stored and _holds(stored[name], value)):
             continue
         changed = True
-        JobTypeSecret.objects.update_or_create(
-            job_type=job_type, name=name, defaults={"token": encrypt(value)}
-        )
+        JobTypeSecret.objects.update_or_create(job_type=job_type, name=name, defaults={"token": encrypt(value)})
     return changed
 
 
@@ -62,7 +60,8 @@ def rotate_secrets(*, batch: int = 500) -> tuple[int, list[str]]:
     Those that no key reads stay as they are. Each batch is a transaction of its own, so that a large store
     is never locked whole, and an interrupted run can simply be started again.
     """
-    rotated, unreadable, last = 0, [], 0
+    rotated, last = 0, 0
+    unreadable: list[str] = []
     while True:
         with transaction.atomic():
             secrets = list(

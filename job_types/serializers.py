@@ -1,6 +1,6 @@
 """The shapes of job types and revisions in answers, and of the bodies that register and edit them."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,6 +13,7 @@ from job_types.models import (
     JobTypeRevision,
 )
 from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS
+from job_types.services import JobTypeFields
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONIntegerField, JSONStringField
 from scale.api.openapi import ReportSerializer
 
@@ -54,7 +55,7 @@ class JobTypeSerializer(serializers.ModelSerializer[JobType]):
 
     class Meta:
         model = JobType
-        fields = LIST_COLUMNS
+        fields: tuple[str, ...] = LIST_COLUMNS
         extra_kwargs = _HELP_TEXTS
 
 
@@ -92,9 +93,7 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 
     manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
     configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
-    recipe_types = serializers.SerializerMethodField(
-        help_text="The recipe types that the job type is a member of."
-    )
+    recipe_types = serializers.SerializerMethodField(help_text="The recipe types that the job type is a member of.")
 
     class Meta(JobTypeSerializer.Meta):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
@@ -184,9 +183,7 @@ class JobTypeBody(BodySerializer):
         help_text="A Font Awesome icon code.",
     )
     is_published = JSONBooleanField(required=False, help_text="Whether the job type publishes its output.")
-    is_active = JSONBooleanField(
-        required=False, help_text="False deprecates the job type, true activates it."
-    )
+    is_active = JSONBooleanField(required=False, help_text="False deprecates the job type, true activates it.")
     is_paused = JSONBooleanField(required=False, help_text="True pauses the job type, false resumes it.")
     max_scheduled = JSONIntegerField(
         required=False,
@@ -219,6 +216,7 @@ class RegistrationBody(JobTypeBody):
     manifest = ManifestField(help_text=_MANIFEST_HELP)
 
 
+@extend_schema_field({})
 class ShownField(_DocumentField):
     """A field of the details that an edit may send back and cannot change."""
 
@@ -248,15 +246,14 @@ class EditBody(JobTypeBody):
     def shown(self) -> dict[str, Any]:
         """What was sent of the fields that cannot be changed."""
         return {
-            name: value
-            for name, value in self.validated_data.items()
-            if isinstance(self.fields[name], ShownField)
+            name: value for name, value in self.validated_data.items() if isinstance(self.fields[name], ShownField)
         }
 
     @property
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> JobTypeFields:
         """What was sent of the fields that can be changed."""
-        return {name: value for name, value in self.validated_data.items() if name not in self.shown}
+        changes = {name: value for name, value in self.validated_data.items() if name not in self.shown}
+        return cast(JobTypeFields, changes)
 
 
 class EditedSerializer(ReportSerializer):

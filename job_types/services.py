@@ -85,7 +85,7 @@ def register_job_type(*, fields: JobTypeFields) -> Written:
     fields = {**fields, "manifest": document}
     key = _key_of(document)
     if key and JobType.objects.with_key(**key).exists():
-        return edit_job_type(**key, fields=fields)
+        return edit_job_type(name=key["name"], version=key["version"], fields=fields)
     checked = _valid(check_new(**_documents(fields)))
     try:
         return Written(_create(checked, fields), checked.report, created=True)
@@ -159,24 +159,22 @@ def _documents(fields: JobTypeFields) -> dict[str, Any]:
     return {name: fields[name] for name in ("manifest", "configuration") if name in fields}  # type: ignore[literal-required]
 
 
-def _valid(checked: Checked | Unusable, more: Report = Report()) -> Checked:
-    """`checked`, when neither it nor `more` holds a fault. Raises InvalidJobType with all of them."""
-    if isinstance(checked, Unusable) or not checked.report.is_valid or not more.is_valid:
-        raise InvalidJobType(more + checked.report)
+def _valid(checked: Checked | Unusable, *more: Report) -> Checked:
+    """`checked`, when neither it nor any of `more` holds a fault. Raises InvalidJobType with all of them."""
+    report = sum(more, start=Report()) + checked.report
+    if isinstance(checked, Unusable) or not report.is_valid:
+        raise InvalidJobType(report)
     return checked
 
 
-def _refusal_of_shown_fields(
-    job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable
-) -> Report:
+def _refusal_of_shown_fields(job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable) -> Report:
     """The findings on fields that were sent with another value than they have, before or after the edit."""
     manifest = checked.manifest if isinstance(checked, Checked) else None
     return Report(
         errors=tuple(
             Finding("READ_ONLY_FIELD", f"{field}: cannot be set to another value; {reason}.", f"/{field}")
             for field, reason in _SHOWN_FIELDS.items()
-            if field in shown
-            and shown[field] not in (getattr(job_type, field), getattr(manifest, field, None))
+            if field in shown and shown[field] not in (getattr(job_type, field), getattr(manifest, field, None))
         )
     )
 
@@ -256,9 +254,7 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
         _record_revision(job_type)
 
 
-def _without_secrets(
-    checked: Checked, *, stored: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, str | None]]:
+def _without_secrets(checked: Checked, *, stored: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:
     """The configuration to store in the clear, and the secret settings that were sent, or that were not
     secret before: name -> value, null to remove it."""
     secret_names = checked.manifest.secret_settings

@@ -111,7 +111,7 @@ def _check_configuration(
     stored = job_type.configuration if job_type else {}
     # What the service showed comes back as what was stored: then nothing is asked of it that was not before.
     given = not isinstance(configuration, Absent) and not (job_type and _shows(stored, configuration))
-    effective = configuration if given else stored
+    effective: Any = configuration if given else stored
     manifest = Manifest.read(document) if report.is_valid else None
     report += check_configuration(
         effective,

@@ -65,9 +65,7 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
         summary="Register a Seed image",
         request=RegistrationBody,
         responses={
-            201: OpenApiResponse(
-                JobTypeDetailsSerializer, "Registered; `Location` is the URL of its details."
-            ),
+            201: OpenApiResponse(JobTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
             200: OpenApiResponse(EditedSerializer, "This name and version existed, and was edited."),
         },
         examples=[examples.REGISTRATION, examples.DETAILS_AFTER_REGISTRATION, examples.EDITED],
@@ -84,9 +82,7 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
             return _edited(written)
         key = {"name": written.job_type.name, "version": written.job_type.version}
         location = request.build_absolute_uri(reverse("job-type-details", kwargs=key))
-        return Response(
-            JobTypeDetailsSerializer(written.job_type).data, status=201, headers={"Location": location}
-        )
+        return Response(JobTypeDetailsSerializer(written.job_type).data, status=201, headers={"Location": location})
 
 
 class JobTypeValidationView(APIView):
@@ -195,9 +191,7 @@ def _job_type(job_types: Any, name: str, version: str) -> JobType:
 
 
 def _no_such_job_type(name: str, version: str) -> NotFound:
-    return NotFound(
-        f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions."
-    )
+    return NotFound(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
 
 
 def _require_valid(body: RegistrationBody | EditBody) -> None:

@@ -1,7 +1,6 @@
 """What admin pages share."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model

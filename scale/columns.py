@@ -1,10 +1,11 @@
 """Column types that several apps use."""
 
+import json
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import BaseExpression
+from django.db.models import Expression
 
 
 class DocumentField(models.JSONField):
@@ -17,6 +18,10 @@ class DocumentField(models.JSONField):
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
-    def from_db_value(self, value: Any, expression: BaseExpression, connection: BaseDatabaseWrapper) -> Any:
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> str:
+        # The database's own adapter would say `jsonb`, and the order would be lost on the way.
+        return json.dumps(value, ensure_ascii=False)
+
+    def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
         # psycopg2 decodes `json` by itself, where it leaves `jsonb` to Django.
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value

@@ -18,9 +18,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 def _current_cipher() -> MultiFernet:
     keys = tuple(settings.ENCRYPTION_KEYS)
     if not keys:
-        raise EncryptionError(
-            "No encryption key is configured, so no secret can be kept; set ENCRYPTION_KEYS."
-        )
+        raise EncryptionError("No encryption key is configured, so no secret can be kept; set ENCRYPTION_KEYS.")
     try:
         return _cipher(keys)
     except ValueError:

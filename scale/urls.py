@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.urls import Resolver404, include, path, re_path, resolve
+from django.urls import Resolver404, URLPattern, URLResolver, include, path, re_path, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -25,7 +25,7 @@ def unknown_resource(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"detail": "There is no such resource; /v6/docs/ lists what there is."}, status=404)
 
 
-v6_urlpatterns = [
+v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("errors.urls")),
     path("", include("workspaces.urls")),
     path("", include("job_types.urls")),

@@ -10,7 +10,7 @@ from workspaces.services import create_workspace
 
 def client_of(username: str, **rights: bool) -> APIClient:
     """A client that sends the token of a new account."""
-    user = get_user_model().objects.create_user(username, **rights)
+    user = get_user_model().objects.create_user(username, **rights)  # type: ignore[arg-type]
     _, token = AuthToken.objects.create(user)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")

@@ -4,8 +4,8 @@ import os
 
 os.environ["ENV_FILE"] = ""
 
-from scale.settings.embedded import *  # noqa: E402, F403
-from scale.settings.embedded import DATABASES, INSTALLED_APPS  # noqa: E402
+from scale.settings.embedded import *  # noqa: F403
+from scale.settings.embedded import DATABASES
 
 SECRET_KEY = "the-key-of-the-tests"
 ENCRYPTION_KEYS = ["dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU="]

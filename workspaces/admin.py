@@ -1,7 +1,5 @@
 """Workspaces in the admin, written by the same services as through the API."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest

@@ -24,8 +24,7 @@ class Workspace(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(is_active=True, deprecated__isnull=True)
-                | Q(is_active=False, deprecated__isnull=False),
+                condition=Q(is_active=True, deprecated__isnull=True) | Q(is_active=False, deprecated__isnull=False),
                 name="workspace_deprecated_when_inactive",
             ),
         ]

@@ -38,9 +38,7 @@ class WorkspaceSerializer(serializers.ModelSerializer[Workspace]):
 class WorkspaceEditBody(BodySerializer):
     """The fields of a workspace that can be changed."""
 
-    title = JSONStringField(
-        required=False, allow_blank=True, max_length=200, help_text="The human readable name."
-    )
+    title = JSONStringField(required=False, allow_blank=True, max_length=200, help_text="The human readable name.")
     description = JSONStringField(
         required=False, allow_blank=True, max_length=2000, help_text="What the workspace is for."
     )
@@ -50,9 +48,7 @@ class WorkspaceEditBody(BodySerializer):
         max_length=2000,
         help_text="The URL under which its files can be read.",
     )
-    is_active = JSONBooleanField(
-        required=False, help_text="Whether outputs should go there; true by default."
-    )
+    is_active = JSONBooleanField(required=False, help_text="Whether outputs should go there; true by default.")
 
 
 class WorkspaceBody(WorkspaceEditBody):

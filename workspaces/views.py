@@ -42,9 +42,7 @@ class WorkspaceViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Worksp
         location = request.build_absolute_uri(reverse("workspace-details", kwargs={"name": name}))
         return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
 
-    @extend_schema(
-        summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer}
-    )
+    @extend_schema(summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer})
     def partial_update(self, request: Request, name: str, **kwargs: Any) -> Response:
         """Staff only. A field that is absent stays as it is."""
         body = WorkspaceEditBody(data=request.data)

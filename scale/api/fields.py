@@ -51,14 +51,16 @@ class BodySerializer(serializers.Serializer[Any]):
 
     default_error_messages = {"invalid": "The body is not a JSON object."}
 
+    def run_validation(self, data: Any = None) -> Any:
+        # DRF takes null for "no data"; here it is one more thing that is no object.
+        return super().run_validation([] if data is None else data)
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = {}
         if isinstance(data, dict):
             valid = ", ".join(self.fields)
             unknown = {
-                name: [
-                    serializers.ErrorDetail(f"unknown field; the valid ones are: {valid}.", "unknown_field")
-                ]
+                name: [serializers.ErrorDetail(f"unknown field; the valid ones are: {valid}.", "unknown_field")]
                 for name in data
                 if name not in self.fields
             }

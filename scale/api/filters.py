@@ -27,9 +27,7 @@ _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f"
 class QueryFilterBackend(DjangoFilterBackend):
     """Applies the view's FilterSet to the cleaned query; a value that is wrong is a 400 naming its parameter."""
 
-    def get_filterset_kwargs(
-        self, request: Request, queryset: QuerySet[Any], view: APIView
-    ) -> dict[str, Any]:
+    def get_filterset_kwargs(self, request: Request, queryset: QuerySet[Any], view: APIView) -> dict[str, Any]:
         return {"data": query_parameters(request), "queryset": queryset, "request": request}
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
@@ -88,14 +86,14 @@ class _RepeatedIdField(_RepeatedField):
 
 
 class _RepeatedChoiceField(_RepeatedField):
-    def __init__(self, *, choices: Sequence[str], **options: Any) -> None:
+    def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
         super().__init__(**options)
-        self.choices = choices
+        self.allowed = allowed
 
     def to_python(self, value: Sequence[str] | None) -> list[str]:
         values = super().to_python(value)
-        if not set(values) <= set(self.choices):
-            raise forms.ValidationError(f"must be one of {', '.join(self.choices)}.")
+        if not set(values) <= set(self.allowed):
+            raise forms.ValidationError(f"must be one of {', '.join(self.allowed)}.")
         return values
 
 
@@ -122,16 +120,20 @@ class BooleanFilter(django_filters.Filter):
 class RepeatedFilter(django_filters.Filter):
     """Rows whose column is any of the values."""
 
-    field_class = _RepeatedField
+    field_class: type[_RepeatedField] = _RepeatedField
 
     def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field_name}__in": values}) if values else queryset
 
 
 class ChoiceFilter(RepeatedFilter):
-    """Rows whose column is any of the values, each of which must be one of `choices`."""
+    """Rows whose column is any of the values, each of which must be one of `allowed`."""
 
     field_class = _RepeatedChoiceField
+
+    def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
+        super().__init__(allowed=allowed, **options)
+        extend_schema_field({"type": "array", "items": {"type": "string", "enum": list(allowed)}})(self)
 
 
 @extend_schema_field({"type": "array", "items": {"type": "integer"}})
@@ -143,9 +145,7 @@ class IdFilter(RepeatedFilter):
     def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
         if not values:
             return queryset
-        return queryset.filter(
-            **{f"{self.field_name}__in": [one for one in values if abs(one) <= LARGEST_ID]}
-        )
+        return queryset.filter(**{f"{self.field_name}__in": [one for one in values if abs(one) <= LARGEST_ID]})
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -2,9 +2,26 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the document names token authentication."""
+
+    target_class = "scale.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "The word `Token`, a space, and an API token.",
+        }
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -18,8 +35,10 @@ class FindingSerializer(serializers.Serializer[Any]):
 class ReportSerializer(serializers.Serializer[Any]):
     """What was found in the documents of a request."""
 
-    is_valid = serializers.BooleanField(help_text="Whether there are no errors.")
-    errors = FindingSerializer(many=True, help_text="The faults, all of them.")
+    # The names of the API are also names of serializer methods, which a serializer that only describes
+    # answers does not use.
+    is_valid = serializers.BooleanField(help_text="Whether there are no errors.")  # type: ignore[assignment]
+    errors = FindingSerializer(many=True, help_text="The faults, all of them.")  # type: ignore[assignment]
     warnings = FindingSerializer(many=True, help_text="What is worth knowing but no fault.")
 
 
@@ -30,10 +49,10 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 class InvalidBodySerializer(ErrorSerializer):
-    """The body of a 400 for a request body; `errors` is there when the body could be read as JSON."""
+    """The body of a 400 for a request body; the findings are there when the body could be read as JSON."""
 
-    is_valid = serializers.BooleanField(required=False, help_text="Always false.")
-    errors = FindingSerializer(many=True, required=False, help_text="The faults, all of them.")
+    is_valid = serializers.BooleanField(required=False, help_text="Always false.")  # type: ignore[assignment]
+    errors = FindingSerializer(many=True, required=False, help_text="The faults, all of them.")  # type: ignore[assignment]
     warnings = FindingSerializer(many=True, required=False, help_text="What is worth knowing but no fault.")
 
 
@@ -43,7 +62,7 @@ class ApiSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/v6/").split("/")[0]]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
         for status, serializer in self._errors().items():
             responses.setdefault(status, self._get_response_for_code(serializer, status))

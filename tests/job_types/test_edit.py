@@ -96,9 +96,7 @@ def test_a_changed_manifest_makes_a_revision_and_clears_unmet_resources(staff: A
         1,
         2,
     ]
-    assert [job_type["name"] for job_type in staff.get("/v6/job-types/?keyword=neu").json()["results"]] == [
-        "test"
-    ]
+    assert [job_type["name"] for job_type in staff.get("/v6/job-types/?keyword=neu").json()["results"]] == ["test"]
 
 
 def test_a_changed_image_makes_a_revision_and_keeps_unmet_resources(staff: APIClient) -> None:
@@ -130,9 +128,7 @@ def test_a_manifest_is_shown_as_it_was_sent_in_its_own_order(staff: APIClient) -
     ("name", "version", "finding"),
     [("other", "1.0.0", "NAME_MISMATCH"), ("test", "1.0.1", "VERSION_MISMATCH")],
 )
-def test_a_manifest_of_another_job_type_is_refused(
-    staff: APIClient, name: str, version: str, finding: str
-) -> None:
+def test_a_manifest_of_another_job_type_is_refused(staff: APIClient, name: str, version: str, finding: str) -> None:
     make_job_type()
     answer = patch(staff, manifest=make_manifest(name, version))
     assert (answer.status_code, [error["name"] for error in answer.json()["errors"]]) == (400, [finding])
@@ -166,9 +162,7 @@ def test_a_configuration_replaces_the_old_one_whole(staff: APIClient, workspaces
 def test_an_invalid_edit_changes_nothing_at_all(staff: APIClient) -> None:
     make_job_type()
     before = staff.get(URL).json()
-    answer = patch(
-        staff, is_published=True, manifest=make_manifest(timeout=None), configuration={"priority": 0}
-    )
+    answer = patch(staff, is_published=True, manifest=make_manifest(timeout=None), configuration={"priority": 0})
     assert answer.status_code == 400
     assert [error["name"] for error in answer.json()["errors"]] == [
         "JSON_VALIDATION_ERROR",

@@ -20,12 +20,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--workspace", action="append", default=[], help="a workspace to create; may repeat"
-        )
-        parser.add_argument(
-            "--operator", help="the account to create; its password and token are printed once"
-        )
+        parser.add_argument("--workspace", action="append", default=[], help="a workspace to create; may repeat")
+        parser.add_argument("--operator", help="the account to create; its password and token are printed once")
 
     def handle(self, *args: Any, **options: Any) -> None:
         database = settings.DATABASES["default"]

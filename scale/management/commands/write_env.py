@@ -16,9 +16,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--print", action="store_true", help="print the lines instead of writing the file"
-        )
+        parser.add_argument("--print", action="store_true", help="print the lines instead of writing the file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         lines = f"SECRET_KEY='{_secret_key()}'\nENCRYPTION_KEYS={new_key()}\n"
@@ -27,14 +25,12 @@ class Command(BaseCommand):
             return
         file = Path(settings.BASE_DIR) / ".env"
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Its owner's alone from the first moment, and never over one that somebody made meanwhile.
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return
-        with open(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(
-                "# Made for this installation; keep it, for without ENCRYPTION_KEYS no secret can be read.\n"
-            )
-            stream.write(lines)
+        comment = "# Made for this installation; keep it, for without ENCRYPTION_KEYS no secret can be read.\n"
+        file.write_text(comment + lines, encoding="utf-8")
         self.stdout.write(f"Wrote {file.name} with fresh keys.")
 
 
