@@ -1,0 +1,46 @@
+"""Reads and checks Seed manifests and v6 job configurations, with neither Django nor a database."""
+
+from seed.configuration import DEFAULT_PRIORITY, check_configuration, complete_configuration
+from seed.documents import MAX_DEPTH, DocumentError, check_document, parse_document
+from seed.findings import Finding, Report, json_pointer
+from seed.manifest import (
+    InputFile,
+    InputJson,
+    Maintainer,
+    Manifest,
+    ManifestError,
+    Mount,
+    OutputFile,
+    OutputJson,
+    Resource,
+    Setting,
+)
+from seed.manifest_rules import RESERVED_NAMES, check_manifest
+from seed.versions import is_semantic_version, precedence_key
+
+__all__ = [
+    "DEFAULT_PRIORITY",
+    "MAX_DEPTH",
+    "RESERVED_NAMES",
+    "DocumentError",
+    "Finding",
+    "InputFile",
+    "InputJson",
+    "Maintainer",
+    "Manifest",
+    "ManifestError",
+    "Mount",
+    "OutputFile",
+    "OutputJson",
+    "Report",
+    "Resource",
+    "Setting",
+    "check_configuration",
+    "check_document",
+    "check_manifest",
+    "complete_configuration",
+    "is_semantic_version",
+    "json_pointer",
+    "parse_document",
+    "precedence_key",
+]

@@ -1,0 +1,203 @@
+"""Checks a v6 job configuration: its schema, and what the manifest and the workspaces ask of it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from seed.findings import Finding, Report, json_pointer
+from seed.manifest import Manifest
+from seed.schema import configuration_breaches
+from seed.wording import location
+
+DEFAULT_PRIORITY = 100
+
+
+def check_configuration(
+    document: object,
+    manifest: Manifest | None,
+    *,
+    given: bool = True,
+    workspaces: Mapping[str, bool] | None = None,
+    stored_secrets: Collection[str] = (),
+) -> Report:
+    """Check any JSON value as the configuration of a job type and report all findings at once.
+
+    ``manifest`` is that of the job type, or None where it is not valid: then the rules that need it are left
+    out. ``given`` is false when the client sent no configuration; the document is what is stored, or {}.
+    ``workspaces`` maps the names of the existing workspaces to whether they are active; None, as where there
+    is no database, leaves them unchecked. ``stored_secrets`` names the secret settings that have a value.
+
+    Errors: INVALID_CONFIGURATION, HOST_ABSOLUTE_PATH, INVALID_WORKSPACE, MISSING_WORKSPACE (a warning unless
+    ``given``), INVALID_PRIORITY, INVALID_SETTING. Warnings: UNKNOWN_MOUNT, MISSING_MOUNT, UNKNOWN_OUTPUT,
+    DEPRECATED_WORKSPACE, UNKNOWN_SETTING, MISSING_SETTING.
+
+    A breach of the schema does not stop the rules: they go by whatever has the right shape. No description
+    shows a value, since settings hold passwords.
+    """
+    breaches = configuration_breaches(document)
+    # As the rules see it, a member of the wrong type is empty.
+    configuration = document if isinstance(document, dict) else {}
+    report = Report(
+        errors=(
+            *breaches,
+            *_relative_host_paths(configuration),
+            *_invalid_workspaces(configuration, workspaces),
+            *_invalid_priority(configuration),
+        ),
+        warnings=tuple(_deprecated_workspaces(configuration, workspaces)),
+    )
+    if manifest is None:
+        return report
+    missing_workspaces = tuple(_missing_workspaces(configuration, manifest))
+    return report + Report(
+        errors=(*(missing_workspaces if given else ()), *_needless_nulls(configuration, manifest)),
+        warnings=(
+            *(() if given else missing_workspaces),
+            *_mount_warnings(configuration, manifest),
+            *_unknown_outputs(configuration, manifest),
+            *_setting_warnings(configuration, manifest, frozenset(stored_secrets)),
+        ),
+    )
+
+
+def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a valid configuration with all its members, as it is stored and shown; ``version`` is dropped.
+
+    The members are ``mounts``, ``output_workspaces``, ``priority`` (an int) and ``settings``, in this order;
+    an absent one gets its default. The maps are copies.
+    """
+    return {
+        "mounts": dict(document.get("mounts", {})),
+        "output_workspaces": dict(document.get("output_workspaces", {})),
+        "priority": int(document.get("priority", DEFAULT_PRIORITY)),
+        "settings": dict(document.get("settings", {})),
+    }
+
+
+def _map(document: Mapping[str, Any], *way: str) -> dict[str, Any]:
+    """Return the object at the end of ``way``, empty where there is none."""
+    node: Any = document
+    for member in way:
+        node = node.get(member) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
+
+
+def _nearest(document: Mapping[str, Any], *way: str) -> str:
+    """Return the pointer of the last object along ``way`` that exists, into which what is missing belongs."""
+    node: Any = document
+    for depth, member in enumerate(way):
+        node = node.get(member)
+        if not isinstance(node, dict):
+            return json_pointer(way[:depth])
+    return json_pointer(way)
+
+
+def _relative_host_paths(configuration: dict[str, Any]) -> Iterator[Finding]:
+    for name, mount in _map(configuration, "mounts").items():
+        if not isinstance(mount, dict) or mount.get("type") != "host":
+            continue
+        path, place = mount.get("host_path"), ("mounts", name, "host_path")
+        if isinstance(path, str) and not path.startswith("/"):
+            sentence = f"{location(place)}: not an absolute path; it must begin with '/'"
+            yield Finding("HOST_ABSOLUTE_PATH", sentence, json_pointer(place))
+
+
+def _workspace_uses(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each place that names a workspace, and the name."""
+    uses: dict[tuple[str, ...], object] = {
+        ("output_workspaces", "default"): _map(configuration, "output_workspaces").get("default"),
+        **{
+            ("output_workspaces", "outputs", output): workspace
+            for output, workspace in _map(configuration, "output_workspaces", "outputs").items()
+        },
+    }
+    for place, workspace in uses.items():
+        if isinstance(workspace, str):
+            yield place, workspace
+
+
+def _invalid_workspaces(configuration: dict[str, Any], workspaces: Mapping[str, bool] | None) -> Iterator[Finding]:
+    if workspaces is None:
+        return
+    for place, workspace in _workspace_uses(configuration):
+        if workspace not in workspaces:
+            sentence = f"{location(place)}: there is no workspace of this name"
+            yield Finding("INVALID_WORKSPACE", sentence, json_pointer(place))
+
+
+def _deprecated_workspaces(
+    configuration: dict[str, Any], workspaces: Mapping[str, bool] | None
+) -> Iterator[Finding]:
+    if workspaces is None:
+        return
+    for place, workspace in _workspace_uses(configuration):
+        if not workspaces.get(workspace, True):
+            sentence = f"{location(place)}: this workspace is deprecated"
+            yield Finding("DEPRECATED_WORKSPACE", sentence, json_pointer(place))
+
+
+def _invalid_priority(configuration: dict[str, Any]) -> Iterator[Finding]:
+    priority = configuration.get("priority", DEFAULT_PRIORITY)
+    is_integer = isinstance(priority, int) and not isinstance(priority, bool)
+    if (is_integer or (isinstance(priority, float) and priority.is_integer())) and priority < 1:
+        yield Finding("INVALID_PRIORITY", "priority: below 1; it must be an integer of at least 1", "/priority")
+
+
+def _missing_workspaces(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
+    if "default" in _map(configuration, "output_workspaces"):
+        return
+    outputs = _map(configuration, "output_workspaces", "outputs")
+    path = _nearest(configuration, "output_workspaces", "outputs")
+    for output in manifest.output_files:
+        if output.name not in outputs:
+            place = location(("output_workspaces", "outputs", output.name))
+            sentence = f"{place}: missing, and there is no default; the output needs a workspace"
+            yield Finding("MISSING_WORKSPACE", sentence, path)
+
+
+def _needless_nulls(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
+    secrets = manifest.secret_settings
+    for name, value in _map(configuration, "settings").items():
+        if value is None and name not in secrets:
+            place = ("settings", name)
+            sentence = f"{location(place)}: null only removes the stored value of a secret setting; leave it out"
+            yield Finding("INVALID_SETTING", sentence, json_pointer(place))
+
+
+def _mount_warnings(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
+    mounts = _map(configuration, "mounts")
+    declared = dict.fromkeys(mount.name for mount in manifest.mounts)
+    for name in mounts:
+        if name not in declared:
+            sentence = f"{location(('mounts', name))}: the manifest declares no mount of this name"
+            yield Finding("UNKNOWN_MOUNT", sentence, json_pointer(("mounts", name)))
+    for name in declared:
+        if name not in mounts:
+            sentence = f"{location(('mounts', name))}: missing; the manifest declares this mount"
+            yield Finding("MISSING_MOUNT", sentence, _nearest(configuration, "mounts"))
+
+
+def _unknown_outputs(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
+    declared = {output.name for output in manifest.output_files}
+    for name in _map(configuration, "output_workspaces", "outputs"):
+        if name not in declared:
+            place = ("output_workspaces", "outputs", name)
+            sentence = f"{location(place)}: the manifest declares no file output of this name"
+            yield Finding("UNKNOWN_OUTPUT", sentence, json_pointer(place))
+
+
+def _setting_warnings(
+    configuration: dict[str, Any], manifest: Manifest, stored_secrets: frozenset[str]
+) -> Iterator[Finding]:
+    settings = _map(configuration, "settings")
+    declared = manifest.setting_names
+    for name in settings:
+        if name not in declared:
+            sentence = f"{location(('settings', name))}: the manifest declares no setting of this name"
+            yield Finding("UNKNOWN_SETTING", sentence, json_pointer(("settings", name)))
+    for setting in manifest.settings:
+        is_stored = setting.secret and setting.name in stored_secrets
+        # null removes the stored value of a secret, so that it is missing afterwards.
+        removed = setting.secret and settings.get(setting.name, "") is None
+        if removed or (setting.name not in settings and not is_stored):
+            sentence = f"{location(('settings', setting.name))}: missing; the manifest declares this setting"
+            yield Finding("MISSING_SETTING", sentence, _nearest(configuration, "settings"))

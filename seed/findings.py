@@ -1,0 +1,51 @@
+"""What a check of a document answers: findings, gathered in a report."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault, or one thing worth a warning, in a document.
+
+    ``name`` is upper snake case and stable, ``description`` a sentence for a person, and ``path`` a JSON
+    Pointer (RFC 6901) into the document at fault, "" for its root.
+    """
+
+    name: str
+    description: str
+    path: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the finding as the API shows it: ``{"name", "description", "path"}``."""
+        return {"name": self.name, "description": self.description, "path": self.path}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of a check; reports of several documents add up with ``+``."""
+
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether there is no error; warnings do not count."""
+        return not self.errors
+
+    def __add__(self, other: "Report") -> "Report":
+        return Report(self.errors + other.errors, self.warnings + other.warnings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as the API shows it: ``{"is_valid", "errors": [...], "warnings": [...]}``."""
+        return {
+            "is_valid": self.is_valid,
+            "errors": [finding.as_dict() for finding in self.errors],
+            "warnings": [finding.as_dict() for finding in self.warnings],
+        }
+
+
+def json_pointer(parts: Iterable[str | int]) -> str:
+    """Return the JSON Pointer (RFC 6901, section 3) of the member names and indexes that lead to a value."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -1,0 +1,183 @@
+"""Checks a Seed manifest: the schema, and the rules of the standard that a schema cannot say."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from seed.findings import Finding, Report, json_pointer
+from seed.manifest import derived_error_name
+from seed.schema import manifest_breaches
+from seed.wording import location, quoted, shortened
+
+RESERVED_NAMES = frozenset({"validation", "status", "pending", "running", "system-failures"})
+"""Words that the URLs of the v6 API use, so that no job type can have them as its name."""
+
+_STANDARD_RESOURCES = frozenset({"cpus", "mem", "disk", "gpus", "sharedmem"})
+_INPUT_FILES = ("job", "interface", "inputs", "files")
+_INPUT_JSON = ("job", "interface", "inputs", "json")
+_OUTPUT_FILES = ("job", "interface", "outputs", "files")
+_OUTPUT_JSON = ("job", "interface", "outputs", "json")
+_MOUNTS = ("job", "interface", "mounts")
+_SETTINGS = ("job", "interface", "settings")
+_RESOURCES = ("job", "resources", "scalar")
+_ERRORS = ("job", "errors")
+
+_Place = tuple[str | int, ...]
+
+
+def check_manifest(document: object) -> Report:
+    """Check any JSON value as a Seed 1.0.0 manifest and report all findings at once.
+
+    Errors: JSON_VALIDATION_ERROR, RESERVED_NAME, NAME_COLLISION_ERROR, DUPLICATE_MOUNT_NAMES,
+    DUPLICATE_OUTPUT_NAMES, DUPLICATE_ERROR_NAMES, DUPLICATE_ERROR_CODES, INVALID_MOUNT_PATH,
+    INVALID_RESOURCE. Warnings: NONSTANDARD_RESOURCE, MISSING_ERROR_NAME.
+
+    A breach of the schema does not stop the rules: they go by whatever has the right shape. The name that is
+    derived for an error without one must be unique among the errors as well.
+    """
+    return Report(
+        errors=(
+            *manifest_breaches(document),
+            *_reserved_name(document),
+            *_environment_collisions(document),
+            *_duplicates("DUPLICATE_MOUNT_NAMES", _names(document, _MOUNTS)),
+            *_duplicates(
+                "DUPLICATE_OUTPUT_NAMES",
+                chain(_names(document, _OUTPUT_FILES), _names(document, _OUTPUT_JSON)),
+            ),
+            *_duplicates("DUPLICATE_ERROR_NAMES", _error_names(document)),
+            *_duplicates("DUPLICATE_ERROR_CODES", _error_codes(document)),
+            *_relative_mount_paths(document),
+            *_impossible_resources(document),
+        ),
+        warnings=(*_nonstandard_resources(document), *_missing_error_names(document)),
+    )
+
+
+def _items(document: object, way: tuple[str, ...]) -> Iterator[tuple[_Place, dict[str, Any]]]:
+    """Yield the place and the members of each object in the array at the end of ``way``, if there is one."""
+    node = document
+    for member in way:
+        node = node.get(member) if isinstance(node, dict) else None
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, dict):
+                yield (*way, index), item
+
+
+def _names(document: object, way: tuple[str, ...]) -> Iterator[tuple[_Place, str]]:
+    """Yield the place and the text of each ``name`` in the array at the end of ``way``."""
+    for place, item in _items(document, way):
+        if isinstance(name := item.get("name"), str):
+            yield (*place, "name"), name
+
+
+def _reserved_name(document: object) -> Iterator[Finding]:
+    job = document.get("job") if isinstance(document, dict) else None
+    name = job.get("name") if isinstance(job, dict) else None
+    if isinstance(name, str) and name in RESERVED_NAMES:
+        sentence = f"job.name: '{name}' is a word in the URLs of this service, so no job type can be called so"
+        yield Finding("RESERVED_NAME", sentence, "/job/name")
+
+
+def _environment_collisions(document: object) -> Iterator[Finding]:
+    # Inputs, settings and resources all reach a job as environment variables.
+    claims = chain(
+        _names(document, _INPUT_FILES),
+        _names(document, _INPUT_JSON),
+        _names(document, _SETTINGS),
+        ((place, f"ALLOCATED_{name}") for place, name in _names(document, _RESOURCES)),
+    )
+    first: dict[str, _Place] = {}
+    for place, name in claims:
+        variable = name.upper().replace("-", "_")
+        becomes = f"{location(place)}: becomes the environment variable {shortened(variable)}"
+        if variable == "OUTPUT_DIR":
+            sentence = f"{becomes}, which holds the path of the output directory"
+            yield Finding("NAME_COLLISION_ERROR", sentence, json_pointer(place))
+        elif variable in first:
+            sentence = f"{becomes}, as {location(first[variable])} does"
+            yield Finding("NAME_COLLISION_ERROR", sentence, json_pointer(place))
+        else:
+            first[variable] = place
+
+
+def _duplicates(name: str, claims: Iterable[tuple[_Place, str | int]]) -> Iterator[Finding]:
+    first: dict[str | int, _Place] = {}
+    for place, value in claims:
+        if value in first:
+            sentence = f"{location(place)}: {quoted(value)} is already taken by {location(first[value])}"
+            yield Finding(name, sentence, json_pointer(place))
+        else:
+            first[value] = place
+
+
+def _error_names(document: object) -> Iterator[tuple[_Place, str]]:
+    """Yield the name of each error, where it has none the derived one, which must be unique as well."""
+    for place, item in _items(document, _ERRORS):
+        if "name" not in item:
+            if derived := _derived_name(item):
+                yield place, derived
+        elif isinstance(item["name"], str):
+            yield (*place, "name"), item["name"]
+
+
+def _derived_name(error: dict[str, Any]) -> str | None:
+    code, title = _exit_code(error), error.get("title", "")
+    return None if code is None or not isinstance(title, str) else derived_error_name(title, code)
+
+
+def _error_codes(document: object) -> Iterator[tuple[_Place, int]]:
+    for place, item in _items(document, _ERRORS):
+        if (code := _exit_code(item)) is not None:
+            yield (*place, "code"), code
+
+
+def _exit_code(error: dict[str, Any]) -> int | None:
+    match error.get("code"):
+        case bool():
+            return None
+        # Python raises when it writes an integer of more than some 4,000 digits; no stored document has one.
+        case int(code) if code.bit_length() <= 64:
+            return code
+        case float(code) if code.is_integer():
+            return int(code)
+        case _:
+            return None
+
+
+def _relative_mount_paths(document: object) -> Iterator[Finding]:
+    for place, item in _items(document, _MOUNTS):
+        path, path_place = item.get("path"), (*place, "path")
+        if isinstance(path, str) and not path.startswith("/"):
+            sentence = f"{location(path_place)}: {quoted(path)} is not an absolute path; it must begin with '/'"
+            yield Finding("INVALID_MOUNT_PATH", sentence, json_pointer(path_place))
+
+
+def _impossible_resources(document: object) -> Iterator[Finding]:
+    for place, item in _items(document, _RESOURCES):
+        for member in ("value", "inputMultiplier"):
+            amount, amount_place = item.get(member), (*place, member)
+            if isinstance(amount, int | float) and not isinstance(amount, bool) and amount < 0:
+                sentence = f"{location(amount_place)}: {quoted(amount)} is negative"
+                yield Finding("INVALID_RESOURCE", sentence, json_pointer(amount_place))
+        name, value, value_place = item.get("name"), item.get("value"), (*place, "value")
+        is_gpus = isinstance(name, str) and name.lower() == "gpus"
+        if is_gpus and isinstance(value, float) and not value.is_integer():
+            sentence = f"{location(value_place)}: {quoted(value)} is not a whole number, and gpus cannot be divided"
+            yield Finding("INVALID_RESOURCE", sentence, json_pointer(value_place))
+
+
+def _nonstandard_resources(document: object) -> Iterator[Finding]:
+    for place, name in _names(document, _RESOURCES):
+        if name.lower() not in _STANDARD_RESOURCES:
+            known = "cpus, mem, disk, gpus or sharedMem"
+            sentence = f"{location(place)}: {quoted(name)} is not a standard resource ({known})"
+            yield Finding("NONSTANDARD_RESOURCE", sentence, json_pointer(place))
+
+
+def _missing_error_names(document: object) -> Iterator[Finding]:
+    for place, item in _items(document, _ERRORS):
+        if "name" not in item and (derived := _derived_name(item)):
+            sentence = f"{location(place)}: no name, which Seed requires; it is called {quoted(derived)}"
+            yield Finding("MISSING_ERROR_NAME", sentence, json_pointer(place))

@@ -1,0 +1,164 @@
+"""Holds documents against the JSON Schemas of this package and says every breach in a sentence of our own."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+from seed.findings import Finding, json_pointer
+from seed.versions import is_semantic_version
+from seed.wording import kind, location, quoted
+
+_WITH_ARTICLE = {"array": "an array", "integer": "an integer", "object": "an object"}
+_LONGEST_INNER_NAME = 255
+
+
+def manifest_breaches(document: object) -> tuple[Finding, ...]:
+    """Return a JSON_VALIDATION_ERROR for each breach of ``schemas/manifest.json``; no value raises."""
+    if not isinstance(document, dict):
+        return (Finding("JSON_VALIDATION_ERROR", f"The manifest is not a JSON object but {kind(document)}"),)
+    errors = _MANIFEST.iter_errors(document)
+    return tuple(
+        Finding("JSON_VALIDATION_ERROR", sentence, path)
+        for error in errors
+        for sentence, path in _breaches(error, lambda value: f"{quoted(value)} is not")
+    )
+
+
+def configuration_breaches(document: object) -> tuple[Finding, ...]:
+    """Return an INVALID_CONFIGURATION for each breach of ``schemas/configuration.json``; no value raises.
+
+    The sentences give the JSON type of what was found and never its value, since settings hold passwords.
+    """
+    if not isinstance(document, dict):
+        description = f"The configuration is not a JSON object but {kind(document)}"
+        return (Finding("INVALID_CONFIGURATION", description),)
+    errors = _CONFIGURATION.iter_errors(document)
+    return tuple(
+        Finding("INVALID_CONFIGURATION", sentence, path)
+        for error in errors
+        for sentence, path in _breaches(error, lambda value: f"{kind(value)}, not")
+    )
+
+
+def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterator[tuple[str, str]]:
+    """Yield the sentence and the path of each breach that one error of jsonschema stands for."""
+    place = tuple(error.path)
+    schema: Any = error.schema
+    instance: Any = error.instance
+    if error.validator == "required":
+        for member in schema["required"]:
+            if member not in instance:
+                yield _missing_member(schema, place, member), _path(place)
+    elif error.validator == "additionalProperties":
+        known = ", ".join(schema["properties"])
+        owner = schema.get("title", "an object here")
+        for member in instance:
+            if member not in schema["properties"]:
+                unknown = (*place, member)
+                yield f"{location(unknown)}: unknown member; {owner} may have {known}", _path(unknown)
+    else:
+        yield f"{location(place)}: {refuse(instance)} {_expectation(error)}", _path(place)
+
+
+def _missing_member(schema: Any, place: tuple[str | int, ...], member: str) -> str:
+    if "title" in schema:
+        return f"{location(place)}: '{member}' is missing; {schema['title']} requires it"
+    return f"{location((*place, member))}: missing; it is required"
+
+
+def _expectation(error: ValidationError) -> str:
+    rule: Any = error.validator_value
+    match error.validator:
+        case "type":
+            # null is left out: it is legal for a setting, and a rule of its own tells where it is of use.
+            wanted = next(each for each in ([rule] if isinstance(rule, str) else rule) if each != "null")
+            return _WITH_ARTICLE.get(wanted, f"a {wanted}")
+        case "enum":
+            return ("one of " if len(rule) > 1 else "") + ", ".join(quoted(each) for each in rule)
+        case "maxLength":
+            return f"a text of at most {rule} characters"
+        case _:
+            # A pattern and a format say in words, beside them in the schema, what they allow.
+            schema: Any = error.schema
+            return schema["description"]
+
+
+def _path(place: tuple[str | int, ...]) -> str:
+    # Each finding inside an object repeats the names that lead there. A name of a megabyte over thousands of
+    # faults would fill the memory, so the path ends before such a name; it still resolves.
+    for index, part in enumerate(place[:-1]):
+        if isinstance(part, str) and len(part) > _LONGEST_INNER_NAME:
+            return json_pointer(place[:index])
+    return json_pointer(place)
+
+
+# The keywords below decide as those of jsonschema do, save where a comment says otherwise. They exist because
+# those of jsonschema write the value at fault into a message that nobody reads, which raises for a number of
+# 5,000 digits or an array of 10,000 levels.
+
+
+def _type(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not any(validator.is_type(instance, each) for each in ([allowed] if isinstance(allowed, str) else allowed)):
+        yield ValidationError("")
+
+
+def _enum(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    # For the strings and integers that our schemas list, Python's equality is that of JSON but for booleans.
+    if isinstance(instance, bool) or instance not in allowed:
+        yield ValidationError("")
+
+
+def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    # A full match: Python's $ also matches before a line feed at the end, which that of ECMA-262 does not.
+    if validator.is_type(instance, "string") and not re.fullmatch(pattern, instance):
+        yield ValidationError("")
+
+
+def _required(validator: Any, members: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    # One error for all that is missing, as for additionalProperties; _breaches takes it apart.
+    if validator.is_type(instance, "object") and not all(member in instance for member in members):
+        yield ValidationError("")
+
+
+def _additional_properties(
+    validator: Any, additional: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object"):
+        return
+    # In the order of the document; jsonschema's own goes through a set, whose order changes from run to run.
+    extras = [member for member in instance if member not in schema.get("properties", {})]
+    if additional is False:
+        if extras:
+            yield ValidationError("")
+    else:
+        for member in extras:
+            yield from validator.descend(instance[member], additional, path=member)
+
+
+_FORMATS = FormatChecker(formats=())
+_FORMATS.checks("semantic-version")(lambda value: not isinstance(value, str) or is_semantic_version(value))
+
+_Validator = extend(
+    Draft202012Validator,
+    {
+        "type": _type,
+        "enum": _enum,
+        "pattern": _pattern,
+        "required": _required,
+        "additionalProperties": _additional_properties,
+    },
+)
+
+
+def _compiled(file_name: str) -> Any:
+    schema = json.loads(Path(__file__).with_name("schemas").joinpath(file_name).read_text("utf-8"))
+    return _Validator(schema, format_checker=_FORMATS)
+
+
+_MANIFEST = _compiled("manifest.json")
+_CONFIGURATION = _compiled("configuration.json")

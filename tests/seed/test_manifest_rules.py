@@ -1,0 +1,259 @@
+"""The rules for a manifest that a schema cannot say."""
+
+import time
+
+import pytest
+
+from seed import RESERVED_NAMES, Manifest, Report, check_manifest
+from tests.seed.factories import (
+    assert_paths_resolve,
+    errors,
+    full_manifest,
+    interface_manifest,
+    minimal_manifest,
+    warnings,
+    with_value,
+)
+
+KNOWN = "(cpus, mem, disk, gpus or sharedMem)"
+
+
+def check(document: dict) -> Report:
+    report = check_manifest(document)
+    assert_paths_resolve(document, report)
+    return report
+
+
+def check_resources(*scalar: dict) -> Report:
+    return check(minimal_manifest(resources={"scalar": list(scalar)}))
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
+def test_a_name_that_the_urls_use_is_refused(name):
+    sentence = f"job.name: '{name}' is a word in the URLs of this service, so no job type can be called so"
+    assert check(minimal_manifest(name=name)) == errors(("RESERVED_NAME", "/job/name", sentence))
+
+
+def test_the_reserved_names_are_those_of_the_v6_urls():
+    assert {"validation", "status", "pending", "running", "system-failures"} == RESERVED_NAMES
+    assert check(minimal_manifest(name="Status")) == Report()
+
+
+def test_inputs_settings_and_resources_that_become_one_environment_variable_are_refused():
+    document = minimal_manifest(
+        interface={
+            "inputs": {
+                "files": [{"name": "in-put"}, {"name": "IN_PUT"}],
+                "json": [{"name": "In_Put", "type": "string"}, {"name": "allocated_mem", "type": "string"}],
+            },
+            "settings": [{"name": "in-put"}],
+        },
+        resources={"scalar": [{"name": "mem", "value": 1}, {"name": "MEM", "value": 2}]},
+    )
+    first = "job.interface.inputs.files[0].name"
+    assert check(document) == errors(
+        *(
+            (
+                "NAME_COLLISION_ERROR",
+                path,
+                f"{place}: becomes the environment variable {variable}, as {other} does",
+            )
+            for path, place, variable, other in [
+                ("/job/interface/inputs/files/1/name", "job.interface.inputs.files[1].name", "IN_PUT", first),
+                ("/job/interface/inputs/json/0/name", "job.interface.inputs.json[0].name", "IN_PUT", first),
+                ("/job/interface/settings/0/name", "job.interface.settings[0].name", "IN_PUT", first),
+                *(
+                    (
+                        f"/job/resources/scalar/{index}/name",
+                        f"job.resources.scalar[{index}].name",
+                        "ALLOCATED_MEM",
+                        "job.interface.inputs.json[1].name",
+                    )
+                    for index in (0, 1)
+                ),
+            ]
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("interface", "path", "place"),
+    [
+        (
+            {"inputs": {"files": [{"name": "OUTPUT_DIR"}]}},
+            "/job/interface/inputs/files/0/name",
+            "job.interface.inputs.files[0].name",
+        ),
+        (
+            {"inputs": {"json": [{"name": "output-dir", "type": "string"}]}},
+            "/job/interface/inputs/json/0/name",
+            "job.interface.inputs.json[0].name",
+        ),
+        (
+            {"settings": [{"name": "Output_Dir"}]},
+            "/job/interface/settings/0/name",
+            "job.interface.settings[0].name",
+        ),
+    ],
+)
+def test_nothing_may_become_output_dir(interface, path, place):
+    sentence = f"{place}: becomes the environment variable OUTPUT_DIR, which holds the path of the output directory"
+    assert check(interface_manifest(**interface)) == errors(("NAME_COLLISION_ERROR", path, sentence))
+
+
+def test_a_resource_called_output_dir_meets_nothing():
+    sentence = f"job.resources.scalar[0].name: 'OUTPUT_DIR' is not a standard resource {KNOWN}"
+    assert check_resources({"name": "OUTPUT_DIR", "value": 1}) == warnings(
+        ("NONSTANDARD_RESOURCE", "/job/resources/scalar/0/name", sentence)
+    )
+
+
+def test_outputs_and_mounts_are_no_environment_variables():
+    document = interface_manifest(
+        inputs={"files": [{"name": "A"}]},
+        outputs={"files": [{"name": "A", "pattern": "*"}]},
+        mounts=[{"name": "A", "path": "/a"}, {"name": "a", "path": "/a"}],
+    )
+    assert check(document) == Report()
+
+
+def test_each_mount_after_the_first_of_a_name_is_refused():
+    mounts = [{"name": "A", "path": "/a"}, {"name": "B", "path": "/b"}, {"name": "A", "path": "/c"}]
+    assert check(interface_manifest(mounts=[*mounts, mounts[0]])) == errors(
+        *(
+            (
+                "DUPLICATE_MOUNT_NAMES",
+                f"/job/interface/mounts/{index}/name",
+                f"job.interface.mounts[{index}].name: 'A' is already taken by job.interface.mounts[0].name",
+            )
+            for index in (2, 3)
+        )
+    )
+
+
+def test_a_file_output_and_a_json_output_cannot_share_a_name():
+    outputs = {"files": [{"name": "A", "pattern": "*"}], "json": [{"name": "A", "type": "string"}]}
+    sentence = "job.interface.outputs.json[0].name: 'A' is already taken by job.interface.outputs.files[0].name"
+    assert check(interface_manifest(outputs=outputs)) == errors(
+        ("DUPLICATE_OUTPUT_NAMES", "/job/interface/outputs/json/0/name", sentence)
+    )
+
+
+def test_two_errors_cannot_share_a_name_or_a_code():
+    document = minimal_manifest(errors=[{"code": 1, "name": "bad"}, {"code": 1.0, "name": "bad"}])
+    assert check(document) == errors(
+        (
+            "DUPLICATE_ERROR_NAMES",
+            "/job/errors/1/name",
+            "job.errors[1].name: 'bad' is already taken by job.errors[0].name",
+        ),
+        (
+            "DUPLICATE_ERROR_CODES",
+            "/job/errors/1/code",
+            "job.errors[1].code: 1 is already taken by job.errors[0].code",
+        ),
+    )
+
+
+def test_a_derived_name_that_meets_another_is_a_duplicate():
+    document = minimal_manifest(
+        errors=[{"code": 1, "name": "no-disk"}, {"code": 2, "title": "No disk"}, {"code": 3, "title": "No Disk"}]
+    )
+    assert check(document) == Report(
+        errors=errors(
+            *(
+                (
+                    "DUPLICATE_ERROR_NAMES",
+                    f"/job/errors/{index}",
+                    f"job.errors[{index}]: 'no-disk' is already taken by job.errors[0].name",
+                )
+                for index in (1, 2)
+            )
+        ).errors,
+        warnings=warnings(
+            *(
+                (
+                    "MISSING_ERROR_NAME",
+                    f"/job/errors/{index}",
+                    f"job.errors[{index}]: no name, which Seed requires; it is called 'no-disk'",
+                )
+                for index in (1, 2)
+            )
+        ).warnings,
+    )
+
+
+@pytest.mark.parametrize("code", [1, 1.0])
+def test_an_error_without_a_name_is_called_as_the_manifest_reads_it(code):
+    document = minimal_manifest(errors=[{"code": code}])
+    sentence = "job.errors[0]: no name, which Seed requires; it is called 'error-1'"
+    assert check(document) == warnings(("MISSING_ERROR_NAME", "/job/errors/0", sentence))
+    assert Manifest.read(document).errors[0].name == "error-1"
+
+
+@pytest.mark.parametrize("path", ["", "data", "./data", "C:\\data"])
+def test_a_mount_with_a_relative_path_is_refused(path):
+    shown = path.replace("\\", "\\")
+    sentence = f"job.interface.mounts[0].path: '{shown}' is not an absolute path; it must begin with '/'"
+    assert check(interface_manifest(mounts=[{"name": "A", "path": path}])) == errors(
+        ("INVALID_MOUNT_PATH", "/job/interface/mounts/0/path", sentence)
+    )
+
+
+@pytest.mark.parametrize("name", ["gpus", "GPUS"])
+def test_gpus_are_whole(name):
+    sentence = "job.resources.scalar[0].value: 1.5 is not a whole number, and gpus cannot be divided"
+    assert check_resources({"name": name, "value": 1.5}) == errors(
+        ("INVALID_RESOURCE", "/job/resources/scalar/0/value", sentence)
+    )
+    assert check_resources({"name": name, "value": 2}) == Report()
+    assert check_resources({"name": name, "value": 2.0}) == Report()
+
+
+def test_no_amount_of_a_resource_is_negative():
+    assert check_resources({"name": "cpus", "value": -0.5, "inputMultiplier": -1}) == errors(
+        (
+            "INVALID_RESOURCE",
+            "/job/resources/scalar/0/value",
+            "job.resources.scalar[0].value: -0.5 is negative",
+        ),
+        (
+            "INVALID_RESOURCE",
+            "/job/resources/scalar/0/inputMultiplier",
+            "job.resources.scalar[0].inputMultiplier: -1 is negative",
+        ),
+    )
+    assert check_resources({"name": "cpus", "value": 0, "inputMultiplier": 0.0}) == Report()
+
+
+@pytest.mark.parametrize("name", ["cpus", "mem", "disk", "gpus", "sharedMem", "SHAREDMEM", "Cpus"])
+def test_a_standard_resource_in_any_case_gives_no_warning(name):
+    assert check_resources({"name": name, "value": 1}) == Report()
+
+
+def test_another_resource_gives_a_warning():
+    sentence = f"job.resources.scalar[0].name: 'licenses' is not a standard resource {KNOWN}"
+    assert check_resources({"name": "licenses", "value": 1}) == warnings(
+        ("NONSTANDARD_RESOURCE", "/job/resources/scalar/0/name", sentence)
+    )
+
+
+def test_rules_are_checked_beside_breaches_of_the_schema():
+    document = with_value(full_manifest(), "/job/timeout", "soon")
+    document["job"]["interface"]["mounts"] = [7, {"name": "A"}, {"name": "A", "path": "a"}, {"name": 1}]
+    document["job"]["errors"] = [{"code": True}, {"code": "1", "name": 5}, {"code": 10**5000, "title": 1}]
+    names = [finding.name for finding in check(document).errors]
+    assert sorted(set(names)) == ["DUPLICATE_MOUNT_NAMES", "INVALID_MOUNT_PATH", "JSON_VALIDATION_ERROR"]
+    assert names.count("JSON_VALIDATION_ERROR") == 9
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [[{"name": "A"}] * 10_000, [{"name": None, "x": 1}] * 10_000, [[]] * 10_000],
+    ids=["all colliding", "all of a wrong shape", "none an object"],
+)
+def test_ten_thousand_faults_are_found_in_a_few_seconds(inputs):
+    start = time.perf_counter()
+    report = check_manifest(interface_manifest(inputs={"files": inputs}))
+    assert time.perf_counter() - start < 10
+    assert len(report.errors) >= 9_999
