@@ -11,6 +11,8 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
+# Nobody steers it at run time, and the image has no place for the socket.
+control_socket_disable = True
 # A query may repeat `id` and `keyword` often.
 limit_request_line = 8190
 

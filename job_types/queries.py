@@ -74,7 +74,7 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         """
         every = self.model.objects.all()
         latest = every.filter(name=OuterRef("name")).newest_version_first().values("pk")[:1]
-        return every.filter(name__in=self.values("name"), pk=Subquery(latest))
+        return every.for_list().filter(name__in=self.values("name"), pk=Subquery(latest))
 
     def versions_by_name(self, names: Iterable[str]) -> dict[str, list[str]]:
         """All versions of each of `names`, ascending: one query."""

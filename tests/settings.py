@@ -1,6 +1,7 @@
 """The settings of the tests: those of an embedded installation, untouched by the environment's own files."""
 
 import os
+import tempfile
 
 os.environ["ENV_FILE"] = ""
 
@@ -13,4 +14,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in service: threads of a test that share a database in memory would share its one lock.
-    DATABASES["default"]["TEST"] = {"NAME": "file-of-the-tests"}
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/scale-tests-{os.getpid()}.sqlite3"}

@@ -1,0 +1,123 @@
+"""POST /v6/job-types/validation/: the same decision as registering and editing, without doing it."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.test import APIClient
+
+from job_types.models import JobType
+from tests.factories import changed, example, interface, make_body, make_job_type, make_manifest, with_settings
+
+pytestmark = pytest.mark.django_db
+
+URL = "/v6/job-types/validation/"
+
+
+def validate(client: APIClient, **body: Any) -> dict[str, Any]:
+    answer = client.post(URL, body, format="json")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_users_example_is_valid(anyone: APIClient, workspaces: None) -> None:
+    answer = anyone.post(URL, example("validate-job-type"), format="json")
+    assert answer.status_code == 200
+    assert answer.json()["is_valid"] is True
+    assert answer.json()["errors"] == []
+    assert [(warning["name"], warning["path"]) for warning in answer.json()["warnings"]] == [
+        ("MISSING_ERROR_NAME", "/job/errors/0"),
+        ("MISSING_ERROR_NAME", "/job/errors/1"),
+        ("UNKNOWN_OUTPUT", "/output_workspaces/outputs/output_1"),
+    ]
+    assert not JobType.objects.exists()
+
+
+def test_a_manifest_of_any_shape_is_answered_with_a_report(anyone: APIClient) -> None:
+    for manifest in (None, 5, [], "{", "[]", {}, {"job": 1}):
+        answer = validate(anyone, manifest=manifest)
+        assert answer["is_valid"] is False
+        assert answer["errors"]
+
+
+def test_a_manifest_is_required_and_other_fields_are_unknown(anyone: APIClient) -> None:
+    answer = anyone.post(URL, {"docker_image": "x"}, format="json")
+    assert answer.status_code == 400
+    assert {error["name"] for error in answer.json()["errors"]} == {"MISSING_FIELD", "UNKNOWN_FIELD"}
+
+
+def test_faults_of_both_documents_are_reported_together(anyone: APIClient) -> None:
+    manifest = changed(make_manifest(), timeout="soon", **interface(mounts=[{"name": "m", "path": "relative"}]))
+    answer = validate(anyone, manifest=manifest, configuration={"priority": 0, "settings": {"A": 5}})
+    assert {(error["name"], error["path"]) for error in answer["errors"]} == {
+        ("JSON_VALIDATION_ERROR", "/job/timeout"),
+        ("INVALID_MOUNT_PATH", "/job/interface/mounts/0/path"),
+        ("INVALID_PRIORITY", "/priority"),
+        ("INVALID_CONFIGURATION", "/settings/A"),
+    }
+
+
+def test_without_a_configuration_a_missing_workspace_is_a_warning(anyone: APIClient) -> None:
+    manifest = changed(make_manifest(), **interface(outputs={"files": [{"name": "out", "pattern": "*"}]}))
+    answer = validate(anyone, manifest=manifest)
+    warnings = [warning["name"] for warning in answer["warnings"]]
+    assert (answer["is_valid"], warnings) == (True, ["MISSING_WORKSPACE"])
+    answer = validate(anyone, manifest=manifest, configuration={})
+    assert (answer["is_valid"], [error["name"] for error in answer["errors"]]) == (False, ["MISSING_WORKSPACE"])
+
+
+def test_a_stored_secret_is_not_missing_when_its_job_type_would_be_edited(anyone: APIClient) -> None:
+    job = with_settings(secret=["PASS"])
+    manifest = changed(make_manifest(), **job)
+    assert [warning["name"] for warning in validate(anyone, manifest=manifest)["warnings"]] == ["MISSING_SETTING"]
+    make_job_type(job=job, configuration={"settings": {"PASS": "hidden"}})
+    assert validate(anyone, manifest=manifest, configuration={})["warnings"] == []
+
+
+def test_validating_needs_no_more_than_reading(anyone: APIClient, user: APIClient, settings: Any) -> None:
+    assert validate(anyone, manifest=make_manifest())["is_valid"] is True
+    settings.PUBLIC_READ_API = False
+    assert anyone.post(URL, {"manifest": make_manifest()}, format="json").status_code == 401
+    assert validate(user, manifest=make_manifest())["is_valid"] is True
+
+
+def _members(document: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The ways to all members and items of a document."""
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(document, dict):
+        inner = list(document.items())
+    elif isinstance(document, list):
+        inner = list(enumerate(document))
+    return [found for key, value in inner for found in [(*way, key), *_members(value, (*way, key))]]
+
+
+EXAMPLE = {name: example("add-seed-image")[name] for name in ("manifest", "configuration")}
+ODD_VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.text(max_size=5), st.just([]), st.just({}), st.just([{}])
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(way=st.sampled_from(_members(EXAMPLE)), value=ODD_VALUES)
+def test_what_is_valid_registers_and_what_is_not_is_refused(
+    staff: APIClient, workspaces: None, way: tuple[Any, ...], value: Any
+) -> None:
+    documents: Any = copy.deepcopy(EXAMPLE)
+    node = documents
+    for step in way[:-1]:
+        node = node[step]
+    node[way[-1]] = value
+    report = staff.post(URL, documents, format="json").json()
+    registered = staff.post("/v6/job-types/", {**documents, "docker_image": "x"}, format="json")
+    assert (registered.status_code < 300) == report["is_valid"], (report, registered.json())
+    if not report["is_valid"]:
+        assert registered.json()["errors"] == report["errors"]
+
+
+def test_a_job_type_that_exists_is_validated_as_an_edit_of_it(anyone: APIClient, staff: APIClient) -> None:
+    make_job_type()
+    assert validate(anyone, manifest=make_manifest(title="New"))["is_valid"] is True
+    body = make_body(manifest=make_manifest(title="New"))
+    assert staff.post("/v6/job-types/", body, format="json").status_code == 200
