@@ -57,8 +57,9 @@ def read_secrets(job_type: JobType) -> dict[str, str]:
 def rotate_secrets(*, batch: int = 500) -> tuple[int, list[str]]:
     """Encrypts every secret anew under the first key; answers how many, and which ones no key reads.
 
-    Those that no key reads stay as they are. Raises EncryptionError when there is no usable key. Each batch is a transaction of its own, so that a large store
-    is never locked whole, and an interrupted run can simply be started again.
+    Those that no key reads stay as they are. Each batch is a transaction of its own, so that a large store
+    is never locked whole, and an interrupted run can simply be started again. Raises EncryptionError when there
+    is no usable key.
     """
     # Without a usable key every secret would look unreadable: this raises instead.
     encrypt("")

@@ -10,7 +10,6 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -109,17 +108,27 @@ class _MomentField(forms.Field):
             raise forms.ValidationError(str(error)) from None
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
-class BooleanFilter(django_filters.Filter):
+class ApiFilter(django_filters.Filter):
+    """A query parameter that describes itself to the API document, by `json_schema` and its help text."""
+
+    json_schema: dict[str, Any]
+
+    def __init__(self, *args: Any, help_text: str, **options: Any) -> None:
+        super().__init__(*args, help_text=help_text, **options)
+        extend_schema_field({**self.json_schema, "description": help_text})(self)
+
+
+class BooleanFilter(ApiFilter):
     """`true`, `false`, `1`, `0`, `t` or `f` in any case."""
 
+    json_schema = {"type": "boolean"}
     field_class = _BooleanField
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class RepeatedFilter(django_filters.Filter):
+class RepeatedFilter(ApiFilter):
     """Rows whose column is any of the values."""
 
+    json_schema = {"type": "array", "items": {"type": "string"}}
     field_class: type[_RepeatedField] = _RepeatedField
 
     def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
@@ -132,14 +141,14 @@ class ChoiceFilter(RepeatedFilter):
     field_class = _RepeatedChoiceField
 
     def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
+        self.json_schema = {"type": "array", "items": {"type": "string", "enum": list(allowed)}}
         super().__init__(allowed=allowed, **options)
-        extend_schema_field({"type": "array", "items": {"type": "string", "enum": list(allowed)}})(self)
 
 
-@extend_schema_field({"type": "array", "items": {"type": "integer"}})
 class IdFilter(RepeatedFilter):
     """Rows whose id is any of the values; one that no column can hold matches nothing."""
 
+    json_schema = {"type": "array", "items": {"type": "integer"}}
     field_class = _RepeatedIdField
 
     def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
@@ -148,10 +157,10 @@ class IdFilter(RepeatedFilter):
         return queryset.filter(**{f"{self.field_name}__in": [one for one in values if abs(one) <= LARGEST_ID]})
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class MomentFilter(django_filters.Filter):
+class MomentFilter(ApiFilter):
     """A datetime or a duration before now, compared with a column by `lookup_expr`."""
 
+    json_schema = {"type": "string"}
     field_class = _MomentField
 
 
@@ -197,14 +206,14 @@ class _OrderField(_RepeatedField):
         return names
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class OrderFilter(django_filters.Filter):
+class OrderFilter(ApiFilter):
     """`order=name&order=-version`: a total order by any of `columns`, ties broken by id.
 
     `columns` maps the names that clients use to columns; `default` is what holds without the parameter,
     in the same names. Nulls come last, and first when reversed, on every database.
     """
 
+    json_schema = {"type": "array", "items": {"type": "string"}}
     field_class = _OrderField
 
     def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:

@@ -56,6 +56,26 @@ class InvalidBodySerializer(ErrorSerializer):
     warnings = FindingSerializer(many=True, required=False, help_text="What is worth knowing but no fault.")
 
 
+_PATH_PARAMETERS = {
+    "id": "The id of the error.",
+    "name": "The name.",
+    "version": "The version of the job type: a semantic version, with pre-release and build metadata.",
+    "revision_num": "The number of the revision, from 1.",
+}
+_STATUSES = {
+    "200": "As asked.",
+    "201": "Created; `Location` is its URL.",
+    "400": "Something about the request is wrong; `detail` says what would be right.",
+    "401": "This needs credentials.",
+    "403": "These credentials do not give the right to do this.",
+    "404": "There is no such resource, or no such page of it.",
+    "406": "The service speaks JSON, and HTML to browsers; the request accepts neither.",
+    "413": "The body is too large.",
+    "415": "The body is not `application/json`.",
+    "503": "The service lacks something for the moment; nothing was changed.",
+}
+
+
 class ApiSchema(AutoSchema):
     """Adds to each operation the errors it can answer with, so that no view repeats them."""
 
@@ -67,6 +87,22 @@ class ApiSchema(AutoSchema):
         for status, serializer in self._errors().items():
             responses.setdefault(status, self._get_response_for_code(serializer, status))
         return dict(sorted(responses.items()))
+
+    def _get_response_for_code(
+        self,
+        serializer: Any,
+        status_code: str,
+        media_types: list[str] | None = None,
+        direction: Direction = "response",
+    ) -> dict[str, Any]:
+        response = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        return {**response, "description": response["description"] or _STATUSES[status_code]}
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        return [
+            {**parameter, "description": _PATH_PARAMETERS[parameter["name"]]}
+            for parameter in super()._resolve_path_parameters(variables)
+        ]
 
     def _errors(self) -> dict[str, type[serializers.Serializer[Any]]]:
         writes = self.method not in SAFE_METHODS

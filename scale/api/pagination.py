@@ -33,8 +33,22 @@ class Pagination(PageNumberPagination):
         return number
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        response = super().get_paginated_response_schema(schema)
-        return {**response, "required": ["count", "next", "previous", "results"]}
+        # The examples are what the examples of lists are wrapped in.
+        link = {"type": ["string", "null"], "format": "uri", "example": None}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "description": "How many results there are on all pages.",
+                    "example": 1,
+                },
+                "next": {**link, "description": "The URL of the next page; null on the last one."},
+                "previous": {**link, "description": "The URL of the page before; null on the first one."},
+                "results": schema,
+            },
+        }
 
 
 def _whole_number(request: Request, name: str, default: int) -> int:

@@ -1,0 +1,162 @@
+"""The API document: valid, complete, and true to the users' examples."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from rest_framework.test import APIClient
+
+from tests.factories import example
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "post", "patch", "put", "delete")
+
+
+@pytest.fixture
+def document(anyone: APIClient) -> dict[str, Any]:
+    answer = anyone.get("/v6/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json")
+    assert answer.status_code == 200
+    return json.loads(answer.content)
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+
+
+def media(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The bodies of an operation that have examples or a schema: (status or "request", media type object)."""
+    bodies = [("request", operation["requestBody"])] if "requestBody" in operation else []
+    bodies += list(operation["responses"].items())
+    return [(status, content) for status, body in bodies for content in body.get("content", {}).values()]
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_generating_the_document_warns_of_nothing(tmp_path: Any) -> None:
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
+
+
+def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
+    assert sorted(name for name, _ in operations(document)) == [
+        "GET /v6/errors/",
+        "GET /v6/errors/{id}/",
+        "GET /v6/job-type-names/",
+        "GET /v6/job-types/",
+        "GET /v6/job-types/{name}/",
+        "GET /v6/job-types/{name}/{version}/",
+        "GET /v6/job-types/{name}/{version}/revisions/",
+        "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/",
+        "GET /v6/workspaces/",
+        "GET /v6/workspaces/{name}/",
+        "PATCH /v6/job-types/{name}/{version}/",
+        "PATCH /v6/workspaces/{name}/",
+        "POST /v6/job-types/",
+        "POST /v6/job-types/validation/",
+        "POST /v6/workspaces/",
+    ]
+
+
+def test_every_operation_parameter_and_field_is_described(document: dict[str, Any]) -> None:
+    missing = []
+    for name, operation in operations(document):
+        if not operation.get("summary"):
+            missing.append(name)
+        missing += [
+            f"{name} {parameter['name']}"
+            for parameter in operation.get("parameters", ())
+            if not parameter.get("description")
+        ]
+        missing += [
+            f"{name} {status}" for status, body in operation["responses"].items() if not body["description"]
+        ]
+    for component, schema in document["components"]["schemas"].items():
+        missing += [
+            f"{component}.{field}"
+            for field, described in schema.get("properties", {}).items()
+            if not described.get("description") and field != "results"
+        ]
+    assert missing == []
+
+
+def test_every_operation_says_how_it_fails(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        answered = set(operation["responses"])
+        assert {"400", "401", "403", "406", "503"} <= answered, name
+        assert ("404" in answered) == ("{" in name or name.startswith("GET")), name
+        assert ({"413", "415"} <= answered) == (not name.startswith("GET")), name
+
+
+def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
+    checked = []
+    for name, operation in operations(document):
+        for status, content in media(operation):
+            for title, shown in content.get("examples", {}).items():
+                schema = {**content["schema"], "components": document["components"]}
+                faults = [error.message for error in Draft202012Validator(schema).iter_errors(shown["value"])]
+                assert faults == [], (name, status, title)
+                checked.append(f"{name} {status}")
+    assert len(checked) >= 12, checked
+
+
+def test_the_examples_of_the_requests_are_those_of_the_users_document(document: dict[str, Any]) -> None:
+    sent = {
+        name: [shown["value"] for shown in content["examples"].values()]
+        for name, operation in operations(document)
+        for status, content in media(operation)
+        if status == "request" and "examples" in content
+    }
+    assert sent == {
+        "POST /v6/job-types/": [example("add-seed-image")],
+        "POST /v6/job-types/validation/": [example("validate-job-type")],
+        "PATCH /v6/job-types/{name}/{version}/": [example("edit-job-type")],
+    }
+
+
+def test_the_real_answers_fit_the_document_and_its_examples(
+    document: dict[str, Any], staff: APIClient, workspaces: None
+) -> None:
+    url = "/v6/job-types/test/1.0.0/"
+    answers = {
+        "POST /v6/job-types/": staff.post("/v6/job-types/", example("add-seed-image"), format="json"),
+        "PATCH /v6/job-types/{name}/{version}/": staff.patch(url, example("edit-job-type"), format="json"),
+        "POST /v6/job-types/validation/": staff.post(
+            "/v6/job-types/validation/", example("validate-job-type"), format="json"
+        ),
+        "GET /v6/job-types/": staff.get("/v6/job-types/"),
+        "GET /v6/job-type-names/": staff.get("/v6/job-type-names/"),
+        "GET /v6/job-types/{name}/": staff.get("/v6/job-types/test/"),
+        "GET /v6/job-types/{name}/{version}/": staff.get(url),
+        "GET /v6/job-types/{name}/{version}/revisions/": staff.get(f"{url}revisions/"),
+        "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
+        "GET /v6/errors/": staff.get("/v6/errors/"),
+        "GET /v6/workspaces/": staff.get("/v6/workspaces/"),
+        "GET /v6/workspaces/{name}/": staff.get("/v6/workspaces/workspace_1/"),
+    }
+    for name, operation in operations(document):
+        if name not in answers:
+            continue
+        answer = answers[name]
+        content = operation["responses"][str(answer.status_code)]["content"]["application/json"]
+        schema = {**content["schema"], "components": document["components"]}
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(answer.json())] == [], name
+        for shown in content.get("examples", {}).values():
+            assert set(shown["value"]) == set(answer.json()), name
+
+
+def test_the_docs_page_asks_no_other_host(anyone: APIClient) -> None:
+    page = anyone.get("/v6/docs/").content.decode()
+    assert "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in page
+    assert "http://" not in page.replace("http://testserver", "")
+    assert "https://" not in page
