@@ -1,20 +1,22 @@
 """Job types and revisions in the admin: to watch, pause, resume, deprecate and activate."""
 
-from collections.abc import Iterable
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from job_types import services
-from job_types.models import JobType, JobTypeRevision
+from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.queries import LIST_COLUMNS
-from scale.admin import NoDeleteAdmin, ReadOnlyAdmin, readable_json
+from scale.admin import ReadOnlyAdmin, ServiceAdmin, readable_json
+from scale.encryption import EncryptionError
 
 _EDITABLE = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled")
 _EDITABLE_OF_SYSTEM = ("is_paused",)
@@ -23,24 +25,31 @@ _EDITABLE_OF_SYSTEM = ("is_paused",)
 class JobTypeForm(forms.ModelForm):
     """The fields that an operator sets; the service decides about them, as it does for the API."""
 
+    max_scheduled = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LARGEST_INTEGER,
+        help_text="How many of its jobs may run at the same time; empty for no limit.",
+    )
+
     class Meta:
         model = JobType
         fields = _EDITABLE
-
-    def clean(self) -> dict[str, Any]:
-        """Shows what the service would refuse, before anything is written."""
-        cleaned = super().clean() or {}
-        if cleaned.get("max_scheduled") == 0:
-            self.add_error("max_scheduled", "Must be at least 1; leave it empty for no limit.")
-        return cleaned
+        help_texts = {
+            "icon_code": "A Font Awesome icon code.",
+            "is_published": "It publishes its output.",
+            "is_active": "Not active is deprecated.",
+            "is_paused": "While it is paused, none of its jobs leaves the queue.",
+        }
 
 
 @admin.register(JobType)
-class JobTypeAdmin(NoDeleteAdmin):
+class JobTypeAdmin(ServiceAdmin):
     form = JobTypeForm
+    refusals = (services.InvalidJobType, JobType.DoesNotExist, EncryptionError)
     list_display = [
         "name",
-        "version",
+        "version_shown",
         "title",
         "is_active",
         "is_paused",
@@ -50,10 +59,11 @@ class JobTypeAdmin(NoDeleteAdmin):
         "unmet_resources",
         "last_modified",
     ]
-    list_display_links = ["name", "version"]
+    list_display_links = ["name", "version_shown"]
     list_filter = ["is_active", "is_paused", "is_published", "is_system"]
     search_fields = ["name", "title", "tags__folded"]
-    search_help_text = "Searches names, titles and tags."
+    search_help_text = "Finds the job types that have every word in their name, title or tags."
+    ordering = ["name", "version_key", "id"]
     actions = ["pause", "resume", "deprecate", "activate"]
     fieldsets = [
         (None, {"fields": ["name", "version", "title", "description", "docker_image", "revisions"]}),
@@ -64,12 +74,19 @@ class JobTypeAdmin(NoDeleteAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobType]:
-        """Ordered by name and version; the pages of lists read no manifest."""
-        job_types = super().get_queryset(request).order_by("name", "version_key", "id")
-        resolved = request.resolver_match
-        if resolved and resolved.url_name == "job_types_jobtype_changelist":
-            return job_types.only(*LIST_COLUMNS)
-        return job_types
+        """Without the documents, which the page of one job type alone reads."""
+        return super().get_queryset(request).only(*LIST_COLUMNS)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JobType], search_term: str
+    ) -> tuple[QuerySet[JobType], bool]:
+        """Those that have every word of `search_term`, whatever the case; none of them twice."""
+        for word in search_term.split():
+            by_keyword = JobType.objects.matching_keywords([word]).values("pk")
+            # Unlike `icontains`, this ignores the case of letters beyond ASCII in SQLite too.
+            by_title = Q(title__iregex=re.escape(word))
+            queryset = queryset.filter(by_title | Q(pk__in=by_keyword))
+        return queryset, False
 
     def get_readonly_fields(self, request: HttpRequest, obj: JobType | None = None) -> list[str]:
         editable = _EDITABLE_OF_SYSTEM if obj and obj.is_system else _EDITABLE
@@ -82,13 +99,13 @@ class JobTypeAdmin(NoDeleteAdmin):
 
     def save_model(self, request: HttpRequest, obj: JobType, form: forms.ModelForm, change: bool) -> None:
         fields: Any = {field: form.cleaned_data[field] for field in form.changed_data}
-        self._edit(request, [obj], fields)
+        services.edit_job_type(name=obj.name, version=obj.version, fields=fields)
 
-    @admin.action(description="Pause: no job of them leaves the queue", permissions=["change"])
+    @admin.action(description="Pause: no job of theirs leaves the queue", permissions=["change"])
     def pause(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_paused": True}, "paused")
 
-    @admin.action(description="Resume", permissions=["change"])
+    @admin.action(description="Resume: their jobs leave the queue again", permissions=["change"])
     def resume(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_paused": False}, "resumed")
 
@@ -107,42 +124,59 @@ class JobTypeAdmin(NoDeleteAdmin):
         fields: services.JobTypeFields,
         done: str,
     ) -> None:
-        edited = self._edit(request, job_types, fields)
-        if edited:
-            self.message_user(request, f"{edited} job types {done}.", messages.SUCCESS)
-
-    def _edit(self, request: HttpRequest, job_types: Iterable[JobType], fields: services.JobTypeFields) -> int:
-        """Edits each job type; tells the operator about those that were refused, and counts the others."""
-        edited = 0
+        """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
+        changed, unchanged = 0, 0
         for job_type in job_types:
             try:
-                services.edit_job_type(name=job_type.name, version=job_type.version, fields=fields)
-                edited += 1
-            except services.InvalidJobType as error:
-                for finding in error.report.errors:
-                    self.message_user(request, finding.description, messages.ERROR)
-        return edited
+                edited = services.edit_job_type(
+                    name=job_type.name, version=job_type.version, fields=fields
+                ).job_type
+            except self.refusals as refusal:
+                self.tell(request, refusal)
+                continue
+            if edited.last_modified == job_type.last_modified:
+                unchanged += 1
+            else:
+                changed += 1
+                self.log_change(request, job_type, [{"changed": {"fields": list(fields)}}])
+        if changed:
+            self.message_user(request, f"{changed} job type{pluralize(changed)} {done}.", messages.SUCCESS)
+        if unchanged:
+            already = f"{unchanged} job type{pluralize(unchanged, ' was,s were')} {done} already."
+            self.message_user(request, already, messages.INFO)
 
-    @admin.display(description="Revisions")
+    def tell(self, request: HttpRequest, refusal: Exception) -> None:
+        """Shows every fault that the service found."""
+        if not isinstance(refusal, services.InvalidJobType):
+            return super().tell(request, refusal)
+        for finding in refusal.report.errors:
+            self.message_user(request, finding.description, messages.ERROR)
+        return None
+
+    @admin.display(description="version", ordering="version_key")
+    def version_shown(self, job_type: JobType) -> str:
+        return job_type.version
+
+    @admin.display(description="revisions")
     def revisions(self, job_type: JobType) -> SafeString:
         url = reverse("admin:job_types_jobtyperevision_changelist")
         return format_html(
             '<a href="{}?job_type__id__exact={}">{} (read them)</a>', url, job_type.pk, job_type.revision_num
         )
 
-    @admin.display(description="Manifest")
+    @admin.display(description="manifest")
     def manifest_text(self, job_type: JobType) -> SafeString:
         return readable_json(job_type.manifest)
 
-    @admin.display(description="Configuration")
+    @admin.display(description="configuration")
     def configuration_text(self, job_type: JobType) -> SafeString:
         return readable_json(job_type.configuration)
 
-    @admin.display(description="Secret settings", empty_value="none stored")
+    @admin.display(description="secret settings")
     def secret_settings(self, job_type: JobType) -> str:
         """The names of the secrets that are stored; their values are shown to nobody."""
         names = job_type.secrets.order_by("name").values_list("name", flat=True)
-        return ", ".join(f"{name} (stored)" for name in names)
+        return ", ".join(f"{name} (stored)" for name in names) or "none stored"
 
 
 @admin.register(JobTypeRevision)
@@ -150,17 +184,19 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     list_display = ["job_type", "revision_num", "docker_image", "created"]
     list_filter = ["job_type__is_system"]
     search_fields = ["job_type__name", "docker_image"]
+    search_help_text = "Searches the names of job types and the Docker images."
     ordering = ["job_type__name", "job_type__version_key", "-revision_num"]
     fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:
+        """Without the documents, which the page of one revision alone reads."""
         revisions = super().get_queryset(request).select_related("job_type")
         return revisions.defer("job_type__manifest", "job_type__configuration", "manifest")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allows the link from a job type to its revisions."""
+        """Allows the link from a job type to its revisions too."""
         return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description="Manifest")
+    @admin.display(description="manifest")
     def manifest_text(self, revision: JobTypeRevision) -> SafeString:
         return readable_json(revision.manifest)
