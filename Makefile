@@ -38,8 +38,9 @@ check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, 
 	$(BIN)/mypy .
 	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
 	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production $$($(BIN)/python manage.py write_env --print | tr -d "'") \
-		ALLOWED_HOSTS=scale.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
+	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com \
+		$$(ENV_FILE= $(BIN)/python manage.py write_env --print | tr -d "'") \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/test-ready ## put the code into its form
 	$(BIN)/ruff check --fix .

@@ -127,10 +127,9 @@ class JobTypeAdmin(ServiceAdmin):
         """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
         changed, unchanged = 0, 0
         for job_type in job_types:
+            key = {"name": job_type.name, "version": job_type.version}
             try:
-                edited = services.edit_job_type(
-                    name=job_type.name, version=job_type.version, fields=fields
-                ).job_type
+                edited = services.edit_job_type(**key, fields=fields).job_type
             except self.refusals as refusal:
                 self.tell(request, refusal)
                 continue
@@ -138,7 +137,7 @@ class JobTypeAdmin(ServiceAdmin):
                 unchanged += 1
             else:
                 changed += 1
-                self.log_change(request, job_type, [{"changed": {"fields": list(fields)}}])
+                self.log_change(request, job_type, f"{done.capitalize()}.")
         if changed:
             self.message_user(request, f"{changed} job type{pluralize(changed)} {done}.", messages.SUCCESS)
         if unchanged:

@@ -60,17 +60,21 @@ _SHOWN_FIELDS = {
 }
 
 
-def validate_job_type(*, manifest: Any, configuration: Any = ABSENT) -> Report:
+def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
     """What registering these documents would find, without doing it."""
-    document, report = read_manifest(manifest)
-    if not report.is_valid:
-        return check_new(manifest=manifest, configuration=configuration).report
-    existing = _key_of(document)
-    job_type = JobType.objects.with_key(**existing).first() if existing else None
+    document, _ = read_manifest(manifest)
+    key = _key_of(document)
+    job_type = JobType.objects.with_key(**key).first() if key else None
     if job_type is None:
-        return check_new(manifest=document, configuration=configuration).report
+        return check_new(manifest=manifest, configuration=configuration).report
     checked = check_edit(job_type=job_type, manifest=document, configuration=configuration)
     return _refusal_of_system_type(job_type, ["manifest"]) + checked.report
+
+
+def validate_edit(*, name: str, version: str, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
+    """What editing a job type to these documents would find, without doing it. Raises JobType.DoesNotExist."""
+    job_type = JobType.objects.with_key(name=name, version=version).get()
+    return check_edit(job_type=job_type, manifest=manifest, configuration=configuration).report
 
 
 def register_job_type(*, fields: JobTypeFields) -> Written:
@@ -80,9 +84,8 @@ def register_job_type(*, fields: JobTypeFields) -> Written:
     Raises InvalidJobType.
     """
     document, report = read_manifest(fields["manifest"])
-    if not report.is_valid:
-        raise InvalidJobType(check_new(**_documents(fields)).report)
-    fields = {**fields, "manifest": document}
+    if report.is_valid:
+        fields = {**fields, "manifest": document}
     key = _key_of(document)
     if key and JobType.objects.with_key(**key).exists():
         return edit_job_type(name=key["name"], version=key["version"], fields=fields)

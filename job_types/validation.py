@@ -61,10 +61,13 @@ def read_manifest(document: Any) -> tuple[Any, Report]:
         return None, Report(errors=(fault,))
 
 
-def check_new(*, manifest: Any, configuration: Any | Absent = ABSENT) -> Checked | Unusable:
-    """Checks the documents of a registration, where no job type of this name and version exists."""
-    document, report = read_manifest(manifest)
-    if report.is_valid:
+def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | Unusable:
+    """Checks the documents of a registration, where no job type of this name and version exists.
+
+    Without a manifest, the configuration is checked as far as it can be.
+    """
+    document, report = (None, Report()) if isinstance(manifest, Absent) else read_manifest(manifest)
+    if report.is_valid and not isinstance(manifest, Absent):
         report = check_manifest(document)
     return _check_configuration(report, document, configuration, job_type=None)
 
@@ -112,7 +115,7 @@ def _check_configuration(
     # What the service showed comes back as what was stored: then nothing is asked of it that was not before.
     given = not isinstance(configuration, Absent) and not (job_type and _shows(stored, configuration))
     effective: Any = configuration if given else stored
-    manifest = Manifest.read(document) if report.is_valid else None
+    manifest = Manifest.read(document) if document is not None and report.is_valid else None
     report += check_configuration(
         effective,
         manifest,

@@ -1,8 +1,9 @@
 """HTTP for job types: names, lists, versions, details, revisions; register, edit, validate."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
@@ -19,6 +20,7 @@ from job_types.queries import JobTypeQuerySet
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
+    JobTypeBody,
     JobTypeBriefSerializer,
     JobTypeDetailsSerializer,
     JobTypeNameSerializer,
@@ -73,7 +75,7 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
     def create(self, request: Request) -> Response:
         """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
-        _require_valid(body)
+        _require_valid(body, services.validate_job_type)
         try:
             written = services.register_job_type(fields=body.validated_data)
         except services.InvalidJobType as error:
@@ -144,8 +146,8 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """Staff only. A field that is absent stays as it is; one that says what is so already changes nothing."""
         body = EditBody(data=request.data)
-        _require_valid(body)
         try:
+            _require_valid(body, partial(services.validate_edit, name=name, version=version))
             return _edited(
                 services.edit_job_type(name=name, version=version, fields=body.changes, shown=body.shown)
             )
@@ -178,7 +180,9 @@ class JobTypeRevisionViewSet(GenericViewSet[JobTypeRevision]):
     def retrieve(self, request: Request, name: str, version: str, revision_num: int) -> Response:
         """The manifest and the Docker image as they were."""
         job_type = _job_type(JobType.objects.brief(), name, version)
-        revision = get_object_or_404(JobTypeRevision, job_type=job_type, revision_num=revision_num)
+        revision = JobTypeRevision.objects.filter(job_type=job_type, revision_num=revision_num).first()
+        if revision is None:
+            raise NotFound(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
         context = {"job_type": JobTypeBriefSerializer(job_type).data}
         return Response(self.get_serializer_class()(revision, context=context).data)
 
@@ -194,16 +198,17 @@ def _no_such_job_type(name: str, version: str) -> NotFound:
     return NotFound(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
 
 
-def _require_valid(body: RegistrationBody | EditBody) -> None:
-    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the documents."""
+def _require_valid(body: JobTypeBody, check: Callable[..., Report]) -> None:
+    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the documents.
+
+    `check` answers what there is to say about `manifest` and `configuration`.
+    """
     if body.is_valid():
         return
     sent = body.initial_data if isinstance(body.initial_data, dict) else {}
     documents = {name: sent[name] for name in ("manifest", "configuration") if name in sent}
     report = Report(errors=body_findings(body.errors))
-    if "manifest" in documents:
-        report += services.validate_job_type(**documents)
-    raise InvalidBody(report)
+    raise InvalidBody(report + check(**documents) if documents else report)
 
 
 def _edited(written: services.Written) -> Response:

@@ -171,6 +171,18 @@ def test_an_invalid_edit_changes_nothing_at_all(staff: APIClient) -> None:
     assert staff.get(URL).json() == before
 
 
+def test_faults_of_fields_and_documents_are_told_at_once(staff: APIClient) -> None:
+    make_job_type()
+    answer = patch(staff, max_scheduled=0, colour="red", configuration={"priority": 0})
+    assert answer.status_code == 400
+    found = {(error["name"], error["path"]) for error in answer.json()["errors"]}
+    assert found == {
+        ("INVALID_FIELD", "/max_scheduled"),
+        ("UNKNOWN_FIELD", "/colour"),
+        ("INVALID_PRIORITY", "/priority"),
+    }
+
+
 @pytest.mark.parametrize("document", ["manifest", "configuration"])
 def test_null_is_no_document(staff: APIClient, document: str) -> None:
     make_job_type()

@@ -186,6 +186,12 @@ def test_manifest_and_image_are_required(staff: APIClient, missing: str) -> None
     assert answer.json()["detail"] == f"{missing}: This field is required."
 
 
+def test_a_configuration_without_a_manifest_is_checked_as_far_as_it_can_be(staff: APIClient) -> None:
+    answer = staff.post(URL, {"docker_image": "x", "configuration": {"priority": 0}}, format="json")
+    assert answer.status_code == 400
+    assert [error["name"] for error in answer.json()["errors"]] == ["MISSING_FIELD", "INVALID_PRIORITY"]
+
+
 @pytest.mark.parametrize("body", [[], "text", 5, None])
 def test_a_body_that_is_no_object_is_refused(staff: APIClient, body: object) -> None:
     answer = staff.post(URL, json.dumps(body), content_type="application/json")

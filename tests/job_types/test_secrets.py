@@ -34,7 +34,7 @@ def configure(client: APIClient, **settings: str | None) -> Any:
 
 
 def mark(client: APIClient, **settings: list[str]) -> None:
-    manifest = changed(make_manifest(), **with_settings(**settings))  # type: ignore[arg-type]
+    manifest = changed(make_manifest(), **with_settings(**settings))
     assert client.patch(URL, {"manifest": manifest}, format="json").status_code == 200
 
 
