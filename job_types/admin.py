@@ -127,9 +127,10 @@ class JobTypeAdmin(ServiceAdmin):
         """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
         changed, unchanged = 0, 0
         for job_type in job_types:
-            key = {"name": job_type.name, "version": job_type.version}
             try:
-                edited = services.edit_job_type(**key, fields=fields).job_type
+                edited = services.edit_job_type(
+                    name=job_type.name, version=job_type.version, fields=fields
+                ).job_type
             except self.refusals as refusal:
                 self.tell(request, refusal)
                 continue

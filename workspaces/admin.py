@@ -4,32 +4,39 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from scale.admin import NoDeleteAdmin
+from scale.admin import ServiceAdmin
 from workspaces import services
 from workspaces.models import Workspace
 
 
+class WorkspaceForm(forms.ModelForm):
+    """The fields of a workspace that an operator sets."""
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "title", "description", "base_url", "is_active")
+        widgets = {"description": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})}
+        help_texts = {
+            "name": "Letters, digits, `_` and `-`. Job configurations refer to it, so it is for good.",
+            "base_url": "The URL under which its files can be read; empty when there is none.",
+            "is_active": "Whether outputs should go there. Not active is deprecated.",
+        }
+
+
 @admin.register(Workspace)
-class WorkspaceAdmin(NoDeleteAdmin):
+class WorkspaceAdmin(ServiceAdmin):
+    form = WorkspaceForm
+    refusals = (services.NameTaken, Workspace.DoesNotExist)
     list_display = ["name", "title", "is_active", "deprecated", "last_modified"]
     list_filter = ["is_active"]
     search_fields = ["name", "title", "description"]
+    search_help_text = "Searches names, titles and descriptions."
     ordering = ["name"]
-    fields = [
-        "name",
-        "title",
-        "description",
-        "base_url",
-        "is_active",
-        "created",
-        "deprecated",
-        "last_modified",
-    ]
-    readonly_fields = ["created", "deprecated", "last_modified"]
+    fields = ["name", "title", "description", "base_url", "is_active", "created", "deprecated", "last_modified"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
-        """A name is for good: configurations refer to it."""
-        return [*self.readonly_fields, "name"] if obj else list(self.readonly_fields)
+        times = ["created", "deprecated", "last_modified"]
+        return ["name", *times] if obj else times
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: forms.ModelForm, change: bool) -> None:
         fields: services.WorkspaceFields = {

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from scale.api.exceptions import InvalidQuery
 from scale.api.moments import parse_moment
-from scale.api.query import query_parameters
+from scale.api.query import query_parameters, whole_number
 
 LARGEST_ID = 2**63 - 1
 
@@ -74,14 +74,10 @@ class _RepeatedIdField(_RepeatedField):
     default_validators = []
 
     def to_python(self, value: Sequence[str] | None) -> list[int]:
-        ids = []
-        for text in super().to_python(value):
-            digits = text.removeprefix("-")
-            if not (digits.isascii() and digits.isdigit()):
-                raise forms.ValidationError("must be a whole number.")
-            # Longer than any id: kept as one that no row has, so that int() need not read a novel.
-            ids.append(int(text) if len(digits) < 20 else LARGEST_ID + 1)
-        return ids
+        try:
+            return [whole_number(text) for text in super().to_python(value)]
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class _RepeatedChoiceField(_RepeatedField):

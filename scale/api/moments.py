@@ -1,7 +1,7 @@
 """Points in time as a query writes them: an ISO-8601 datetime, or a duration that means "that long ago"."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import isodate
 
@@ -19,17 +19,28 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
     if len(text) > _LONGEST or not text.isascii():
         raise ValueError(_EXPECTED)
     try:
-        if text.lstrip("+-").startswith("P"):
-            return now - isodate.parse_duration(text)
-        moment = isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+        moment = _read(text)
     except OverflowError:
-        raise ValueError("leaves the calendar, which goes from year 1 to 9999.") from None
+        raise ValueError(_LEAVES) from None
     except (ValueError, ArithmeticError, TypeError, AttributeError):
         # isodate lets the errors of what it is built on through for texts that only resemble ISO 8601.
         raise ValueError(_EXPECTED) from None
+    try:
+        if not isinstance(moment, datetime):
+            return now - moment
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise ValueError(_LEAVES) from None
+
+
+def _read(text: str) -> datetime | timedelta | isodate.Duration:
+    if not text.lstrip("+-").startswith("P"):
+        return isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
+    if text.endswith("T"):
+        # isodate takes PT for no time at all; ISO 8601 wants a time behind the T.
+        raise ValueError(text)
+    return isodate.parse_duration(text)
 
 
 _EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
+_LEAVES = "leaves the calendar, which goes from year 1 to 9999."

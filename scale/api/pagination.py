@@ -7,7 +7,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from scale.api.exceptions import InvalidQuery
-from scale.api.query import query_parameters
+from scale.api.query import query_parameters, whole_number
 
 
 class Pagination(PageNumberPagination):
@@ -55,8 +55,7 @@ def _whole_number(request: Request, name: str, default: int) -> int:
     text = query_parameters(request).get(name)
     if text is None:
         return default
-    # 18 digits are beyond any page there can be and within every integer type.
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
-        raise InvalidQuery(f"{name}: must be a whole number.")
-    return int(text[:19])
+    try:
+        return whole_number(text)
+    except ValueError as error:
+        raise InvalidQuery(f"{name}: {error}") from None

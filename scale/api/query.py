@@ -15,3 +15,16 @@ def query_parameters(request: Request | Any) -> QueryDict:
         if kept := [value for value in values if value not in ABSENT_VALUES]:
             cleaned.setlist(name, kept)
     return cleaned
+
+
+def whole_number(text: str) -> int:
+    """The integer that `text` writes in decimal digits. Raises ValueError with a sentence for anything else.
+
+    A number that is longer than any column's is cut to 20 digits, which are beyond all columns too.
+    """
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("must be a whole number.")
+    # int() refuses to read thousands of digits.
+    number = int(digits.lstrip("0")[:20] or "0")
+    return -number if text.startswith("-") else number

@@ -1,0 +1,26 @@
+"""A real browser, and the record of what it asked for."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+# Playwright's synchronous interface runs an event loop in this thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture
+def page(live_server: LiveServer) -> Iterator[Page]:
+    """A page of a fresh browser; at the end, everything it asked for must have come from the service."""
+    asked: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        opened = browser.new_page(base_url=live_server.url)
+        opened.on("request", lambda request: asked.append(request.url))
+        yield opened
+        browser.close()
+    assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
