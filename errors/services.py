@@ -75,7 +75,8 @@ def _write(
     Error.objects.bulk_update([error for error in changed if error.pk], written)
     new = [error for error in changed if not error.pk]
     if job_type_name is None:
-        Error.objects.bulk_create(new)
+        # Another loader of the same release may have been faster; it wrote the same.
+        Error.objects.bulk_create(new, ignore_conflicts=True)
     else:
         Error.objects.bulk_create(
             new, update_conflicts=True, unique_fields=["job_type_name", "name"], update_fields=written
