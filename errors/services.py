@@ -25,7 +25,20 @@ def load_builtin_errors() -> int:
     wanted = {facts["name"]: facts for facts in json.loads(BUILTIN_ERRORS.read_text(encoding="utf-8"))}
     builtin = Error.objects.select_for_update().filter(job_type_name=None)
     stored = {error.name: error for error in builtin.order_by("name")}
-    return _write(wanted, stored, job_type_name=None)
+    now = timezone.now()
+    written = 0
+    for name, facts in sorted(wanted.items()):
+        values = {field: facts[field] for field in _DESCRIBING} | {"last_modified": now}
+        if name in stored:
+            if _differs(stored[name], facts):
+                Error.objects.filter(pk=stored[name].pk).update(**values)
+                written += 1
+        else:
+            # Another loader of the same release may have been faster; it wrote the same.
+            error = Error(name=name, is_builtin=True, created=now, **values)
+            Error.objects.bulk_create([error], ignore_conflicts=True)
+            written += 1
+    return written
 
 
 @transaction.atomic
@@ -46,39 +59,25 @@ def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> in
     }
     if not wanted:
         return 0
-    own = Error.objects.select_for_update().filter(job_type_name=job_type_name, name__in=list(wanted))
-    stored = {error.name: error for error in own.order_by("name")}
-    return _write(wanted, stored, job_type_name=job_type_name)
-
-
-def _write(
-    wanted: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Error], *, job_type_name: str | None
-) -> int:
-    """Inserts or updates, in one statement and in the order of names, those that differ from what is stored.
-
-    The fixed order keeps two versions of one name, edited at once, from waiting for each other in a circle.
-    """
+    stored = {
+        error.name: error for error in Error.objects.filter(job_type_name=job_type_name, name__in=list(wanted))
+    }
     now = timezone.now()
-    changed = []
-    for name, facts in sorted(wanted.items()):
-        error = stored.get(name) or Error(
-            name=name, job_type_name=job_type_name, is_builtin=job_type_name is None, created=now
-        )
-        values = {field: facts[field] for field in _DESCRIBING}
-        if error.pk and values == {field: getattr(error, field) for field in _DESCRIBING}:
-            continue
-        for field, value in values.items():
-            setattr(error, field, value)
-        error.last_modified = now
-        changed.append(error)
-    written = ["last_modified", *_DESCRIBING]
-    Error.objects.bulk_update([error for error in changed if error.pk], written)
-    new = [error for error in changed if not error.pk]
-    if job_type_name is None:
-        # Another loader of the same release may have been faster; it wrote the same.
-        Error.objects.bulk_create(new, ignore_conflicts=True)
-    else:
-        Error.objects.bulk_create(
-            new, update_conflicts=True, unique_fields=["job_type_name", "name"], update_fields=written
-        )
+    changed = [
+        Error(name=name, job_type_name=job_type_name, created=now, last_modified=now, **facts)
+        for name, facts in sorted(wanted.items())
+        if name not in stored or _differs(stored[name], facts)
+    ]
+    # One statement that takes its row locks in the order of names, and no lock before it: two versions of one
+    # name, edited at once, would otherwise come to wait for each other in a circle.
+    Error.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["job_type_name", "name"],
+        update_fields=["last_modified", *_DESCRIBING],
+    )
     return len(changed)
+
+
+def _differs(error: Error, facts: Mapping[str, Any]) -> bool:
+    return any(getattr(error, field) != facts[field] for field in _DESCRIBING)

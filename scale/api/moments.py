@@ -28,14 +28,16 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
     try:
         if not isinstance(moment, datetime):
             return now - moment
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment.astimezone(UTC)
     except (OverflowError, ValueError):
         raise ValueError(_LEAVES) from None
 
 
 def _read(text: str) -> datetime | timedelta | isodate.Duration:
     if not text.lstrip("+-").startswith("P"):
-        return isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
+        moment = isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
+        # Asking for the offset raises when it is longer than a day.
+        return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
     if text.endswith("T"):
         # isodate takes PT for no time at all; ISO 8601 wants a time behind the T.
         raise ValueError(text)
