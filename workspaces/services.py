@@ -20,6 +20,9 @@ class WorkspaceFields(TypedDict, total=False):
 class NameTaken(Exception):
     """There is a workspace of this name already."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a workspace of this name already: {name}.")
+
 
 def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     """The new workspace. Raises NameTaken, also when two create the same name at once."""

@@ -1,123 +1,490 @@
-"""The operators' pages of job types and revisions."""
+"""Job types and revisions in the admin."""
 
+import html
+import json
+import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from job_types.models import JobType
-from tests.factories import example, make_job_type
+from job_types import services
+from job_types.models import JobType, JobTypeRevision
+from scale.encryption import EncryptionError
+from tests.factories import example, make_job_type, make_manifest, with_settings
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/job_types/jobtype/"
+REVISIONS = "/admin/job_types/jobtyperevision/"
+SECRET = "secret_password"
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("operator"))
+def viewer(client: Client) -> Client:
+    """A staff account that may look at job types and revisions, and do nothing else."""
+    account = get_user_model().objects.create_user("viewer", is_staff=True)
+    codenames = ["view_jobtype", "view_jobtyperevision"]
+    account.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client.force_login(account)
     return client
 
 
-def act(client: Client, action: str, *job_types: JobType) -> str:
-    body = {"action": action, "_selected_action": [job_type.pk for job_type in job_types]}
-    answer = client.post(LIST, body, follow=True)
+def page_of(job_type: JobType) -> str:
+    return f"{LIST}{job_type.pk}/change/"
+
+
+def make_system_job_type(name: str = "test") -> JobType:
+    job_type = make_job_type(name)
+    JobType.objects.filter(pk=job_type.pk).update(is_system=True)
+    job_type.refresh_from_db()
+    return job_type
+
+
+def run_action(client: Client, action: str, *job_types: JobType) -> list[tuple[str, str]]:
+    """Runs an action on the change list; answers the messages, level and text."""
+    selected = [job_type.pk for job_type in job_types]
+    answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0"})
+    assert answer.status_code == 302
+    return told(answer)
+
+
+def told(answer: Any) -> list[tuple[str, str]]:
+    return [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
+
+
+def form_of(client: Client, job_type: JobType) -> dict[str, Any]:
+    """What a browser would send if the form were saved as it is shown."""
+    form = client.get(page_of(job_type)).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    return {name: "on" if value is True else value for name, value in values.items() if value not in (None, False)}
+
+
+def save(client: Client, job_type: JobType, **fields: Any) -> Any:
+    """Saves the form with other values; None leaves a field out, as a browser does for an empty check box."""
+    values = form_of(client, job_type) | fields
+    return client.post(page_of(job_type), {name: value for name, value in values.items() if value is not None})
+
+
+def found(client: Client, text: str) -> list[str]:
+    """The job types that a search lists, in its order."""
+    answer = client.get(LIST, {"q": text})
     assert answer.status_code == 200
-    return answer.content.decode()
+    return [str(job_type) for job_type in answer.context["cl"].result_list]
 
 
-def test_the_pages_show_everything_but_secrets(operator: Client, staff: APIClient, workspaces: None) -> None:
+def stored(job_type: JobType) -> dict[str, Any]:
+    return dict(JobType.objects.filter(pk=job_type.pk).values().get())
+
+
+def test_the_list_shows_name_version_title_and_switches(admin_client: Client) -> None:
+    make_job_type("viewshed", "1.2.0", is_paused=True)
+    answer = admin_client.get(LIST)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "<title>Select job type to change | Scale job types</title>" in page
+    row = re.findall(r'class="field-(\w+)', page)
+    assert row == [
+        "name",
+        "version_shown",
+        "title",
+        "is_active",
+        "is_paused",
+        "is_published",
+        "is_system",
+        "revision_num",
+        "unmet_resources",
+        "last_modified",
+    ]
+    assert "Title of viewshed" in page
+
+
+def test_versions_are_listed_and_sorted_by_their_precedence(admin_client: Client) -> None:
+    for version in ("1.10.0", "1.2.0", "1.10.0-rc.1"):
+        make_job_type(version=version)
+    ascending = ["1.2.0", "1.10.0-rc.1", "1.10.0"]
+    for order, expected in (("", ascending), ("2", ascending), ("-2", ascending[::-1])):
+        answer = admin_client.get(LIST, {"o": order})
+        assert [job_type.version for job_type in answer.context["cl"].result_list] == expected
+
+
+def test_the_list_takes_as_many_queries_for_many_rows_as_for_one_and_reads_no_document(
+    admin_client: Client,
+) -> None:
+    def queries(url: str) -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            assert admin_client.get(url).status_code == 200
+        return [query["sql"] for query in captured]
+
+    make_job_type("first", job={"tags": ["common", "tag"]})
+    queries(LIST)  # the first request fills Django's cache of content types
+    urls = [LIST, f"{LIST}?q=common", f"{LIST}?is_active__exact=1", REVISIONS]
+    before = {url: queries(url) for url in urls}
+    for number in range(5):
+        make_job_type(f"more-{number}", job={"tags": ["common", "tag"]})
+    for url in urls:
+        after = queries(url)
+        assert len(after) == len(before[url])
+        assert not [sql for sql in after if '"manifest"' in sql or '"configuration"' in sql]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("is_active__exact=0", ["deprecated 1.0.0"]),
+        ("is_paused__exact=1", ["paused 1.0.0"]),
+        ("is_published__exact=1", ["published 1.0.0"]),
+        ("is_system__exact=1", ["system 1.0.0"]),
+    ],
+)
+def test_each_switch_is_a_filter(admin_client: Client, query: str, expected: list[str]) -> None:
+    make_job_type("deprecated", is_active=False)
+    make_job_type("paused", is_paused=True)
+    make_job_type("published", is_published=True)
+    make_system_job_type("system")
+    answer = admin_client.get(f"{LIST}?{query}")
+    assert [str(job_type) for job_type in answer.context["cl"].result_list] == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["name=%00", "is_active__exact=%00", "manifest__job=1", "secrets__token__startswith=a", "version_key=1"],
+)
+def test_lookups_that_no_filter_offers_are_refused(admin_client: Client, query: str) -> None:
+    make_job_type()
+    assert admin_client.get(f"{LIST}?{query}").status_code in (302, 400)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["viewshed", "VIEWSHED", "shed", "Line of Sight", "of sight LINE", "terrain", "TERRAIN", "STRASSE", "straße"],
+)
+def test_the_search_finds_names_titles_and_tags_in_any_case_and_once(admin_client: Client, text: str) -> None:
+    make_job_type("viewshed", job={"title": "Line of sight", "tags": ["Terrain", "terrain-2", "Straße"]})
+    make_job_type("other", job={"title": "Another", "tags": ["else"]})
+    assert found(admin_client, text) == ["viewshed 1.0.0"]
+
+
+def test_the_search_ignores_the_case_of_letters_beyond_ascii_in_titles_too(admin_client: Client) -> None:
+    make_job_type(job={"title": "ÜBERSICHT"})
+    assert found(admin_client, "übersicht") == ["test 1.0.0"]
+
+
+def test_every_word_of_a_search_must_be_found_wherever_it_is(admin_client: Client) -> None:
+    make_job_type("viewshed", job={"title": "Line of sight", "tags": ["terrain"]})
+    assert found(admin_client, "terrain view line") == ["viewshed 1.0.0"]
+    assert found(admin_client, "terrain view nothing") == []
+
+
+@pytest.mark.parametrize("character", ["%", "_", "'", '"', "\\", ".", "*", "(", "[", "-", "#", "&", "~", "$", "^"])
+def test_every_character_of_a_search_is_an_ordinary_one(admin_client: Client, character: str) -> None:
+    make_job_type("plain", job={"title": "plain", "tags": ["plain"]})
+    make_job_type("intitle", job={"title": f"a{character}b", "tags": []})
+    make_job_type("intag", job={"title": "tagged", "tags": [f"c{character}d"]})
+    assert found(admin_client, f"a{character}b") == ["intitle 1.0.0"]
+    assert found(admin_client, f"c{character}d") == ["intag 1.0.0"]
+    assert found(admin_client, character) == ["intag 1.0.0", "intitle 1.0.0"]
+
+
+@pytest.mark.parametrize("url", [LIST, REVISIONS])
+def test_a_nul_in_a_search_is_told_and_searches_nothing(admin_client: Client, url: str) -> None:
+    make_job_type()
+    answer = admin_client.get(url, {"q": "te\0st"})
+    assert answer.status_code == 200
+    assert told(answer) == [("error", "Null characters are not allowed.")]
+
+
+def test_pausing_through_the_admin_sets_the_time(admin_client: Client) -> None:
+    job_type = make_job_type()
+    assert run_action(admin_client, "pause", job_type) == [("success", "1 job type paused.")]
+    job_type.refresh_from_db()
+    assert job_type.is_paused
+    assert job_type.paused == job_type.last_modified > job_type.created
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "expected", "message"),
+    [
+        ("pause", {}, {"is_paused": True}, "paused"),
+        ("resume", {"is_paused": True}, {"is_paused": False, "paused": None}, "resumed"),
+        ("deprecate", {}, {"is_active": False}, "deprecated"),
+        ("activate", {"is_active": False}, {"is_active": True, "deprecated": None}, "activated"),
+    ],
+)
+def test_an_action_throws_the_switch_of_all_selected_and_of_no_others(
+    admin_client: Client, action: str, fields: dict[str, Any], expected: dict[str, Any], message: str
+) -> None:
+    selected = [make_job_type(name, **fields) for name in ("one", "two")]
+    other = make_job_type("other", **fields)
+    before = stored(other)
+    assert run_action(admin_client, action, *selected) == [("success", f"2 job types {message}.")]
+    assert JobType.objects.filter(**expected).count() == 2
+    assert stored(other) == before
+
+
+def test_an_action_that_changes_nothing_writes_nothing(admin_client: Client) -> None:
+    job_type = make_job_type(is_paused=True)
+    before = stored(job_type)
+    assert run_action(admin_client, "pause", job_type) == [("info", "1 job type was paused already.")]
+    assert stored(job_type) == before
+    assert not LogEntry.objects.exists()
+
+
+def test_an_action_is_told_in_the_history(admin_client: Client) -> None:
+    job_type = make_job_type()
+    run_action(admin_client, "pause", job_type)
+    entry = LogEntry.objects.get()
+    assert (entry.object_repr, entry.get_change_message()) == ("test 1.0.0", "Paused.")
+    history = admin_client.get(f"{LIST}{job_type.pk}/history/")
+    assert history.status_code == 200
+    assert "Paused." in history.content.decode()
+
+
+def test_an_action_tells_of_each_system_job_type_that_refuses_it_and_does_the_others(admin_client: Client) -> None:
+    systems = [make_system_job_type(name) for name in ("clock", "ingest")]
+    own = make_job_type("own")
+    sentence = "is_active: {} 1.0.0 is a system job type; is_paused is all that can be changed of it."
+    assert run_action(admin_client, "deprecate", *systems, own) == [
+        ("error", sentence.format("clock")),
+        ("error", sentence.format("ingest")),
+        ("success", "1 job type deprecated."),
+    ]
+    assert list(JobType.objects.filter(is_active=False)) == [own]
+
+
+def test_a_system_job_type_can_be_paused(admin_client: Client) -> None:
+    job_type = make_system_job_type()
+    run_action(admin_client, "pause", job_type)
+    assert stored(job_type)["is_paused"] is True
+    assert save(admin_client, job_type, is_paused=None).status_code == 302
+    assert stored(job_type)["is_paused"] is False
+
+
+def test_the_form_of_a_system_job_type_has_the_pause_and_ignores_anything_else(admin_client: Client) -> None:
+    job_type = make_system_job_type()
+    assert list(admin_client.get(page_of(job_type)).context["adminform"].form.fields) == ["is_paused"]
+    before = stored(job_type)
+    save(admin_client, job_type, max_scheduled="5", icon_code="f013", is_published="on")
+    assert stored(job_type) == before
+
+
+def test_the_form_edits_what_an_operator_sets(admin_client: Client) -> None:
+    job_type = make_job_type()
+    answer = save(
+        admin_client,
+        job_type,
+        icon_code="f013",
+        is_published="on",
+        is_active=None,
+        is_paused="on",
+        max_scheduled="7",
+    )
+    assert (answer.status_code, answer["Location"]) == (302, LIST)
+    job_type.refresh_from_db()
+    assert (job_type.icon_code, job_type.is_published, job_type.max_scheduled) == ("f013", True, 7)
+    assert (job_type.is_active, job_type.is_paused) == (False, True)
+    assert job_type.deprecated == job_type.paused == job_type.last_modified
+    assert job_type.revision_num == 1
+
+
+def test_an_emptied_field_is_null(admin_client: Client) -> None:
+    job_type = make_job_type(icon_code="f013", max_scheduled=7)
+    save(admin_client, job_type, icon_code="", max_scheduled="")
+    job_type.refresh_from_db()
+    assert (job_type.icon_code, job_type.max_scheduled) == (None, None)
+
+
+@pytest.mark.parametrize("fields", [{}, {"icon_code": "f013", "max_scheduled": 3, "is_active": False}])
+def test_saving_the_form_as_it_is_writes_nothing(admin_client: Client, fields: dict[str, Any]) -> None:
+    job_type = make_job_type(**fields)
+    before = stored(job_type)
+    assert save(admin_client, job_type).status_code == 302
+    assert stored(job_type) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("max_scheduled", "0", "Ensure this value is greater than or equal to 1."),
+        ("max_scheduled", "-1", "Ensure this value is greater than or equal to 1."),
+        ("max_scheduled", str(2**31), "Ensure this value is less than or equal to 2147483647."),
+        ("max_scheduled", "many", "Enter a whole number."),
+        ("icon_code", "x" * 21, "Ensure this value has at most 20 characters (it has 21)."),
+        ("icon_code", "\0", "Null characters are not allowed."),
+    ],
+)
+def test_a_wrong_value_is_an_error_of_its_field(admin_client: Client, field: str, value: str, message: str) -> None:
+    job_type = make_job_type()
+    before = stored(job_type)
+    answer = save(admin_client, job_type, **{field: value})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors == {field: [message]}
+    assert stored(job_type) == before
+
+
+@pytest.mark.parametrize(
+    "refusal", [JobType.DoesNotExist("It is gone."), EncryptionError("No key; set ENCRYPTION_KEYS.")]
+)
+def test_what_the_service_cannot_do_is_told_and_leaves_no_trace(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise refusal
+
+    job_type = make_job_type()
+    monkeypatch.setattr(services, "edit_job_type", refuse)
+    answer = save(admin_client, job_type, max_scheduled="5")
+    assert (answer.status_code, answer["Location"]) == (302, page_of(job_type))
+    assert told(answer) == [("error", str(refusal))]
+    assert told(admin_client.get(LIST)) == [("error", str(refusal))]
+    assert run_action(admin_client, "pause", job_type) == [("error", str(refusal))]
+    assert not LogEntry.objects.exists()
+
+
+def test_a_job_type_that_became_one_of_the_system_meanwhile_is_told(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_type = make_job_type()
+    original = services.edit_job_type
+
+    def edit(**arguments: Any) -> services.Written:
+        JobType.objects.update(is_system=True)
+        return original(**arguments)
+
+    monkeypatch.setattr(services, "edit_job_type", edit)
+    answer = save(admin_client, job_type, max_scheduled="5", is_published="on")
+    assert answer.status_code == 302
+    sentence = "{}: test 1.0.0 is a system job type; is_paused is all that can be changed of it."
+    assert told(answer) == [("error", sentence.format(field)) for field in ("is_published", "max_scheduled")]
+    assert not LogEntry.objects.exists()
+
+
+def test_the_page_shows_manifest_and_configuration(admin_client: Client, workspaces: None) -> None:
+    body = example("add-seed-image")
+    job_type = services.register_job_type(fields=body).job_type  # type: ignore[arg-type]
+    page = admin_client.get(page_of(job_type)).content.decode()
+    documents = [json.loads(html.unescape(text)) for text in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)]
+    assert documents == [job_type.configuration, body["manifest"]]
+    assert f'<a href="{REVISIONS}?job_type__id__exact={job_type.pk}">1 (read them)</a>' in page
+
+
+def test_a_manifest_cannot_bring_markup_into_a_page(admin_client: Client) -> None:
+    markup = "<script>alert(1)</script>"
+    job_type = make_job_type(job={"title": markup, "description": markup})
+    revision = job_type.revisions.get()
+    for url in (LIST, page_of(job_type), f"{REVISIONS}{revision.pk}/change/"):
+        assert markup not in admin_client.get(url).content.decode()
+
+
+def test_no_page_shows_a_secret_and_the_history_holds_none(
+    staff: APIClient, admin_client: Client, workspaces: None
+) -> None:
     staff.post("/v6/job-types/", example("add-seed-image"), format="json")
     job_type = JobType.objects.get()
-    revision = job_type.revisions.get()
-    pages = {
-        url: operator.get(url)
-        for url in (
-            LIST,
-            f"{LIST}{job_type.pk}/change/",
-            "/admin/job_types/jobtyperevision/",
-            f"/admin/job_types/jobtyperevision/?job_type__id__exact={job_type.pk}",
-            f"/admin/job_types/jobtyperevision/{revision.pk}/change/",
-            "/admin/errors/error/",
-            "/admin/workspaces/workspace/",
-            "/admin/workspaces/workspace/add/",
-            "/admin/knox/authtoken/",
-        )
-    }
-    for url, page in pages.items():
-        assert page.status_code == 200, url
-        assert "secret_password" not in page.content.decode(), url
-    details = pages[f"{LIST}{job_type.pk}/change/"].content.decode()
-    for shown in ("som.host.name", "/the/container/path", "DB_PASS"):
-        assert shown in details
+    token = job_type.secrets.get().token
+    save(admin_client, job_type, max_scheduled="9")
+    run_action(admin_client, "pause", job_type)
+    pages = [
+        "/admin/",
+        LIST,
+        f"{LIST}?q={SECRET}",
+        page_of(job_type),
+        f"{LIST}{job_type.pk}/history/",
+        f"{REVISIONS}?job_type__id__exact={job_type.pk}",
+        f"{REVISIONS}{job_type.revisions.get().pk}/change/",
+    ]
+    shown = "".join(admin_client.get(page).content.decode() for page in pages)
+    assert "DB_PASS (stored)" in shown
+    history = "".join(f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.all())
+    assert history
+    for text in (shown.replace(f'value="{SECRET}"', "").replace(f"q={SECRET}", ""), history):
+        assert SECRET not in text
+        assert token not in text
 
 
-def test_the_actions_pause_resume_deprecate_and_activate(operator: Client) -> None:
-    first, second = make_job_type("a"), make_job_type("b")
-    act(operator, "pause", first, second)
-    act(operator, "deprecate", first)
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.is_paused, first.is_active, second.is_paused, second.is_active) == (True, False, True, True)
-    assert first.paused
-    assert first.deprecated
-    act(operator, "resume", first)
-    act(operator, "activate", first)
-    first.refresh_from_db()
-    assert (first.paused, first.deprecated) == (None, None)
+def test_a_job_type_without_stored_secrets_says_so(admin_client: Client) -> None:
+    job_type = make_job_type(job=with_settings(secret=["PASS"]))
+    assert "none stored" in admin_client.get(page_of(job_type)).content.decode()
 
 
-def test_a_system_job_type_can_be_paused_and_refuses_the_rest_in_words(operator: Client) -> None:
+def test_a_lost_key_does_not_keep_the_page_from_being_shown(admin_client: Client, settings: Any) -> None:
+    job_type = make_job_type(
+        job=with_settings(secret=["PASS"]), configuration={"settings": {"PASS": "something hidden"}}
+    )
+    settings.ENCRYPTION_KEYS = []
+    assert "PASS (stored)" in admin_client.get(page_of(job_type)).content.decode()
+    assert save(admin_client, job_type, is_paused="on").status_code == 302
+    assert stored(job_type)["is_paused"] is True
+
+
+def test_revisions_are_listed_newest_first_and_shown_as_they_were(admin_client: Client) -> None:
     job_type = make_job_type()
-    JobType.objects.update(is_system=True)
-    act(operator, "pause", job_type)
-    page = act(operator, "deprecate", job_type)
-    assert "is a system job type" in page
-    job_type.refresh_from_db()
-    assert (job_type.is_paused, job_type.is_active) == (True, True)
+    make_job_type("other")
+    services.edit_job_type(name="test", version="1.0.0", fields={"manifest": make_manifest(title="Second")})
+    answer = admin_client.get(REVISIONS, {"job_type__id__exact": job_type.pk})
+    assert answer.status_code == 200
+    revisions = list(answer.context["cl"].result_list)
+    assert [str(revision) for revision in revisions] == ["test 1.0.0 revision 2", "test 1.0.0 revision 1"]
+    pages = [admin_client.get(f"{REVISIONS}{revision.pk}/change/") for revision in revisions]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert ["Second" in page.content.decode() for page in pages] == [True, False]
 
 
-def test_saving_the_form_goes_through_the_service(operator: Client) -> None:
+@pytest.mark.parametrize("query", ["job_type__id__exact=x", "job_type__id__exact=99999999999999999999999"])
+def test_a_strange_job_type_of_revisions_is_no_fault_of_the_service(admin_client: Client, query: str) -> None:
+    assert admin_client.get(f"{REVISIONS}?{query}").status_code in (200, 302)
+
+
+def test_revisions_are_read_only(admin_client: Client) -> None:
+    revision = make_job_type().revisions.get()
+    for way in ("change", "delete"):
+        url = f"{REVISIONS}{revision.pk}/{way}/"
+        assert admin_client.post(url, {"docker_image": "other", "post": "yes"}).status_code == 403
+    assert admin_client.get(f"{REVISIONS}add/").status_code == 403
+    action = {"action": "delete_selected", "_selected_action": [revision.pk], "post": "yes", "index": "0"}
+    admin_client.post(REVISIONS, action)
+    assert JobTypeRevision.objects.get().docker_image == "test:1.0.0"
+
+
+def test_nothing_is_added_or_deleted(admin_client: Client) -> None:
     job_type = make_job_type()
-    body: dict[str, Any] = {"icon_code": "f013", "is_active": "on", "is_paused": "on", "max_scheduled": "3"}
-    assert operator.post(f"{LIST}{job_type.pk}/change/", body).status_code == 302
-    saved = JobType.objects.get()
-    assert (saved.icon_code, saved.max_scheduled, saved.is_paused, bool(saved.paused)) == ("f013", 3, True, True)
-    assert operator.post(f"{LIST}{job_type.pk}/change/", body).status_code == 302
-    assert JobType.objects.get().last_modified == saved.last_modified
-    refused = operator.post(f"{LIST}{job_type.pk}/change/", {**body, "max_scheduled": "0"})
-    assert refused.status_code == 200
-    assert JobType.objects.get().max_scheduled == 3
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    assert admin_client.post(f"{LIST}{job_type.pk}/delete/", {"post": "yes"}).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": [job_type.pk], "post": "yes", "index": "0"}
+    admin_client.post(LIST, action)
+    assert JobType.objects.exists()
 
 
-def test_nothing_can_be_added_or_deleted(operator: Client) -> None:
+def test_a_viewer_looks_without_actions(viewer: Client) -> None:
     job_type = make_job_type()
-    assert operator.get(f"{LIST}add/").status_code == 403
-    assert operator.post(f"{LIST}{job_type.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-@pytest.mark.parametrize("search", ["TILE", "raster", "Title of", "%", "'", "\0"])
-def test_the_search_takes_names_titles_tags_and_anything(operator: Client, search: str) -> None:
-    make_job_type("tiler", job={"tags": ["Raster 100%"]})
-    page = operator.get(LIST, {"q": search})
+    answer = viewer.get(LIST)
+    assert (answer.status_code, answer.context["action_form"]) == (200, None)
+    assert "Title of test" in answer.content.decode()
+    page = viewer.get(page_of(job_type))
     assert page.status_code == 200
+    assert "_save" not in page.content.decode()
+    assert viewer.get(f"{REVISIONS}{job_type.revisions.get().pk}/change/").status_code == 200
 
 
-def test_the_list_costs_the_same_for_any_number_and_reads_no_manifest(operator: Client) -> None:
-    def queries() -> list[str]:
-        with CaptureQueriesContext(connection) as captured:
-            assert operator.get(LIST).status_code == 200
-        return [query["sql"] for query in captured.captured_queries]
+@pytest.mark.parametrize("action", ["pause", "deprecate"])
+def test_a_viewer_cannot_post(viewer: Client, action: str) -> None:
+    job_type = make_job_type()
+    before = stored(job_type)
+    viewer.post(LIST, {"action": action, "_selected_action": [job_type.pk], "index": "0"})
+    assert viewer.post(page_of(job_type), {"is_paused": "on"}).status_code == 403
+    assert stored(job_type) == before
 
-    make_job_type("first")
-    few = queries()
-    for number in range(8):
-        make_job_type(f"more-{number}")
-    many = queries()
-    assert len(few) == len(many)
-    assert not [sql for sql in many if '"manifest"' in sql]
+
+@pytest.mark.parametrize("rights", [{}, {"is_staff": True}])
+def test_without_the_permission_nothing_is_shown(client: Client, rights: dict[str, bool]) -> None:
+    job_type = make_job_type()
+    client.force_login(get_user_model().objects.create_user("somebody", **rights))  # type: ignore[arg-type]
+    for url in (LIST, page_of(job_type), REVISIONS):
+        assert client.get(url).status_code in (302, 403)
