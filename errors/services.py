@@ -79,5 +79,14 @@ def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> in
     return len(changed)
 
 
+def builtin_error(name: str) -> Error:
+    """The built-in error of this release that is called `name`; loads them all where it is not loaded yet."""
+    error = Error.objects.filter(job_type_name=None, name=name).first()
+    if error is None:
+        load_builtin_errors()
+        error = Error.objects.get(job_type_name=None, name=name)
+    return error
+
+
 def _differs(error: Error, facts: Mapping[str, Any]) -> bool:
     return any(getattr(error, field) != facts[field] for field in _DESCRIBING)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from job_types.queries import JobTypeQuerySet, JobTypeRevisionQuerySet
 from scale.columns import DocumentField
-from seed import precedence_key
+from seed import Manifest, precedence_key
 
 MAX_NAME_LENGTH = 50
 MAX_DOCKER_IMAGE_LENGTH = 500
@@ -85,12 +85,16 @@ class JobType(models.Model):
 
 
 class JobTypeRevision(models.Model):
-    """The manifest and Docker image of a job type as they were; numbered from 1 without a gap, never changed."""
+    """The manifest and Docker image of a job type as they were; numbered from 1 without a gap, never changed.
+
+    `resources` repeats what the manifest requires (name -> amount), for claimers, which read no manifest.
+    """
 
     job_type = models.ForeignKey(JobType, on_delete=models.PROTECT, related_name="revisions")
     revision_num = models.PositiveIntegerField()
     docker_image = models.CharField(max_length=MAX_DOCKER_IMAGE_LENGTH)
     manifest = DocumentField()
+    resources = DocumentField(default=dict, editable=False)
     created = models.DateTimeField()
 
     objects = JobTypeRevisionQuerySet.as_manager()
@@ -107,6 +111,7 @@ class JobTypeRevision(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             self._refuse()
+        self.resources = Manifest.read(self.manifest).requirements
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:

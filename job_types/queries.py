@@ -94,7 +94,7 @@ class JobTypeRevisionQuerySet(QuerySet["JobTypeRevision"]):
 
     def for_list(self) -> Self:
         """Newest first, without the manifests."""
-        return self.defer("manifest").order_by("-revision_num")
+        return self.defer("manifest", "resources").order_by("-revision_num")
 
     def update(self, **values: Any) -> int:
         raise TypeError("Revisions are never changed.")

@@ -28,6 +28,8 @@ def unknown_resource(request: HttpRequest) -> HttpResponse:
 v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("errors.urls")),
     path("", include("workspaces.urls")),
+    # Before the job types, whose names would take the place of its fixed words.
+    path("", include("jobs.urls")),
     path("", include("job_types.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -1,6 +1,12 @@
 """Reads and checks Seed manifests and v6 job configurations, with neither Django nor a database."""
 
-from seed.configuration import DEFAULT_PRIORITY, check_configuration, complete_configuration
+from seed.configuration import (
+    DEFAULT_PRIORITY,
+    check_configuration,
+    complete_configuration,
+    overlay_configuration,
+)
+from seed.data import check_input
 from seed.documents import MAX_DEPTH, DocumentError, check_document, parse_document
 from seed.findings import Finding, Report, json_pointer
 from seed.manifest import (
@@ -37,10 +43,12 @@ __all__ = [
     "Setting",
     "check_configuration",
     "check_document",
+    "check_input",
     "check_manifest",
     "complete_configuration",
     "is_semantic_version",
     "json_pointer",
+    "overlay_configuration",
     "parse_document",
     "precedence_key",
 ]

@@ -73,6 +73,21 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the complete configuration ``base`` with what ``over`` says instead, member by member.
+
+    Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
+    """
+    spaces, other_spaces = base["output_workspaces"], over.get("output_workspaces", {})
+    outputs = {**spaces.get("outputs", {}), **other_spaces.get("outputs", {})}
+    return {
+        "mounts": {**base["mounts"], **over.get("mounts", {})},
+        "output_workspaces": {**spaces, **other_spaces, **({"outputs": outputs} if outputs else {})},
+        "priority": int(over.get("priority", base["priority"])),
+        "settings": {**base["settings"], **over.get("settings", {})},
+    }
+
+
 def _map(document: Mapping[str, Any], *way: str) -> dict[str, Any]:
     """Return the object at the end of ``way``, empty where there is none."""
     node: Any = document

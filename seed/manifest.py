@@ -233,6 +233,11 @@ class Manifest:
         """The names of the settings whose values must never be shown."""
         return frozenset(setting.name for setting in self.settings if setting.secret)
 
+    @property
+    def requirements(self) -> dict[str, float]:
+        """What the job requires of each resource, whatever its input; cpus and gpus in pieces, the rest in MiB."""
+        return {resource.name: resource.value for resource in self.resources}
+
     def error_for_exit_code(self, code: int) -> ManifestError | None:
         """Return what the manifest declares for an exit code of the job, None where it declares nothing."""
         return next((error for error in self.errors if error.code == code), None)

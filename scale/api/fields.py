@@ -1,8 +1,12 @@
 """Body fields that take a JSON type and nothing that merely looks like it, and bodies that know their fields."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
+
+from scale.api.moments import parse_moment
 
 
 class JSONBooleanField(serializers.BooleanField):
@@ -44,6 +48,20 @@ class JSONStringField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class JSONMomentField(serializers.DateTimeField):
+    """An ISO-8601 datetime; without an offset it is UTC."""
+
+    default_error_messages = {"invalid": "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or value.lstrip("+-").startswith("P"):
+            self.fail("invalid")
+        try:
+            return parse_moment(value, now=timezone.now())
+        except ValueError:
+            self.fail("invalid")
 
 
 class BodySerializer(serializers.Serializer[Any]):

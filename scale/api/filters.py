@@ -31,17 +31,20 @@ class QueryFilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
-        if filterset is None:
-            return queryset
-        if not filterset.is_valid():
-            raise InvalidQuery(
-                " ".join(
-                    message if name == "__all__" else f"{name}: {message}"
-                    for name, messages in filterset.errors.items()
-                    for message in messages
-                )
+        return queryset if filterset is None else require_valid(filterset).qs
+
+
+def require_valid(filterset: FilterSet) -> FilterSet:
+    """`filterset`, when its parameters are right. Raises InvalidQuery with all that is wrong."""
+    if not filterset.is_valid():
+        raise InvalidQuery(
+            " ".join(
+                message if name == "__all__" else f"{name}: {message}"
+                for name, messages in filterset.errors.items()
+                for message in messages
             )
-        return filterset.qs
+        )
+    return filterset
 
 
 class _BooleanField(forms.Field):

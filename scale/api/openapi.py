@@ -57,7 +57,7 @@ class InvalidBodySerializer(ErrorSerializer):
 
 
 _PATH_PARAMETERS = {
-    "id": "The id of the error.",
+    "id": "The id.",
     "name": "The name.",
     "version": "The version of the job type: a semantic version, with pre-release and build metadata.",
     "revision_num": "The number of the revision, from 1.",

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet, Window
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from scale.api.exceptions import InvalidQuery
 from scale.api.query import query_parameters, whole_number
+
+LARGEST_OFFSET = 2**62
 
 
 class Pagination(PageNumberPagination):
@@ -49,6 +52,30 @@ class Pagination(PageNumberPagination):
                 "results": schema,
             },
         }
+
+
+class OneQueryPaginator(Paginator):
+    """Pages of rows of columns (`values()`), each fetched with the number of all rows in one query."""
+
+    object_list: QuerySet[Any, dict[str, Any]]
+
+    def page(self, number: int | str) -> Page:
+        first = (int(number) - 1) * self.per_page
+        counted = self.object_list.annotate(number_of_rows=Window(Count("*")))
+        # No database skips more rows than its integers count.
+        rows = list(counted[first : first + self.per_page]) if first <= LARGEST_OFFSET else []
+        if rows or not first:
+            self.count = rows[0]["number_of_rows"] if rows else 0
+        for row in rows:
+            del row["number_of_rows"]
+        # A page past the end has no row that knows the number: then `count` asks for it.
+        return Page(rows, self.validate_number(number), self)
+
+
+class GroupPagination(Pagination):
+    """For rows that cost a pass over many others: it is made once for a page and the count."""
+
+    django_paginator_class = OneQueryPaginator
 
 
 def _whole_number(request: Request, name: str, default: int) -> int:

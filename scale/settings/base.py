@@ -156,7 +156,10 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ErrorCategory": "errors.models.Category"},
+    "ENUM_NAME_OVERRIDES": {
+        "ErrorCategory": "errors.models.Category",
+        "JobStatus": "jobs.states.Status",
+    },
 }
 
 LOGGING = {

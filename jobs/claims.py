@@ -1,0 +1,170 @@
+"""Hands out queued jobs to the nodes that run them, and knows what nodes have had to offer."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from job_types.models import JobType, JobTypeRevision
+from jobs.models import Job, Offer
+from jobs.states import Status, entering
+
+MOST_CLAIMED = 100
+# How many jobs beyond those wanted are looked at: others may be claiming the first ones at this moment.
+_SPARE = 32
+_MINUTES_REMEMBERED = 60
+
+
+def claim_jobs(*, node: str, limit: int, resources: Mapping[str, float] | None = None) -> list[Job]:
+    """Makes up to `limit` queued jobs RUNNING on `node` and answers them: by priority, then queue time.
+
+    Never a job of a paused or deprecated job type, never more of a job type at once than its `max_scheduled`,
+    and no job to two claimers. `resources` (name -> amount; names in any case) is what the node offers: a job
+    whose revision requires more of anything is left. Without it, any job will do.
+    """
+    offered = None if resources is None else {name.lower(): amount for name, amount in resources.items()}
+    if offered is not None:
+        _remember_offer(node, offered)
+    with transaction.atomic():
+        ids = _lock_jobs(limit, offered)
+        now = timezone.now()
+        chosen = Job.objects.filter(pk__in=ids)
+        chosen.update(**entering(Status.RUNNING, now), node=node, num_exes=F("num_exes") + 1, last_modified=now)
+        claimed = chosen.select_related("job_type", "job_type_rev").defer(
+            "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
+        )
+        return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+
+
+def shortfall(required: Mapping[str, float], offered: Mapping[str, float]) -> list[str]:
+    """The names of the resources of which `offered` (names in lower case) holds less than is required."""
+    return [name for name, amount in required.items() if amount > offered.get(name.lower(), 0)]
+
+
+def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
+    """Locks the jobs to hand out; answers their ids.
+
+    The job types with a limit are locked first, in the order of their ids, so that no other claimer counts
+    their running jobs meanwhile. Jobs that others hold are skipped, so that no claimer ever waits for a job.
+    """
+    revisions = _claimable_revisions(offered)
+    rooms = _rooms(set(revisions.values()))
+    ids: list[int] = []
+    seen: set[int] = set()
+    while len(ids) < limit:
+        open_revisions = {
+            revision: rooms.get(job_type, limit)
+            for revision, job_type in revisions.items()
+            if rooms.get(job_type, limit) > 0
+        }
+        wanted = limit - len(ids)
+        head = Job.objects.head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
+        if not head:
+            break
+        locked = _lock_of_head(head, wanted, rooms)
+        ids += locked
+        types = dict(head)
+        for pk in locked:
+            if types[pk] in rooms:
+                rooms[types[pk]] -= 1
+        seen |= types.keys()
+    return ids
+
+
+def _lock_of_head(head: list[tuple[int, int]], wanted: int, rooms: Mapping[int, int]) -> list[int]:
+    """Locks the first `wanted` of the jobs at the head of the queue for which there is room, and that are free."""
+    left = dict(rooms)
+    candidates = []
+    for pk, job_type in head:
+        if left.get(job_type, 1) > 0:
+            candidates.append(pk)
+            if job_type in left:
+                left[job_type] -= 1
+    queued = Job.objects.filter(pk__in=candidates, status=Status.QUEUED).order_by("priority", "queued", "pk")
+    return list(queued.select_for_update(skip_locked=True).values_list("pk", flat=True)[:wanted])
+
+
+def _claimable_revisions(offered: Mapping[str, float] | None) -> dict[int, int]:
+    """The revisions with queued jobs that may run now on what is offered: id -> job type id."""
+    rows = _with_queued_jobs().filter(job_type__is_active=True, job_type__is_paused=False)
+    return {
+        pk: job_type
+        for pk, job_type, required in rows.values_list("pk", "job_type_id", "resources")
+        if offered is None or not shortfall(required, offered)
+    }
+
+
+def _with_queued_jobs() -> QuerySet[JobTypeRevision]:
+    queued = Job.objects.filter(job_type_rev=OuterRef("pk"), status=Status.QUEUED)
+    return JobTypeRevision.objects.filter(Exists(queued))
+
+
+def _rooms(job_types: Iterable[int]) -> dict[int, int]:
+    """How many more jobs each of those job types that have a limit may run; locks them."""
+    limited = JobType.objects.filter(pk__in=job_types, max_scheduled__isnull=False)
+    locked = list(
+        limited.order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", "max_scheduled", "is_active", "is_paused")
+    )
+    if not locked:
+        return {}
+    running = Job.objects.filter(job_type_id__in=[pk for pk, *_ in locked]).counts_running()
+    counts = {row["job_type_id"]: row["count"] for row in running}
+    return {
+        pk: most - counts.get(pk, 0) if is_active and not is_paused else 0
+        for pk, most, is_active, is_paused in locked
+    }
+
+
+@transaction.atomic
+def _remember_offer(node: str, offered: Mapping[str, float]) -> None:
+    """Records an offer, and brings `unmet_resources` of job types to what the offers of the last hour leave."""
+    now = timezone.now()
+    minute = int(now.timestamp() // 60)
+    _record(node, offered, minute)
+    supplies: dict[str, dict[str, float]] = {}
+    recent = Offer.objects.filter(minute__gt=minute - _MINUTES_REMEMBERED)
+    for supplier, resource, amount in recent.values_list("node", "resource", "amount"):
+        supply = supplies.setdefault(supplier, {})
+        supply[resource] = max(amount, supply.get(resource, 0))
+    _update_unmet(list(supplies.values()) or [{}], now)
+
+
+def _record(node: str, offered: Mapping[str, float], minute: int) -> None:
+    """Keeps what `node` offers, unless it offered as much in this minute; forgets what is an hour old."""
+    offers = Offer.objects.filter(node=node, minute=minute).values_list("resource")
+    stored = dict(offers.annotate(Max("amount")).order_by())
+    more = [
+        Offer(node=node, resource=resource, minute=minute, amount=amount)
+        for resource, amount in sorted(offered.items())
+        if amount > stored.get(resource, -1)
+    ]
+    if not more:
+        return
+    Offer.objects.bulk_create(more, ignore_conflicts=True)
+    old = Offer.objects.filter(minute__lte=minute - _MINUTES_REMEMBERED).select_for_update(skip_locked=True)
+    if ids := list(old.values_list("pk", flat=True)):
+        Offer.objects.filter(pk__in=ids).delete()
+
+
+def _update_unmet(supplies: list[dict[str, float]], now: datetime) -> None:
+    """Names, for each job type with queued jobs, the resources that none of `supplies` has enough of."""
+    asked = _with_queued_jobs() | JobTypeRevision.objects.filter(
+        Q(job_type__unmet_resources__isnull=False), revision_num=F("job_type__revision_num")
+    )
+    unmet: dict[int, set[str]] = {}
+    stored: dict[int, str | None] = {}
+    for job_type, required, shown in asked.values_list("job_type_id", "resources", "job_type__unmet_resources"):
+        lacking = min((shortfall(required, supply) for supply in supplies), key=lambda names: (len(names), names))
+        unmet.setdefault(job_type, set()).update(lacking)
+        stored[job_type] = shown
+    wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
+    changed = sorted(pk for pk, names in wanted.items() if names != stored[pk])
+    if not changed:
+        return
+    locked = JobType.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True)
+    for pk in locked.values_list("pk", flat=True):
+        JobType.objects.filter(pk=pk).update(unmet_resources=wanted[pk], last_modified=now)

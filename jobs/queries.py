@@ -1,0 +1,143 @@
+"""Reads of jobs: the lists, the head of the queue, and the counts of the status services with their cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import connections
+from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.functions import Coalesce
+
+from errors.models import Category
+from jobs.states import WAITING, Status
+
+if TYPE_CHECKING:
+    from jobs.models import Job  # noqa: F401  (QuerySet names it as a string)
+
+DOCUMENTS = ("input", "output", "configuration")
+
+
+class JobQuerySet(QuerySet["Job"]):
+    """Jobs; what lists show is in `for_list`, which fetches no document."""
+
+    def for_list(self) -> Self:
+        """With job type, revision and error in the same query, without any document."""
+        return self.for_details().defer(
+            *DOCUMENTS,
+            *(f"job_type__{column}" for column in ("manifest", "configuration", "version_key")),
+            *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
+        )
+
+    def for_details(self) -> Self:
+        """With the documents of the job, without those of its job type."""
+        return self.select_related("job_type", "job_type_rev", "error").defer(
+            *(f"job_type__{column}" for column in ("manifest", "configuration", "version_key")),
+            *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
+        )
+
+    def counts_waiting(self) -> QuerySet[Any, dict[str, Any]]:
+        """Of each job type with jobs that wait: `job_type_id`, `count`, `longest_pending`; longest first.
+
+        One pass over the index job_waiting.
+        """
+        since = Min(Coalesce("queued", "last_status_change"))
+        groups = self.filter(status__in=WAITING).values("job_type_id")
+        return groups.annotate(count=Count("*"), longest_pending=since).order_by("longest_pending", "job_type_id")
+
+    def counts_running(self) -> QuerySet[Any, dict[str, Any]]:
+        """Of each job type with running jobs: `job_type_id`, `count`, `longest_running`; longest first.
+
+        One pass over the index job_running.
+        """
+        groups = self.filter(status=Status.RUNNING).values("job_type_id")
+        return groups.annotate(count=Count("*"), longest_running=Min("started")).order_by(
+            "longest_running", "job_type_id"
+        )
+
+    def counts_of_system_failures(self) -> QuerySet[Any, dict[str, Any]]:
+        """Of each job type and error of category SYSTEM: `count`, `first_error`, `last_error`; newest first.
+
+        One pass over the part of the index job_failed that those errors have.
+        """
+        failed = self.filter(status=Status.FAILED, error__category=Category.SYSTEM)
+        return (
+            failed.values("job_type_id", "error_id")
+            .annotate(
+                count=Count("*"),
+                first_error=Min("last_status_change"),
+                last_error=Max("last_status_change"),
+            )
+            .order_by("-last_error", "job_type_id", "error_id")
+        )
+
+    def counts_by_status(
+        self, *, job_types: Collection[int], started: datetime, ended: datetime
+    ) -> dict[int, list[dict[str, Any]]]:
+        """The `job_counts` of each of `job_types` (ids): two queries.
+
+        One pass over the window in the index job_by_change, and one over the index job_running, because
+        running jobs count whenever they started.
+        """
+        of_types = self.filter(job_type_id__in=job_types)
+        changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
+        rows = (
+            changed.exclude(status=Status.RUNNING)
+            .values_list("job_type_id", "status", "error__category")
+            .annotate(count=Count("*"), most_recent=Max("last_status_change"))
+            .order_by()
+        )
+        counts: dict[int, list[dict[str, Any]]] = {job_type: [] for job_type in job_types}
+        for job_type, status, category, count, most_recent in rows:
+            counts[job_type].append(
+                {"status": status, "count": count, "most_recent": most_recent, "category": category}
+            )
+        running = of_types.filter(status=Status.RUNNING).values("job_type_id").order_by()
+        for row in running.annotate(count=Count("*"), most_recent=Max("last_status_change")):
+            counts[row.pop("job_type_id")].append({**row, "status": Status.RUNNING, "category": None})
+        for groups in counts.values():
+            groups.sort(key=_place)
+        return counts
+
+    def head_of_queue(
+        self, *, revisions: Mapping[int, int], count: int, without: Iterable[int]
+    ) -> list[tuple[int, int]]:
+        """The next jobs of the queue, as (id, job type id): by priority, then queue time, then id.
+
+        `revisions` maps the ids of the revisions that may run to how many of their jobs may at most; of each
+        revision no more is read than that, or than `count`. `without` are ids to leave out.
+        """
+        connection = connections[self.db]
+        if connection.vendor != "postgresql":
+            queue = self.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
+            queue = queue.order_by("priority", "queued", "id")
+            return list(queue.values_list("id", "job_type_id")[:count])
+        with connection.cursor() as cursor:
+            limits = [min(limit, count) for limit in revisions.values()]
+            cursor.execute(_HEAD_OF_QUEUE, [list(revisions), limits, list(without), count])
+            return cursor.fetchall()
+
+
+# The ORM knows no LATERAL join. Without it, the queue of a job type that may not run now, however long,
+# would have to be read to find the jobs behind it.
+_HEAD_OF_QUEUE = """
+    SELECT head.id, head.job_type_id
+    FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
+    CROSS JOIN LATERAL (
+        SELECT id, job_type_id, priority, queued
+        FROM jobs_job
+        WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+        ORDER BY priority, queued, id
+        LIMIT revision.most
+    ) AS head
+    ORDER BY head.priority, head.queued, head.id
+    LIMIT %s
+"""
+
+_ORDER = {status: place for place, status in enumerate(Status.values)}
+
+
+def _place(group: dict[str, Any]) -> tuple[int, str]:
+    """Groups are shown in the order of a job's life, failures by category."""
+    return _ORDER[group["status"]], group["category"] or ""

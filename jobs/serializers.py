@@ -1,0 +1,376 @@
+"""The shapes of jobs and of the status services in answers, and of the bodies that write jobs."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from errors.models import Category
+from errors.serializers import ErrorSerializer
+from job_types.models import LARGEST_INTEGER, JobTypeRevision
+from job_types.serializers import JobTypeBriefSerializer, ObjectField
+from jobs.claims import MOST_CLAIMED
+from jobs.models import MAX_NODE_LENGTH, Job
+from jobs.states import Status
+from jobs.transitions import MOST_CHANGES
+from scale.api.fields import (
+    BodySerializer,
+    JSONBooleanField,
+    JSONIntegerField,
+    JSONMomentField,
+    JSONStringField,
+)
+from scale.api.filters import LARGEST_ID
+from scale.api.openapi import FindingSerializer
+from seed import overlay_configuration
+
+_LIST_HELP = {
+    "id": "The unique identifier of the job.",
+    "status": "Where the job is in its life.",
+    "priority": "Which job of the queue comes first: the lower number.",
+    "node": "The node that runs it, or ran it last; null before and in the queue.",
+    "exit_code": "The exit code of the last try that ended, as it was reported.",
+    "max_tries": "How often it is tried at most when it fails of an error that should be retried.",
+    "num_exes": "How often it was started.",
+    "created": "When it was made.",
+    "queued": "When it last entered the queue; null when it never did.",
+    "started": "When its last try started; null while it waits for one.",
+    "ended": "When it FAILED, was COMPLETED or CANCELED; null before.",
+    "last_status_change": "When it last entered another status.",
+    "last_modified": "When it last changed.",
+}
+
+
+class RevisionBriefSerializer(serializers.ModelSerializer[JobTypeRevision]):
+    """The revision that a job is of."""
+
+    class Meta:
+        model = JobTypeRevision
+        fields = ("id", "revision_num", "docker_image")
+        extra_kwargs = {
+            "id": {"help_text": "The unique identifier of the revision."},
+            "revision_num": {"help_text": "The number of the revision, from 1."},
+            "docker_image": {"help_text": "The Docker image that holds the algorithm."},
+        }
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """A job in a list."""
+
+    job_type = JobTypeBriefSerializer(help_text="Its job type, as it is now.")
+    job_type_rev = RevisionBriefSerializer(help_text="The revision of the job type that it runs.")
+    error = ErrorSerializer(allow_null=True, help_text="Why it FAILED; null in every other status.")
+
+    class Meta:
+        model = Job
+        fields: tuple[str, ...] = ("id", "job_type", "job_type_rev", "error", *list(_LIST_HELP)[1:])
+        extra_kwargs = {name: {"help_text": text} for name, text in _LIST_HELP.items()}
+
+
+class JobDetailsSerializer(JobSerializer):
+    """A job, whole."""
+
+    input = ObjectField(help_text="What it runs on: `files` (name to file ids) and `json` (name to value).")
+    output = ObjectField(help_text="What it left behind, as it was reported; empty before.")
+    configuration = ObjectField(help_text="What of the configuration of its job type is other for this job.")
+
+    class Meta(JobSerializer.Meta):
+        fields = (*JobSerializer.Meta.fields, "input", "output", "configuration")
+
+
+class ClaimedJobSerializer(serializers.ModelSerializer[Job]):
+    """A job, for the node that is to run it."""
+
+    job_type = JobTypeBriefSerializer(help_text="Its job type.")
+    job_type_rev = RevisionBriefSerializer(help_text="The revision to run; its manifest is at its own URL.")
+    input = ObjectField(help_text="What to run it on.")
+    configuration = serializers.SerializerMethodField(
+        help_text="The configuration that holds for it, without the values of secret settings."
+    )
+
+    class Meta:
+        model = Job
+        fields = ("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started")
+        extra_kwargs = {
+            **{name: {"help_text": _LIST_HELP[name]} for name in ("id", "priority", "started")},
+            "num_exes": {"help_text": "The number of this try; send it along with what becomes of it."},
+        }
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_configuration(self, job: Job) -> dict[str, Any]:
+        return overlay_configuration(job.job_type.configuration, job.configuration)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
+    """A JSON value whose shape is for `seed` to check."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+class ObjectBodyField(DocumentBodyField):
+    """A JSON object of any members."""
+
+    default_error_messages = {"invalid": "must be an object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+
+class JobBody(BodySerializer):
+    """A job to create."""
+
+    job_type_id = JSONIntegerField(
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="The id of its job type."
+    )
+    job_type_name = JSONStringField(
+        required=False, help_text="The name of its job type, with `job_type_version`, instead of the id."
+    )
+    job_type_version = JSONStringField(required=False, help_text="The version of its job type.")
+    input = DocumentBodyField(help_text="What to run it on: `files` (name to file ids), `json` (name to value).")
+    configuration = DocumentBodyField(
+        help_text="What of the configuration of its job type is other for this job; no secrets."
+    )
+    priority = JSONIntegerField(
+        required=False, min_value=1, max_value=LARGEST_INTEGER, help_text="Lower numbers come first."
+    )
+    status = serializers.ChoiceField(
+        choices=[Status.QUEUED, Status.PENDING],
+        required=False,
+        error_messages={"invalid_choice": "must be QUEUED or PENDING."},
+        help_text="QUEUED by default; PENDING holds it until a transition queues it.",
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        by_id, by_key = "job_type_id" in values, {"job_type_name", "job_type_version"} & values.keys()
+        if by_id == bool(by_key) or len(by_key) == 1:
+            sentence = "The job type: send either job_type_id, or job_type_name and job_type_version."
+            raise serializers.ValidationError(sentence)
+        return values
+
+
+class ChangeBody(BodySerializer):
+    """What is reported of one job."""
+
+    job_id = JSONIntegerField(min_value=1, max_value=LARGEST_ID, help_text="The id of the job.")
+    status = serializers.ChoiceField(
+        choices=Status.choices,
+        error_messages={"invalid_choice": f"must be one of {', '.join(Status.values)}."},
+        help_text="The status that it enters.",
+    )
+    when = JSONMomentField(required=False, help_text="When it did; by default now.")
+    exit_code = JSONIntegerField(
+        required=False,
+        min_value=-LARGEST_INTEGER,
+        max_value=LARGEST_INTEGER,
+        help_text="With FAILED or COMPLETED: the exit code; with FAILED, the manifest says which error it means.",
+    )
+    error = JSONStringField(
+        required=False,
+        max_length=255,
+        help_text="With FAILED: the name of an error of the job type, or of a built-in one.",
+    )
+    node = JSONStringField(
+        required=False, max_length=MAX_NODE_LENGTH, help_text="The node that the report is from."
+    )
+    output = ObjectBodyField(help_text="With COMPLETED: what it left behind.")
+    num_exes = JSONIntegerField(
+        required=False,
+        min_value=1,
+        max_value=LARGEST_INTEGER,
+        help_text="Which try the report is about, as the claim gave it: one that is over changes nothing.",
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        allowed = {
+            "exit_code": (Status.FAILED, Status.COMPLETED),
+            "error": (Status.FAILED,),
+            "output": (Status.COMPLETED,),
+        }
+        faults = {
+            name: [f"only {' and '.join(statuses)} have it, not {values['status']}."]
+            for name, statuses in allowed.items()
+            if name in values and values["status"] not in statuses
+        }
+        if faults:
+            raise serializers.ValidationError(faults)
+        return values
+
+
+class TransitionsBody(BodySerializer):
+    """What is reported of jobs."""
+
+    changes = serializers.ListField(
+        child=ChangeBody(),
+        max_length=MOST_CHANGES,
+        error_messages={
+            "not_a_list": "must be an array of changes.",
+            "max_length": "must hold at most {max_length} changes.",
+        },
+        help_text=f"Up to {MOST_CHANGES} changes, carried out in this order.",
+    )
+    atomic = JSONBooleanField(
+        required=False, help_text="Whether all changes are carried out or, when one is refused, none."
+    )
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What became of a change."""
+
+    job_id = serializers.IntegerField(help_text="The id of the job.")
+    outcome = serializers.ChoiceField(
+        choices=["changed", "unchanged", "refused"],
+        help_text="`unchanged`: the service knew already; `refused`: `refusal` says why.",
+    )
+    status = serializers.ChoiceField(
+        choices=Status.choices,
+        allow_null=True,
+        help_text="The status of the job now; null when there is no such job.",
+    )
+    refusal = FindingSerializer(allow_null=True, help_text="Why the change was not carried out.")
+
+
+class OutcomesSerializer(serializers.Serializer[Any]):
+    """What became of the changes, in their order."""
+
+    results = OutcomeSerializer(many=True, help_text="One for each change.")
+    changed = serializers.IntegerField(help_text="How many were carried out.")
+    unchanged = serializers.IntegerField(help_text="How many the service knew already.")
+    refused = serializers.IntegerField(help_text="How many were refused.")
+
+
+class ResourcesField(ObjectBodyField):
+    """Resource names and amounts."""
+
+    default_error_messages = {
+        "amount": "'{name}' must be a number from 0 to 1e15.",
+        "many": "must name at most 100 resources of at most 250 characters.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, float]:
+        resources = super().to_internal_value(data)
+        if len(resources) > 100 or any(len(name) > 250 for name in resources):
+            self.fail("many")
+        for name, amount in resources.items():
+            if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount <= 1e15:
+                self.fail("amount", name=name)
+        return resources
+
+
+class ClaimBody(BodySerializer):
+    """A node that asks for work."""
+
+    node = JSONStringField(max_length=MAX_NODE_LENGTH, help_text="The name of the node.")
+    limit = JSONIntegerField(
+        min_value=1, max_value=MOST_CLAIMED, help_text=f"How many jobs at most, from 1 to {MOST_CLAIMED}."
+    )
+    resources = ResourcesField(
+        help_text="What the node has free, by name (cpus, mem, disk, gpus, …; mem and disk in MiB). What is not "
+        "named counts as 0. Without the field, jobs are handed out whatever they require."
+    )
+
+
+class ClaimedSerializer(serializers.Serializer[Any]):
+    """The jobs that the node is to run now."""
+
+    results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
+
+
+class SelectionBody(BodySerializer):
+    """Which jobs: the filters of the list, each a value or an array of values; one of them at least."""
+
+    default_error_messages = {"empty": "Name at least one filter: {names}."}
+
+    started = serializers.JSONField(required=False, help_text="The earliest last_status_change, as in the list.")
+    ended = serializers.JSONField(required=False, help_text="The latest last_status_change, as in the list.")
+    status = serializers.JSONField(required=False, help_text="Only jobs in these statuses.")
+    job_id = serializers.JSONField(required=False, help_text="Only jobs with these ids.")
+    job_type_id = serializers.JSONField(required=False, help_text="Only jobs of the job types with these ids.")
+    job_type_name = serializers.JSONField(required=False, help_text="Only jobs of these job type names.")
+    error_category = serializers.JSONField(
+        required=False, help_text="Only jobs that failed of an error of these categories."
+    )
+    error_id = serializers.JSONField(
+        required=False, help_text="Only jobs that failed of the errors with these ids."
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, list[str]]:
+        """The filters as a query would have them: name -> texts."""
+        texts: dict[str, list[str]] = {}
+        faults = {}
+        for name, value in values.items():
+            several = value if isinstance(value, list) else [value]
+            if not several or any(isinstance(one, bool) or not isinstance(one, int | str) for one in several):
+                faults[name] = ["must be a string or a whole number, or an array of them that is not empty."]
+            elif name in ("started", "ended") and len(several) > 1:
+                faults[name] = ["must be one value."]
+            elif any(one == "" for one in several):
+                faults[name] = ["must not be blank."]
+            else:
+                texts[name] = [str(one)[:1000] for one in several]
+        if faults:
+            raise serializers.ValidationError(faults)
+        if not texts:
+            self.fail("empty", names=", ".join(self.fields))
+        return texts
+
+
+class SteppedSerializer(serializers.Serializer[Any]):
+    """How many jobs were changed."""
+
+    count = serializers.IntegerField(help_text="How many jobs were changed, 10,000 at most.")
+    remaining = serializers.IntegerField(help_text="How many more match and can be changed: send it again.")
+
+
+class JobCountSerializer(serializers.Serializer[Any]):
+    """How many jobs are in a status."""
+
+    status = serializers.ChoiceField(choices=Status.choices, help_text="The status.")
+    count = serializers.IntegerField(help_text="How many jobs.")
+    most_recent = serializers.DateTimeField(help_text="When one of them last entered the status.")
+    category = serializers.ChoiceField(
+        choices=Category.choices, allow_null=True, help_text="For FAILED the category of the error, else null."
+    )
+
+
+class JobTypeStatusSerializer(serializers.Serializer[Any]):
+    """How the work of a job type is going."""
+
+    job_type = JobTypeBriefSerializer(help_text="The job type.")
+    job_counts = JobCountSerializer(
+        many=True, help_text="Its jobs that changed in the window, and all that run, by status and category."
+    )
+
+
+class JobTypePendingSerializer(serializers.Serializer[Any]):
+    """The jobs of a job type that wait."""
+
+    job_type = JobTypeBriefSerializer(help_text="The job type.")
+    count = serializers.IntegerField(help_text="How many of its jobs are PENDING or QUEUED.")
+    longest_pending = serializers.DateTimeField(
+        help_text="When the one that waits longest was queued or, if it never was, last changed its status."
+    )
+
+
+class JobTypeRunningSerializer(serializers.Serializer[Any]):
+    """The jobs of a job type that run."""
+
+    job_type = JobTypeBriefSerializer(help_text="The job type.")
+    count = serializers.IntegerField(help_text="How many of its jobs are RUNNING.")
+    longest_running = serializers.DateTimeField(help_text="When the one that runs longest started.")
+
+
+class JobTypeFailuresSerializer(serializers.Serializer[Any]):
+    """The jobs of a job type that failed of one error of the system."""
+
+    job_type = JobTypeBriefSerializer(help_text="The job type.")
+    error = ErrorSerializer(help_text="The error, of category SYSTEM.")
+    count = serializers.IntegerField(help_text="How many of its jobs are FAILED of it.")
+    first_error = serializers.DateTimeField(help_text="When the first of them failed.")
+    last_error = serializers.DateTimeField(help_text="When the last of them failed.")

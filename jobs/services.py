@@ -1,0 +1,150 @@
+"""Writes jobs one by one or by the thousand: create, cancel, requeue. See also claims and transitions."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from job_types.models import JobType, JobTypeRevision
+from jobs.models import Job
+from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
+from seed import Finding, Manifest, Report, check_configuration, check_input
+from workspaces.models import Workspace
+
+MOST_AT_ONCE = 10_000
+
+
+class JobFields(TypedDict, total=False):
+    """What a client says about a new job: its job type by id, or by name and version, and what to run it on."""
+
+    job_type_id: int
+    job_type_name: str
+    job_type_version: str
+    input: Any
+    configuration: Any
+    priority: int
+    status: str
+
+
+class InvalidJob(Exception):
+    """What was said of a job has faults: `report` holds them all. Nothing was written."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+
+@transaction.atomic
+def create_job(*, fields: JobFields) -> Job:
+    """The new job, of the current revision of its job type; QUEUED, unless `status` says PENDING.
+
+    Its priority is `priority`, else that of `configuration`, else that of the job type. Raises InvalidJob.
+    """
+    job_type = _active_job_type(fields)
+    revision = JobTypeRevision.objects.get(job_type=job_type, revision_num=job_type.revision_num)
+    given: Any = fields.get("input", {})
+    configuration: Any = fields.get("configuration", {})
+    manifest = Manifest.read(revision.manifest)
+    report = _below("input", check_input(given, manifest)) + _below(
+        "configuration", _check_configuration(configuration, manifest)
+    )
+    if not report.is_valid:
+        raise InvalidJob(report)
+    own = {name: value for name, value in configuration.items() if name != "version"}
+    priority = own.get("priority", job_type.configuration["priority"])
+    now = timezone.now()
+    return Job.objects.create(
+        job_type=job_type,
+        job_type_rev=revision,
+        priority=fields.get("priority", int(priority)),
+        input=given,
+        configuration=own,
+        max_tries=job_type.max_tries,
+        created=now,
+        last_modified=now,
+        **entering(Status(fields.get("status", Status.QUEUED)), now),
+    )
+
+
+def cancel_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
+    """Cancels those of `jobs` that can be, at most 10,000; answers how many, and how many more there are."""
+    now = timezone.now()
+    return _step(
+        jobs.filter(status__in=statuses_before(Status.CANCELED)),
+        lambda chosen: chosen.update(**entering(Status.CANCELED, now), last_modified=now),
+    )
+
+
+def requeue_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
+    """Puts those of `jobs` that FAILED or were CANCELED back into the queue, at most 10,000.
+
+    Each may be tried again as often as its job type says. Jobs of a deprecated job type stay as they are.
+    Answers how many were requeued, and how many more there are.
+    """
+    now = timezone.now()
+    tries = Subquery(JobType.objects.filter(pk=OuterRef("job_type_id")).values("max_tries"))
+    return _step(
+        jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True),
+        lambda chosen: chosen.update(
+            **entering(Status.QUEUED, now), max_tries=F("num_exes") + tries, last_modified=now
+        ),
+    )
+
+
+@transaction.atomic
+def _step(jobs: QuerySet[Job], write: Callable[[QuerySet[Job]], int]) -> tuple[int, int]:
+    """Locks the first 10,000 of `jobs` in the order of their ids, which all writers keep, and writes them."""
+    matching = jobs.order_by("pk").values_list("pk", flat=True)
+    locked = matching.select_for_update(of=("self",))[:MOST_AT_ONCE]
+    ids = list(locked)
+    write(Job.objects.filter(pk__in=ids))
+    return len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0
+
+
+def _active_job_type(fields: JobFields) -> JobType:
+    """The job type that `fields` name. Raises InvalidJob where there is none, or none that takes jobs."""
+    if "job_type_id" in fields:
+        place, shown = "/job_type_id", f"the id {fields['job_type_id']}"
+        job_type = JobType.objects.filter(pk=fields["job_type_id"]).first()
+    else:
+        name, version = fields["job_type_name"], fields["job_type_version"]
+        place, shown = "/job_type_name", f"the name {name} and the version {version}"
+        job_type = JobType.objects.with_key(name=name, version=version).first()
+    if job_type is None:
+        raise InvalidJob(
+            _fault("UNKNOWN_JOB_TYPE", f"There is no job type with {shown}; see /v6/job-types/.", place)
+        )
+    if not job_type.is_active:
+        sentence = f"{job_type} is deprecated and takes no jobs; activate it, or use another version."
+        raise InvalidJob(_fault("DEPRECATED_JOB_TYPE", sentence, place))
+    return job_type
+
+
+def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
+    """The faults of a job's own configuration, which need not say what its job type says already."""
+    workspaces = dict(Workspace.objects.values_list("name", "is_active"))
+    report = check_configuration(configuration, manifest, given=False, workspaces=workspaces)
+    settings = configuration.get("settings") if isinstance(configuration, dict) else None
+    secrets = tuple(
+        Finding(
+            "SECRET_SETTING",
+            f"settings.{name}: is a secret, which only the configuration of the job type may hold",
+            f"/settings/{name}",
+        )
+        for name in (settings if isinstance(settings, dict) else ())
+        if name in manifest.secret_settings
+    )
+    return Report(errors=(*report.errors, *secrets))
+
+
+def _below(member: str, report: Report) -> Report:
+    """The errors of a report on a document that is a member of the body, with their paths into the body."""
+    return Report(
+        errors=tuple(Finding(found.name, found.description, f"/{member}{found.path}") for found in report.errors)
+    )
+
+
+def _fault(name: str, description: str, path: str) -> Report:
+    return Report(errors=(Finding(name, description, path),))

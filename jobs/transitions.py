@@ -1,0 +1,222 @@
+"""Carries out what schedulers and workers report of jobs: up to a thousand changes in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from errors.models import Error
+from errors.services import builtin_error
+from job_types.models import JobTypeRevision
+from jobs.models import Job
+from jobs.queries import DOCUMENTS
+from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering
+from seed import Finding, Manifest, Report
+
+MOST_CHANGES = 1_000
+# How far the clock of a node may be ahead of ours.
+_CLOCK_SKEW = timedelta(minutes=5)
+_ROWS_AT_ONCE = 200
+_COLUMNS = (
+    "status",
+    "error",
+    "exit_code",
+    "node",
+    "max_tries",
+    "num_exes",
+    "queued",
+    "started",
+    "ended",
+    "last_status_change",
+    "last_modified",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is reported of one job: the status that it enters, and what belongs to that step.
+
+    `when` is now by default, `error` the name of an error of the job type or a built-in one, and `num_exes`
+    the number of the try that the report is about, as the claim gave it.
+    """
+
+    job_id: int
+    status: Status
+    when: datetime | None = None
+    exit_code: int | None = None
+    error: str | None = None
+    node: str | None = None
+    output: dict[str, Any] | None = None
+    num_exes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: `changed`, `unchanged` (it was so already) or `refused`, and the status now."""
+
+    job_id: int
+    outcome: str
+    status: str | None
+    refusal: Finding | None = None
+
+
+class InvalidChanges(Exception):
+    """Some of the changes that must all be carried out cannot be; `report` says which. Nothing was written."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+
+class _Refused(Exception):
+    """A change cannot be carried out: (name of the finding, sentence, member of the change at fault)."""
+
+
+@transaction.atomic
+def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Outcome]:
+    """Carries out `changes` in their order and answers what became of each.
+
+    One that cannot be carried out is refused, and the others are, unless `atomic`: then InvalidChanges is
+    raised and nothing is written. What has been reported already changes nothing when it is reported again.
+    """
+    ids = {change.job_id for change in changes}
+    jobs = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
+    jobs = jobs.order_by("pk").defer(*DOCUMENTS, "job_type__manifest", "job_type__configuration")
+    batch = _Batch({job.pk: job for job in jobs}, timezone.now())
+    batch.load_errors(changes)
+    outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
+    refusals = tuple(outcome.refusal for outcome in outcomes if outcome.refusal)
+    if atomic and refusals:
+        raise InvalidChanges(Report(errors=refusals))
+    batch.write()
+    return outcomes
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The locked jobs of a request, changed in memory until they are written."""
+
+    jobs: dict[int, Job]
+    now: datetime
+    changed: set[int] = field(default_factory=set)
+    outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    manifests: dict[int, Manifest] = field(default_factory=dict)
+    errors: dict[tuple[str | None, str], Error] = field(default_factory=dict)
+
+    def load_errors(self, changes: Iterable[Change]) -> None:
+        """Reads, at once, the errors that failures of this batch may be of."""
+        failures = [change for change in changes if change.status == Status.FAILED and change.job_id in self.jobs]
+        if not failures:
+            return
+        coded = {self.jobs[change.job_id].job_type_rev_id for change in failures if change.exit_code is not None}
+        revisions = JobTypeRevision.objects.filter(pk__in=coded).values_list("pk", "manifest")
+        self.manifests = {pk: Manifest.read(manifest) for pk, manifest in revisions}
+        wanted = {"unknown", "algorithm-unknown", *(change.error for change in failures if change.error)}
+        wanted |= {error.name for manifest in self.manifests.values() for error in manifest.errors}
+        owners = {self.jobs[change.job_id].job_type.name for change in failures}
+        known = Error.objects.filter(Q(job_type_name=None) | Q(job_type_name__in=owners), name__in=wanted)
+        self.errors = {(error.job_type_name, error.name): error for error in known}
+
+    def carry_out(self, change: Change, place: int) -> Outcome:
+        """Changes the job of `change`, the one at `place` of the request, in memory."""
+        job = self.jobs.get(change.job_id)
+        try:
+            if job is None:
+                raise _Refused("UNKNOWN_JOB", f"there is no job {change.job_id}", "job_id")
+            if self._is_settled(job, change):
+                return Outcome(change.job_id, "unchanged", job.status)
+            self._step(job, change)
+        except _Refused as refused:
+            name, sentence, member = refused.args
+            finding = Finding(name, f"changes[{place}]: {sentence}.", f"/changes/{place}/{member}")
+            return Outcome(change.job_id, "refused", job.status if job else None, finding)
+        self.changed.add(job.pk)
+        return Outcome(change.job_id, "changed", job.status)
+
+    def write(self) -> None:
+        """Writes the jobs that changed, and their outputs."""
+        rows = [self.jobs[pk] for pk in sorted(self.changed)]
+        Job.objects.bulk_update(rows, _COLUMNS, batch_size=_ROWS_AT_ONCE)
+        with_output = [self.jobs[pk] for pk in sorted(self.outputs)]
+        for job in with_output:
+            job.output = self.outputs[job.pk]
+        Job.objects.bulk_update(with_output, ["output"], batch_size=_ROWS_AT_ONCE)
+
+    def _is_settled(self, job: Job, change: Change) -> bool:
+        """Whether `change` tells what the job's row says already, or is about a try that is over."""
+        if change.num_exes is not None and change.num_exes > job.num_exes + (change.status == Status.RUNNING):
+            sentence = f"the job was tried {job.num_exes} times, so nothing is known of try {change.num_exes}"
+            raise _Refused("UNKNOWN_TRY", sentence, "num_exes")
+        if change.num_exes is not None and change.num_exes < job.num_exes:
+            return True
+        if change.status == Status.RUNNING and change.num_exes == job.num_exes:
+            return True
+        if change.status == Status.FAILED and job.status == Status.QUEUED and job.num_exes:
+            return True  # the failure that put it back into the queue, told again
+        if change.status in (Status.FAILED, Status.COMPLETED) and self._is_of_earlier_try(job, change):
+            return True
+        if change.node and job.node and change.node != job.node:
+            raise _Refused("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "node")
+        return job.status == change.status
+
+    def _is_of_earlier_try(self, job: Job, change: Change) -> bool:
+        """Whether a try that began before the one that runs now ended then; the first try has none before it."""
+        if change.num_exes is not None or change.when is None or job.started is None:
+            return False
+        return job.status == Status.RUNNING and job.num_exes > 1 and change.when < job.started
+
+    def _step(self, job: Job, change: Change) -> None:
+        """Takes `job` into the status that `change` reports. Raises _Refused."""
+        legal = TRANSITIONS[job.status]
+        if change.status not in legal:
+            following = ", ".join(legal) or "none"
+            sentence = f"job {job.pk} is {job.status} and cannot become {change.status}; it can become: {following}"
+            raise _Refused("ILLEGAL_TRANSITION", sentence, "status")
+        when = self._moment(job, change)
+        error = self._error(job, change) if change.status == Status.FAILED else None
+        status = change.status
+        if error and error.should_be_retried and job.num_exes < job.max_tries:
+            status, error = Status.QUEUED, None
+        elif status == Status.QUEUED and job.status in REQUEUED_FROM:
+            job.max_tries = job.num_exes + job.job_type.max_tries
+        for column, value in entering(status, when).items():
+            setattr(job, column, value)
+        job.error = error
+        if status == Status.RUNNING:
+            job.num_exes += 1
+            job.node = change.node
+        if change.exit_code is not None:
+            job.exit_code = change.exit_code
+        if change.output is not None:
+            self.outputs[job.pk] = change.output
+        job.last_modified = self.now
+
+    def _moment(self, job: Job, change: Change) -> datetime:
+        """When the step was: as reported, but after the step before it and not after now."""
+        if change.when and change.when > self.now + _CLOCK_SKEW:
+            raise _Refused("INVALID_TIME", "lies in the future; leave it out where it is now", "when")
+        return max(min(change.when or self.now, self.now), job.last_status_change)
+
+    def _error(self, job: Job, change: Change) -> Error:
+        """Why the job failed: the error that was named, else what its manifest says of the exit code."""
+        owner = job.job_type.name
+        if change.error is not None:
+            error = self.errors.get((owner, change.error)) or self.errors.get((None, change.error))
+            if error is None:
+                sentence = f"there is no error {change.error} of {owner}, and no built-in one; see /v6/errors/"
+                raise _Refused("UNKNOWN_ERROR", sentence, "error")
+            return error
+        if change.exit_code is None:
+            return self._builtin("unknown")
+        declared = self.manifests[job.job_type_rev_id].error_for_exit_code(change.exit_code)
+        known = self.errors.get((owner, declared.name)) if declared else None
+        return known or self._builtin("algorithm-unknown")
+
+    def _builtin(self, name: str) -> Error:
+        if (None, name) not in self.errors:
+            self.errors[(None, name)] = builtin_error(name)
+        return self.errors[(None, name)]

@@ -1,0 +1,252 @@
+"""HTTP for jobs, and for the four services that say how the work of job types is going."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from errors.models import Error
+from errors.serializers import ErrorSerializer
+from job_types.models import JobType
+from job_types.queries import BRIEF_COLUMNS
+from jobs import claims, services, transitions
+from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
+from jobs.models import Job
+from jobs.serializers import (
+    ClaimBody,
+    ClaimedSerializer,
+    JobBody,
+    JobDetailsSerializer,
+    JobSerializer,
+    JobTypeFailuresSerializer,
+    JobTypePendingSerializer,
+    JobTypeRunningSerializer,
+    JobTypeStatusSerializer,
+    OutcomesSerializer,
+    SelectionBody,
+    SteppedSerializer,
+    TransitionsBody,
+)
+from scale.api.exceptions import InvalidBody
+from scale.api.filters import QueryFilterBackend, require_valid
+from scale.api.pagination import GroupPagination
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List jobs"),
+    retrieve=extend_schema(summary="Show one job"),
+)
+class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
+    """The jobs of all job types."""
+
+    serializer_class = JobSerializer
+    filterset_class = JobFilterSet
+    queryset = Job.objects.for_list()
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return Job.objects.for_details() if self.action == "retrieve" else super().get_queryset()
+
+    def get_serializer_class(self) -> type[JobSerializer]:
+        return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
+
+    @extend_schema(summary="Create a job", request=JobBody, responses={201: JobDetailsSerializer})
+    def create(self, request: Request) -> Response:
+        """Staff only. The job is of the current revision of its job type, and QUEUED."""
+        body = JobBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            job = services.create_job(fields=body.validated_data)
+        except services.InvalidJob as error:
+            raise InvalidBody(error.report) from None
+        location = request.build_absolute_uri(reverse("job-details", kwargs={"pk": job.pk}))
+        return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
+
+
+class TransitionsView(APIView):
+    """What schedulers and workers report."""
+
+    @extend_schema(
+        operation_id="jobs_transitions",
+        summary="Report what became of jobs",
+        request=TransitionsBody,
+        responses={200: OutcomesSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
+        body = TransitionsBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = [transitions.Change(**change) for change in body.validated_data["changes"]]
+        try:
+            outcomes = transitions.apply_changes(changes=changes, atomic=body.validated_data.get("atomic", False))
+        except transitions.InvalidChanges as error:
+            raise InvalidBody(error.report) from None
+        counts = Counter(outcome.outcome for outcome in outcomes)
+        results = [
+            {
+                "job_id": outcome.job_id,
+                "outcome": outcome.outcome,
+                "status": outcome.status,
+                "refusal": outcome.refusal.as_dict() if outcome.refusal else None,
+            }
+            for outcome in outcomes
+        ]
+        return Response({"results": results, **{name: counts[name] for name in _OUTCOMES}})
+
+
+_OUTCOMES = ("changed", "unchanged", "refused")
+
+
+class ClaimView(APIView):
+    """Work for nodes."""
+
+    @extend_schema(
+        operation_id="jobs_claim",
+        summary="Claim jobs to run",
+        request=ClaimBody,
+        responses={200: ClaimedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Staff only. The jobs answered are RUNNING on the node from now on, and no other gets them."""
+        body = ClaimBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(ClaimedSerializer({"results": claims.claim_jobs(**body.validated_data)}).data)
+
+
+class _StepView(APIView):
+    """Changes all jobs that the filters of a body choose."""
+
+    def selected(self, request: Request) -> QuerySet[Job]:
+        body = SelectionBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        query = QueryDict(mutable=True)
+        for name, texts in body.validated_data.items():
+            query.setlist(name, texts)
+        return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
+
+    def answer(self, stepped: tuple[int, int]) -> Response:
+        count, remaining = stepped
+        return Response({"count": count, "remaining": remaining})
+
+
+class CancelView(_StepView):
+    """Cancels jobs."""
+
+    @extend_schema(
+        operation_id="jobs_cancel", summary="Cancel jobs", request=SelectionBody, responses={200: SteppedSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
+        return self.answer(services.cancel_jobs(jobs=self.selected(request)))
+
+
+class RequeueView(_StepView):
+    """Requeues jobs."""
+
+    @extend_schema(
+        operation_id="jobs_requeue",
+        summary="Requeue jobs",
+        request=SelectionBody,
+        responses={200: SteppedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
+        return self.answer(services.requeue_jobs(jobs=self.selected(request)))
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="job_types_status_list",
+        summary="Count the jobs of job types by status",
+        responses=JobTypeStatusSerializer(many=True),
+    )
+)
+class JobTypeStatusViewSet(GenericViewSet[JobType]):
+    """Every job type, by name and version, with what became of its jobs lately."""
+
+    queryset = JobType.objects.order_by("name", "version_key", "id")
+    serializer_class = JobTypeStatusSerializer
+    filterset_class = JobTypeStatusFilterSet
+    pagination_class = GroupPagination
+
+    def list(self, request: Request) -> Response:
+        """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
+        backend = QueryFilterBackend()
+        filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
+        window = filterset.form.cleaned_data
+        page = self.paginate_queryset(filterset.qs.values(*BRIEF_COLUMNS)) or []
+        counts = Job.objects.counts_by_status(
+            job_types=[row["id"] for row in page], started=window["started"], ended=window["ended"]
+        )
+        rows = [{"job_type": row, "job_counts": counts[row["id"]]} for row in page]
+        return self.get_paginated_response(rows)
+
+
+class _JobTypeCountsViewSet(GenericViewSet[Job]):
+    """Rows that count jobs of job types."""
+
+    filter_backends = []
+    pagination_class = GroupPagination
+
+    def list(self, request: Request) -> Response:
+        """Answers the groups of the queryset, each with its job type, and its error if it is of one."""
+        page: Any = self.paginate_queryset(self.get_queryset()) or []
+        job_types = _briefs(row["job_type_id"] for row in page)
+        errors = _errors({row["error_id"] for row in page if "error_id" in row})
+        rows = []
+        for row in page:
+            shown: dict[str, Any] = {"job_type": job_types[row.pop("job_type_id")]}
+            if "error_id" in row:
+                shown["error"] = errors[row.pop("error_id")]
+            rows.append(shown | row)
+        return self.get_paginated_response(rows)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="job_types_pending_list", summary="Count the jobs of job types that wait")
+)
+class JobTypePendingViewSet(_JobTypeCountsViewSet):
+    """Job types with jobs that wait, the longest wait first."""
+
+    queryset = cast(QuerySet[Job], Job.objects.counts_waiting())
+    serializer_class = JobTypePendingSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="job_types_running_list", summary="Count the jobs of job types that run")
+)
+class JobTypeRunningViewSet(_JobTypeCountsViewSet):
+    """Job types with running jobs, the longest run first."""
+
+    queryset = cast(QuerySet[Job], Job.objects.counts_running())
+    serializer_class = JobTypeRunningSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="job_types_system_failures_list", summary="Count the jobs that failed of errors of the system"
+    )
+)
+class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
+    """Job types and the errors of the system that their jobs failed of, the last failure first."""
+
+    queryset = cast(QuerySet[Job], Job.objects.counts_of_system_failures())
+    serializer_class = JobTypeFailuresSerializer
+
+
+def _briefs(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    return {row["id"]: row for row in JobType.objects.filter(pk__in=set(ids)).values(*BRIEF_COLUMNS)}
+
+
+def _errors(ids: set[int]) -> dict[int, Any]:
+    if not ids:
+        return {}
+    return {row["id"]: row for row in ErrorSerializer(Error.objects.filter(pk__in=ids), many=True).data}

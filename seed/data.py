@@ -1,0 +1,86 @@
+"""Checks the input that a job is given against the interface of its manifest."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seed.findings import Finding, Report, json_pointer
+from seed.manifest import InputFile, Manifest
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "array": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "object": (dict,),
+    "string": (str,),
+}
+
+
+def check_input(document: object, manifest: Manifest) -> Report:
+    """Check any JSON value as the input of a job and report all findings at once.
+
+    An input is ``{"files": {input name: [file id, ...]}, "json": {input name: value}}``; either may be absent.
+    Errors: INVALID_INPUT (the shape), MISSING_INPUT (a required one), UNKNOWN_INPUT, INVALID_INPUT_TYPE (not of
+    the JSON type that the manifest declares), TOO_MANY_FILES (several for an input that takes one).
+    """
+    if not isinstance(document, dict):
+        return Report(errors=(Finding("INVALID_INPUT", "input: not an object", ""),))
+    findings: list[Finding] = []
+    for member in document:
+        if member not in ("files", "json"):
+            sentence = f"input: unknown member '{member}'; the valid ones are: files, json"
+            findings.append(Finding("INVALID_INPUT", sentence, json_pointer([member])))
+    groups: dict[str, dict[str, Any]] = {}
+    for member in ("files", "json"):
+        group = document.get(member, {})
+        if not isinstance(group, dict):
+            findings.append(Finding("INVALID_INPUT", f"input.{member}: not an object", json_pointer([member])))
+        else:
+            groups[member] = group
+    required = {
+        "files": {file.name: file.required for file in manifest.input_files},
+        "json": {value.name: value.required for value in manifest.input_json},
+    }
+    for member, group in groups.items():
+        findings += _differences(member, group, required[member])
+    for file in manifest.input_files:
+        if file.name in groups.get("files", {}):
+            findings += _file_findings(file, groups["files"][file.name])
+    for value in manifest.input_json:
+        given = groups.get("json", {}).get(value.name)
+        if value.name in groups.get("json", {}) and not _is_of_type(given, value.type):
+            sentence = f"input.json.{value.name}: must be of the JSON type {value.type}"
+            findings.append(Finding("INVALID_INPUT_TYPE", sentence, json_pointer(["json", value.name])))
+    return Report(errors=tuple(findings))
+
+
+def _differences(member: str, group: dict[str, Any], required: Mapping[str, bool]) -> Iterator[Finding]:
+    place = json_pointer([member])
+    for name, needed in required.items():
+        if needed and name not in group:
+            sentence = f"input.{member}: '{name}' is missing, which the manifest requires"
+            yield Finding("MISSING_INPUT", sentence, place)
+    for name in group:
+        if name not in required:
+            known = ", ".join(required) or "none"
+            sentence = f"input.{member}.{name}: the manifest has no such input; it has: {known}"
+            yield Finding("UNKNOWN_INPUT", sentence, json_pointer([member, name]))
+
+
+def _file_findings(file: InputFile, ids: object) -> Iterator[Finding]:
+    place = json_pointer(["files", file.name])
+    if not isinstance(ids, list) or not all(type(one) is int and one > 0 for one in ids):
+        yield Finding("INVALID_INPUT", f"input.files.{file.name}: must be an array of file ids", place)
+    elif file.required and not ids:
+        yield Finding("MISSING_INPUT", f"input.files.{file.name}: holds no file, and one is required", place)
+    elif len(ids) > 1 and not file.multiple:
+        yield Finding("TOO_MANY_FILES", f"input.files.{file.name}: takes one file, not {len(ids)}", place)
+
+
+def _is_of_type(value: object, name: str) -> bool:
+    """Whether a JSON value is of a JSON Schema type; 1.0 is an integer, true is no number."""
+    if isinstance(value, bool):
+        return name == "boolean"
+    if name == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES[name])
