@@ -119,6 +119,15 @@ def _rooms(job_types: Iterable[int]) -> dict[int, int]:
     }
 
 
+def _lacking(required: Mapping[str, float], supplies: list[dict[str, float]]) -> list[str]:
+    """What no node has enough of; where each resource is to be had, but not at one node, what the best lacks."""
+    everywhere: dict[str, float] = {}
+    for supply in supplies:
+        everywhere |= {name: amount for name, amount in supply.items() if amount > everywhere.get(name, -1)}
+    shortfalls = [shortfall(required, supply) for supply in supplies]
+    return shortfall(required, everywhere) or min(shortfalls, key=lambda names: (len(names), names))
+
+
 @transaction.atomic
 def _remember_offer(node: str, offered: Mapping[str, float]) -> None:
     """Records an offer, and brings `unmet_resources` of job types to what the offers of the last hour leave."""
@@ -158,8 +167,7 @@ def _update_unmet(supplies: list[dict[str, float]], now: datetime) -> None:
     unmet: dict[int, set[str]] = {}
     stored: dict[int, str | None] = {}
     for job_type, required, shown in asked.values_list("job_type_id", "resources", "job_type__unmet_resources"):
-        lacking = min((shortfall(required, supply) for supply in supplies), key=lambda names: (len(names), names))
-        unmet.setdefault(job_type, set()).update(lacking)
+        unmet.setdefault(job_type, set()).update(_lacking(required, supplies))
         stored[job_type] = shown
     wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
     changed = sorted(pk for pk, names in wanted.items() if names != stored[pk])

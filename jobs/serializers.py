@@ -282,23 +282,27 @@ class ClaimedSerializer(serializers.Serializer[Any]):
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
 
 
+_FILTER_VALUE = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
+
+
+@extend_schema_field({"oneOf": [*_FILTER_VALUE["oneOf"], {"type": "array", "items": _FILTER_VALUE, "minItems": 1}]})
+class SelectionField(DocumentBodyField):
+    """A filter: a value, or an array of values."""
+
+
 class SelectionBody(BodySerializer):
     """Which jobs: the filters of the list, each a value or an array of values; one of them at least."""
 
     default_error_messages = {"empty": "Name at least one filter: {names}."}
 
-    started = serializers.JSONField(required=False, help_text="The earliest last_status_change, as in the list.")
-    ended = serializers.JSONField(required=False, help_text="The latest last_status_change, as in the list.")
-    status = serializers.JSONField(required=False, help_text="Only jobs in these statuses.")
-    job_id = serializers.JSONField(required=False, help_text="Only jobs with these ids.")
-    job_type_id = serializers.JSONField(required=False, help_text="Only jobs of the job types with these ids.")
-    job_type_name = serializers.JSONField(required=False, help_text="Only jobs of these job type names.")
-    error_category = serializers.JSONField(
-        required=False, help_text="Only jobs that failed of an error of these categories."
-    )
-    error_id = serializers.JSONField(
-        required=False, help_text="Only jobs that failed of the errors with these ids."
-    )
+    started = SelectionField(help_text="The earliest last_status_change, as in the list.")
+    ended = SelectionField(help_text="The latest last_status_change, as in the list.")
+    status = SelectionField(help_text="Only jobs in these statuses.")
+    job_id = SelectionField(help_text="Only jobs with these ids.")
+    job_type_id = SelectionField(help_text="Only jobs of the job types with these ids.")
+    job_type_name = SelectionField(help_text="Only jobs of these job type names.")
+    error_category = SelectionField(help_text="Only jobs that failed of an error of these categories.")
+    error_id = SelectionField(help_text="Only jobs that failed of the errors with these ids.")
 
     def validate(self, values: dict[str, Any]) -> dict[str, list[str]]:
         """The filters as a query would have them: name -> texts."""

@@ -5,8 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from errors.models import Error
+from errors.services import builtin_error
 from job_types.models import JobType
 from job_types.services import register_job_type
+from jobs.models import Job
+from jobs.states import Status, entering
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 
@@ -43,6 +49,27 @@ def make_job_type(name: str = "test", version: str = "1.0.0", **fields: Any) -> 
     job = fields.pop("job", {})
     body = make_body(name, version, manifest=make_manifest(name, version, **job), **fields)
     return register_job_type(fields=body).job_type  # type: ignore[arg-type]
+
+
+def make_job(job_type: JobType, status: str = "QUEUED", **columns: Any) -> Job:
+    """A job that entered `status` at `last_status_change` (by default now); `columns` replaces what that sets.
+
+    One that FAILED did so of the built-in error `unknown`, unless `error` says otherwise.
+    """
+    when = columns.pop("last_status_change", None) or timezone.now()
+    error: Error | None = columns.pop("error", None)
+    if status == Status.FAILED and error is None:
+        error = builtin_error("unknown")
+    values = {
+        "created": when,
+        "last_modified": when,
+        "max_tries": job_type.max_tries,
+        **entering(Status(status), when),
+        "error_id": error.pk if error else None,
+        **columns,
+    }
+    revision = job_type.revisions.get(revision_num=job_type.revision_num)
+    return Job.objects.create(job_type=job_type, job_type_rev=revision, **values)
 
 
 def interface(**members: Any) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
+from errors.models import Error
+from errors.services import load_builtin_errors
 from job_types.examples import PASSWORD
-from tests.factories import example
+from tests.factories import example, make_job, make_job_type
 
 pytestmark = pytest.mark.django_db
 
@@ -55,16 +57,27 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/errors/{id}/",
         "GET /v6/job-type-names/",
         "GET /v6/job-types/",
+        "GET /v6/job-types/pending/",
+        "GET /v6/job-types/running/",
+        "GET /v6/job-types/status/",
+        "GET /v6/job-types/system-failures/",
         "GET /v6/job-types/{name}/",
         "GET /v6/job-types/{name}/{version}/",
         "GET /v6/job-types/{name}/{version}/revisions/",
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/",
+        "GET /v6/jobs/",
+        "GET /v6/jobs/{id}/",
         "GET /v6/workspaces/",
         "GET /v6/workspaces/{name}/",
         "PATCH /v6/job-types/{name}/{version}/",
         "PATCH /v6/workspaces/{name}/",
         "POST /v6/job-types/",
         "POST /v6/job-types/validation/",
+        "POST /v6/jobs/",
+        "POST /v6/jobs/cancel/",
+        "POST /v6/jobs/claim/",
+        "POST /v6/jobs/requeue/",
+        "POST /v6/jobs/transitions/",
         "POST /v6/workspaces/",
     ]
 
@@ -131,6 +144,31 @@ def test_the_examples_of_the_requests_are_those_of_the_users_document(document: 
     }
 
 
+def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
+    """The answers of all endpoints of jobs, with jobs that are in every service's rows."""
+    load_builtin_errors()
+    job_type = make_job_type("working")
+    made = [make_job(job_type) for _ in range(4)]
+    retried = Error.objects.get(name="node-lost")
+    make_job(job_type, "FAILED", error=retried)
+    claimed = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 2, "resources": {"cpus": 1}}, format="json")
+    changes = [{"job_id": made[0].pk, "status": "FAILED"}, {"job_id": made[1].pk, "status": "PENDING"}]
+    answers = {
+        "POST /v6/jobs/": staff.post("/v6/jobs/", {"job_type_id": job_type.pk}, format="json"),
+        "POST /v6/jobs/claim/": claimed,
+        "POST /v6/jobs/transitions/": staff.post("/v6/jobs/transitions/", {"changes": changes}, format="json"),
+        "POST /v6/jobs/cancel/": staff.post("/v6/jobs/cancel/", {"job_id": made[3].pk}, format="json"),
+        "POST /v6/jobs/requeue/": staff.post("/v6/jobs/requeue/", {"job_id": [made[3].pk]}, format="json"),
+        "GET /v6/jobs/": staff.get("/v6/jobs/"),
+        "GET /v6/jobs/{id}/": staff.get(f"/v6/jobs/{made[0].pk}/"),
+    }
+    for service in ("status", "pending", "running", "system-failures"):
+        url = f"/v6/job-types/{service}/"
+        answers[f"GET {url}"] = staff.get(url)
+        assert answers[f"GET {url}"].json()["results"], service
+    return answers
+
+
 def test_the_real_answers_fit_the_document_and_its_examples(
     document: dict[str, Any], staff: APIClient, workspaces: None
 ) -> None:
@@ -147,6 +185,7 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/job-types/{name}/{version}/": staff.get(url),
         "GET /v6/job-types/{name}/{version}/revisions/": staff.get(f"{url}revisions/"),
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
+        **answers_about_jobs(staff),
         "GET /v6/errors/": staff.get("/v6/errors/"),
         "GET /v6/workspaces/": staff.get("/v6/workspaces/"),
         "GET /v6/workspaces/{name}/": staff.get("/v6/workspaces/workspace_1/"),

@@ -23,6 +23,11 @@ READS = [
     "/v6/job-types/test/1.0.0/",
     "/v6/job-types/test/1.0.0/revisions/",
     "/v6/job-types/test/1.0.0/revisions/1/",
+    "/v6/job-types/status/",
+    "/v6/job-types/pending/",
+    "/v6/job-types/running/",
+    "/v6/job-types/system-failures/",
+    "/v6/jobs/",
     "/v6/errors/",
     "/v6/workspaces/",
     "/v6/workspaces/raw/",
@@ -32,6 +37,11 @@ READS = [
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/v6/job-types/", {"manifest": make_manifest("new"), "docker_image": "x"}),
     ("patch", "/v6/job-types/test/1.0.0/", {"is_published": True}),
+    ("post", "/v6/jobs/", {"job_type_name": "test", "job_type_version": "1.0.0"}),
+    ("post", "/v6/jobs/transitions/", {"changes": []}),
+    ("post", "/v6/jobs/claim/", {"node": "a", "limit": 1}),
+    ("post", "/v6/jobs/cancel/", {"status": "QUEUED"}),
+    ("post", "/v6/jobs/requeue/", {"status": "FAILED"}),
     ("post", "/v6/workspaces/", {"name": "new"}),
     ("patch", "/v6/workspaces/raw/", {"title": "Raw"}),
 ]

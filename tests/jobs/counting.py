@@ -1,0 +1,97 @@
+"""What the status services must answer, counted over every job, one by one, without any SQL that groups."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from errors.models import Error
+from errors.serializers import ErrorSerializer
+from job_types.models import JobType
+from job_types.serializers import JobTypeBriefSerializer
+from jobs.models import Job
+
+
+def _iso(moment: datetime | None) -> str:
+    assert moment is not None
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _grouped(key: Callable[[Job], Any], chosen: Callable[[Job], bool]) -> dict[Any, list[Job]]:
+    groups: dict[Any, list[Job]] = {}
+    for job in Job.objects.select_related("error").order_by("pk"):
+        if chosen(job):
+            groups.setdefault(key(job), []).append(job)
+    return groups
+
+
+def _shown(pk: int) -> Any:
+    return dict(JobTypeBriefSerializer(JobType.objects.get(pk=pk)).data)
+
+
+def brute_force_status(
+    *, started: datetime, ended: datetime, is_active: bool | None = None
+) -> list[dict[str, Any]]:
+    """The results of status/ for a window."""
+    groups = _grouped(
+        lambda job: (job.job_type_id, job.status, job.error.category if job.error else None),
+        lambda job: job.status == "RUNNING" or started <= job.last_status_change <= ended,
+    )
+    statuses = ["PENDING", "BLOCKED", "QUEUED", "RUNNING", "FAILED", "COMPLETED", "CANCELED"]
+    job_types = [one for one in JobType.objects.all() if is_active is None or one.is_active == is_active]
+    job_types.sort(key=lambda one: (one.name, bytes(one.version_key), one.pk))
+    rows = []
+    for job_type in job_types:
+        own = [key for key in groups if key[0] == job_type.pk]
+        own.sort(key=lambda key: (statuses.index(key[1]), key[2] or ""))
+        counts = [
+            {
+                "status": key[1],
+                "count": len(groups[key]),
+                "most_recent": _iso(max(job.last_status_change for job in groups[key])),
+                "category": key[2],
+            }
+            for key in own
+        ]
+        rows.append({"job_type": _shown(job_type.pk), "job_counts": counts})
+    return rows
+
+
+def brute_force_pending() -> list[dict[str, Any]]:
+    """The results of pending/."""
+
+    def since(job: Job) -> datetime:
+        return job.queued or job.last_status_change
+
+    groups = _grouped(lambda job: job.job_type_id, lambda job: job.status in ("PENDING", "QUEUED"))
+    rows = sorted((min(since(job) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
+    return [
+        {"job_type": _shown(pk), "count": count, "longest_pending": _iso(longest)} for longest, pk, count in rows
+    ]
+
+
+def brute_force_running() -> list[dict[str, Any]]:
+    """The results of running/."""
+    groups = _grouped(lambda job: job.job_type_id, lambda job: job.status == "RUNNING")
+    rows = sorted((min(_iso(job.started) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
+    return [{"job_type": _shown(pk), "count": count, "longest_running": longest} for longest, pk, count in rows]
+
+
+def brute_force_failures() -> list[dict[str, Any]]:
+    """The results of system-failures/."""
+    groups = _grouped(
+        lambda job: (job.job_type_id, job.error_id),
+        lambda job: job.error is not None and job.error.category == "SYSTEM",
+    )
+    times = {key: [job.last_status_change for job in jobs] for key, jobs in groups.items()}
+    keys = sorted(groups)
+    keys.sort(key=lambda key: max(times[key]), reverse=True)
+    return [
+        {
+            "job_type": _shown(job_type),
+            "error": dict(ErrorSerializer(Error.objects.get(pk=error)).data),
+            "count": len(groups[job_type, error]),
+            "first_error": _iso(min(times[job_type, error])),
+            "last_error": _iso(max(times[job_type, error])),
+        }
+        for job_type, error in keys
+    ]

@@ -1,0 +1,238 @@
+"""POST /v6/jobs/claim/."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from job_types.models import JobType
+from jobs.models import Job, Offer
+from tests.factories import make_job, make_job_type, make_manifest
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+URL = "/v6/jobs/claim/"
+
+
+def requiring(**amounts: float) -> dict[str, Any]:
+    return {"resources": {"scalar": [{"name": name, "value": value} for name, value in amounts.items()]}}
+
+
+def claim(staff: APIClient, limit: int = 100, **fields: Any) -> list[dict[str, Any]]:
+    answer = staff.post(URL, {"node": "a", "limit": limit, **fields}, format="json")
+    assert answer.status_code == 200, answer.json()
+    return answer.json()["results"]
+
+
+def ids(claimed: list[dict[str, Any]]) -> list[int]:
+    return [job["id"] for job in claimed]
+
+
+def unmet(job_type: JobType) -> str | None:
+    job_type.refresh_from_db()
+    return job_type.unmet_resources
+
+
+def test_the_lowest_priority_number_comes_first_then_the_longest_wait(staff: APIClient) -> None:
+    now = timezone.now()
+    first, second = make_job_type("first"), make_job_type("second")
+    late = make_job(first, last_status_change=now)
+    early = make_job(second, last_status_change=now - timedelta(hours=1))
+    urgent = make_job(first, last_status_change=now, priority=1)
+    make_job(first, "PENDING")
+    assert ids(claim(staff, limit=2)) == [urgent.pk, early.pk]
+    assert ids(claim(staff)) == [late.pk]
+    assert claim(staff) == []
+
+
+def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
+    job = make_job(make_job_type(), input={"json": {}}, num_exes=1)
+    claimed = claim(staff, node="node-7")[0]
+    job.refresh_from_db()
+    assert (job.status, job.node, job.num_exes, job.ended) == ("RUNNING", "node-7", 2, None)
+    assert job.started == job.last_status_change == job.last_modified
+    assert (claimed["num_exes"], claimed["input"]) == (2, {"json": {}})
+    assert claimed["job_type_rev"]["docker_image"] == "test:1.0.0"
+    assert set(claimed) == {
+        "id",
+        "job_type",
+        "job_type_rev",
+        "input",
+        "configuration",
+        "priority",
+        "num_exes",
+        "started",
+    }
+
+
+@pytest.mark.parametrize("fields", [{"is_paused": True}, {"is_active": False}])
+def test_no_job_of_a_paused_or_deprecated_job_type(staff: APIClient, fields: dict[str, Any]) -> None:
+    job_type = make_job_type()
+    make_job(job_type)
+    staff.patch("/v6/job-types/test/1.0.0/", fields, format="json")
+    assert claim(staff) == []
+    staff.patch("/v6/job-types/test/1.0.0/", {name: not value for name, value in fields.items()}, format="json")
+    assert len(claim(staff)) == 1
+
+
+def test_never_more_than_max_scheduled_over_all_revisions(staff: APIClient) -> None:
+    job_type, other = make_job_type(max_scheduled=3), make_job_type("other")
+    running = make_job(job_type, "RUNNING")
+    for _ in range(5):
+        make_job(job_type, priority=1)
+    staff.patch("/v6/job-types/test/1.0.0/", {"docker_image": "new"}, format="json")
+    job_type.refresh_from_db()
+    for _ in range(5):
+        make_job(job_type, priority=1)
+    free = [make_job(other).pk for _ in range(3)]
+    claimed = claim(staff)
+    assert [job["job_type"]["name"] for job in claimed] == ["test", "test", "other", "other", "other"]
+    assert ids(claimed)[2:] == free
+    assert claim(staff) == []
+    change = {"job_id": running.pk, "status": "COMPLETED"}
+    staff.post("/v6/jobs/transitions/", {"changes": [change]}, format="json")
+    assert len(claim(staff)) == 1
+
+
+def test_a_long_queue_that_may_not_run_hides_nothing_behind_it(staff: APIClient) -> None:
+    full = make_job_type("full", max_scheduled=1)
+    Job.objects.bulk_create(
+        Job(
+            job_type=full,
+            job_type_rev=full.revisions.get(),
+            status="QUEUED",
+            queued=timezone.now(),
+            priority=1,
+        )
+        for _ in range(300)
+    )
+    behind = make_job(make_job_type("other"))
+    claimed = ids(claim(staff))
+    assert (len(claimed), claimed[-1]) == (2, behind.pk)
+
+
+def test_a_job_is_left_by_a_node_that_offers_too_little(staff: APIClient) -> None:
+    small = make_job(make_job_type("small", job=requiring(cpus=1)))
+    big = make_job(make_job_type("big", job=requiring(cpus=4, mem=1024.5, sharedMem=64)), priority=1)
+    assert ids(claim(staff, resources={"cpus": 2, "mem": 9000})) == [small.pk]
+    assert ids(claim(staff, resources={"CPUS": 4, "mem": 1024.5, "sharedmem": 64})) == [big.pk]
+
+
+def test_a_node_that_says_nothing_of_resources_gets_any_job(staff: APIClient) -> None:
+    make_job(make_job_type(job=requiring(gpus=8)))
+    assert len(claim(staff)) == 1
+
+
+def test_what_counts_is_what_the_jobs_own_revision_requires(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=1))
+    old = make_job(job_type)
+    manifest = make_manifest(**requiring(cpus=9))
+    staff.patch("/v6/job-types/test/1.0.0/", {"manifest": manifest}, format="json")
+    job_type.refresh_from_db()
+    make_job(job_type)
+    assert ids(claim(staff, resources={"cpus": 1})) == [old.pk]
+
+
+def test_unmet_resources_names_what_nobody_could_offer_and_clears_when_one_can(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=4, gpus=1, mem=512))
+    idle = make_job_type("idle", job=requiring(cpus=99))
+    make_job(job_type)
+    claim(staff, resources={"cpus": 2, "mem": 512})
+    assert (unmet(job_type), unmet(idle)) == ("cpus,gpus", None)
+    claim(staff, node="b", resources={"cpus": 8, "mem": 100})
+    assert unmet(job_type) == "gpus"
+    claim(staff, resources={})
+    assert unmet(job_type) == "gpus"
+    claim(staff, node="d", resources={"gpus": 1})
+    assert unmet(job_type) == "cpus,gpus"  # all are to be had, but every node lacks two of them
+    assert len(claim(staff, node="c", resources={"cpus": 8, "gpus": 1, "mem": 512})) == 1
+    assert unmet(job_type) is None
+
+
+def test_a_node_that_offered_enough_within_the_hour_still_counts(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=4))
+    assert claim(staff, resources={"cpus": 8}) == []
+    make_job(job_type)
+    claim(staff, resources={"cpus": 1})
+    assert unmet(job_type) is None
+    Offer.objects.update(minute=Offer.objects.earliest("minute").minute - 60)
+    claim(staff, resources={"cpus": 1})
+    assert unmet(job_type) == "cpus"
+    assert Offer.objects.count() == 1
+
+
+def test_a_changed_manifest_clears_unmet_resources(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=4))
+    make_job(job_type)
+    claim(staff, resources={})
+    assert unmet(job_type) == "cpus"
+    staff.patch("/v6/job-types/test/1.0.0/", {"manifest": make_manifest(**requiring(cpus=3))}, format="json")
+    assert unmet(job_type) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"node": None}, "/node"),
+        ({"node": " "}, "/node"),
+        ({"node": "a" * 256}, "/node"),
+        ({"limit": 0}, "/limit"),
+        ({"limit": 101}, "/limit"),
+        ({"limit": "1"}, "/limit"),
+        ({"resources": [1]}, "/resources"),
+        ({"resources": {"cpus": -1}}, "/resources"),
+        ({"resources": {"cpus": "1"}}, "/resources"),
+        ({"resources": {"cpus": True}}, "/resources"),
+        ({"resources": {"cpus": 10**18}}, "/resources"),
+        ({"resources": {str(number): 1 for number in range(101)}}, "/resources"),
+        ({"cpus": 1}, "/cpus"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_claimed(staff: APIClient, fields: dict[str, Any], path: str) -> None:
+    make_job(make_job_type())
+    answer = staff.post(URL, {"node": "a", "limit": 1, **fields}, format="json")
+    assert answer.status_code == 400
+    assert [found["path"] for found in answer.json()["errors"]] == [path]
+    assert Job.objects.get().status == "QUEUED"
+
+
+def test_a_claim_takes_as_many_queries_for_many_jobs_as_for_few(staff: APIClient) -> None:
+    job_types = [make_job_type(f"type-{number}", max_scheduled=50) for number in range(5)]
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert claim(staff, resources={"cpus": 1})
+        return len(captured)
+
+    make_job(job_types[0])
+    few = queries()
+    for job_type in job_types:
+        for _ in range(15):
+            make_job(job_type)
+    assert queries() <= few + 1  # the offer of this minute is known by now; a second look at the queue is needed
+    assert few <= 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claimers_at_once_never_get_the_same_job_or_more_than_the_limit(staff: APIClient) -> None:
+    limited, free = make_job_type("limited", max_scheduled=5), make_job_type("free")
+    for _ in range(40):
+        make_job(limited, priority=1)
+        make_job(free)
+    answers = at_once(16, lambda number: claim(staff_again(staff), limit=4, node=f"node-{number}"))
+    claimed = [job for answer in answers for job in answer]
+    assert len(set(ids(claimed))) == len(claimed) == 45
+    assert sum(job["job_type"]["name"] == "limited" for job in claimed) == 5
+    assert Job.objects.filter(status="RUNNING").count() == 45
+
+
+def staff_again(staff: APIClient) -> APIClient:
+    """A client of the same account for another thread."""
+    client = APIClient()
+    client.credentials(**staff._credentials)  # type: ignore[attr-defined]
+    return client

@@ -1,0 +1,162 @@
+"""POST /v6/jobs/."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from job_types.models import JobType
+from jobs.models import Job
+from tests.factories import interface, make_job_type, make_manifest
+from workspaces.services import create_workspace
+
+pytestmark = pytest.mark.django_db
+
+URL = "/v6/jobs/"
+INPUTS = interface(
+    inputs={
+        "files": [{"name": "image"}, {"name": "masks", "required": False, "multiple": True}],
+        "json": [{"name": "level", "type": "integer"}, {"name": "note", "type": "string", "required": False}],
+    },
+    settings=[{"name": "TOKEN", "secret": True}, {"name": "HOST"}],
+)
+GOOD_INPUT = {"files": {"image": [7]}, "json": {"level": 3}}
+
+
+@pytest.fixture
+def job_type() -> JobType:
+    return make_job_type(job=INPUTS, configuration={"priority": 20})
+
+
+def test_a_job_is_queued_for_the_current_revision(staff: APIClient, job_type: JobType) -> None:
+    manifest = make_manifest(title="New", **INPUTS)
+    staff.patch("/v6/job-types/test/1.0.0/", {"manifest": manifest}, format="json")
+    answer = staff.post(URL, {"job_type_id": job_type.pk, "input": GOOD_INPUT}, format="json")
+    assert answer.status_code == 201
+    shown = answer.json()
+    assert answer["Location"] == f"http://testserver/v6/jobs/{shown['id']}/"
+    assert staff.get(answer["Location"]).json() == shown
+    job = Job.objects.get()
+    revision = job_type.revisions.get(revision_num=2)
+    assert shown["job_type_rev"] == {"id": revision.pk, "revision_num": 2, "docker_image": "test:1.0.0"}
+    assert shown["job_type"]["title"] == "New"
+    expected = {
+        "status": "QUEUED",
+        "error": None,
+        "priority": 20,
+        "node": None,
+        "exit_code": None,
+        "max_tries": 3,
+        "num_exes": 0,
+        "started": None,
+        "ended": None,
+        "input": GOOD_INPUT,
+        "output": {},
+        "configuration": {},
+    }
+    assert {name: shown[name] for name in expected} == expected
+    assert job.created == job.queued == job.last_status_change == job.last_modified
+
+
+def test_the_job_type_may_be_named_by_its_name_and_version(staff: APIClient, job_type: JobType) -> None:
+    body = {"job_type_name": "test", "job_type_version": "1.0.0", "input": GOOD_INPUT, "status": "PENDING"}
+    answer = staff.post(URL, body, format="json")
+    assert (answer.status_code, answer.json()["status"], answer.json()["queued"]) == (201, "PENDING", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "priority"),
+    [({}, 20), ({"configuration": {"priority": 7}}, 7), ({"configuration": {"priority": 7}, "priority": 1}, 1)],
+)
+def test_the_nearest_priority_holds(
+    staff: APIClient, job_type: JobType, fields: dict[str, Any], priority: int
+) -> None:
+    body = {"job_type_id": job_type.pk, "input": GOOD_INPUT, **fields}
+    assert staff.post(URL, body, format="json").json()["priority"] == priority
+
+
+@pytest.mark.parametrize(
+    ("fields", "names", "paths"),
+    [
+        ({"input": {}}, ["MISSING_INPUT", "MISSING_INPUT"], ["/input/files", "/input/json"]),
+        ({"input": 3}, ["INVALID_INPUT"], ["/input"]),
+        ({"input": {"files": {"image": []}, "json": {"level": 1}}}, ["MISSING_INPUT"], ["/input/files/image"]),
+        ({"input": {"files": {"image": [1, 2]}, "json": {"level": 1}}}, ["TOO_MANY_FILES"], ["/input/files/image"]),
+        ({"input": {"files": {"image": ["a"]}, "json": {"level": 1}}}, ["INVALID_INPUT"], ["/input/files/image"]),
+        (
+            {"input": {"files": {"image": [1]}, "json": {"level": "1", "x": 1}, "y": 1}},
+            ["INVALID_INPUT", "UNKNOWN_INPUT", "INVALID_INPUT_TYPE"],
+            ["/input/y", "/input/json/x", "/input/json/level"],
+        ),
+        ({"configuration": 3}, ["INVALID_CONFIGURATION"], ["/configuration"]),
+        ({"configuration": {"priority": 0}}, ["INVALID_PRIORITY"], ["/configuration/priority"]),
+        (
+            {"configuration": {"output_workspaces": {"default": "no"}}},
+            ["INVALID_WORKSPACE"],
+            ["/configuration/output_workspaces/default"],
+        ),
+        (
+            {"configuration": {"settings": {"TOKEN": "hush", "HOST": "a"}}},
+            ["SECRET_SETTING"],
+            ["/configuration/settings/TOKEN"],
+        ),
+        ({"priority": 0}, ["INVALID_FIELD"], ["/priority"]),
+        ({"priority": "1"}, ["INVALID_FIELD"], ["/priority"]),
+        ({"status": "RUNNING"}, ["INVALID_FIELD"], ["/status"]),
+        ({"job_type_name": "test"}, ["INVALID_FIELD"], [""]),
+        ({"node": "a"}, ["UNKNOWN_FIELD"], ["/node"]),
+        ({"job_type_id": 10**18}, ["UNKNOWN_JOB_TYPE"], ["/job_type_id"]),
+        ({"job_type_id": 0}, ["INVALID_FIELD"], ["/job_type_id"]),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_written(
+    staff: APIClient, job_type: JobType, fields: dict[str, Any], names: list[str], paths: list[str]
+) -> None:
+    body = {"job_type_id": job_type.pk, "input": GOOD_INPUT, **fields}
+    answer = staff.post(URL, body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["is_valid"] is False
+    assert [(found["name"], found["path"]) for found in answer.json()["errors"]] == list(
+        zip(names, paths, strict=True)
+    )
+    assert "hush" not in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_deprecated_job_type_takes_no_jobs(staff: APIClient) -> None:
+    job_type = make_job_type(is_active=False)
+    answer = staff.post(URL, {"job_type_id": job_type.pk}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["name"]) == (400, "DEPRECATED_JOB_TYPE")
+
+
+def test_a_paused_job_type_takes_jobs_that_wait(staff: APIClient) -> None:
+    job_type = make_job_type(is_paused=True)
+    assert staff.post(URL, {"job_type_id": job_type.pk}, format="json").json()["status"] == "QUEUED"
+    claim = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
+    assert claim.json() == {"results": []}
+
+
+def test_a_job_says_what_of_its_configuration_is_other(staff: APIClient) -> None:
+    for name in ("workspace_1", "workspace_2"):
+        create_workspace(name=name, fields={})
+    outputs = {"files": [{"name": "a", "pattern": "*"}, {"name": "b", "pattern": "*"}]}
+    job_type = make_job_type(
+        job=interface(outputs=outputs, settings=[{"name": "TOKEN", "secret": True}, {"name": "HOST"}]),
+        configuration={
+            "output_workspaces": {"default": "workspace_1", "outputs": {"a": "workspace_1"}},
+            "settings": {"TOKEN": "hush", "HOST": "a"},
+        },
+    )
+    own = {"output_workspaces": {"outputs": {"b": "workspace_2"}}, "settings": {"HOST": "b"}, "priority": 5}
+    body = {"job_type_id": job_type.pk, "configuration": {"version": "6", **own}}
+    assert staff.post(URL, body, format="json").json()["configuration"] == own
+    claim = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
+    assert claim.json()["results"][0]["configuration"] == {
+        "mounts": {},
+        "output_workspaces": {
+            "default": "workspace_1",
+            "outputs": {"a": "workspace_1", "b": "workspace_2"},
+        },
+        "priority": 5,
+        "settings": {"HOST": "b"},
+    }

@@ -1,0 +1,248 @@
+"""The four services that say how work is going: held against a count of every job, one by one, in Python."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from rest_framework.test import APIClient
+
+from errors.models import Error
+from errors.services import load_builtin_errors
+from job_types.serializers import JobTypeBriefSerializer
+from jobs.models import Job
+from jobs.states import Status
+from tests.factories import make_job, make_job_type
+from tests.jobs.counting import (
+    brute_force_failures,
+    brute_force_pending,
+    brute_force_running,
+    brute_force_status,
+)
+
+URL = "/v6/job-types/{}/"
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def results(service: str, **query: Any) -> list[dict[str, Any]]:
+    answer = APIClient().get(URL.format(service), {"page_size": 1000, **query})
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["count"] == len(answer.json()["results"])
+    return answer.json()["results"]
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+# A history: of each job its job type, its status, its error, and when it last changed, in minutes since BEGIN
+# (so that jobs and the ends of windows often meet), and how long before that it was queued or started.
+JOBS = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(Status.values),
+        st.integers(0, 3),
+        st.integers(0, 30),
+        st.none() | st.integers(0, 30),
+    ),
+    max_size=40,
+)
+
+
+class RandomHistories(TestCase):
+    """The services against the brute force, for histories and windows that hypothesis thinks of."""
+
+    def setUp(self) -> None:
+        load_builtin_errors()
+        declared = {"errors": [{"code": 1, "name": "bad", "category": "data"}, {"code": 2, "name": "worse"}]}
+        self.job_types = [
+            make_job_type("a", "1.10.0", job=declared),
+            make_job_type("a", "1.2.0", is_active=False),
+            make_job_type("b", is_paused=True),
+            make_job_type("c"),
+        ]
+        names = ("node-lost", "unknown", "bad", "worse")
+        self.errors = [Error.objects.get(name=name) for name in names]
+
+    def make(self, history: list[tuple[int, str, int, int, int | None]]) -> None:
+        for type_number, status, error, minute, before in history:
+            when = BEGIN + timedelta(minutes=minute)
+            earlier = None if before is None else when - timedelta(minutes=before)
+            columns: dict[str, Any] = {"last_status_change": when}
+            if status == "FAILED":
+                columns["error"] = self.errors[error]
+            if earlier and status in ("PENDING", "QUEUED"):
+                columns["queued"] = earlier
+            if earlier and status == "RUNNING":
+                columns["started"] = earlier
+            make_job(self.job_types[type_number], status, **columns)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(JOBS, st.integers(-1, 31), st.integers(0, 31), st.sampled_from([None, True, False]))
+    def test_windows_between_two_moments(self, history: Any, minute: int, length: int, active: bool | None) -> None:
+        self.make(history)
+        started = BEGIN + timedelta(minutes=minute)
+        ended = started + timedelta(minutes=length)
+        query: dict[str, Any] = {"started": iso(started), "ended": iso(ended)}
+        if active is not None:
+            query["is_active"] = active
+        shown = results("status", **query)
+        assert shown == brute_force_status(started=started, ended=ended, is_active=active)
+        assert results("pending") == brute_force_pending()
+        assert results("running") == brute_force_running()
+        assert results("system-failures") == brute_force_failures()
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        JOBS,
+        st.sampled_from(
+            [("PT3H", timedelta(hours=3)), ("P1DT30M", timedelta(days=1, minutes=30)), ("P1W", timedelta(days=7))]
+        ),
+        st.sampled_from([(None, timedelta(0)), ("PT45M", timedelta(minutes=45)), ("PT0S", timedelta(0))]),
+    )
+    def test_windows_of_durations_before_now(self, history: Any, started: Any, ended: Any) -> None:
+        self.make(history)
+        # Thirty-one minutes around each end of the windows, at half minutes, which no test is slow enough to pass.
+        now = timezone.now()
+        ends = [now - started[1], now - ended[1]]
+        for number, job in enumerate(Job.objects.order_by("pk")):
+            when = ends[number % 2] - timedelta(minutes=15.5) + (job.last_status_change - BEGIN)
+            if when < now:
+                Job.objects.filter(pk=job.pk).update(last_status_change=when)
+        query = {"started": started[0]} | ({"ended": ended[0]} if ended[0] else {})
+        shown = results("status", **query)
+        assert shown == brute_force_status(started=now - started[1], ended=now - ended[1])
+
+
+@pytest.mark.django_db
+def test_the_worked_example_of_the_users_document() -> None:
+    load_builtin_errors()
+    now = timezone.now()
+    ingest, idle = make_job_type("scale-ingest"), make_job_type("scale-clock")
+    days_ago = now - timedelta(days=9)
+    make_job(ingest, "RUNNING", last_status_change=days_ago)
+    failed = [now - timedelta(minutes=minute) for minute in (50, 40)]
+    for when in failed:
+        make_job(ingest, "FAILED", last_status_change=when, error=Error.objects.get(name="unknown"))
+    done = [now - timedelta(minutes=minute) for minute in range(1, 58)]
+    for when in done:
+        make_job(ingest, "COMPLETED", last_status_change=when)
+    make_job(ingest, "COMPLETED", last_status_change=now - timedelta(hours=4))
+    first, second = results("status")[1], results("status")[0]
+    assert (first["job_type"]["name"], second["job_type"]["name"]) == ("scale-ingest", "scale-clock")
+    assert first["job_counts"] == [
+        {"status": "RUNNING", "count": 1, "most_recent": iso(days_ago), "category": None},
+        {"status": "FAILED", "count": 2, "most_recent": iso(failed[1]), "category": "SYSTEM"},
+        {"status": "COMPLETED", "count": 57, "most_recent": iso(done[0]), "category": None},
+    ]
+    assert second == {"job_type": JobTypeBriefSerializer(idle).data, "job_counts": []}
+
+
+@pytest.mark.django_db
+def test_the_rows_of_system_failures_show_the_error_whole() -> None:
+    load_builtin_errors()
+    job_type = make_job_type()
+    error = Error.objects.get(name="node-lost")
+    at = [BEGIN + timedelta(hours=hour) for hour in range(3)]
+    for when in at:
+        make_job(job_type, "FAILED", last_status_change=when, error=error)
+    assert results("system-failures") == [
+        {
+            "job_type": JobTypeBriefSerializer(job_type).data,
+            "error": APIClient().get(f"/v6/errors/{error.pk}/").json(),
+            "count": 3,
+            "first_error": iso(at[0]),
+            "last_error": iso(at[2]),
+        }
+    ]
+
+
+@pytest.mark.django_db
+def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
+    queued, never = make_job_type("queued"), make_job_type("never")
+    make_job(queued, last_status_change=BEGIN + timedelta(hours=2))
+    make_job(never, "PENDING", last_status_change=BEGIN + timedelta(hours=1))
+    make_job(never, "BLOCKED", last_status_change=BEGIN)
+    assert [(row["job_type"]["name"], row["count"], row["longest_pending"]) for row in results("pending")] == [
+        ("never", 1, iso(BEGIN + timedelta(hours=1))),
+        ("queued", 1, iso(BEGIN + timedelta(hours=2))),
+    ]
+
+
+QUERIES = {"status": 3, "pending": 2, "running": 2, "system-failures": 3}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", QUERIES)
+def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, service: str) -> None:
+    for number in range(4):
+        job_type = make_job_type(f"type-{number}")
+        for status in Status.values:
+            make_job(job_type, status)
+        with CaptureQueriesContext(connection) as captured:
+            answer = anyone.get(URL.format(service))
+        assert len(answer.json()["results"]) == number + 1
+        assert len(captured) == QUERIES[service]
+        read = "".join(query["sql"] for query in captured)
+        assert '"manifest"' not in read
+        assert '"input"' not in read
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", QUERIES)
+def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, service: str) -> None:
+    url = URL.format(service)
+    assert anyone.get(url).json() == {"count": 0, "next": None, "previous": None, "results": []}
+    for number in range(5):
+        job_type = make_job_type(f"type-{number}")
+        for status in Status.values:
+            make_job(job_type, status, last_status_change=BEGIN)
+    whole = anyone.get(url).json()["results"]
+    pages = [anyone.get(url, {"page_size": 2, "page": page}).json() for page in (1, 2, 3)]
+    assert [row for page in pages for row in page["results"]] == whole
+    assert [page["count"] for page in pages] == [5, 5, 5]
+    assert pages[0]["previous"] is None
+    assert pages[0]["next"] == f"http://testserver{url}?page=2&page_size=2"
+    assert pages[2]["next"] is None
+    for page in (4, 10**17, 10**25):
+        answer = anyone.get(url, {"page_size": 2, "page": page})
+        assert (answer.status_code, "past the end" in answer.json()["detail"]) == (404, True)
+    for query in ("page_size=0", "page_size=1001", "page=0", "page=x"):
+        assert anyone.get(f"{url}?{query}").status_code == 400
+    assert anyone.get(url, HTTP_ACCEPT="text/html").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("started=PT1H&ended=PT2H", "started: must not be after ended"),
+        ("ended=PT4H", "started: must not be after ended; without them they are three hours ago, and now."),
+        ("started=P99999Y", "started: leaves the calendar"),
+        ("ended=x", "ended: must be an ISO-8601 datetime"),
+        ("is_active=yes", "is_active: must be true or false."),
+    ],
+)
+def test_a_window_that_is_none_is_a_400(anyone: APIClient, query: str, told: str) -> None:
+    answer = anyone.get(f"{URL.format('status')}?{query}")
+    assert answer.status_code == 400
+    assert told in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+def test_job_types_are_by_name_and_version_and_chosen_by_is_active(anyone: APIClient) -> None:
+    for name, version, active in (("b", "1.0.0", True), ("a", "1.10.0", True), ("a", "1.2.0", False)):
+        make_job_type(name, version, is_active=active)
+
+    def keys(query: str) -> list[tuple[str, str]]:
+        rows = anyone.get(f"{URL.format('status')}?{query}").json()["results"]
+        return [(row["job_type"]["name"], row["job_type"]["version"]) for row in rows]
+
+    assert keys("is_active=") == [("a", "1.2.0"), ("a", "1.10.0"), ("b", "1.0.0")]
+    assert keys("is_active=TRUE") == [("a", "1.10.0"), ("b", "1.0.0")]
+    assert keys("is_active=0") == [("a", "1.2.0")]
