@@ -20,20 +20,6 @@ from seed import Finding, Manifest, Report
 MOST_CHANGES = 1_000
 # How far the clock of a node may be ahead of ours.
 _CLOCK_SKEW = timedelta(minutes=5)
-_ROWS_AT_ONCE = 200
-_COLUMNS = (
-    "status",
-    "error",
-    "exit_code",
-    "node",
-    "max_tries",
-    "num_exes",
-    "queued",
-    "started",
-    "ended",
-    "last_status_change",
-    "last_modified",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +88,7 @@ class _Batch:
 
     jobs: dict[int, Job]
     now: datetime
-    changed: set[int] = field(default_factory=set)
+    columns: dict[int, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
     manifests: dict[int, Manifest] = field(default_factory=dict)
     errors: dict[tuple[str | None, str], Error] = field(default_factory=dict)
@@ -134,17 +120,17 @@ class _Batch:
             name, sentence, member = refused.args
             finding = Finding(name, f"changes[{place}]: {sentence}.", f"/changes/{place}/{member}")
             return Outcome(change.job_id, "refused", job.status if job else None, finding)
-        self.changed.add(job.pk)
         return Outcome(change.job_id, "changed", job.status)
 
     def write(self) -> None:
-        """Writes the jobs that changed, and their outputs."""
-        rows = [self.jobs[pk] for pk in sorted(self.changed)]
-        Job.objects.bulk_update(rows, _COLUMNS, batch_size=_ROWS_AT_ONCE)
-        with_output = [self.jobs[pk] for pk in sorted(self.outputs)]
-        for job in with_output:
-            job.output = self.outputs[job.pk]
-        Job.objects.bulk_update(with_output, ["output"], batch_size=_ROWS_AT_ONCE)
+        """Writes what changed: one statement for all jobs that changed alike, and one for each output."""
+        alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        for pk, columns in self.columns.items():
+            alike.setdefault(tuple(columns.items()), []).append(pk)
+        for columns_of_many, pks in alike.items():
+            Job.objects.filter(pk__in=pks).update(**dict(columns_of_many), last_modified=self.now)
+        for pk, output in self.outputs.items():
+            Job.objects.filter(pk=pk).update(output=output)
 
     def _is_settled(self, job: Job, change: Change) -> bool:
         """Whether `change` tells what the job's row says already, or is about a try that is over."""
@@ -179,21 +165,23 @@ class _Batch:
         when = self._moment(job, change)
         error = self._error(job, change) if change.status == Status.FAILED else None
         status = change.status
+        columns: dict[str, Any] = {}
         if error and error.should_be_retried and job.num_exes < job.max_tries:
             status, error = Status.QUEUED, None
         elif status == Status.QUEUED and job.status in REQUEUED_FROM:
-            job.max_tries = job.num_exes + job.job_type.max_tries
-        for column, value in entering(status, when).items():
-            setattr(job, column, value)
-        job.error = error
+            columns["max_tries"] = job.num_exes + job.job_type.max_tries
+        columns |= entering(status, when)
+        if error:
+            columns["error_id"] = error.pk
         if status == Status.RUNNING:
-            job.num_exes += 1
-            job.node = change.node
+            columns |= {"num_exes": job.num_exes + 1, "node": change.node}
         if change.exit_code is not None:
-            job.exit_code = change.exit_code
+            columns["exit_code"] = change.exit_code
         if change.output is not None:
             self.outputs[job.pk] = change.output
-        job.last_modified = self.now
+        for column, value in columns.items():
+            setattr(job, column, value)
+        self.columns.setdefault(job.pk, {}).update(columns)
 
     def _moment(self, job: Job, change: Change) -> datetime:
         """When the step was: as reported, but after the step before it and not after now."""
