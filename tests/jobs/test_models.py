@@ -1,0 +1,98 @@
+"""What the database holds to be true of jobs, whoever writes them."""
+
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from errors.services import builtin_error
+from job_types.models import JobTypeRevision
+from jobs.models import Job
+from jobs.states import ENDED, TRANSITIONS, Status, entering
+from tests.factories import make_job, make_job_type
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_each_status_is_stored_as_entering_it_leaves_it(status: str) -> None:
+    job = make_job(make_job_type(), status)
+    job.refresh_from_db()
+    assert (job.ended is not None) == (status in ENDED)
+    assert (job.error is not None) == (status == "FAILED")
+    assert str(job) == f"job {job.pk}"
+
+
+@pytest.mark.parametrize(
+    ("status", "columns"),
+    [
+        ("QUEUED", {"status": "DONE"}),
+        ("QUEUED", {"queued": None}),
+        ("QUEUED", {"ended": timezone.now()}),
+        ("QUEUED", {"priority": 0}),
+        ("RUNNING", {"started": None}),
+        ("RUNNING", {"ended": timezone.now()}),
+        ("FAILED", {"error_id": None}),
+        ("FAILED", {"ended": None}),
+        ("COMPLETED", {"ended": None}),
+        ("CANCELED", {"ended": None}),
+        ("COMPLETED", {"started": timezone.now() + timedelta(days=1)}),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused(status: str, columns: dict[str, Any]) -> None:
+    job = make_job(make_job_type(), status)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(**columns)
+
+
+@pytest.mark.parametrize("status", [status for status in Status.values if status != "FAILED"])
+def test_only_what_failed_has_an_error(status: str) -> None:
+    job = make_job(make_job_type(), status)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(error=builtin_error("unknown"))
+
+
+def test_what_jobs_refer_to_cannot_be_deleted() -> None:
+    job = make_job(make_job_type(), "FAILED")
+    for row in (job.job_type, job.error):
+        assert row is not None
+        with pytest.raises(ProtectedError):
+            row.delete()
+
+
+def test_every_status_can_be_reached_and_left_except_the_last() -> None:
+    reached = {after for following in TRANSITIONS.values() for after in following}
+    assert reached == set(Status.values)
+    assert [status for status, following in TRANSITIONS.items() if not following] == ["COMPLETED"]
+    now = timezone.now()
+    for status in Status:
+        assert entering(status, now)["last_status_change"] == now
+
+
+def test_a_revision_keeps_what_its_manifest_requires_and_old_ones_were_filled_in() -> None:
+    scalars = [{"name": "cpus", "value": 2}, {"name": "sharedMem", "value": 0.5}]
+    revision = make_job_type(job={"resources": {"scalar": scalars}}).revisions.get()
+    required = {"cpus": 2, "sharedMem": 0.5}
+    assert revision.resources == required
+    other = make_job_type("other").revisions.get()
+    JobTypeRevision._base_manager.update(resources={})
+    import_module("job_types.migrations.0002_revision_resources").read_manifests(apps, None)
+    revision.refresh_from_db()
+    other.refresh_from_db()
+    assert (revision.resources, other.resources) == (required, {})
+
+
+def test_the_indexes_hold_all_columns_that_the_services_read() -> None:
+    """On PostgreSQL with the history vacuumed, the plans are index-only; docs/performance.md shows them."""
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "jobs_job")
+    assert constraints["job_by_change"]["columns"] == ["last_status_change", "status", "job_type_id", "error_id"]
+    assert constraints["job_waiting"]["columns"] == ["job_type_id", "queued", "last_status_change"]
+    assert constraints["job_running"]["columns"] == ["job_type_id", "started", "last_status_change"]
+    assert constraints["job_failed"]["columns"] == ["error_id", "job_type_id", "last_status_change"]
+    assert constraints["job_queue"]["columns"] == ["job_type_rev_id", "priority", "queued", "id"]
