@@ -18,7 +18,7 @@ from errors.models import Error
 from errors.serializers import ErrorSerializer
 from job_types.models import JobType
 from job_types.queries import BRIEF_COLUMNS
-from jobs import claims, services, transitions
+from jobs import claims, examples, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.serializers import (
@@ -43,7 +43,7 @@ from scale.api.pagination import GroupPagination
 
 @extend_schema_view(
     list=extend_schema(summary="List jobs"),
-    retrieve=extend_schema(summary="Show one job"),
+    retrieve=extend_schema(summary="Show one job", examples=[examples.DETAILS]),
 )
 class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
@@ -58,7 +58,12 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
 
-    @extend_schema(summary="Create a job", request=JobBody, responses={201: JobDetailsSerializer})
+    @extend_schema(
+        summary="Create a job",
+        request=JobBody,
+        responses={201: JobDetailsSerializer},
+        examples=[examples.CREATION, examples.CREATED],
+    )
     def create(self, request: Request) -> Response:
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
         body = JobBody(data=request.data)
@@ -79,6 +84,7 @@ class TransitionsView(APIView):
         summary="Report what became of jobs",
         request=TransitionsBody,
         responses={200: OutcomesSerializer},
+        examples=[examples.CHANGES, examples.OUTCOMES],
     )
     def post(self, request: Request) -> Response:
         """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
@@ -141,7 +147,11 @@ class CancelView(_StepView):
     """Cancels jobs."""
 
     @extend_schema(
-        operation_id="jobs_cancel", summary="Cancel jobs", request=SelectionBody, responses={200: SteppedSerializer}
+        operation_id="jobs_cancel",
+        summary="Cancel jobs",
+        request=SelectionBody,
+        responses={200: SteppedSerializer},
+        examples=[examples.SELECTION, examples.STEPPED],
     )
     def post(self, request: Request) -> Response:
         """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
@@ -156,6 +166,7 @@ class RequeueView(_StepView):
         summary="Requeue jobs",
         request=SelectionBody,
         responses={200: SteppedSerializer},
+        examples=[examples.SELECTION, examples.STEPPED],
     )
     def post(self, request: Request) -> Response:
         """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
@@ -167,6 +178,7 @@ class RequeueView(_StepView):
         operation_id="job_types_status_list",
         summary="Count the jobs of job types by status",
         responses=JobTypeStatusSerializer(many=True),
+        examples=[examples.STATUS],
     )
 )
 class JobTypeStatusViewSet(GenericViewSet[JobType]):
@@ -211,7 +223,11 @@ class _JobTypeCountsViewSet(GenericViewSet[Job]):
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="job_types_pending_list", summary="Count the jobs of job types that wait")
+    list=extend_schema(
+        operation_id="job_types_pending_list",
+        summary="Count the jobs of job types that wait",
+        examples=[examples.PENDING],
+    )
 )
 class JobTypePendingViewSet(_JobTypeCountsViewSet):
     """Job types with jobs that wait, the longest wait first."""
@@ -221,7 +237,11 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="job_types_running_list", summary="Count the jobs of job types that run")
+    list=extend_schema(
+        operation_id="job_types_running_list",
+        summary="Count the jobs of job types that run",
+        examples=[examples.RUNNING],
+    )
 )
 class JobTypeRunningViewSet(_JobTypeCountsViewSet):
     """Job types with running jobs, the longest run first."""
@@ -232,7 +252,9 @@ class JobTypeRunningViewSet(_JobTypeCountsViewSet):
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="job_types_system_failures_list", summary="Count the jobs that failed of errors of the system"
+        operation_id="job_types_system_failures_list",
+        summary="Count the jobs that failed of errors of the system",
+        examples=[examples.FAILURES],
     )
 )
 class JobTypeFailuresViewSet(_JobTypeCountsViewSet):

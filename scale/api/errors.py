@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -18,7 +18,7 @@ from seed import Finding, Report, json_pointer
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Answers `exception` with `detail`; None (a 500) for what is a fault of the service."""
-    if isinstance(exception, OperationalError):
+    if isinstance(exception, OperationalError | InterfaceError):
         exception = ServiceUnavailable()
     elif isinstance(exception, EncryptionError):
         exception = ServiceUnavailable(str(exception))

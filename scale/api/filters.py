@@ -202,7 +202,11 @@ class _OrderField(_RepeatedField):
             raise forms.ValidationError(
                 f"the fields to order by are: {', '.join(self.columns)} (with a dash before it: reversed)."
             )
-        return names
+        # A field that came before decides already, so that no query grows with what is repeated.
+        first: dict[str, str] = {}
+        for name in names:
+            first.setdefault(name.removeprefix("-"), name)
+        return list(first.values())
 
 
 class OrderFilter(ApiFilter):

@@ -135,7 +135,7 @@ def test_the_examples_of_the_requests_are_those_of_the_users_document(document: 
         name: [shown["value"] for shown in content["examples"].values()]
         for name, operation in operations(document)
         for status, content in media(operation)
-        if status == "request" and "examples" in content
+        if status == "request" and "examples" in content and "/job-types/" in name
     }
     assert sent == {
         "POST /v6/job-types/": [without_password(example("add-seed-image"))],

@@ -181,3 +181,12 @@ def test_any_number_of_values_is_answered(anyone: APIClient) -> None:
     assert names(anyone, JOB_TYPES, "&".join(f"keyword={number}" for number in range(300))) == []
     assert names(anyone, JOB_TYPES, "&".join(f"id={-number}" for number in range(900))) == []
     assert names(anyone, JOB_TYPES, "&".join("order=name" for _ in range(900))) == ["test"]
+
+
+@pytest.mark.django_db
+def test_a_field_to_order_by_that_comes_again_changes_nothing(anyone: APIClient) -> None:
+    for name, title in (("b", "same"), ("a", "same"), ("c", "other")):
+        make_job_type(name, job={"title": title})
+    query = "order=title&order=-name&order=-title&order=name&order=title&" + "order=id&" * 600
+    answer = anyone.get(f"/v6/job-types/?{query}")
+    assert [row["name"] for row in answer.json()["results"]] == ["c", "b", "a"]
