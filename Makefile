@@ -6,17 +6,27 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 COVERED := seed/*,job_types/*,errors/*,workspaces/*
 
+define SERVE
+echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
+BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check format clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser check format clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: $(VENV)/run-ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_URL says otherwise
+run: ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_URL says otherwise
+	@$(SERVE)
+
+demo: ready ## serve likewise, with job types and three days of jobs to look at
+	@$(BIN)/python manage.py load_demo
+	@$(SERVE)
+
+ready: $(VENV)/run-ready
 	@$(BIN)/python manage.py write_env
 	@$(BIN)/python manage.py bootstrap --workspace workspace_1 --workspace workspace_2 --operator operator
-	@echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."
-	@BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 
 test: test-sqlite test-postgres ## the whole suite, on SQLite and on PostgreSQL, with its coverage
 	@$(BIN)/coverage report --include='$(COVERED)' --fail-under=95

@@ -1,6 +1,5 @@
 """Writes jobs one by one or by the thousand: create, cancel, requeue. See also claims and transitions."""
 
-from collections.abc import Callable
 from typing import Any, TypedDict
 
 from django.db import transaction
@@ -70,11 +69,7 @@ def create_job(*, fields: JobFields) -> Job:
 
 def cancel_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
     """Cancels those of `jobs` that can be, at most 10,000; answers how many, and how many more there are."""
-    now = timezone.now()
-    return _step(
-        jobs.filter(status__in=statuses_before(Status.CANCELED)),
-        lambda chosen: chosen.update(**entering(Status.CANCELED, now), last_modified=now),
-    )
+    return _step(jobs.filter(status__in=statuses_before(Status.CANCELED)), Status.CANCELED)
 
 
 def requeue_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
@@ -83,23 +78,19 @@ def requeue_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
     Each may be tried again as often as its job type says. Jobs of a deprecated job type stay as they are.
     Answers how many were requeued, and how many more there are.
     """
-    now = timezone.now()
     tries = Subquery(JobType.objects.filter(pk=OuterRef("job_type_id")).values("max_tries"))
-    return _step(
-        jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True),
-        lambda chosen: chosen.update(
-            **entering(Status.QUEUED, now), max_tries=F("num_exes") + tries, last_modified=now
-        ),
-    )
+    failed = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
+    return _step(failed, Status.QUEUED, max_tries=F("num_exes") + tries)
 
 
 @transaction.atomic
-def _step(jobs: QuerySet[Job], write: Callable[[QuerySet[Job]], int]) -> tuple[int, int]:
-    """Locks the first 10,000 of `jobs` in the order of their ids, which all writers keep, and writes them."""
+def _step(jobs: QuerySet[Job], status: Status, **columns: Any) -> tuple[int, int]:
+    """Takes the first 10,000 of `jobs` into `status`; locks them in the order of ids, which all writers keep."""
     matching = jobs.order_by("pk").values_list("pk", flat=True)
-    locked = matching.select_for_update(of=("self",))[:MOST_AT_ONCE]
-    ids = list(locked)
-    write(Job.objects.filter(pk__in=ids))
+    ids = list(matching.select_for_update(of=("self",))[:MOST_AT_ONCE])
+    # After the locks: the step before this one, which we may have waited for, was not later.
+    now = timezone.now()
+    Job.objects.filter(pk__in=ids).update(**entering(status, now), **columns, last_modified=now)
     return len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0
 
 
