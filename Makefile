@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-COVERED := seed/*,job_types/*,errors/*,workspaces/*
+COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*
 
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
@@ -12,7 +12,7 @@ BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser check format clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load check format clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,10 @@ test-postgres: $(VENV)/test-ready
 
 test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
+
+test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
+	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
 check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, API document
 	$(BIN)/ruff check .

@@ -1,0 +1,241 @@
+"""Claimers, reporters, an operator and an editor at once, over HTTP, for half a minute on PostgreSQL."""
+
+import os
+import queue
+import random
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from errors.services import load_builtin_errors
+from job_types.models import JobType
+from jobs.models import Job
+from tests.factories import make_job_type
+from tests.jobs.counting import (
+    brute_force_failures,
+    brute_force_pending,
+    brute_force_running,
+    brute_force_status,
+)
+from tests.load.server import Client, Server
+
+SECONDS = float(os.environ.get("LOAD_SECONDS", "30"))
+CLAIMERS = REPORTERS = 8
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Every step of every job as the database saw it, for the check of each instant afterwards.
+LOG = """
+    CREATE TABLE load_steps (job_id bigint, job_type_id bigint, before text, after text, at timestamptz);
+    CREATE FUNCTION load_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO load_steps VALUES
+            (NEW.id, NEW.job_type_id, OLD.status, NEW.status, NEW.last_status_change);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER load_log AFTER UPDATE ON jobs_job FOR EACH ROW
+        WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION load_log();
+"""
+NO_LOG = "DROP TRIGGER load_log ON jobs_job; DROP FUNCTION load_log; DROP TABLE load_steps"
+
+
+@dataclass
+class Run:
+    """What the clients share, and what they saw."""
+
+    server: Server
+    token: str
+    job_types: list[JobType]
+    end: float
+    claimed: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+    handed_out: list[dict[str, Any]] = field(default_factory=list)
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    strange: list[Any] = field(default_factory=list)
+
+    def send(self, client: Client, path: str, body: dict[str, Any], method: str = "POST") -> Any:
+        code, answer = client.send(method, path, body)
+        self.statuses[path if method == "POST" else method, code] += 1
+        if code >= 300:
+            self.strange.append((path, code, answer))
+        return answer
+
+    def client(self) -> Client:
+        return Client(self.server.port, self.token)
+
+    def claimer(self, number: int) -> None:
+        client, chance = self.client(), random.Random(number)
+        while time.monotonic() < self.end:
+            resources = {"cpus": chance.choice([1, 2, 4]), "mem": 1024}
+            body = {"node": f"node-{number}", "limit": chance.randint(1, 10), "resources": resources}
+            for job in self.send(client, "/v6/jobs/claim/", body)["results"]:
+                self.handed_out.append({**job, "node": body["node"], "offered": resources["cpus"]})
+                self.claimed.put(self.handed_out[-1])
+
+    def reporter(self, number: int) -> None:
+        """Reports what the claimers got: in any order, some of it twice, and some to another reporter too."""
+        client, chance = self.client(), random.Random(100 + number)
+        while time.monotonic() < self.end:
+            jobs = self.some_jobs(chance.randint(1, 30))
+            changes = [self.report_of(job, chance) for job in jobs]
+            changes += chance.sample(changes, len(changes) // 4)
+            chance.shuffle(changes)
+            if not changes:
+                continue
+            answer = self.send(client, "/v6/jobs/transitions/", {"changes": changes})
+            self.outcomes.update(row["outcome"] for row in answer["results"])
+            if chance.random() < 0.2:
+                again = self.send(client, "/v6/jobs/transitions/", {"changes": changes})
+                assert again["changed"] == 0, again
+            for job in chance.sample(jobs, len(jobs) // 5):
+                self.claimed.put(job)
+
+    def some_jobs(self, count: int) -> list[dict[str, Any]]:
+        jobs = []
+        try:
+            for _ in range(count):
+                jobs.append(self.claimed.get(timeout=0.02))
+        except queue.Empty:
+            pass
+        return jobs
+
+    def report_of(self, job: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+        results: list[dict[str, Any]] = [
+            {"status": "COMPLETED", "output": {"json": {}}},
+            {"status": "COMPLETED"},
+            {"status": "FAILED", "exit_code": chance.randint(1, 4)},
+            {"status": "FAILED", "error": "node-lost"},
+            {"status": "QUEUED"},
+        ]
+        return {"job_id": job["id"], "num_exes": job["num_exes"], "node": job["node"], **chance.choice(results)}
+
+    def operator(self) -> None:
+        """Makes work, cancels some, requeues some, and edits job types the while."""
+        client, chance = self.client(), random.Random(7)
+        while time.monotonic() < self.end:
+            job_type = chance.choice(self.job_types)
+            body = {"job_type_id": job_type.pk, "priority": chance.randint(1, 9)}
+            made = [self.send(client, "/v6/jobs/", body)["id"] for _ in range(20)]
+            self.send(client, "/v6/jobs/cancel/", {"job_id": chance.sample(made, 3)})
+            self.send(client, "/v6/jobs/requeue/", {"job_type_id": job_type.pk, "status": ["FAILED", "CANCELED"]})
+            edit = {"is_published": chance.random() < 0.5}
+            self.send(client, f"/v6/job-types/{job_type.name}/{job_type.version}/", edit, "PATCH")
+
+
+def make_work() -> list[JobType]:
+    """Twelve job types, some limited, one paused, one deprecated, one that requires too much, with their queues."""
+    load_builtin_errors()
+    declared = [{"code": 1, "name": "bad-data", "category": "data"}, {"code": 2, "name": "bad-luck"}]
+    job_types = []
+    for number in range(12):
+        cpus = {9: 2, 10: 4, 11: 64}.get(number, 0.5)
+        scalars = [{"name": "cpus", "value": cpus}]
+        job = {"errors": declared, "resources": {"scalar": scalars}}
+        limit = {0: 1, 1: 3, 2: 10}.get(number)
+        job_types.append(make_job_type(f"type-{number}", job=job, max_scheduled=limit))
+    JobType.objects.filter(pk=job_types[3].pk).update(is_paused=True, paused=timezone.now())
+    JobType.objects.filter(pk=job_types[4].pk).update(is_active=False, deprecated=timezone.now())
+    now = timezone.now()
+    for job_type in job_types:
+        revision = job_type.revisions.get()
+        Job.objects.bulk_create(
+            Job(
+                job_type=job_type,
+                job_type_rev=revision,
+                status="QUEUED",
+                queued=now,
+                priority=number % 7 + 1,
+            )
+            for number in range(500)
+        )
+    return job_types
+
+
+def test_claimers_and_reporters_at_once(tmp_path: Path, token: str) -> None:
+    job_types = make_work()
+    with connection.cursor() as cursor:
+        cursor.execute(LOG)
+    try:
+        with Server(tmp_path) as server:
+            open_types = [one for number, one in enumerate(job_types) if number != 4]
+            run = Run(server, token, open_types, time.monotonic() + SECONDS)
+            threads = [threading.Thread(target=run.claimer, args=[number]) for number in range(CLAIMERS)]
+            threads += [threading.Thread(target=run.reporter, args=[number]) for number in range(REPORTERS)]
+            threads.append(threading.Thread(target=run.operator))
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            check_answers(run)
+            check_claims(run, job_types)
+            check_limits(job_types)
+            check_services(Client(server.port))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(NO_LOG)
+
+
+def check_answers(run: Run) -> None:
+    """No request failed, and no error was logged."""
+    print(f"\n{SECONDS:.0f} s: {len(run.handed_out)} jobs handed out; outcomes {dict(run.outcomes)}")
+    print({f"{path} {code}": count for (path, code), count in sorted(run.statuses.items())})
+    assert run.strange == []
+    log = run.server.log.read_text()
+    assert "deadlock" not in log.lower()
+    assert "Traceback" not in log
+    assert run.outcomes["changed"] > 100
+
+
+def check_claims(run: Run, job_types: list[JobType]) -> None:
+    """No try was handed out twice, and none of a job type that had to wait or that required too much."""
+    tries = [(job["id"], job["num_exes"]) for job in run.handed_out]
+    assert len(tries) == len(set(tries))
+    names = {job["job_type"]["name"] for job in run.handed_out}
+    assert names == {one.name for number, one in enumerate(job_types) if number not in (3, 4, 11)}
+    needs = {"type-9": 2, "type-10": 4}
+    assert all(job["offered"] >= needs.get(job["job_type"]["name"], 0) for job in run.handed_out)
+    job_types[11].refresh_from_db()
+    assert job_types[11].unmet_resources == "cpus"
+
+
+def check_limits(job_types: list[JobType]) -> None:
+    """At no instant more jobs of a job type ran than it allows; a job that ends at an instant makes room then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT at, before, after, job_type_id FROM load_steps WHERE 'RUNNING' IN (before, after) "
+            "ORDER BY at, after = 'RUNNING'"
+        )
+        steps = cursor.fetchall()
+    running: Counter[int] = Counter()
+    most: Counter[int] = Counter()
+    for _, before, after, job_type in steps:
+        running[job_type] += (after == "RUNNING") - (before == "RUNNING")
+        most[job_type] = max(most[job_type], running[job_type])
+    print("most at once:", {one.name: (most[one.pk], one.max_scheduled) for one in job_types[:3]})
+    for job_type in job_types:
+        assert running[job_type.pk] == Job.objects.filter(job_type=job_type, status="RUNNING").count()
+        if job_type.max_scheduled:
+            assert most[job_type.pk] == job_type.max_scheduled
+
+
+def check_services(client: Client) -> None:
+    """The four services tell what a count of all jobs, one by one, tells."""
+    ended = timezone.now()
+    started = ended - timedelta(days=1)
+    window = f"started={started.isoformat()}&ended={ended.isoformat()}".replace("+", "%2B")
+    expected = {
+        f"status/?{window}&": brute_force_status(started=started, ended=ended),
+        "pending/?": brute_force_pending(),
+        "running/?": brute_force_running(),
+        "system-failures/?": brute_force_failures(),
+    }
+    for path, rows in expected.items():
+        code, answer = client.send("GET", f"/v6/job-types/{path}page_size=1000")
+        assert (code, answer["results"]) == (200, rows)
+        assert rows
