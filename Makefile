@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+N ?= 1000000
 COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*
 
 define SERVE
@@ -12,7 +13,7 @@ BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load check format clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load bench check format clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +46,9 @@ test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's 
 test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
+
+bench: $(VENV)/test-ready ## what the status services cost over N jobs (1000000) in a PostgreSQL that it brings along
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks --jobs $(N) $(BENCH_ARGS)
 
 check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, API document
 	$(BIN)/ruff check .
