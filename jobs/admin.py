@@ -1,0 +1,123 @@
+"""Jobs in the admin: to look up, and to cancel or requeue. All of it works on ten million rows."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+
+from job_types.models import JobType
+from jobs.models import Job
+from jobs.services import MOST_AT_ONCE, cancel_jobs, requeue_jobs
+from jobs.states import REQUEUED_FROM, Status, statuses_before
+from scale.admin import ReadOnlyAdmin, readable_json
+
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than 10,000: what lies beyond is found by filters and the search, not by turning pages."""
+
+    @cached_property
+    def count(self) -> int:
+        jobs: Any = self.object_list
+        return jobs.order_by()[:MOST_COUNTED].count()
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole history
+    list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
+    sortable_by = ["last_status_change"]  # the one that an index has in order
+    list_filter = ["status", "error__category"]
+    search_fields = ["id", "job_type__name"]
+    search_help_text = "Finds the job with this id, or else the jobs of the job types whose name holds this."
+    ordering = ["-last_status_change"]
+    actions = ["cancel", "requeue"]
+    fieldsets = [
+        (None, {"fields": ["id", "job_type", "job_type_rev", "status", "error", "exit_code"]}),
+        ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries"]}),
+        ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
+        ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """Without the documents, which the page of one job alone reads."""
+        return Job.objects.for_list()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        """Looks up the id, or the few job types and then their jobs by an index: never goes through the history."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if term.isascii() and term.isdigit():
+            return queryset.filter(pk=int(term[:20])), False  # no id has as many digits, or ever will
+        job_types = JobType.objects.filter(name__icontains=term).values_list("pk", flat=True)
+        return queryset.filter(job_type_id__in=list(job_types)), False
+
+    def has_step_permission(self, request: HttpRequest) -> bool:
+        """Whether the account may cancel and requeue: the right to change jobs, which no form offers."""
+        return request.user.has_perm("jobs.change_job")
+
+    @admin.action(description="Cancel", permissions=["step"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), Status.CANCELED)
+
+    @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["step"])
+    def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._step(request, jobs, requeue_jobs, REQUEUED_FROM, Status.QUEUED)
+
+    @transaction.atomic
+    def _step(
+        self,
+        request: HttpRequest,
+        jobs: QuerySet[Job],
+        service: Callable[..., tuple[int, int]],
+        before: Collection[str],
+        after: Status,
+    ) -> None:
+        """Has `service` take those of `jobs` that are in `before` to `after`; tells how many, and logs each.
+
+        They are locked first, so that those found in `after` afterwards are those that this operator changed.
+        """
+        candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
+        ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
+        count, _ = service(jobs=Job.objects.filter(pk__in=ids))
+        done = "requeued" if after == Status.QUEUED else "canceled"
+        if not count:
+            self.message_user(request, f"None of these jobs can be {done}.", messages.INFO)
+            return
+        changed = Job.objects.filter(pk__in=ids, status=after).only("pk")
+        account: Any = request.user
+        LogEntry.objects.log_actions(account.pk, changed, CHANGE, f"{done.capitalize()}.")
+        self.message_user(request, f"{count} job{pluralize(count)} {done}.", messages.SUCCESS)
+        if len(ids) == MOST_AT_ONCE:
+            sentence = f"At most {MOST_AT_ONCE} jobs are {done} at once; do it again for the rest."
+            self.message_user(request, sentence, messages.WARNING)
+
+    @admin.display(description="revision")
+    def revision(self, job: Job) -> int:
+        return job.job_type_rev.revision_num
+
+    @admin.display(description="input")
+    def input_text(self, job: Job) -> SafeString:
+        return readable_json(job.input)
+
+    @admin.display(description="output")
+    def output_text(self, job: Job) -> SafeString:
+        return readable_json(job.output)
+
+    @admin.display(description="configuration")
+    def configuration_text(self, job: Job) -> SafeString:
+        return readable_json(job.configuration)

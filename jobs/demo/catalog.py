@@ -1,0 +1,85 @@
+"""The job types of the demo, read from `job-types/`, and how much each of them has to do."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from job_types.models import JobType
+from job_types.services import JobTypeFields, edit_job_type, register_job_type
+from seed import Manifest
+
+_FOLDER = Path(__file__).parent
+# As Seed names images: the version of the job is in the name, that of its packaging is the tag.
+_IMAGE = "{image}-{version}-seed:{packageVersion}"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job type has to do: `per_day` jobs that are over, and those of each other status `now`.
+
+    A job takes between the two numbers of `minutes`. Jobs that wait have done so for `waiting_hours` at most.
+    `values` are what inputs and outputs of a name have; others are made up by their type.
+    """
+
+    per_day: int = 0
+    minutes: tuple[float, float] = (1, 5)
+    waiting_hours: float = 0.5
+    now: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, list[Any]] = field(default_factory=dict)
+
+
+def job_type_names() -> list[str]:
+    """The names of the job types of the demo."""
+    return [family["job"]["name"] for family in _families()]
+
+
+def register_job_types() -> list[tuple[JobType, Work]]:
+    """Registers every version and every revision of the demo's job types. Raises EncryptionError."""
+    return [
+        (_register(family, version), Work(**version["work"], values=family.get("values", {})))
+        for family in _families()
+        for version in family["versions"]
+    ]
+
+
+def system_job_types() -> list[tuple[JobType, Work]]:
+    """Those of the system job types that are registered and have something to do."""
+    works: dict[str, Any] = json.loads((_FOLDER / "system-work.json").read_text(encoding="utf-8"))
+    job_types = JobType.objects.filter(is_system=True, name__in=works).order_by("name")
+    return [(job_type, Work(**works[job_type.name])) for job_type in job_types]
+
+
+def _families() -> Iterator[dict[str, Any]]:
+    """What is in the files: a name, what its versions have in common, and what each has of its own."""
+    for file in sorted((_FOLDER / "job-types").glob("*.json")):
+        yield json.loads(file.read_text(encoding="utf-8"))
+
+
+def _register(family: Mapping[str, Any], version: Mapping[str, Any]) -> JobType:
+    """Registers the first revision of a version, then edits it once for each later one."""
+    job = {**family["job"], "jobVersion": version["version"], **version.get("job", {})}
+    key = {"name": job["name"], "version": version["version"]}
+    fields: JobTypeFields
+    for place, revision in enumerate(version["revisions"]):
+        job |= revision
+        manifest = {"seedVersion": "1.0.0", "job": dict(job)}
+        fields = {"manifest": manifest, "docker_image": _IMAGE.format(image=family["image"], **key, **revision)}
+        if place == 0:
+            fields |= {
+                "icon_code": family["icon_code"],
+                "configuration": _with_secrets(family["configuration"], manifest),
+                **version.get("fields", {}),
+            }
+            register_job_type(fields=fields)
+        else:
+            edit_job_type(**key, fields=fields)
+    return JobType.objects.with_key(**key).get()
+
+
+def _with_secrets(configuration: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with a fresh value, which nobody knows, for each secret setting."""
+    values = {name: secrets.token_urlsafe(24) for name in sorted(Manifest.read(manifest).secret_settings)}
+    return {**configuration, "settings": {**configuration.get("settings", {}), **values}}

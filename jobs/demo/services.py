@@ -1,0 +1,82 @@
+"""Loads the demo, whole or not at all."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from django.db import transaction
+from django.utils import timezone
+
+from errors.services import load_builtin_errors
+from job_types.models import JobType
+from jobs.claims import claim_jobs
+from jobs.demo.catalog import Work, job_type_names, register_job_types, system_job_types
+from jobs.demo.history import NODES, History, errors_of, incident_before
+from jobs.models import Job
+from seed import Manifest
+from workspaces.models import Workspace
+from workspaces.services import create_workspace
+
+_SEED = "scale"
+_WORKSPACES = {
+    "workspace_1": "Products that are kept for good.",
+    "workspace_2": "Products that can be made again.",
+}
+# What each node has to offer: no graphics processors, so that one job type has to go without.
+_RESOURCES = {"cpus": 32, "mem": 131_072, "disk": 1_048_576, "sharedmem": 16_384}
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was made: the job types, how many revisions they have, and how many jobs of each status."""
+
+    job_types: list[JobType]
+    revisions: int
+    jobs: Counter[str]
+
+
+@transaction.atomic
+def load_demo() -> Loaded | None:
+    """Makes the job types of the demo, and three days of jobs of theirs and of the system's, ending now.
+
+    Where there is a job type of one of their names already, it changes nothing and answers None. Raises
+    EncryptionError when secrets cannot be encrypted.
+    """
+    if JobType.objects.filter(name__in=job_type_names()).exists():
+        return None
+    load_builtin_errors()
+    for name, description in _WORKSPACES.items():
+        if not Workspace.objects.filter(name=name).exists():
+            create_workspace(name=name, fields={"description": description})
+    registered = register_job_types()
+    now = timezone.now()
+    jobs = [
+        job for job_type, work in (*registered, *system_job_types()) for job in _history(job_type, work, now).jobs()
+    ]
+    # In the order in which they came, as ids of real ones are.
+    jobs.sort(key=lambda job: job.created)
+    Job.objects.bulk_create(jobs, batch_size=_ROWS_AT_ONCE)
+    for node in NODES:
+        claim_jobs(node=node, limit=0, resources=_RESOURCES)
+    job_types = [job_type for job_type, _ in registered]
+    return Loaded(
+        job_types, sum(job_type.revision_num for job_type in job_types), Counter(job.status for job in jobs)
+    )
+
+
+def _history(job_type: JobType, work: Work, now: datetime) -> History:
+    return History(
+        job_type=job_type,
+        work=work,
+        revisions=[
+            (pk, Manifest.read(manifest))
+            for pk, manifest in job_type.revisions.order_by("revision_num").values_list("pk", "manifest")
+        ],
+        errors=errors_of(job_type),
+        now=now,
+        incident=incident_before(now),
+        # A stream of its own for each, so that a change of one leaves the jobs of the others.
+        rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
+    )

@@ -1,0 +1,32 @@
+"""`manage.py load_demo`: job types and three days of jobs, to look at."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from jobs.demo.services import load_demo
+from jobs.states import Status
+from scale.encryption import EncryptionError
+
+
+class Command(BaseCommand):
+    help = (
+        "Fills an installation that `bootstrap` made with job types and with three days of their jobs, ending now. "
+        "Run again, it changes nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            loaded = load_demo()
+        except EncryptionError as error:
+            raise CommandError(str(error)) from None
+        if loaded is None:
+            self.stdout.write("Demo: there already; nothing was changed.")
+            return
+        names = {job_type.name for job_type in loaded.job_types}
+        self.stdout.write(
+            f"Demo: {len(loaded.job_types)} job types of {len(names)} names with {loaded.revisions} revisions, "
+            f"and {loaded.jobs.total()} jobs:"
+        )
+        for status in Status.values:
+            self.stdout.write(f"  {status:<10}{loaded.jobs[status]:>6}")

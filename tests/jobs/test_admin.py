@@ -1,0 +1,253 @@
+"""Jobs in the admin."""
+
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from jobs.admin import JobAdmin
+from jobs.models import Job
+from jobs.queries import DOCUMENTS
+from jobs.states import Status
+from tests.factories import make_job, make_job_type
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/jobs/job/"
+
+
+def page_of(job: Job) -> str:
+    return f"{LIST}{job.pk}/change/"
+
+
+def listed(client: Client, query: str = "") -> list[Job]:
+    answer = client.get(f"{LIST}?{query}")
+    assert answer.status_code == 200
+    return list(answer.context["cl"].result_list)
+
+
+def run_action(client: Client, action: str, *jobs: Job, **more: Any) -> list[tuple[str, str]]:
+    """Runs an action on the change list; answers the messages, level and text."""
+    selected = [job.pk for job in jobs]
+    answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0", **more})
+    return [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
+
+
+def statuses() -> list[str]:
+    return list(Job.objects.order_by("pk").values_list("status", flat=True))
+
+
+def staff(client: Client, *codenames: str) -> Client:
+    """The client, as a staff account with these permissions."""
+    account = get_user_model().objects.create_user("somebody", is_staff=True)
+    account.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client.force_login(account)
+    return client
+
+
+def test_jobs_are_listed_the_last_changed_first(admin_client: Client) -> None:
+    job_type = make_job_type("viewshed", "1.2.0")
+    now = timezone.now()
+    jobs = [
+        make_job(job_type, status, last_status_change=now - timedelta(minutes=minutes))
+        for status, minutes in (("QUEUED", 3), ("FAILED", 1), ("COMPLETED", 2))
+    ]
+    assert listed(admin_client) == [jobs[1], jobs[2], jobs[0]]
+    page = admin_client.get(LIST).content.decode()
+    assert "viewshed 1.2.0" in page
+    assert "unknown" in page
+
+
+def test_the_list_takes_as_many_queries_for_many_jobs_as_for_one_and_reads_no_document(
+    admin_client: Client,
+) -> None:
+    def queries(url: str) -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            assert admin_client.get(url).status_code == 200
+        return [query["sql"] for query in captured]
+
+    make_job(make_job_type(), "FAILED")
+    urls = [LIST, f"{LIST}?q=test", f"{LIST}?status__exact=FAILED", f"{LIST}?error__category__exact=SYSTEM"]
+    queries(LIST)  # the first request fills Django's cache of content types
+    before = {url: queries(url) for url in urls}
+    for number in range(5):
+        make_job(make_job_type(f"test-{number}"), "FAILED")
+    for url in urls:
+        after = queries(url)
+        assert len(after) == len(before[url]) <= 5
+        assert not [sql for sql in after for name in (*DOCUMENTS, "manifest") if f'"{name}"' in sql]
+
+
+def test_no_query_counts_beyond_a_bound_or_searches_the_history_for_text(admin_client: Client) -> None:
+    job_type = make_job_type()
+    for _ in range(5):
+        make_job(job_type)
+    bounds = patch("jobs.admin.MOST_COUNTED", 3), patch.object(JobAdmin, "list_per_page", 2)
+    with bounds[0], bounds[1], CaptureQueriesContext(connection) as captured:
+        answer = admin_client.get(LIST, {"q": "test", "_facets": "True"})
+    assert answer.context["cl"].result_count == 3
+    about_jobs = [query["sql"] for query in captured if '"jobs_job"' in query["sql"]]
+    assert len(about_jobs) == 2
+    assert all("LIMIT" in sql for sql in about_jobs)
+    assert not [sql for sql in about_jobs if "LIKE" in sql or "UPPER" in sql]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status__exact=QUEUED", ["QUEUED"]),
+        ("status__exact=FAILED", ["FAILED"]),
+        ("error__category__exact=SYSTEM", ["FAILED"]),
+        ("error__category__exact=DATA", []),
+    ],
+)
+def test_the_filters_choose_by_status_and_category(admin_client: Client, query: str, expected: list[str]) -> None:
+    job_type = make_job_type()
+    for status in ("QUEUED", "COMPLETED", "FAILED"):
+        make_job(job_type, status)
+    assert [job.status for job in listed(admin_client, query)] == expected
+
+
+def test_the_search_finds_ids_and_names_of_job_types(admin_client: Client) -> None:
+    mask, other = (make_job(make_job_type(name)) for name in ("cloud-mask", "other"))
+    assert listed(admin_client, f"q={mask.pk}") == [mask]
+    for text in ("cloud-mask", "MASK", "+cloud+"):
+        assert listed(admin_client, f"q={text}") == [mask]
+    assert listed(admin_client, "q=nothing") == []
+    assert set(listed(admin_client, "q=++")) == {mask, other}
+
+
+@pytest.mark.parametrize("text", ["9" * 19, "9" * 20, "9" * 5000, "0" * 40, "-1", "\u0663", "%", "\0", "1 2", "'"])
+def test_a_strange_search_is_no_fault_of_the_service(admin_client: Client, text: str) -> None:
+    make_job(make_job_type())
+    assert admin_client.get(LIST, {"q": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status__exact=%00",
+        "input__x=1",
+        "job_type__manifest__contains=x",
+        "node__regex=(",
+        "p=x",
+        "p=99999",
+        "o=99",
+        "o=x",
+        "all=",
+        "status__exact=NONE",
+        "error__category__isnull=x",
+    ],
+)
+def test_a_strange_lookup_is_no_fault_of_the_service(admin_client: Client, query: str) -> None:
+    make_job(make_job_type())
+    assert admin_client.get(f"{LIST}?{query}").status_code in (200, 302, 400)
+
+
+@pytest.mark.parametrize("pk", ["0", "x", "9" * 40, "_00", "1.5"])
+def test_a_job_that_is_not_there_sends_back_to_the_index(admin_client: Client, pk: str) -> None:
+    assert admin_client.get(f"{LIST}{pk}/change/").status_code == 302
+
+
+def test_a_job_is_shown_whole_with_links(admin_client: Client) -> None:
+    job = make_job(
+        make_job_type(),
+        "FAILED",
+        input={"files": {"SCENE": [4711]}},
+        output={"json": {"<b>": 1}},
+        configuration={"priority": 7},
+    )
+    answer = admin_client.get(page_of(job))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    for shown in ("4711", "&lt;b&gt;", "&quot;priority&quot;: 7"):
+        assert shown in page
+    for model, pk in (
+        ("job_types/jobtype", job.job_type_id),
+        ("job_types/jobtyperevision", job.job_type_rev_id),
+        ("errors/error", job.error_id),
+    ):
+        url = f"/admin/{model}/{pk}/change/"
+        assert f'href="{url}"' in page
+        assert admin_client.get(url).status_code == 200
+
+
+def test_canceling_cancels_what_can_be_and_is_told_in_the_history(admin_client: Client) -> None:
+    job_type = make_job_type()
+    jobs = [make_job(job_type, status) for status in ("PENDING", "RUNNING", "COMPLETED", "QUEUED")]
+    assert run_action(admin_client, "cancel", *jobs[:3]) == [("success", "2 jobs canceled.")]
+    assert statuses() == ["CANCELED", "CANCELED", "COMPLETED", "QUEUED"]
+    logged = LogEntry.objects.order_by("object_id").values_list("object_id", "change_message")
+    assert list(logged) == [(str(job.pk), "Canceled.") for job in jobs[:2]]
+    assert "Canceled." in admin_client.get(f"{LIST}{jobs[0].pk}/history/").content.decode()
+
+
+def test_requeuing_requeues_what_can_be(admin_client: Client) -> None:
+    job_type, deprecated = make_job_type(), make_job_type("deprecated", is_active=False)
+    jobs = [make_job(job_type, status, num_exes=3) for status in ("FAILED", "CANCELED", "RUNNING")]
+    jobs.append(make_job(deprecated, "FAILED"))
+    assert run_action(admin_client, "requeue", *jobs) == [("success", "2 jobs requeued.")]
+    assert statuses() == ["QUEUED", "QUEUED", "RUNNING", "FAILED"]
+    assert set(Job.objects.filter(status=Status.QUEUED).values_list("max_tries", "error")) == {(6, None)}
+    assert LogEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize(("action", "done"), [("cancel", "canceled"), ("requeue", "requeued")])
+def test_an_action_that_changes_nothing_says_so(admin_client: Client, action: str, done: str) -> None:
+    job = make_job(make_job_type(), "COMPLETED")
+    assert run_action(admin_client, action, job) == [("info", f"None of these jobs can be {done}.")]
+    assert not LogEntry.objects.exists()
+
+
+def test_all_that_a_filter_finds_can_be_selected_in_bounds(admin_client: Client) -> None:
+    job_type = make_job_type()
+    jobs = [make_job(job_type, status) for status in ("FAILED", "CANCELED", "FAILED", "FAILED")]
+    action = {"action": "requeue", "_selected_action": [jobs[0].pk], "index": "0", "select_across": "1"}
+    with patch("jobs.admin.MOST_AT_ONCE", 2):
+        answer = admin_client.post(f"{LIST}?status__exact=FAILED", action)
+    assert [message.message for message in get_messages(answer.wsgi_request)] == [
+        "2 jobs requeued.",
+        "At most 2 jobs are requeued at once; do it again for the rest.",
+    ]
+    assert statuses() == ["QUEUED", "CANCELED", "QUEUED", "FAILED"]
+
+
+@pytest.mark.parametrize("action", ["cancel", "requeue", "delete_selected"])
+def test_a_viewer_looks_and_cannot_act(client: Client, action: str) -> None:
+    viewer = staff(client, "view_job")
+    job = make_job(make_job_type(), "FAILED")
+    answer = viewer.get(LIST)
+    assert (answer.status_code, answer.context["action_form"]) == (200, None)
+    assert viewer.get(page_of(job)).status_code == 200
+    run_action(viewer, action, job, post="yes")
+    assert statuses() == ["FAILED"]
+
+
+def test_the_right_to_change_jobs_is_that_to_act(client: Client) -> None:
+    operator = staff(client, "view_job", "change_job")
+    job = make_job(make_job_type())
+    assert run_action(operator, "cancel", job) == [("success", "1 job canceled.")]
+    assert operator.post(page_of(job), {"priority": 1}).status_code == 403
+
+
+def test_without_a_right_nothing_is_shown(client: Client) -> None:
+    nobody = staff(client)
+    job = make_job(make_job_type())
+    assert [nobody.get(url).status_code for url in (LIST, page_of(job))] == [403, 403]
+
+
+def test_nothing_is_added_edited_or_deleted(admin_client: Client) -> None:
+    job = make_job(make_job_type())
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    assert admin_client.post(page_of(job), {"status": "COMPLETED"}).status_code == 403
+    assert admin_client.post(f"{LIST}{job.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert statuses() == ["QUEUED"]
