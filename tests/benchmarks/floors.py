@@ -1,4 +1,4 @@
-"""The floor of each status service: its counts alone, by one hand-written statement, and a JSON dump of the rows."""
+"""The floor of each status service: its counts alone, by one hand-written statement, and a JSON dump of them."""
 
 import json
 from typing import Any
