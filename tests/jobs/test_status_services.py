@@ -82,7 +82,7 @@ class RandomHistories(TestCase):
                 columns["started"] = earlier
             make_job(self.job_types[type_number], status, **columns)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(JOBS, st.integers(-1, 31), st.integers(0, 31), st.sampled_from([None, True, False]))
     def test_windows_between_two_moments(self, history: Any, minute: int, length: int, active: bool | None) -> None:
         self.make(history)
@@ -97,7 +97,7 @@ class RandomHistories(TestCase):
         assert results("running") == brute_force_running()
         assert results("system-failures") == brute_force_failures()
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         JOBS,
         st.sampled_from(
