@@ -63,27 +63,27 @@ def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
         head = Job.objects.head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
         if not head:
             break
-        locked = _lock_of_head(head, wanted, rooms)
-        ids += locked
-        types = dict(head)
-        for pk in locked:
-            if types[pk] in rooms:
-                rooms[types[pk]] -= 1
-        seen |= types.keys()
+        candidates = _with_room(head, rooms)
+        queued = Job.objects.filter(pk__in=candidates, status=Status.QUEUED).order_by("priority", "queued", "pk")
+        free = queued.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        for pk in free[:wanted]:
+            ids.append(pk)
+            if candidates[pk] in rooms:
+                rooms[candidates[pk]] -= 1
+        seen |= candidates.keys()
     return ids
 
 
-def _lock_of_head(head: list[tuple[int, int]], wanted: int, rooms: Mapping[int, int]) -> list[int]:
-    """Locks the first `wanted` of the jobs at the head of the queue for which there is room, and that are free."""
+def _with_room(head: list[tuple[int, int]], rooms: Mapping[int, int]) -> dict[int, int]:
+    """Those of the jobs (id, job type id) for which there is room if all of them are taken: id -> job type id."""
     left = dict(rooms)
-    candidates = []
+    candidates = {}
     for pk, job_type in head:
         if left.get(job_type, 1) > 0:
-            candidates.append(pk)
+            candidates[pk] = job_type
             if job_type in left:
                 left[job_type] -= 1
-    queued = Job.objects.filter(pk__in=candidates, status=Status.QUEUED).order_by("priority", "queued", "pk")
-    return list(queued.select_for_update(skip_locked=True).values_list("pk", flat=True)[:wanted])
+    return candidates
 
 
 def _claimable_revisions(offered: Mapping[str, float] | None) -> dict[int, int]:

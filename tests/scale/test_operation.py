@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -96,11 +96,12 @@ def test_a_fault_is_a_500_that_discloses_nothing_and_is_logged(monkeypatch: pyte
     assert "inner secret" in line["exc_info"]
 
 
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 def test_a_database_that_does_not_answer_is_a_503_to_try_again(
-    monkeypatch: pytest.MonkeyPatch, anyone: APIClient
+    monkeypatch: pytest.MonkeyPatch, anyone: APIClient, error: type[Exception]
 ) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
-        raise OperationalError("connection to 10.0.0.1 refused")
+        raise error("connection to 10.0.0.1 refused")
 
     monkeypatch.setattr(WorkspaceViewSet, "list", fail)
     answer = anyone.get("/v6/workspaces/")
