@@ -22,6 +22,8 @@ from seed.manifest import (
     Setting,
 )
 from seed.manifest_rules import RESERVED_NAMES, check_manifest
+from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference, nodes_of
+from seed.recipe_rules import check_definition, references_of
 from seed.versions import is_semantic_version, precedence_key
 
 __all__ = [
@@ -32,23 +34,31 @@ __all__ = [
     "Finding",
     "InputFile",
     "InputJson",
+    "Interface",
+    "JobReference",
     "Maintainer",
     "Manifest",
     "ManifestError",
     "Mount",
+    "Node",
     "OutputFile",
     "OutputJson",
+    "RecipeReference",
+    "Reference",
     "Report",
     "Resource",
     "Setting",
     "check_configuration",
+    "check_definition",
     "check_document",
     "check_input",
     "check_manifest",
     "complete_configuration",
     "is_semantic_version",
     "json_pointer",
+    "nodes_of",
     "overlay_configuration",
     "parse_document",
     "precedence_key",
+    "references_of",
 ]

@@ -45,6 +45,17 @@ def configuration_breaches(document: object) -> tuple[Finding, ...]:
     )
 
 
+def definition_breaches(document: object) -> tuple[Finding, ...]:
+    """Return an INVALID_DEFINITION for each breach of ``schemas/recipe.json``; no value raises."""
+    if not isinstance(document, dict):
+        return (Finding("INVALID_DEFINITION", f"The definition is not a JSON object but {kind(document)}"),)
+    return tuple(
+        Finding("INVALID_DEFINITION", sentence, path)
+        for error in _RECIPE.iter_errors(document)
+        for sentence, path in _breaches(error, lambda value: f"{quoted(value)} is not")
+    )
+
+
 def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterator[tuple[str, str]]:
     """Yield the sentence and the path of each breach that one error of jsonschema stands for."""
     place = tuple(error.path)
@@ -162,3 +173,4 @@ def _compiled(file_name: str) -> Any:
 
 _MANIFEST = _compiled("manifest.json")
 _CONFIGURATION = _compiled("configuration.json")
+_RECIPE = _compiled("recipe.json")

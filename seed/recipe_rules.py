@@ -1,0 +1,219 @@
+"""Checks the definition of a recipe type: the schema, and what a schema cannot say of nodes and what joins them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from seed.findings import Finding, Report, json_pointer
+from seed.manifest import InputFile, InputJson, OutputFile, OutputJson
+from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference
+from seed.schema import definition_breaches
+from seed.wording import quoted, shortened
+
+# (job type name, version), or (recipe type name,) -> the interface of each revision there is.
+Known = Mapping[tuple[str, ...], Mapping[int, Interface]]
+_LONGEST_NODE_NAME = 50
+
+
+def references_of(document: object) -> frozenset[Reference]:
+    """Return what the nodes of any JSON value refer to, as far as they have the right shape."""
+    return frozenset(node.reference for node in _usable(document, definition_breaches(document)).values())
+
+
+def check_definition(document: object, known: Known) -> Report:
+    """Check any JSON value as the definition of a recipe type and report all findings at once.
+
+    ``known`` holds the interfaces of at least those revisions that ``references_of`` names, where they exist.
+    A breach of the schema does not stop the rules: they go by the nodes that have the right shape.
+
+    Errors: INVALID_DEFINITION (the schema), NO_NODES, INVALID_NODE_NAME, DUPLICATE_INPUT_NAMES, UNKNOWN_NODE,
+    CIRCULAR_DEPENDENCY, UNKNOWN_JOB_TYPE, UNKNOWN_RECIPE_TYPE, UNKNOWN_REVISION, and of the inputs of nodes
+    UNKNOWN_INPUT, UNFED_INPUT, UNKNOWN_RECIPE_INPUT, MISSING_DEPENDENCY, UNKNOWN_OUTPUT, INCOMPATIBLE_INPUT.
+    """
+    breaches = definition_breaches(document)
+    if not isinstance(document, dict):
+        return Report(errors=breaches)
+    nodes = _usable(document, breaches)
+    names = document.get("nodes") if isinstance(document.get("nodes"), dict) else {}
+    own_is_right = not any(breach.path.startswith("/input") for breach in breaches)
+    own = Interface.of_definition(document) if own_is_right else None
+    interfaces = {
+        name: known.get(_key(node.reference), {}).get(node.reference.revision) for name, node in nodes.items()
+    }
+    return Report(
+        errors=(
+            *breaches,
+            *_odd_names(names or {}, document),
+            *(_duplicate_inputs(own) if own else ()),
+            *_unknown_dependencies(nodes, names or {}),
+            *_cycles(nodes),
+            *_unknown_references(nodes, known),
+            *(
+                finding
+                for node in nodes.values()
+                for finding in _input_findings(node, own, nodes, names or {}, interfaces)
+            ),
+        )
+    )
+
+
+def _usable(document: object, breaches: tuple[Finding, ...]) -> dict[str, Node]:
+    """The nodes in which the schema found nothing wrong."""
+    nodes = document.get("nodes") if isinstance(document, dict) else None
+    if not isinstance(nodes, dict):
+        return {}
+    wrong = {breach.path for breach in breaches}
+    # A path ends before a very long name, which takes all nodes with it.
+    if "/nodes" in wrong:
+        return {}
+    starts = {"/".join(path.split("/")[:3]) for path in wrong}
+    return {name: Node.read(name, item) for name, item in nodes.items() if _node_path(name) not in starts}
+
+
+def _node_path(name: str, *more: str | int) -> str:
+    return json_pointer(["nodes", name, *more])
+
+
+def _key(reference: Reference) -> tuple[str, ...]:
+    if isinstance(reference, RecipeReference):
+        return (reference.name,)
+    return (reference.name, reference.version)
+
+
+def _odd_names(names: Mapping[str, Any], document: dict[str, Any]) -> Iterator[Finding]:
+    if not names and isinstance(document.get("nodes"), dict):
+        yield Finding("NO_NODES", "nodes: a recipe has at least one node", "/nodes")
+    for name in names:
+        plain = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+        if not plain or len(name) > _LONGEST_NODE_NAME:
+            sentence = (
+                f"nodes: '{shortened(name)}' is not a name of at most {_LONGEST_NODE_NAME} letters a-z and A-Z, "
+                "digits, '_' and '-'"
+            )
+            yield Finding("INVALID_NODE_NAME", sentence, _node_path(name))
+
+
+def _duplicate_inputs(own: Interface) -> Iterator[Finding]:
+    seen = set()
+    groups: dict[str, tuple[InputFile | InputJson, ...]] = {"files": own.input_files, "json": own.input_json}
+    for kind, items in groups.items():
+        for index, item in enumerate(items):
+            if item.name in seen:
+                sentence = f"input.{kind}[{index}]: another input of the recipe is called '{item.name}' already"
+                yield Finding("DUPLICATE_INPUT_NAMES", sentence, f"/input/{kind}/{index}/name")
+            seen.add(item.name)
+
+
+def _unknown_dependencies(nodes: Mapping[str, Node], names: Collection[str]) -> Iterator[Finding]:
+    for node in nodes.values():
+        for index, dependency in enumerate(node.dependencies):
+            if dependency not in names:
+                sentence = f"node '{shortened(node.name)}': depends on {quoted(dependency)}, which is no node"
+                yield Finding("UNKNOWN_NODE", sentence, _node_path(node.name, "dependencies", index, "name"))
+
+
+def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
+    """A finding for each circle that a walk along the dependencies comes upon."""
+    state: dict[str, str] = {}
+    for start in nodes:
+        way: list[tuple[str, Iterator[str]]] = []
+        if start not in state:
+            state[start] = "open"
+            way.append((start, iter(nodes[start].dependencies)))
+        while way:
+            name, dependencies = way[-1]
+            following = next(dependencies, None)
+            if following is None:
+                state[name] = "done"
+                way.pop()
+            elif following in nodes and following not in state:
+                state[following] = "open"
+                way.append((following, iter(nodes[following].dependencies)))
+            elif state.get(following) == "open":
+                names = [each for each, _ in way]
+                circle = [*names[names.index(following) :], following]
+                shown = " -> ".join(shortened(each) for each in circle[:10]) + (" -> …" if len(circle) > 10 else "")
+                sentence = f"node '{shortened(name)}': depends on itself, by way of {shown}"
+                yield Finding("CIRCULAR_DEPENDENCY", sentence, _node_path(name, "dependencies"))
+
+
+def _unknown_references(nodes: Mapping[str, Node], known: Known) -> Iterator[Finding]:
+    for node in nodes.values():
+        revisions, reference = known.get(_key(node.reference)), node.reference
+        place = _node_path(node.name, "node_type")
+        kind = "job" if isinstance(reference, JobReference) else "recipe"
+        if revisions is None:
+            sentence = f"node '{shortened(node.name)}': there is no {shortened(str(reference))}"
+            yield Finding(f"UNKNOWN_{kind.upper()}_TYPE", sentence, f"{place}/{kind}_type_name")
+        elif reference.revision not in revisions:
+            sentence = (
+                f"node '{shortened(node.name)}': there is no revision {quoted(reference.revision)} of "
+                f"{shortened(str(reference))}"
+            )
+            yield Finding("UNKNOWN_REVISION", sentence, f"{place}/{kind}_type_revision")
+
+
+def _input_findings(
+    node: Node,
+    own: Interface | None,
+    nodes: Mapping[str, Node],
+    names: Collection[str],
+    interfaces: Mapping[str, Interface | None],
+) -> Iterator[Finding]:
+    """What is wrong with what feeds a node, where its own interface is known."""
+    interface = interfaces[node.name]
+    if interface is None:
+        return
+    shown = f"node '{shortened(node.name)}'"
+    for name, wanted in interface.inputs.items():
+        if wanted.required and name not in node.inputs:
+            sentence = f"{shown}: nothing feeds its input '{name}', which {node.reference} requires"
+            yield Finding("UNFED_INPUT", sentence, _node_path(node.name))
+    for name, connection in node.inputs.items():
+        place = _node_path(node.name, "input", name)
+        taker = interface.inputs.get(name)
+        if taker is None:
+            taken = ", ".join(interface.inputs) or "none"
+            sentence = f"{shown}: {node.reference} has no input {quoted(name)}; it has: {shortened(taken)}"
+            yield Finding("UNKNOWN_INPUT", sentence, place)
+            continue
+        where = f"{shown}: its input '{name}'"
+        if connection["type"] == "recipe":
+            giver: Any = own.inputs.get(connection["input"]) if own else None
+            if own and giver is None:
+                sentence = f"{where} is fed by {quoted(connection['input'])}, which is no input of the recipe"
+                yield Finding("UNKNOWN_RECIPE_INPUT", sentence, f"{place}/input")
+        else:
+            source = connection["node"]
+            if source not in node.dependencies:
+                sentence = f"{where} is fed by the node {quoted(source)}, which is none of its dependencies"
+                yield Finding("MISSING_DEPENDENCY", sentence, f"{place}/node")
+            feeding = interfaces.get(source)
+            giver = feeding.outputs.get(connection["output"]) if feeding else None
+            if feeding and giver is None:
+                sentence = (
+                    f"{where} is fed by the output {quoted(connection['output'])} of the node {quoted(source)}, "
+                    f"which {nodes[source].reference} does not have"
+                )
+                yield Finding("UNKNOWN_OUTPUT", sentence, f"{place}/output")
+        if giver is not None and (reason := _misfit(giver, taker)):
+            yield Finding("INCOMPATIBLE_INPUT", f"{where} does not fit what feeds it: {reason}", place)
+
+
+def _misfit(giver: InputFile | InputJson | OutputFile | OutputJson, taker: InputFile | InputJson) -> str | None:
+    """Why what is given cannot be taken; None when it can."""
+    if taker.required and not giver.required:
+        return "it is required, and that may be missing"
+    if isinstance(taker, InputFile):
+        if not isinstance(giver, InputFile | OutputFile):
+            return "it takes files, and that is a JSON value"
+        if giver.multiple and not taker.multiple:
+            return "it takes one file, and that may be several"
+        given = giver.media_types if isinstance(giver, InputFile) else (giver.media_type,)
+        if taker.media_types and given and not set(taker.media_types) & set(given):
+            return f"it takes {shortened(', '.join(taker.media_types))}, and that is {shortened(', '.join(given))}"
+        return None
+    if not isinstance(giver, InputJson | OutputJson):
+        return "it takes a JSON value, and that is a file"
+    if giver.type != taker.type and (giver.type, taker.type) != ("integer", "number"):
+        return f"it takes the JSON type {taker.type}, and that is {giver.type}"
+    return None
