@@ -83,6 +83,23 @@ class JobTypeNameSerializer(serializers.ModelSerializer[JobType]):
         return self.context["versions"][job_type.name]
 
 
+class MemberRecipeTypeSerializer(serializers.Serializer[Any]):
+    """A recipe type, as the job types that are members of it show it."""
+
+    id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
+    name = serializers.CharField(help_text="The name of the recipe type.")
+    title = serializers.CharField(help_text="The human readable display name.")
+    description = serializers.CharField(help_text="A longer description.")
+    is_active = serializers.BooleanField(help_text="Whether the recipe type is active; a deprecated one is not.")
+    is_system = serializers.BooleanField(help_text="Whether the system itself brought the recipe type along.")
+    revision_num = serializers.IntegerField(help_text="The number of the current revision.")
+    created = serializers.DateTimeField(help_text="When the recipe type was registered.")
+    deprecated = serializers.DateTimeField(
+        allow_null=True, help_text="When it was deprecated; null while it is active."
+    )
+    last_modified = serializers.DateTimeField(help_text="When it last changed.")
+
+
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.JSONField):
     """A JSON object in an answer, as it is stored."""
@@ -98,8 +115,11 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
     class Meta(JobTypeSerializer.Meta):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
 
-    def get_recipe_types(self, job_type: JobType) -> list[dict[str, Any]]:
-        return []
+    @extend_schema_field(MemberRecipeTypeSerializer(many=True))
+    def get_recipe_types(self, job_type: JobType) -> Any:
+        # The relation is that of the room above, which knows this one; here it is only read.
+        recipe_types: Any = job_type.recipe_types  # type: ignore[attr-defined]
+        return MemberRecipeTypeSerializer(recipe_types.for_list().order_by("name"), many=True).data
 
 
 class JobTypeRevisionSerializer(serializers.ModelSerializer[JobTypeRevision]):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from errors.services import declare_errors
+from job_types import signals
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.secrets import keep_secrets
 from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
@@ -107,14 +108,14 @@ def edit_job_type(
     Raises InvalidJobType, and JobType.DoesNotExist.
     """
     shown = shown or {}
-    job_type = JobType.objects.select_for_update().with_key(name=name, version=version).get()
+    job_type = JobType.objects.select_for_update(no_key=True).with_key(name=name, version=version).get()
     refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
     if not refusal.is_valid:
         raise InvalidJobType(refusal)
     checked = check_edit(job_type=job_type, **_documents(fields))
     checked = _valid(checked, _refusal_of_shown_fields(job_type, shown, checked))
-    _change(job_type, checked, fields)
-    return Written(job_type, checked.report)
+    told = _change(job_type, checked, fields)
+    return Written(job_type, checked.report + told)
 
 
 @transaction.atomic
@@ -137,14 +138,14 @@ def write_system_job_type(
         "icon_code": icon_code,
     }
     key = _key_of(manifest)
-    job_type = JobType.objects.select_for_update().with_key(**key).first() if key else None
+    job_type = JobType.objects.select_for_update(no_key=True).with_key(**key).first() if key else None
     if job_type is None:
         checked = _valid(check_new(**_documents(fields)))
         system = {"is_system": True, "max_tries": max_tries}
         return Written(_create(checked, fields, **system), checked.report, created=True)
     checked = _valid(check_edit(job_type=job_type, **_documents(fields)))
-    _change(job_type, checked, fields, is_system=True, max_tries=max_tries)
-    return Written(job_type, checked.report)
+    told = _change(job_type, checked, fields, is_system=True, max_tries=max_tries)
+    return Written(job_type, checked.report + told)
 
 
 def _key_of(document: Any) -> dict[str, str] | None:
@@ -224,8 +225,11 @@ def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> JobType:
     return job_type
 
 
-def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system: Any) -> None:
-    """Brings a locked job type to what `fields`, already checked, say; writes only what differs."""
+def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system: Any) -> Report:
+    """Brings a locked job type to what `fields`, already checked, say; writes only what differs.
+
+    Answers what those have to say of it that follow the job type.
+    """
     now = timezone.now()
     wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields} | system  # type: ignore[literal-required]
     new_manifest = checked.manifest_document != job_type.manifest
@@ -248,13 +252,19 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
         job_type.revision_num += 1
     secrets_changed = keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
     if not changed and not secrets_changed:
-        return
+        return Report()
     job_type.last_modified = now
     job_type.save(update_fields=[*changed, *_SWITCH_TIMES.values(), "revision_num", "last_modified"])
     if new_manifest:
         _record_manifest(job_type, checked)
     if new_revision:
         _record_revision(job_type)
+    told = Report()
+    if "is_active" in changed and not job_type.is_active:
+        told += signals.tell(signals.deprecated, job_type)
+    if new_revision and fields.get("auto_update", True):
+        told += signals.tell(signals.revised, job_type)
+    return told
 
 
 def _without_secrets(checked: Checked, *, stored: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:

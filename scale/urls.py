@@ -31,6 +31,7 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
     # Before the job types, whose names would take the place of its fixed words.
     path("", include("jobs.urls")),
     path("", include("job_types.urls")),
+    path("", include("recipes.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "workspaces",
     "job_types",
     "jobs",
+    "recipes",
 ]
 
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ from errors.models import Error
 from errors.services import load_builtin_errors
 from job_types.examples import PASSWORD
 from tests.factories import example, make_job, make_job_type
+from tests.recipes.factories import chain, make_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -67,9 +68,14 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/",
         "GET /v6/jobs/",
         "GET /v6/jobs/{id}/",
+        "GET /v6/recipe-types/",
+        "GET /v6/recipe-types/{name}/",
+        "GET /v6/recipe-types/{name}/revisions/",
+        "GET /v6/recipe-types/{name}/revisions/{revision_num}/",
         "GET /v6/workspaces/",
         "GET /v6/workspaces/{name}/",
         "PATCH /v6/job-types/{name}/{version}/",
+        "PATCH /v6/recipe-types/{name}/",
         "PATCH /v6/workspaces/{name}/",
         "POST /v6/job-types/",
         "POST /v6/job-types/validation/",
@@ -78,6 +84,8 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "POST /v6/jobs/claim/",
         "POST /v6/jobs/requeue/",
         "POST /v6/jobs/transitions/",
+        "POST /v6/recipe-types/",
+        "POST /v6/recipe-types/validation/",
         "POST /v6/workspaces/",
     ]
 
@@ -169,6 +177,22 @@ def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
     return answers
 
 
+def answers_about_recipes(staff: APIClient) -> dict[str, Any]:
+    """The answers of all endpoints of recipe types."""
+    make_pair()
+    body = {"name": "recipe", "definition": chain()}
+    url = "/v6/recipe-types/recipe/"
+    return {
+        "POST /v6/recipe-types/": staff.post("/v6/recipe-types/", body, format="json"),
+        "POST /v6/recipe-types/validation/": staff.post("/v6/recipe-types/validation/", body, format="json"),
+        "PATCH /v6/recipe-types/{name}/": staff.patch(url, {"title": "New"}, format="json"),
+        "GET /v6/recipe-types/": staff.get("/v6/recipe-types/"),
+        "GET /v6/recipe-types/{name}/": staff.get(url),
+        "GET /v6/recipe-types/{name}/revisions/": staff.get(f"{url}revisions/"),
+        "GET /v6/recipe-types/{name}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
+    }
+
+
 def test_the_real_answers_fit_the_document_and_its_examples(
     document: dict[str, Any], staff: APIClient, workspaces: None
 ) -> None:
@@ -186,6 +210,7 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/job-types/{name}/{version}/revisions/": staff.get(f"{url}revisions/"),
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
         **answers_about_jobs(staff),
+        **answers_about_recipes(staff),
         "GET /v6/errors/": staff.get("/v6/errors/"),
         "GET /v6/workspaces/": staff.get("/v6/workspaces/"),
         "GET /v6/workspaces/{name}/": staff.get("/v6/workspaces/workspace_1/"),

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from tests.conftest import client_of
 from tests.factories import make_job_type, make_manifest
+from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,10 @@ READS = [
     "/v6/job-types/running/",
     "/v6/job-types/system-failures/",
     "/v6/jobs/",
+    "/v6/recipe-types/",
+    "/v6/recipe-types/recipe/",
+    "/v6/recipe-types/recipe/revisions/",
+    "/v6/recipe-types/recipe/revisions/1/",
     "/v6/errors/",
     "/v6/workspaces/",
     "/v6/workspaces/raw/",
@@ -42,6 +47,8 @@ WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/v6/jobs/claim/", {"node": "a", "limit": 1}),
     ("post", "/v6/jobs/cancel/", {"status": "QUEUED"}),
     ("post", "/v6/jobs/requeue/", {"status": "FAILED"}),
+    ("post", "/v6/recipe-types/", {"name": "new", "definition": {"nodes": {"a": job_node("test")}}}),
+    ("patch", "/v6/recipe-types/recipe/", {"title": "New"}),
     ("post", "/v6/workspaces/", {"name": "new"}),
     ("patch", "/v6/workspaces/raw/", {"title": "Raw"}),
 ]
@@ -50,6 +57,7 @@ WRITES: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.fixture(autouse=True)
 def rows() -> None:
     make_job_type()
+    make_recipe(definition={"nodes": {"a": job_node("test")}})
     create_workspace(name="raw", fields={})
 
 

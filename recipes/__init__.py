@@ -1,0 +1,1 @@
+"""Recipe types: which job types work together, kept up to date."""

@@ -1,0 +1,104 @@
+"""Recipe types in the admin, read as a graph: to watch, deprecate and activate."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from recipes import services
+from recipes.graph import drawing
+from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.queries import LIST_COLUMNS
+from scale.admin import ReadOnlyAdmin, readable_json
+
+
+@admin.register(RecipeType)
+class RecipeTypeAdmin(ReadOnlyAdmin):
+    list_display = ["name", "title", "is_active", "is_system", "revision_num", "last_modified"]
+    list_filter = ["is_active", "is_system"]
+    search_fields = ["name", "title"]
+    search_help_text = "Searches names and titles."
+    ordering = ["name"]
+    actions = ["deprecate", "activate"]
+    fieldsets = [
+        (None, {"fields": ["name", "title", "description", "is_active", "is_system", "revisions"]}),
+        ("Times", {"fields": ["created", "last_modified", "deprecated"]}),
+        ("Nodes", {"fields": ["graph"]}),
+        ("Definition", {"fields": ["definition_text"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:
+        """Without the definitions, which the page of one recipe type alone reads."""
+        return super().get_queryset(request).only(*LIST_COLUMNS)
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """Whether the account may deprecate and activate: the right to change recipe types."""
+        return request.user.has_perm("recipes.change_recipetype")
+
+    @admin.action(description="Deprecate", permissions=["switch"])
+    def deprecate(self, request: HttpRequest, recipe_types: QuerySet[RecipeType]) -> None:
+        self._switch(request, recipe_types, False, "deprecated")
+
+    @admin.action(description="Activate", permissions=["switch"])
+    def activate(self, request: HttpRequest, recipe_types: QuerySet[RecipeType]) -> None:
+        self._switch(request, recipe_types, True, "activated")
+
+    def _switch(self, request: HttpRequest, recipe_types: QuerySet[RecipeType], is_active: bool, done: str) -> None:
+        changed = 0
+        for recipe_type in recipe_types:
+            edited = services.edit_recipe_type(name=recipe_type.name, fields={"is_active": is_active}).recipe_type
+            if edited.last_modified != recipe_type.last_modified:
+                changed += 1
+                self.log_change(request, recipe_type, f"{done.capitalize()}.")
+        sentence = f"{changed} recipe type{pluralize(changed)} {done}."
+        self.message_user(request, sentence, messages.SUCCESS if changed else messages.INFO)
+
+    @admin.display(description="revisions")
+    def revisions(self, recipe_type: RecipeType) -> SafeString:
+        url = reverse("admin:recipes_recipetyperevision_changelist")
+        return format_html(
+            '<a href="{}?recipe_type__id__exact={}">{} (read them)</a>',
+            url,
+            recipe_type.pk,
+            recipe_type.revision_num,
+        )
+
+    @admin.display(description="graph")
+    def graph(self, recipe_type: RecipeType) -> SafeString:
+        return drawing(recipe_type.definition)
+
+    @admin.display(description="definition")
+    def definition_text(self, recipe_type: RecipeType) -> SafeString:
+        return readable_json(recipe_type.definition)
+
+
+@admin.register(RecipeTypeRevision)
+class RecipeTypeRevisionAdmin(ReadOnlyAdmin):
+    list_display = ["recipe_type", "revision_num", "created"]
+    list_filter = ["recipe_type__is_system"]
+    search_fields = ["recipe_type__name"]
+    search_help_text = "Searches the names of recipe types."
+    ordering = ["recipe_type__name", "-revision_num"]
+    fields = ["recipe_type", "revision_num", "created", "graph", "definition_text"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeTypeRevision]:
+        """Without the definitions, which the page of one revision alone reads."""
+        revisions = super().get_queryset(request).select_related("recipe_type")
+        return revisions.defer("recipe_type__definition", "definition")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allows the link from a recipe type to its revisions too."""
+        return lookup == "recipe_type__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="graph")
+    def graph(self, revision: RecipeTypeRevision) -> SafeString:
+        return drawing(revision.definition)
+
+    @admin.display(description="definition")
+    def definition_text(self, revision: RecipeTypeRevision) -> Any:
+        return readable_json(revision.definition)

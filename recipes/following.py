@@ -1,0 +1,163 @@
+"""Keeps recipe types in step with what their nodes run; runs inside the transaction of the edit that it follows."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from graphlib import TopologicalSorter
+from typing import Any
+
+from django.utils import timezone
+
+from job_types.models import JobType
+from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.queries import interfaces_of
+from seed import (
+    Finding,
+    Interface,
+    JobReference,
+    RecipeReference,
+    Reference,
+    Report,
+    check_definition,
+    nodes_of,
+)
+
+_ROWS_AT_ONCE = 100
+
+
+def follow_job_type(*, job_type: JobType, **signal: Any) -> Report:
+    """Takes every active recipe type that holds `job_type` to its new revision, and those that contain them.
+
+    A recipe type that the new interface does not fit stays as it was, with a RECIPE_NOT_UPDATED warning.
+    """
+    holding = RecipeType.objects.filter(is_active=True, job_types=job_type)
+    return _follow(holding.with_containers(), {(job_type.name, job_type.version): job_type.revision_num})
+
+
+def follow_recipe_type(recipe_type: RecipeType) -> Report:
+    """Takes every active recipe type that contains `recipe_type` to its new revision, and so on upwards."""
+    containing = RecipeType.objects.filter(is_active=True, sub_recipe_types=recipe_type)
+    return _follow(containing.with_containers(), {(recipe_type.name,): recipe_type.revision_num})
+
+
+def deprecate_recipes(*, job_type: JobType, **signal: Any) -> Report:
+    """Deprecates the active recipe types that hold `job_type`, and warns of it."""
+    holding = RecipeType.objects.filter(is_active=True, job_types=job_type).order_by("pk")
+    names = dict(holding.select_for_update(no_key=True, of=("self",)).values_list("pk", "name"))
+    if not names:
+        return Report()
+    now = timezone.now()
+    RecipeType.objects.filter(pk__in=names).update(is_active=False, deprecated=now, last_modified=now)
+    sentence = (
+        f"These recipe types hold {job_type} and were deprecated with it: {', '.join(sorted(names.values()))}."
+    )
+    return Report(warnings=(Finding("DEPRECATED_RECIPES", sentence, "/is_active"),))
+
+
+def link(recipe_types: Collection[RecipeType]) -> None:
+    """Brings the links of new or changed recipe types to what their definitions say: a fixed number of queries."""
+    references = {one.pk: {node.reference for node in nodes_of(one.definition)} for one in recipe_types}
+    everything = set().union(*references.values()) if references else set()
+    names = {reference.name for reference in everything}
+    jobs = {
+        (row.name, row.version): row.pk for row in JobType.objects.filter(name__in=names).only("name", "version")
+    }
+    recipes = dict(RecipeType.objects.filter(name__in=names).values_list("name", "pk"))
+    job_links, recipe_links = RecipeType.job_types.through, RecipeType.sub_recipe_types.through
+    job_links.objects.filter(recipetype__in=references).delete()
+    recipe_links.objects.filter(from_recipetype__in=references).delete()
+    job_links.objects.bulk_create(
+        job_links(recipetype_id=pk, jobtype_id=jobs[key])
+        for pk, own in references.items()
+        for key in sorted({(one.name, one.version) for one in own if isinstance(one, JobReference)})
+    )
+    recipe_links.objects.bulk_create(
+        recipe_links(from_recipetype_id=pk, to_recipetype_id=recipes[name])
+        for pk, own in references.items()
+        for name in sorted({one.name for one in own if isinstance(one, RecipeReference)})
+    )
+
+
+def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Report:
+    """Takes the nodes of the recipe types with the ids `family` to the revisions in `revised`, innermost first.
+
+    The rows are locked in the order of their ids by one statement, so that edits never wait in a circle.
+    """
+    if not family:
+        return Report()
+    locked = RecipeType.objects.filter(pk__in=family).order_by("pk").select_for_update(no_key=True)
+    recipe_types = {one.name: one for one in locked if one.is_active}
+    known = interfaces_of(
+        reference
+        for one in recipe_types.values()
+        for node in nodes_of(one.definition)
+        for reference in (node.reference, _follow_reference(node.reference, revised))
+    )
+    now, changed, warnings = timezone.now(), [], []
+    for name in _innermost_first(recipe_types):
+        recipe_type = recipe_types[name]
+        definition = _followed(recipe_type.definition, revised)
+        if definition == recipe_type.definition:
+            continue
+        report = check_definition(definition, known)
+        if not report.is_valid:
+            warnings.append(_not_updated(recipe_type, report))
+            continue
+        recipe_type.definition = definition
+        recipe_type.revision_num += 1
+        recipe_type.last_modified = now
+        changed.append(recipe_type)
+        revised[(name,)] = recipe_type.revision_num
+        known.setdefault((name,), {})[recipe_type.revision_num] = Interface.of_definition(definition)
+    RecipeType.objects.bulk_update(
+        changed, ["definition", "revision_num", "last_modified"], batch_size=_ROWS_AT_ONCE
+    )
+    record_revisions(changed)
+    return Report(warnings=tuple(warnings))
+
+
+def record_revisions(recipe_types: Collection[RecipeType]) -> None:
+    """Keeps the definitions of recipe types, as they are now, under their present numbers."""
+    RecipeTypeRevision.objects.bulk_create(
+        RecipeTypeRevision(
+            recipe_type=one,
+            revision_num=one.revision_num,
+            definition=one.definition,
+            created=one.last_modified,
+        )
+        for one in recipe_types
+    )
+
+
+def _innermost_first(recipe_types: Mapping[str, RecipeType]) -> list[str]:
+    inner = {
+        name: {
+            node.reference.name
+            for node in nodes_of(one.definition)
+            if isinstance(node.reference, RecipeReference) and node.reference.name in recipe_types
+        }
+        for name, one in recipe_types.items()
+    }
+    return list(TopologicalSorter(inner).static_order())
+
+
+def _follow_reference(reference: Reference, revised: Mapping[tuple[str, ...], int]) -> Reference:
+    key = (reference.name, reference.version) if isinstance(reference, JobReference) else (reference.name,)
+    return replace(reference, revision=revised.get(key, reference.revision))
+
+
+def _followed(definition: Mapping[str, Any], revised: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
+    """The definition with the nodes that run what was revised at its new revision."""
+    nodes = dict(definition["nodes"])
+    for node in nodes_of(definition):
+        reference = _follow_reference(node.reference, revised)
+        if reference != node.reference:
+            item = nodes[node.name]
+            member = "job_type_revision" if isinstance(reference, JobReference) else "recipe_type_revision"
+            nodes[node.name] = {**item, "node_type": {**item["node_type"], member: reference.revision}}
+    return {**definition, "nodes": nodes}
+
+
+def _not_updated(recipe_type: RecipeType, report: Report) -> Finding:
+    reasons = "; ".join(finding.description for finding in report.errors[:5])
+    sentence = f"The recipe type {recipe_type.name} stays at revision {recipe_type.revision_num}: {reasons}."
+    return Finding("RECIPE_NOT_UPDATED", sentence, "/manifest")

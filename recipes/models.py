@@ -1,0 +1,77 @@
+"""RecipeType and its revisions."""
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.db.models import Q
+
+from job_types.models import JobType
+from recipes.queries import RecipeTypeQuerySet
+from scale.columns import DocumentField
+
+MAX_NAME_LENGTH = 50
+
+
+class RecipeType(models.Model):
+    """Which job types work together, and how: nodes, what each depends on, and what feeds its inputs.
+
+    active -> deprecated (`deprecated` is set) -> active (`deprecated` is cleared)
+
+    `job_types` and `sub_recipe_types` follow the definition: what its nodes run, whatever the revision.
+    """
+
+    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    title = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    is_active = models.BooleanField(default=True)
+    is_system = models.BooleanField(default=False)
+    revision_num = models.PositiveIntegerField(default=1)
+    definition = DocumentField()
+    created = models.DateTimeField()
+    deprecated = models.DateTimeField(null=True, blank=True)
+    last_modified = models.DateTimeField()
+    job_types = models.ManyToManyField(JobType, related_name="recipe_types")
+    sub_recipe_types = models.ManyToManyField("self", symmetrical=False, related_name="containers")
+
+    objects = RecipeTypeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_active=True, deprecated__isnull=True) | Q(is_active=False, deprecated__isnull=False),
+                name="recipe_type_deprecated_when_inactive",
+            ),
+            models.CheckConstraint(condition=Q(revision_num__gte=1), name="recipe_type_revisions_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecipeTypeRevision(models.Model):
+    """The definition of a recipe type as it was; numbered from 1 without a gap, never changed."""
+
+    recipe_type = models.ForeignKey(RecipeType, on_delete=models.PROTECT, related_name="revisions")
+    revision_num = models.PositiveIntegerField()
+    definition = DocumentField()
+    created = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipe_type", "revision_num"], name="recipe_revision_unique_number"),
+            models.CheckConstraint(condition=Q(revision_num__gte=1), name="recipe_revision_numbers_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe_type} revision {self.revision_num}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self._refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise TypeError("A revision is a record of what was; it is never changed or deleted.")

@@ -1,0 +1,169 @@
+"""HTTP for recipe types: list, register, read, edit, validate, and the revisions."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from recipes import services
+from recipes.filters import RecipeTypeFilterSet
+from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.serializers import (
+    DefinitionBody,
+    EditedRecipeTypeSerializer,
+    RecipeTypeBody,
+    RecipeTypeDetailsSerializer,
+    RecipeTypeEditBody,
+    RecipeTypeRegistrationBody,
+    RecipeTypeRevisionDetailsSerializer,
+    RecipeTypeRevisionSerializer,
+    RecipeTypeSerializer,
+)
+from scale.api.errors import body_findings
+from scale.api.exceptions import InvalidBody
+from scale.api.openapi import ReportSerializer
+from scale.api.permissions import ReadersRead
+from seed import Report
+
+
+@extend_schema_view(list=extend_schema(summary="List recipe types"))
+class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
+    """All recipe types."""
+
+    queryset = RecipeType.objects.for_list()
+    serializer_class = RecipeTypeSerializer
+    filterset_class = RecipeTypeFilterSet
+
+    @extend_schema(
+        summary="Register a recipe type",
+        request=RecipeTypeRegistrationBody,
+        responses={
+            201: OpenApiResponse(RecipeTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
+            200: OpenApiResponse(EditedRecipeTypeSerializer, "This name existed, and was edited."),
+        },
+    )
+    def create(self, request: Request) -> Response:
+        """Staff only. A name that exists already is edited with the given fields, as PATCH does."""
+        body = RecipeTypeRegistrationBody(data=request.data)
+        _require_valid(body)
+        try:
+            written = services.register_recipe_type(fields=body.validated_data)
+        except services.InvalidRecipeType as error:
+            raise InvalidBody(error.report) from None
+        if not written.created:
+            return _edited(written)
+        url = reverse("recipe-type-details", kwargs={"name": written.recipe_type.name})
+        shown = RecipeTypeDetailsSerializer(written.recipe_type).data
+        return Response(shown, status=201, headers={"Location": request.build_absolute_uri(url)})
+
+
+class RecipeTypeValidationView(APIView):
+    """Checks a definition without registering anything."""
+
+    permission_classes = [ReadersRead]
+
+    @extend_schema(
+        operation_id="recipe_types_validate",
+        summary="Validate a recipe type",
+        request=DefinitionBody,
+        responses={200: ReportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Whoever may read may validate. What is valid here registers; what is not is refused there too."""
+        body = DefinitionBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(services.validate_recipe_type(**body.validated_data).as_dict())
+
+
+class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
+    """One recipe type."""
+
+    queryset = RecipeType.objects.all()
+    serializer_class = RecipeTypeDetailsSerializer
+    filter_backends = []
+    pagination_class = None
+
+    @extend_schema(summary="Show one recipe type")
+    def retrieve(self, request: Request, name: str) -> Response:
+        """The recipe type, whole, with its definition and the job types that are members of it."""
+        return Response(RecipeTypeDetailsSerializer(_recipe_type(self.get_queryset(), name)).data)
+
+    @extend_schema(
+        summary="Edit a recipe type", request=RecipeTypeEditBody, responses={200: EditedRecipeTypeSerializer}
+    )
+    def partial_update(self, request: Request, name: str) -> Response:
+        """Staff only. A field that is absent stays as it is; a changed definition makes a new revision."""
+        body = RecipeTypeEditBody(data=request.data)
+        _require_valid(body, name)
+        try:
+            return _edited(services.edit_recipe_type(name=name, fields=body.changes, shown=body.shown))
+        except RecipeType.DoesNotExist:
+            raise _no_such_recipe_type(name) from None
+        except services.InvalidRecipeType as error:
+            raise InvalidBody(error.report) from None
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List the revisions of a recipe type"),
+    retrieve=extend_schema(summary="Show one revision of a recipe type"),
+)
+class RecipeTypeRevisionViewSet(GenericViewSet[RecipeTypeRevision]):
+    """What a recipe type was, revision by revision."""
+
+    queryset = RecipeTypeRevision.objects.defer("definition").order_by("-revision_num")
+    filter_backends = []
+
+    def get_serializer_class(self) -> type[RecipeTypeRevisionSerializer]:
+        return RecipeTypeRevisionSerializer if self.action == "list" else RecipeTypeRevisionDetailsSerializer
+
+    def list(self, request: Request, name: str) -> Response:
+        """Newest first."""
+        recipe_type = _recipe_type(RecipeType.objects.for_list(), name)
+        page = self.paginate_queryset(self.get_queryset().filter(recipe_type=recipe_type))
+        context = {"recipe_type": RecipeTypeSerializer(recipe_type).data}
+        return self.get_paginated_response(self.get_serializer_class()(page, many=True, context=context).data)
+
+    def retrieve(self, request: Request, name: str, revision_num: int) -> Response:
+        """The definition as it was."""
+        recipe_type = _recipe_type(RecipeType.objects.for_list(), name)
+        revision = RecipeTypeRevision.objects.filter(recipe_type=recipe_type, revision_num=revision_num).first()
+        if revision is None:
+            raise NotFound(
+                f"There is no revision {revision_num} of {recipe_type}; it has {recipe_type.revision_num}."
+            )
+        context = {"recipe_type": RecipeTypeSerializer(recipe_type).data}
+        return Response(self.get_serializer_class()(revision, context=context).data)
+
+
+def _recipe_type(recipe_types: Any, name: str) -> RecipeType:
+    recipe_type = recipe_types.filter(name=name).first()
+    if recipe_type is None:
+        raise _no_such_recipe_type(name)
+    return recipe_type
+
+
+def _no_such_recipe_type(name: str) -> NotFound:
+    return NotFound(f"There is no recipe type {name}; /v6/recipe-types/ lists what there is.")
+
+
+def _require_valid(body: RecipeTypeBody, name: str | None = None) -> None:
+    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the definition."""
+    if body.is_valid():
+        return
+    report = Report(errors=body_findings(body.errors))
+    sent = body.initial_data
+    if isinstance(sent, dict) and "definition" in sent:
+        report += services.validate_recipe_type(definition=sent["definition"], name=name)
+    raise InvalidBody(report)
+
+
+def _edited(written: services.Written) -> Response:
+    recipe_type = written.recipe_type
+    shown = {"name": recipe_type.name, "revision_num": recipe_type.revision_num}
+    return Response({**written.report.as_dict(), **shown})
