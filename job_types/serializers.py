@@ -118,8 +118,8 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
     @extend_schema_field(MemberRecipeTypeSerializer(many=True))
     def get_recipe_types(self, job_type: JobType) -> Any:
         # The relation is that of the room above, which knows this one; here it is only read.
-        recipe_types: Any = job_type.recipe_types  # type: ignore[attr-defined]
-        return MemberRecipeTypeSerializer(recipe_types.for_list().order_by("name"), many=True).data
+        member: Any = job_type
+        return MemberRecipeTypeSerializer(member.recipe_types.for_list().order_by("name"), many=True).data
 
 
 class JobTypeRevisionSerializer(serializers.ModelSerializer[JobTypeRevision]):
