@@ -143,6 +143,8 @@ class _Batch:
             return True
         if change.status == Status.FAILED and job.status == Status.QUEUED and job.num_exes:
             return True  # the failure that put it back into the queue, told again
+        if change.status == Status.QUEUED and job.status in REQUEUED_FROM and (change.num_exes or change.node):
+            return True  # a node that gives back what is over already; only a report of no try requeues a job
         if change.status in (Status.FAILED, Status.COMPLETED) and self._is_of_earlier_try(job, change):
             return True
         if change.node and job.node and change.node != job.node:

@@ -172,6 +172,17 @@ def test_a_report_of_an_earlier_try_changes_nothing(staff: APIClient, job_type: 
     assert rows() == stored
 
 
+@pytest.mark.parametrize("over", ["CANCELED", "FAILED"])
+@pytest.mark.parametrize("fields", [{"num_exes": 1}, {"node": "a"}, {"num_exes": 1, "node": "a"}])
+def test_a_node_that_gives_back_a_job_that_is_over_does_not_requeue_it(
+    staff: APIClient, job_type: JobType, over: str, fields: dict[str, Any]
+) -> None:
+    job = make_job(job_type, over, num_exes=1)
+    stored = rows()
+    assert outcomes(report(staff, {"job_id": job.pk, "status": "QUEUED", **fields})) == [("unchanged", over)]
+    assert rows() == stored
+
+
 def test_a_report_from_another_node_or_of_a_try_to_come_is_refused(staff: APIClient, job_type: JobType) -> None:
     job = make_job(job_type, "RUNNING", num_exes=1, node="b")
     stored = rows()
