@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from scale.entity_tags import entity_tag
 
 if TYPE_CHECKING:
     from job_types.models import JobType, JobTypeRevision  # noqa: F401  (QuerySet names them as strings)
@@ -45,9 +47,15 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         """The columns of a list, without manifest and configuration."""
         return self.only(*LIST_COLUMNS)
 
-    def brief(self) -> Self:
-        """The columns that are shown of a job type inside other answers."""
-        return self.only(*BRIEF_COLUMNS)
+    def brief(self, *more: str) -> Self:
+        """The columns that are shown of a job type inside other answers, and `more`."""
+        return self.only(*BRIEF_COLUMNS, *more)
+
+    def whole(self) -> Self:
+        """With the recipe types that the job types are members of: one more query, without their definitions."""
+        # The relation is that of the room above, which knows this one; here it is only read.
+        recipe_types = apps.get_model("recipes", "RecipeType").objects.for_list().order_by("name")
+        return self.prefetch_related(Prefetch("recipe_types", queryset=recipe_types))
 
     def newest_version_first(self) -> Self:
         """By semantic-version precedence; of equal ones (they differ in build metadata) the later row first."""
@@ -87,6 +95,16 @@ class JobTypeQuerySet(QuerySet["JobType"]):
     def with_key(self, *, name: str, version: str) -> Self:
         """The job type of a natural key, if there is one."""
         return self.filter(name=name, version=version)
+
+    def entity_tag(self, *, name: str, version: str) -> str | None:
+        """The tag of the details of a job type, None when there is no such job type: one query of no document."""
+        members = self.with_key(name=name, version=version).values_list(
+            "pk", "last_modified", "recipe_types__pk", "recipe_types__last_modified"
+        )
+        rows = list(members)
+        if not rows:
+            return None
+        return entity_tag(rows[0][:2], (row[2:] for row in rows if row[2] is not None))
 
 
 class JobTypeRevisionQuerySet(QuerySet["JobTypeRevision"]):

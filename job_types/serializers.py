@@ -110,16 +110,12 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 
     manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
     configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
-    recipe_types = serializers.SerializerMethodField(help_text="The recipe types that the job type is a member of.")
+    recipe_types = MemberRecipeTypeSerializer(
+        many=True, help_text="The recipe types that the job type is a member of."
+    )
 
     class Meta(JobTypeSerializer.Meta):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
-
-    @extend_schema_field(MemberRecipeTypeSerializer(many=True))
-    def get_recipe_types(self, job_type: JobType) -> Any:
-        # The relation is that of the room above, which knows this one; here it is only read.
-        member: Any = job_type
-        return MemberRecipeTypeSerializer(member.recipe_types.for_list().order_by("name"), many=True).data
 
 
 class JobTypeRevisionSerializer(serializers.ModelSerializer[JobTypeRevision]):

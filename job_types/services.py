@@ -1,6 +1,6 @@
 """Writes job types: validate, register, edit, pause and deprecate, each in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -12,6 +12,7 @@ from job_types import signals
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.secrets import keep_secrets
 from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
+from scale.entity_tags import entity_tag, require_current
 from seed import Finding, Report, complete_configuration
 
 
@@ -39,10 +40,11 @@ class InvalidJobType(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A job type after it was registered or edited, with the warnings that this brought up."""
+    """A job type after it was registered or edited, its entity tag, and the warnings that this brought up."""
 
     job_type: JobType
     report: Report
+    tag: str
     created: bool = False
 
 
@@ -92,7 +94,7 @@ def register_job_type(*, fields: JobTypeFields) -> Written:
         return edit_job_type(name=key["name"], version=key["version"], fields=fields)
     checked = _valid(check_new(**_documents(fields)))
     try:
-        return Written(_create(checked, fields), checked.report, created=True)
+        return _create(checked, fields)
     except IntegrityError:
         # Somebody registered it between our look and our insert.
         return edit_job_type(name=checked.manifest.name, version=checked.manifest.version, fields=fields)
@@ -100,22 +102,30 @@ def register_job_type(*, fields: JobTypeFields) -> Written:
 
 @transaction.atomic
 def edit_job_type(
-    *, name: str, version: str, fields: JobTypeFields, shown: Mapping[str, Any] | None = None
+    *,
+    name: str,
+    version: str,
+    fields: JobTypeFields,
+    shown: Mapping[str, Any] | None = None,
+    seen: Collection[str] | None = None,
 ) -> Written:
     """Changes what `fields` says and is not so already; a changed manifest or image makes a new revision.
 
-    `shown` is what else of the details a client sent back: it changes nothing, and must not try to.
-    Raises InvalidJobType, and JobType.DoesNotExist.
+    `shown` is what else of the details a client sent back: it changes nothing, and must not try to. `seen` holds
+    the entity tags that the editor has seen; None is an editor who does not care. Raises InvalidJobType,
+    JobType.DoesNotExist, and Stale when the current tag is not among those seen.
     """
     shown = shown or {}
     job_type = JobType.objects.select_for_update(no_key=True).with_key(name=name, version=version).get()
+    if seen is not None:
+        require_current(_tag(job_type), seen)
     refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
     if not refusal.is_valid:
         raise InvalidJobType(refusal)
     checked = check_edit(job_type=job_type, **_documents(fields))
     checked = _valid(checked, _refusal_of_shown_fields(job_type, shown, checked))
     told = _change(job_type, checked, fields)
-    return Written(job_type, checked.report + told)
+    return Written(job_type, checked.report + told, _tag(job_type))
 
 
 @transaction.atomic
@@ -142,10 +152,10 @@ def write_system_job_type(
     if job_type is None:
         checked = _valid(check_new(**_documents(fields)))
         system = {"is_system": True, "max_tries": max_tries}
-        return Written(_create(checked, fields, **system), checked.report, created=True)
+        return _create(checked, fields, **system)
     checked = _valid(check_edit(job_type=job_type, **_documents(fields)))
     told = _change(job_type, checked, fields, is_system=True, max_tries=max_tries)
-    return Written(job_type, checked.report + told)
+    return Written(job_type, checked.report + told, _tag(job_type))
 
 
 def _key_of(document: Any) -> dict[str, str] | None:
@@ -200,7 +210,7 @@ def _refusal_of_system_type(job_type: JobType, others: Iterable[str]) -> Report:
 
 
 @transaction.atomic
-def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> JobType:
+def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written:
     now = timezone.now()
     job_type = JobType(
         name=checked.manifest.name,
@@ -222,7 +232,7 @@ def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> JobType:
     keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
     _record_manifest(job_type, checked)
     _record_revision(job_type)
-    return job_type
+    return Written(job_type, checked.report, entity_tag((job_type.pk, job_type.last_modified)), created=True)
 
 
 def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system: Any) -> Report:
@@ -265,6 +275,13 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
     if new_revision and fields.get("auto_update", True):
         told += signals.tell(signals.revised, job_type)
     return told
+
+
+def _tag(job_type: JobType) -> str:
+    """The entity tag of a job type as it is in this transaction, which holds its lock."""
+    tag = JobType.objects.entity_tag(name=job_type.name, version=job_type.version)
+    assert tag is not None  # noqa: S101  (the row is locked)
+    return tag
 
 
 def _without_secrets(checked: Checked, *, stored: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:

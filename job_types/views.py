@@ -30,6 +30,7 @@ from job_types.serializers import (
     RegistrationBody,
     ValidationBody,
 )
+from scale.api.conditional import not_modified, seen_by_editor, tagged
 from scale.api.errors import body_findings
 from scale.api.exceptions import InvalidBody
 from scale.api.openapi import ReportSerializer
@@ -81,10 +82,11 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
         except services.InvalidJobType as error:
             raise InvalidBody(error.report) from None
         if not written.created:
-            return _edited(written)
+            return _edited(request, written)
         key = {"name": written.job_type.name, "version": written.job_type.version}
-        location = request.build_absolute_uri(reverse("job-type-details", kwargs=key))
-        return Response(JobTypeDetailsSerializer(written.job_type).data, status=201, headers={"Location": location})
+        location = {"Location": request.build_absolute_uri(reverse("job-type-details", kwargs=key))}
+        shown = JobTypeDetailsSerializer(written.job_type).data
+        return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
 class JobTypeValidationView(APIView):
@@ -127,7 +129,8 @@ class JobTypeVersionViewSet(ListModelMixin, GenericViewSet[JobType]):
 class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     """One job type."""
 
-    queryset = JobType.objects.all()
+    conditional = True
+    queryset = JobType.objects.whole()
     serializer_class = JobTypeDetailsSerializer
     filter_backends = []
     pagination_class = None
@@ -135,7 +138,12 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     @extend_schema(summary="Show one job type", examples=[examples.DETAILS])
     def retrieve(self, request: Request, name: str, version: str) -> Response:
         """The job type, whole, with its manifest and its configuration without the secrets."""
-        return Response(JobTypeDetailsSerializer(_job_type(self.get_queryset(), name, version)).data)
+        current = partial(JobType.objects.entity_tag, name=name, version=version)
+        if answer := not_modified(request, current):
+            return answer
+        job_type = _job_type(self.get_queryset(), name, version)
+        headers = tagged(request, job_type.entity_tag)
+        return Response(JobTypeDetailsSerializer(job_type).data, headers=headers)
 
     @extend_schema(
         summary="Edit a job type",
@@ -148,9 +156,10 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         body = EditBody(data=request.data)
         try:
             _require_valid(body, partial(services.validate_edit, name=name, version=version))
-            return _edited(
-                services.edit_job_type(name=name, version=version, fields=body.changes, shown=body.shown)
+            written = services.edit_job_type(
+                name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
             )
+            return _edited(request, written)
         except JobType.DoesNotExist:
             raise _no_such_job_type(name, version) from None
         except services.InvalidJobType as error:
@@ -211,13 +220,7 @@ def _require_valid(body: JobTypeBody, check: Callable[..., Report]) -> None:
     raise InvalidBody(report + check(**documents) if documents else report)
 
 
-def _edited(written: services.Written) -> Response:
+def _edited(request: Request, written: services.Written) -> Response:
     job_type = written.job_type
-    return Response(
-        {
-            **written.report.as_dict(),
-            "name": job_type.name,
-            "version": job_type.version,
-            "revision_num": job_type.revision_num,
-        }
-    )
+    shown = {"name": job_type.name, "version": job_type.version, "revision_num": job_type.revision_num}
+    return Response({**written.report.as_dict(), **shown}, headers=tagged(request, written.tag))

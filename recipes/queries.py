@@ -8,9 +8,10 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from job_types.models import JobType, JobTypeRevision
+from scale.entity_tags import entity_tag
 from seed import Interface, JobReference, RecipeReference, Reference
 
 if TYPE_CHECKING:
@@ -38,6 +39,21 @@ class RecipeTypeQuerySet(QuerySet["RecipeType"]):
     def for_list(self) -> Self:
         """The columns of a list."""
         return self.only(*LIST_COLUMNS)
+
+    def whole(self) -> Self:
+        """With the job types that their nodes run: one more query, without the documents of those."""
+        job_types = JobType.objects.brief("last_modified").order_by("name", "version_key", "id")
+        return self.prefetch_related(Prefetch("job_types", queryset=job_types))
+
+    def entity_tag(self, *, name: str) -> str | None:
+        """The tag of the details of a recipe type, None when there is no such one: one query of no document."""
+        members = self.filter(name=name).values_list(
+            "pk", "last_modified", "job_types__pk", "job_types__last_modified"
+        )
+        rows = list(members)
+        if not rows:
+            return None
+        return entity_tag(rows[0][:2], (row[2:] for row in rows if row[2] is not None))
 
     def matching_keywords(self, keywords: Iterable[str]) -> Self:
         """Those whose name or title holds any of `keywords`, whatever the case."""

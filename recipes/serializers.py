@@ -5,14 +5,13 @@ from typing import Any, cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from job_types.models import JobType
 from job_types.serializers import (
     JobTypeBriefSerializer,
     MemberRecipeTypeSerializer,
     ObjectField,
     ShownField,
 )
-from recipes.models import MAX_NAME_LENGTH, RecipeType, RecipeTypeRevision
+from recipes.models import MAX_NAME_LENGTH, RecipeTypeRevision
 from recipes.services import RecipeTypeFields
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONStringField
 from scale.api.openapi import ReportSerializer
@@ -28,12 +27,7 @@ class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
     """A recipe type, whole."""
 
     definition = ObjectField(help_text=_DEFINITION_HELP)
-    job_types = serializers.SerializerMethodField(help_text="The job types that its nodes run, as they are now.")
-
-    @extend_schema_field(JobTypeBriefSerializer(many=True))
-    def get_job_types(self, recipe_type: RecipeType) -> Any:
-        job_types = JobType.objects.brief().filter(recipe_types=recipe_type).order_by("name", "version_key", "id")
-        return JobTypeBriefSerializer(job_types, many=True).data
+    job_types = JobTypeBriefSerializer(many=True, help_text="The job types that its nodes run, as they are now.")
 
 
 class RecipeTypeRevisionSerializer(serializers.ModelSerializer[RecipeTypeRevision]):

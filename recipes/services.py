@@ -1,6 +1,6 @@
 """Writes recipe types: validate, register, edit and deprecate, each in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from recipes.following import follow_recipe_type, link, record_revisions
 from recipes.models import RecipeType
 from recipes.queries import interfaces_of
+from scale.entity_tags import require_current
 from seed import Finding, RecipeReference, Report, check_definition, nodes_of, references_of
 
 
@@ -34,10 +35,11 @@ class InvalidRecipeType(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A recipe type after it was registered or edited, with the warnings that this brought up."""
+    """A recipe type after it was registered or edited, its entity tag, and the warnings that this brought up."""
 
     recipe_type: RecipeType
     report: Report
+    tag: str
     created: bool = False
 
 
@@ -78,20 +80,29 @@ def register_recipe_type(*, fields: RecipeTypeFields) -> Written:
         return edit_recipe_type(name=name, fields=fields)
     report = _valid(validate_recipe_type(definition=fields["definition"], name=name))
     try:
-        return Written(_create(fields), report, created=True)
+        return _create(fields, report)
     except IntegrityError:
         # Somebody registered it between our look and our insert.
         return edit_recipe_type(name=name, fields=fields)
 
 
 @transaction.atomic
-def edit_recipe_type(*, name: str, fields: RecipeTypeFields, shown: Mapping[str, Any] | None = None) -> Written:
+def edit_recipe_type(
+    *,
+    name: str,
+    fields: RecipeTypeFields,
+    shown: Mapping[str, Any] | None = None,
+    seen: Collection[str] | None = None,
+) -> Written:
     """Changes what `fields` says and is not so already; a changed definition makes a new revision.
 
     Recipe types that contain it follow, unless `auto_update` is false. `shown` is what else of the details a
-    client sent back. Raises InvalidRecipeType, and RecipeType.DoesNotExist.
+    client sent back, `seen` the entity tags that the editor has seen (None: does not care). Raises
+    InvalidRecipeType, RecipeType.DoesNotExist, and Stale when the current tag is not among those seen.
     """
     recipe_type = _lock(name, fields.get("definition"))
+    if seen is not None:
+        require_current(_tag(recipe_type), seen)
     report = _refusal_of_shown_fields(recipe_type, {"name": fields.get("name", name), **(shown or {})})
     if "definition" in fields:
         report += validate_recipe_type(definition=fields["definition"], name=name)
@@ -99,7 +110,7 @@ def edit_recipe_type(*, name: str, fields: RecipeTypeFields, shown: Mapping[str,
     wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields}  # type: ignore[literal-required]
     changed = [field for field, value in wanted.items() if getattr(recipe_type, field) != value]
     if not changed:
-        return Written(recipe_type, report)
+        return Written(recipe_type, report, _tag(recipe_type))
     now = timezone.now()
     for field in changed:
         setattr(recipe_type, field, wanted[field])
@@ -114,11 +125,11 @@ def edit_recipe_type(*, name: str, fields: RecipeTypeFields, shown: Mapping[str,
         link([recipe_type])
         if fields.get("auto_update", True):
             report += follow_recipe_type(recipe_type)
-    return Written(recipe_type, report)
+    return Written(recipe_type, report, _tag(recipe_type))
 
 
 @transaction.atomic
-def _create(fields: RecipeTypeFields) -> RecipeType:
+def _create(fields: RecipeTypeFields, report: Report) -> Written:
     now = timezone.now()
     recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now)
     for field in _PLAIN_FIELDS:
@@ -128,7 +139,7 @@ def _create(fields: RecipeTypeFields) -> RecipeType:
     recipe_type.save(force_insert=True)
     record_revisions([recipe_type])
     link([recipe_type])
-    return recipe_type
+    return Written(recipe_type, report, _tag(recipe_type), created=True)
 
 
 def _lock(name: str, definition: Any) -> RecipeType:
@@ -145,6 +156,13 @@ def _lock(name: str, definition: Any) -> RecipeType:
         if recipe_type.name == name:
             return recipe_type
     raise RecipeType.DoesNotExist(name)
+
+
+def _tag(recipe_type: RecipeType) -> str:
+    """The entity tag of a recipe type as it is in this transaction, which holds its lock."""
+    tag = RecipeType.objects.entity_tag(name=recipe_type.name)
+    assert tag is not None  # noqa: S101  (the row is locked)
+    return tag
 
 
 def _valid(report: Report) -> Report:

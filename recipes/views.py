@@ -1,5 +1,6 @@
 """HTTP for recipe types: list, register, read, edit, validate, and the revisions."""
 
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -25,6 +26,7 @@ from recipes.serializers import (
     RecipeTypeRevisionSerializer,
     RecipeTypeSerializer,
 )
+from scale.api.conditional import not_modified, seen_by_editor, tagged
 from scale.api.errors import body_findings
 from scale.api.exceptions import InvalidBody
 from scale.api.openapi import ReportSerializer
@@ -57,10 +59,11 @@ class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
         except services.InvalidRecipeType as error:
             raise InvalidBody(error.report) from None
         if not written.created:
-            return _edited(written)
+            return _edited(request, written)
         url = reverse("recipe-type-details", kwargs={"name": written.recipe_type.name})
-        shown = RecipeTypeDetailsSerializer(written.recipe_type).data
-        return Response(shown, status=201, headers={"Location": request.build_absolute_uri(url)})
+        location = {"Location": request.build_absolute_uri(url)}
+        shown = RecipeTypeDetailsSerializer(_recipe_type(RecipeType.objects.whole(), written.recipe_type.name)).data
+        return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
 class RecipeTypeValidationView(APIView):
@@ -84,7 +87,8 @@ class RecipeTypeValidationView(APIView):
 class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     """One recipe type."""
 
-    queryset = RecipeType.objects.all()
+    conditional = True
+    queryset = RecipeType.objects.whole()
     serializer_class = RecipeTypeDetailsSerializer
     filter_backends = []
     pagination_class = None
@@ -92,7 +96,11 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     @extend_schema(summary="Show one recipe type")
     def retrieve(self, request: Request, name: str) -> Response:
         """The recipe type, whole, with its definition and the job types that are members of it."""
-        return Response(RecipeTypeDetailsSerializer(_recipe_type(self.get_queryset(), name)).data)
+        if answer := not_modified(request, partial(RecipeType.objects.entity_tag, name=name)):
+            return answer
+        recipe_type = _recipe_type(self.get_queryset(), name)
+        headers = tagged(request, recipe_type.entity_tag)
+        return Response(RecipeTypeDetailsSerializer(recipe_type).data, headers=headers)
 
     @extend_schema(
         summary="Edit a recipe type", request=RecipeTypeEditBody, responses={200: EditedRecipeTypeSerializer}
@@ -102,7 +110,10 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
         body = RecipeTypeEditBody(data=request.data)
         _require_valid(body, name)
         try:
-            return _edited(services.edit_recipe_type(name=name, fields=body.changes, shown=body.shown))
+            written = services.edit_recipe_type(
+                name=name, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
+            )
+            return _edited(request, written)
         except RecipeType.DoesNotExist:
             raise _no_such_recipe_type(name) from None
         except services.InvalidRecipeType as error:
@@ -163,7 +174,7 @@ def _require_valid(body: RecipeTypeBody, name: str | None = None) -> None:
     raise InvalidBody(report)
 
 
-def _edited(written: services.Written) -> Response:
+def _edited(request: Request, written: services.Written) -> Response:
     recipe_type = written.recipe_type
     shown = {"name": recipe_type.name, "revision_num": recipe_type.revision_num}
-    return Response({**written.report.as_dict(), **shown})
+    return Response({**written.report.as_dict(), **shown}, headers=tagged(request, written.tag))

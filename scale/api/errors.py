@@ -11,8 +11,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from scale.api.exceptions import InvalidBody, ServiceUnavailable
+from scale.api.exceptions import InvalidBody, PreconditionFailed, ServiceUnavailable
 from scale.encryption import EncryptionError
+from scale.entity_tags import Stale
 from seed import Finding, Report, json_pointer
 
 
@@ -24,6 +25,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = ServiceUnavailable(str(exception))
     elif isinstance(exception, exceptions.ValidationError):
         exception = InvalidBody(Report(errors=tuple(_findings(exception.detail))))
+    elif isinstance(exception, Stale):
+        exception = PreconditionFailed(exception.tag)
     elif isinstance(exception, Http404):
         exception = exceptions.NotFound()
     elif isinstance(exception, PermissionDenied):
@@ -33,6 +36,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         response.data = {"detail": str(exception.detail)}
         if isinstance(exception, InvalidBody):
             response.data |= exception.report.as_dict()
+        elif isinstance(exception, PreconditionFailed):
+            response["ETag"] = exception.tag
     return response
 
 

@@ -24,6 +24,27 @@ class InvalidBody(APIException):
         super().__init__(_summary(report.errors))
 
 
+class InvalidHeader(APIException):
+    """400: a header of the request is wrong. `detail` names it and says what would be right."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid_header"
+
+
+class PreconditionFailed(APIException):
+    """412: the resource is no longer in the state that the client has seen; `tag` is that of its state now."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "precondition_failed"
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        super().__init__(
+            f"Someone else changed this since you read it: its ETag is {tag} now. Nothing was changed; read it "
+            "again, and send your changes with that ETag as If-Match."
+        )
+
+
 class PayloadTooLarge(APIException):
     """413: the body is larger than MAX_BODY_BYTES."""
 

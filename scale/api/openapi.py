@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction
+from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
@@ -66,13 +66,25 @@ _STATUSES = {
     "200": "As asked.",
     "201": "Created; `Location` is its URL.",
     "400": "Something about the request is wrong; `detail` says what would be right.",
+    "304": "It is as it was when the client got the tag that it sent.",
     "401": "This needs credentials.",
     "403": "These credentials do not give the right to do this.",
     "404": "There is no such resource, or no such page of it.",
     "406": "The service speaks JSON, and HTML to browsers; the request accepts neither.",
+    "412": "Someone else changed it since the client got the tag that it sent; `ETag` is the current one.",
     "413": "The body is too large.",
     "415": "The body is not `application/json`.",
     "503": "The service lacks something for the moment; nothing was changed.",
+}
+
+
+# method -> the header that makes a request of it conditional
+_CONDITIONS = {
+    "GET": ("If-None-Match", "An `ETag` that was got before: while it is the current one, the answer is a 304."),
+    "PATCH": (
+        "If-Match",
+        "The `ETag` of what the changes are made to: when it is no longer current, nothing is done.",
+    ),
 }
 
 
@@ -86,7 +98,29 @@ class ApiSchema(AutoSchema):
         responses = super()._get_response_bodies(direction)
         for status, serializer in self._errors().items():
             responses.setdefault(status, self._get_response_for_code(serializer, status))
+        if self._is_conditional() and self.method == "GET":
+            responses["304"] = {"description": _STATUSES["304"]}
         return dict(sorted(responses.items()))
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers of conditional requests, where a view is `conditional`."""
+        parameters = super().get_override_parameters()
+        if self._is_conditional():
+            name, description = _CONDITIONS[self.method]
+            parameters += [
+                OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description),
+                OpenApiParameter(
+                    "ETag",
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="Which state of the resource this is.",
+                    response=[200],
+                ),
+            ]
+        return parameters
+
+    def _is_conditional(self) -> bool:
+        return getattr(self.view, "conditional", False) and self.method in _CONDITIONS
 
     def _get_response_for_code(
         self,
@@ -111,6 +145,7 @@ class ApiSchema(AutoSchema):
             statuses.add("404")
         if writes:
             statuses |= {"413", "415"}
+            statuses |= {"412"} if self._is_conditional() else set()
         errors: dict[str, type[serializers.Serializer[Any]]] = dict.fromkeys(statuses, ErrorSerializer)
         if writes:
             errors["400"] = InvalidBodySerializer

@@ -1,0 +1,49 @@
+"""Conditional requests (RFC 9110, section 13): `If-None-Match` saves an answer, `If-Match` a lost update."""
+
+from collections.abc import Callable
+
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from scale.api.exceptions import InvalidHeader
+from scale.entity_tags import ANY
+
+
+def seen_by_editor(request: Request) -> frozenset[str] | None:
+    """The tags of `If-Match`, or None without it. Raises InvalidHeader when it holds none."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    if not (tags := _tags(header)):
+        raise InvalidHeader('If-Match: must be entity tags as ETag shows them, quotes included, or "*".')
+    return tags
+
+
+def not_modified(request: Request, current: Callable[[], str | None]) -> Response | None:
+    """The 304, when `If-None-Match` names the tag that `current` answers, else None.
+
+    `current` is asked only when there is something to compare it with; it answers None for what does not exist.
+    """
+    header = request.headers.get("If-None-Match")
+    if header is None or not _is_json(request):
+        return None
+    tag = current()
+    tags = _tags(header)
+    if tag is None or (tag not in tags and ANY not in tags):
+        return None
+    return Response(status=304, headers={"ETag": tag})
+
+
+def tagged(request: Request, tag: str) -> dict[str, str]:
+    """The headers that show `tag`; none on pages, which show more than the resource."""
+    return {"ETag": tag} if _is_json(request) else {}
+
+
+def _tags(header: str) -> frozenset[str]:
+    # A proxy that compresses answers makes tags weak. Ours name states, not bytes, so that they stay good.
+    return frozenset(tag.removeprefix("W/") for tag in parse_etags(header))
+
+
+def _is_json(request: Request) -> bool:
+    return request.accepted_renderer.format == "json"

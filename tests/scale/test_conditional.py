@@ -1,0 +1,155 @@
+"""Entity tags of job types and recipe types: what has not changed is not sent again, and no update is lost."""
+
+import copy
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from job_types.models import JobType, JobTypeRevision
+from tests.factories import make_job_type, make_manifest
+from tests.recipes.factories import job_node, make_recipe
+from tests.threads import at_once
+
+JOB_TYPE, RECIPE = "/v6/job-types/test/1.0.0/", "/v6/recipe-types/recipe/"
+BOTH = pytest.mark.parametrize("url", [JOB_TYPE, RECIPE])
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    make_job_type()
+    make_recipe(definition={"nodes": {"a": job_node("test")}})
+
+
+def patch(client: APIClient, url: str, body: Any, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.patch(url, body, format="json", headers=named)
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_a_tag_that_is_current_is_answered_by_a_304_of_one_small_query(
+    anyone: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    tag = anyone.get(url)["ETag"]
+    for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        with django_assert_num_queries(1) as queries:
+            answer = anyone.get(url, headers={"If-None-Match": sent})
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+        assert "manifest" not in queries[0]["sql"]
+        assert "definition" not in queries[0]["sql"]
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_any_other_tag_is_answered_whole(anyone: APIClient, url: str) -> None:
+    whole = anyone.get(url)
+    for sent in ('"other"', "nonsense", "", whole["ETag"].strip('"')):
+        answer = anyone.get(url, headers={"If-None-Match": sent})
+        assert (answer.status_code, answer.json()) == (200, whole.json())
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_the_tag_changes_with_the_resource_and_with_what_it_shows_of_others(staff: APIClient, url: str) -> None:
+    tags = [staff.get(url)["ETag"]]
+    patch(staff, JOB_TYPE, {"is_paused": True})
+    patch(staff, RECIPE, {"title": "New"})
+    tags.append(staff.get(url)["ETag"])
+    other = RECIPE if url == JOB_TYPE else JOB_TYPE
+    patch(staff, other, {"is_active": False})
+    tags.append(staff.get(url)["ETag"])
+    patch(staff, url, {})
+    assert staff.get(url)["ETag"] == tags[-1]
+    assert len(set(tags)) == 3
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_an_edit_answers_the_tag_to_go_on_with(staff: APIClient, url: str) -> None:
+    edited = patch(staff, url, {"is_active": False}, If_Match=staff.get(url)["ETag"])
+    assert edited.status_code == 200
+    assert edited["ETag"] == staff.get(url)["ETag"]
+    assert patch(staff, url, {"is_active": True}, If_Match=edited["ETag"]).status_code == 200
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_a_tag_that_is_no_longer_current_is_a_412_with_the_current_one(staff: APIClient, url: str) -> None:
+    old = staff.get(url)["ETag"]
+    patch(staff, url, {"is_active": False})
+    before = staff.get(url)
+    answer = patch(staff, url, {"is_active": True}, If_Match=old)
+    assert (answer.status_code, answer["ETag"]) == (412, before["ETag"])
+    assert before["ETag"] in answer.json()["detail"]
+    assert staff.get(url).json() == before.json()
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_what_if_match_may_hold(staff: APIClient, url: str) -> None:
+    tag = staff.get(url)["ETag"]
+    for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        assert patch(staff, url, {}, If_Match=sent).status_code == 200
+    for sent in ("nonsense", "", tag.strip('"')):
+        answer = patch(staff, url, {}, If_Match=sent)
+        assert (answer.status_code, answer.json()["detail"][:9]) == (400, "If-Match:")
+
+
+def test_what_does_not_exist_is_a_404_whatever_the_condition(staff: APIClient) -> None:
+    for url in (JOB_TYPE, RECIPE):
+        assert staff.get(url, headers={"If-None-Match": "*"}).status_code == 404
+        assert patch(staff, url, {}, If_Match="*").status_code == 404
+
+
+@pytest.mark.django_db
+def test_registering_answers_the_tag_of_the_new_resource(staff: APIClient) -> None:
+    body = {"manifest": make_manifest(), "docker_image": "image"}
+    answer = staff.post("/v6/job-types/", body, format="json")
+    assert answer["ETag"] == staff.get(JOB_TYPE)["ETag"]
+    body = {"name": "recipe", "definition": {"nodes": {"a": job_node("test")}}}
+    assert staff.post("/v6/recipe-types/", body, format="json")["ETag"] == staff.get(RECIPE)["ETag"]
+
+
+@BOTH
+@pytest.mark.usefixtures("rows")
+def test_a_page_has_no_tag_since_it_shows_who_is_logged_in(anyone: APIClient, url: str) -> None:
+    tag = anyone.get(url)["ETag"]
+    answer = anyone.get(url, headers={"Accept": "text/html", "If-None-Match": tag})
+    assert (answer.status_code, answer.has_header("ETag")) == (200, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_editors_who_saw_the_same_state_one_wins(staff: APIClient) -> None:
+    make_job_type()
+    tag = staff.get(JOB_TYPE)["ETag"]
+
+    def edit(number: int) -> int:
+        manifest = make_manifest(title=f"Title {number}")
+        return patch(copy.copy(staff), JOB_TYPE, {"manifest": manifest}, If_Match=tag).status_code
+
+    assert sorted(at_once(16, edit)) == [200, *[412] * 15]
+    assert (JobType.objects.get().revision_num, JobTypeRevision.objects.count()) == (2, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_editors_who_read_again_after_a_412_lose_no_update(staff: APIClient) -> None:
+    make_job_type(job={"tags": []})
+
+    def add_tag(number: int) -> int:
+        client, tries = copy.copy(staff), 0
+        while True:
+            tries += 1
+            shown = client.get(JOB_TYPE)
+            manifest = shown.json()["manifest"]
+            manifest["job"]["tags"] = [*manifest["job"]["tags"], f"tag-{number}"]
+            answer = patch(client, JOB_TYPE, {"manifest": manifest}, If_Match=shown["ETag"])
+            if answer.status_code == 200:
+                return tries
+            assert answer.status_code == 412
+
+    at_once(8, add_tag)
+    job_type = JobType.objects.get()
+    assert sorted(job_type.manifest["job"]["tags"]) == [f"tag-{number}" for number in range(8)]
+    assert job_type.revision_num == 9
