@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 N ?= 1000000
-COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*
+COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*
 
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \

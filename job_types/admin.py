@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.admin import AuditedAdmin
+from audit.models import Kind
 from job_types import services
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.queries import LIST_COLUMNS
@@ -44,7 +46,8 @@ class JobTypeForm(forms.ModelForm):
 
 
 @admin.register(JobType)
-class JobTypeAdmin(ServiceAdmin):
+class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
+    audit_kind = Kind.JOB_TYPE
     form = JobTypeForm
     refusals = (services.InvalidJobType, JobType.DoesNotExist, EncryptionError)
     list_display = [

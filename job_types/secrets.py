@@ -8,26 +8,22 @@ from job_types.models import JobType, JobTypeSecret
 from scale.encryption import EncryptionError, decrypt, encrypt, rotate
 
 
-def keep_secrets(job_type: JobType, *, declared: Collection[str], sent: Mapping[str, str | None]) -> bool:
-    """Brings the stored secrets to what was sent; answers whether anything changed.
+def keep_secrets(job_type: JobType, *, declared: Collection[str], sent: Mapping[str, str | None]) -> set[str]:
+    """Brings the stored secrets to what was sent; answers the names of those that changed.
 
     `declared` are the settings that the current manifest marks secret: the store holds no others. A name in
     `sent` gets that value, or loses its own for null; a declared name that was not sent keeps what it has.
     Raises EncryptionError when a value cannot be encrypted.
     """
     stored = {secret.name: secret for secret in job_type.secrets.all()}
-    gone = [
-        secret.pk
-        for name, secret in stored.items()
-        if name not in declared or (name in sent and sent[name] is None)
-    ]
-    changed = bool(gone)
+    gone = [name for name in stored if name not in declared or (name in sent and sent[name] is None)]
     if gone:
-        job_type.secrets.filter(pk__in=gone).delete()
+        job_type.secrets.filter(pk__in=[stored[name].pk for name in gone]).delete()
+    changed = set(gone)
     for name, value in sent.items():
         if value is None or (name in stored and _holds(stored[name], value)):
             continue
-        changed = True
+        changed.add(name)
         JobTypeSecret.objects.update_or_create(job_type=job_type, name=name, defaults={"token": encrypt(value)})
     return changed
 

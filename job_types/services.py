@@ -7,8 +7,11 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.models import Action
+from audit.services import record
 from errors.services import declare_errors
 from job_types import signals
+from job_types.changes import changes_of, subject_of
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.secrets import keep_secrets
 from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
@@ -50,6 +53,7 @@ class Written:
 
 # The fields that are columns as they are; manifest and configuration need more than setting them.
 _PLAIN_FIELDS = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled", "docker_image")
+_AUDITED_FIELDS = ("manifest", "configuration", "revision_num")
 _SWITCH_TIMES = {"is_active": "deprecated", "is_paused": "paused"}
 # What the details show beside the fields above, and where a person changes it.
 _SHOWN_FIELDS = {
@@ -229,9 +233,11 @@ def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written:
     job_type.paused = now if job_type.is_paused else None
     job_type.configuration, secrets = _without_secrets(checked, stored={})
     job_type.save(force_insert=True)
-    keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
+    kept = keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
     _record_manifest(job_type, checked)
     _record_revision(job_type)
+    shown = {field: getattr(job_type, field) for field in (*_PLAIN_FIELDS, *_AUDITED_FIELDS, *system)}
+    record(subject=subject_of(job_type), action=Action.CREATED, changes=changes_of({}, shown, kept))
     return Written(job_type, checked.report, entity_tag((job_type.pk, job_type.last_modified)), created=True)
 
 
@@ -253,6 +259,7 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
     wanted["configuration"], secrets = _without_secrets(checked, stored=job_type.configuration)
 
     changed = [field for field, value in wanted.items() if getattr(job_type, field) != value]
+    before = {field: getattr(job_type, field) for field in (*changed, "revision_num")}
     for field in changed:
         setattr(job_type, field, wanted[field])
         if time := _SWITCH_TIMES.get(field):
@@ -269,6 +276,9 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
         _record_manifest(job_type, checked)
     if new_revision:
         _record_revision(job_type)
+    after = {field: getattr(job_type, field) for field in before}
+    changes = changes_of(before, after, secrets_changed)
+    record(subject=subject_of(job_type), action=Action.EDITED, changes=changes)
     told = Report()
     if "is_active" in changed and not job_type.is_active:
         told += signals.tell(signals.deprecated, job_type)

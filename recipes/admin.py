@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.admin import AuditedAdmin
+from audit.models import Kind
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -18,7 +20,8 @@ from scale.admin import ReadOnlyAdmin, readable_json
 
 
 @admin.register(RecipeType)
-class RecipeTypeAdmin(ReadOnlyAdmin):
+class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
+    audit_kind = Kind.RECIPE_TYPE
     list_display = ["name", "title", "is_active", "is_system", "revision_num", "last_modified"]
     list_filter = ["is_active", "is_system"]
     search_fields = ["name", "title"]

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from audit.models import Action
 from job_types.models import JobType
+from recipes.changes import audited, record_changes
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.queries import interfaces_of
 from seed import (
@@ -42,14 +44,17 @@ def follow_recipe_type(recipe_type: RecipeType) -> Report:
 def deprecate_recipes(*, job_type: JobType, **signal: Any) -> Report:
     """Deprecates the active recipe types that hold `job_type`, and warns of it."""
     holding = RecipeType.objects.filter(is_active=True, job_types=job_type).order_by("pk")
-    names = dict(holding.select_for_update(no_key=True, of=("self",)).values_list("pk", "name"))
-    if not names:
+    recipe_types = list(holding.select_for_update(no_key=True, of=("self",)))
+    if not recipe_types:
         return Report()
+    before = [audited(recipe_type) for recipe_type in recipe_types]
     now = timezone.now()
-    RecipeType.objects.filter(pk__in=names).update(is_active=False, deprecated=now, last_modified=now)
-    sentence = (
-        f"These recipe types hold {job_type} and were deprecated with it: {', '.join(sorted(names.values()))}."
-    )
+    for recipe_type in recipe_types:
+        recipe_type.is_active, recipe_type.deprecated, recipe_type.last_modified = False, now, now
+    RecipeType.objects.bulk_update(recipe_types, ["is_active", "deprecated", "last_modified"])
+    record_changes(zip(recipe_types, before, strict=True), Action.FOLLOWED)
+    names = ", ".join(sorted(recipe_type.name for recipe_type in recipe_types))
+    sentence = f"These recipe types hold {job_type} and were deprecated with it: {names}."
     return Report(warnings=(Finding("DEPRECATED_RECIPES", sentence, "/is_active"),))
 
 
@@ -93,6 +98,7 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         for reference in (node.reference, _follow_reference(node.reference, revised))
     )
     now, changed, warnings = timezone.now(), [], []
+    before = {name: audited(recipe_type) for name, recipe_type in recipe_types.items()}
     for name in _innermost_first(recipe_types):
         recipe_type = recipe_types[name]
         definition = _followed(recipe_type.definition, revised)
@@ -112,6 +118,7 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         changed, ["definition", "revision_num", "last_modified"], batch_size=_ROWS_AT_ONCE
     )
     record_revisions(changed)
+    record_changes([(one, before[one.name]) for one in changed], Action.FOLLOWED)
     return Report(warnings=tuple(warnings))
 
 

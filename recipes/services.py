@@ -7,6 +7,8 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.models import Action
+from recipes.changes import audited, record_changes
 from recipes.following import follow_recipe_type, link, record_revisions
 from recipes.models import RecipeType
 from recipes.queries import interfaces_of
@@ -111,6 +113,7 @@ def edit_recipe_type(
     changed = [field for field, value in wanted.items() if getattr(recipe_type, field) != value]
     if not changed:
         return Written(recipe_type, report, _tag(recipe_type))
+    before = audited(recipe_type)
     now = timezone.now()
     for field in changed:
         setattr(recipe_type, field, wanted[field])
@@ -120,6 +123,7 @@ def edit_recipe_type(
     recipe_type.revision_num += new_revision
     recipe_type.last_modified = now
     recipe_type.save(update_fields=[*changed, "deprecated", "revision_num", "last_modified"])
+    record_changes([(recipe_type, before)], Action.EDITED)
     if new_revision:
         record_revisions([recipe_type])
         link([recipe_type])
@@ -139,6 +143,7 @@ def _create(fields: RecipeTypeFields, report: Report) -> Written:
     recipe_type.save(force_insert=True)
     record_revisions([recipe_type])
     link([recipe_type])
+    record_changes([(recipe_type, {})], Action.CREATED)
     return Written(recipe_type, report, _tag(recipe_type), created=True)
 
 

@@ -26,6 +26,7 @@ def unknown_resource(request: HttpRequest) -> HttpResponse:
 
 
 v6_urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("audit.urls")),
     path("", include("errors.urls")),
     path("", include("workspaces.urls")),
     # Before the job types, whose names would take the place of its fixed words.

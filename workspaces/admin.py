@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from audit.admin import AuditedAdmin
+from audit.models import Kind
 from scale.admin import ServiceAdmin
 from workspaces import services
 from workspaces.models import Workspace
@@ -24,7 +26,8 @@ class WorkspaceForm(forms.ModelForm):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(ServiceAdmin):
+class WorkspaceAdmin(AuditedAdmin, ServiceAdmin):
+    audit_kind = Kind.WORKSPACE
     form = WorkspaceForm
     refusals = (services.NameTaken, Workspace.DoesNotExist)
     list_display = ["name", "title", "is_active", "deprecated", "last_modified"]

@@ -5,6 +5,8 @@ from typing import TypedDict
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.models import Action, Kind
+from audit.services import Subject, changes_between, record
 from workspaces.models import Workspace
 
 
@@ -30,9 +32,13 @@ def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     deprecated = None if fields.get("is_active", True) else now
     try:
         with transaction.atomic():
-            return Workspace.objects.create(
+            workspace = Workspace.objects.create(
                 name=name, created=now, last_modified=now, deprecated=deprecated, **fields
             )
+            record(
+                subject=_subject(workspace), action=Action.CREATED, changes=changes_between({}, _shown(workspace))
+            )
+            return workspace
     except IntegrityError:
         raise NameTaken(name) from None
 
@@ -45,7 +51,8 @@ def edit_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     """
     workspace = Workspace.objects.select_for_update().get(name=name)
     now = timezone.now()
-    changed = [field for field, value in fields.items() if getattr(workspace, field) != value]
+    changes = changes_between(_shown(workspace), fields)
+    changed = list(changes)
     if not changed:
         return workspace
     for field in changed:
@@ -54,4 +61,14 @@ def edit_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
         workspace.deprecated = None if workspace.is_active else now
     workspace.last_modified = now
     workspace.save(update_fields=[*changed, "deprecated", "last_modified"])
+    record(subject=_subject(workspace), action=Action.EDITED, changes=changes)
     return workspace
+
+
+def _subject(workspace: Workspace) -> Subject:
+    return Subject(Kind.WORKSPACE, workspace.name)
+
+
+def _shown(workspace: Workspace) -> dict[str, object]:
+    """The fields that a person says, as they are."""
+    return {field: getattr(workspace, field) for field in WorkspaceFields.__annotations__}

@@ -25,6 +25,15 @@ class ReadersRead(BasePermission):
         return settings.PUBLIC_READ_API or bool(request.user and request.user.is_authenticated)
 
 
+class StaffOnly(BasePermission):
+    """Staff, whatever the method."""
+
+    message = "Only staff may see this; ask an operator for the right."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.is_staff)
+
+
 class ReadersReadStaffWrite(ReadersRead):
     """Safe methods as ReadersRead, all others for staff."""
 

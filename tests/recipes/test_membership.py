@@ -154,7 +154,8 @@ def test_a_hundred_recipes_take_as_many_queries_as_one(staff: APIClient) -> None
             with CaptureQueriesContext(connection) as captured:
                 revise(staff, f"Title {number}")
             counts.append(len(captured))
-    assert counts[1] <= counts[0]
+    # SQLite takes the records of the audit in two statements: it has an end of parameters.
+    assert counts[1] <= counts[0] + (connection.vendor == "sqlite")
     assert counts[0] < 35
     assert set(RecipeType.objects.exclude(name="recipe-0").values_list("revision_num", flat=True)) == {2}
     assert RecipeTypeRevision.objects.count() == 100 + 1 + 100

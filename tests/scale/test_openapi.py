@@ -54,6 +54,7 @@ def test_generating_the_document_warns_of_nothing(tmp_path: Any) -> None:
 
 def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
     assert sorted(name for name, _ in operations(document)) == [
+        "GET /v6/audit/",
         "GET /v6/errors/",
         "GET /v6/errors/{id}/",
         "GET /v6/job-type-names/",

@@ -33,7 +33,7 @@ def stored() -> dict[str, Any]:
 def test_each_page_is_there(admin_client: Client) -> None:
     workspace = create_workspace(name="raw", fields={"title": "Raw products"})
     for url in (LIST, ADD, page_of(workspace), f"{LIST}{workspace.pk}/history/"):
-        assert admin_client.get(url).status_code == 200
+        assert admin_client.get(url, follow=True).status_code == 200
     answer = admin_client.get(LIST, {"q": "PRODUCTS"})
     assert list(answer.context["cl"].result_list) == [workspace]
 

@@ -1,0 +1,68 @@
+"""The audit in the admin, to look things up."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from audit.models import Kind, Record
+from scale.admin import ReadOnlyAdmin, readable_json
+
+
+@admin.register(Record)
+class RecordAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor", "door", "kind", "name", "version", "action", "fields_changed"]
+    list_display_links = ["at"]
+    list_filter = ["at", "kind", "action", "door"]
+    search_fields = ["name", "actor", "request_id"]
+    search_help_text = "Searches names, actors and request ids."
+    ordering = ["-id"]
+    fields = [
+        "at",
+        "actor",
+        "door",
+        "request_id",
+        "command",
+        "kind",
+        "name",
+        "version",
+        "action",
+        "changes_text",
+    ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allows the links from objects to their records, and those of the filter by time, too."""
+        linked = lookup in ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
+        return (linked and "\0" not in value) or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="fields")
+    def fields_changed(self, record: Record) -> str:
+        return ", ".join(record.changes)
+
+    @admin.display(description="changes")
+    def changes_text(self, record: Record) -> SafeString:
+        return readable_json(record.changes)
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Pages of what the audit tells of: *History* leads to the records of the object."""
+
+    audit_kind: Kind
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The records of the object instead of Django's own, which know only of the admin."""
+        found: Model | None = self.get_object(request, object_id)
+        if found is None or not self.has_view_or_change_permission(request, found):
+            return super().history_view(request, object_id, extra_context)
+        key = {
+            "kind__exact": self.audit_kind.value,
+            "name__exact": getattr(found, "name", ""),
+            "version__exact": getattr(found, "version", ""),
+        }
+        return HttpResponseRedirect(f"{reverse('admin:audit_record_changelist')}?{urlencode(key)}")

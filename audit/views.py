@@ -1,0 +1,20 @@
+"""HTTP for the audit: read only, for staff."""
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.mixins import ListModelMixin
+from rest_framework.viewsets import GenericViewSet
+
+from audit.filters import RecordFilterSet
+from audit.models import Record
+from audit.serializers import RecordSerializer
+from scale.api.permissions import StaffOnly
+
+
+@extend_schema_view(list=extend_schema(summary="List what was changed, and by whom"))
+class RecordViewSet(ListModelMixin, GenericViewSet[Record]):
+    """Staff only. The changes to job types, workspaces and recipe types, newest first."""
+
+    permission_classes = [StaffOnly]
+    queryset = Record.objects.all()
+    serializer_class = RecordSerializer
+    filterset_class = RecordFilterSet
