@@ -7,7 +7,7 @@ from django_filters.rest_framework import FilterSet
 
 from job_types.models import JobType
 from job_types.queries import JobTypeQuerySet
-from scale.api.filters import BooleanFilter, IdFilter, OrderFilter, RepeatedFilter
+from scale.api.filters import BooleanFilter, IdFilter, KeywordFilter, OrderFilter
 
 # What lists show, without what is no scalar, mapped to the column that gives its order.
 _ORDERABLE = (
@@ -29,13 +29,6 @@ _ORDERABLE = (
     "last_modified",
 )
 _COLUMNS = {name: name for name in _ORDERABLE}
-
-
-class KeywordFilter(RepeatedFilter):
-    """Job types whose name or any of whose tags holds any of the values."""
-
-    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
-        return cast(JobTypeQuerySet, queryset).matching_keywords(values)
 
 
 class JobTypeVersionFilterSet(FilterSet):

@@ -1,20 +1,10 @@
 """The query parameters of the list of recipe types."""
 
-from typing import Any, cast
-
-from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
 from recipes.models import RecipeType
-from recipes.queries import LIST_COLUMNS, RecipeTypeQuerySet
-from scale.api.filters import BooleanFilter, OrderFilter, RepeatedFilter
-
-
-class KeywordFilter(RepeatedFilter):
-    """Recipe types whose name or title holds any of the values."""
-
-    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
-        return cast(RecipeTypeQuerySet, queryset).matching_keywords(values)
+from recipes.queries import LIST_COLUMNS
+from scale.api.filters import BooleanFilter, KeywordFilter, OrderFilter
 
 
 class RecipeTypeFilterSet(FilterSet):

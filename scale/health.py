@@ -38,4 +38,4 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _unready(reason: str) -> JsonResponse:
-    return JsonResponse({"status": "unready", "detail": reason}, status=503)
+    return JsonResponse({"status": "unready", "detail": reason}, status=503, headers={"Retry-After": "5"})

@@ -47,4 +47,5 @@ urlpatterns = [
     path("readyz", health.readyz),
 ]
 
+handler400 = "scale.api.errors.bad_request"
 handler500 = "scale.api.errors.server_error"

@@ -1,9 +1,24 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that a server such as gunicorn runs."""
 
 import os
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Django, with the bodies that come in chunks: those have no length, and Django takes no length for no body.
+
+    No more of one is read than what the parser needs to see that it is too long.
+    """
+    if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
+        body = environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)
+        environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    return _django(environ, start_response)

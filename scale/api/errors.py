@@ -1,10 +1,12 @@
 """The one shape of every error: `detail`, and for a body at fault the findings beside it."""
 
+import logging
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -16,11 +18,19 @@ from scale.encryption import EncryptionError
 from scale.entity_tags import Stale
 from seed import Finding, Report, json_pointer
 
+logger = logging.getLogger(__name__)
+
+_READ_ONLY_TRANSACTION = "25006"  # PostgreSQL, appendix A
+_BAD_REQUEST = "The request cannot be read: its host name, its headers or its form are not acceptable here."
+
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Answers `exception` with `detail`; None (a 500) for what is a fault of the service."""
-    if isinstance(exception, OperationalError | InterfaceError):
+    if is_outage(exception):
+        logger.error("database unavailable", extra={"cause": str(exception).partition("\n")[0]})
         exception = ServiceUnavailable()
+    elif isinstance(exception, SuspiciousOperation):
+        exception = exceptions.ParseError(_BAD_REQUEST)
     elif isinstance(exception, EncryptionError):
         exception = ServiceUnavailable(str(exception))
     elif isinstance(exception, exceptions.ValidationError):
@@ -28,7 +38,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     elif isinstance(exception, Stale):
         exception = PreconditionFailed(exception.tag)
     elif isinstance(exception, Http404):
-        exception = exceptions.NotFound()
+        exception = exceptions.NotFound("There is no such resource; the list above it shows what there is.")
     elif isinstance(exception, PermissionDenied):
         exception = exceptions.PermissionDenied()
     response = drf_exception_handler(exception, context)
@@ -39,6 +49,16 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         elif isinstance(exception, PreconditionFailed):
             response["ETag"] = exception.tag
     return response
+
+
+def is_outage(exception: BaseException | None) -> bool:
+    """Whether the database cannot do its work at the moment: away, read-only, full, or too busy.
+
+    What a missing table or column says on SQLite is a fault of the installation instead.
+    """
+    if isinstance(exception, InternalError):
+        return getattr(exception.__cause__, "pgcode", None) == _READ_ONLY_TRANSACTION
+    return isinstance(exception, OperationalError | InterfaceError) and not str(exception).startswith("no such")
 
 
 def body_findings(errors: Any) -> tuple[Finding, ...]:
@@ -65,9 +85,28 @@ def _findings(detail: Any, parts: tuple[str | int, ...] = ()) -> Iterator[Findin
         yield Finding(_FINDING_NAMES.get(code, "INVALID_FIELD"), sentence, json_pointer(place))
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 400 of what Django itself refuses: JSON under /v6/, a page elsewhere."""
+    if request.path.startswith("/v6/"):
+        return JsonResponse({"detail": _BAD_REQUEST}, status=400)
+    return defaults.bad_request(request, exception)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The 500 of a fault of the service: JSON under /v6/, a page elsewhere, the cause in the log alone."""
+    """The 500 of a fault of the service: JSON under /v6/, a page elsewhere, the cause in the log alone.
+
+    A 503 where the database is what failed, outside of the API's own views: in the admin, in sessions.
+    """
+    if is_outage(sys.exception()):
+        return _unavailable(request)
     if request.path.startswith("/v6/"):
         detail = "The service failed; the fault is logged under the X-Request-ID of this answer."
         return JsonResponse({"detail": detail}, status=500)
     return defaults.server_error(request)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    sentence, headers = str(ServiceUnavailable.default_detail), {"Retry-After": str(ServiceUnavailable.wait)}
+    if request.path.startswith("/v6/"):
+        return JsonResponse({"detail": sentence}, status=503, headers=headers)
+    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=503, headers=headers)

@@ -19,6 +19,7 @@ from scale.api.moments import parse_moment
 from scale.api.query import query_parameters, whole_number
 
 LARGEST_ID = 2**63 - 1
+MOST_KEYWORDS = 300
 
 _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
@@ -71,6 +72,15 @@ class _RepeatedField(forms.Field):
 
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
         return list(value or ())
+
+
+class _KeywordField(_RepeatedField):
+    """Not so many that their search would be more than a database takes in one condition."""
+
+    def run_validators(self, value: list[Any]) -> None:
+        if len(value) > MOST_KEYWORDS:
+            raise forms.ValidationError(f"must not repeat more than {MOST_KEYWORDS} times.")
+        super().run_validators(value)
 
 
 class _RepeatedIdField(_RepeatedField):
@@ -132,6 +142,15 @@ class RepeatedFilter(ApiFilter):
 
     def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field_name}__in": values}) if values else queryset
+
+
+class KeywordFilter(RepeatedFilter):
+    """Rows that match any of the values, as `matching_keywords` of their queryset decides."""
+
+    field_class = _KeywordField
+
+    def filter(self, queryset: Any, values: list[str]) -> QuerySet[Any]:
+        return queryset.matching_keywords(values)
 
 
 class ChoiceFilter(RepeatedFilter):

@@ -93,6 +93,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that does not answer is a 503 after these seconds, not a request that hangs.
+    timeout = {"connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5)}
+    DATABASES["default"]["OPTIONS"] = timeout | DATABASES["default"].get("OPTIONS", {})
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}
@@ -181,6 +184,8 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # Whoever asks for another host gets a 400, which the request log tells.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # The request log says more about a 4xx than this logger, in one line instead of two.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
