@@ -12,13 +12,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
 
 _django = get_wsgi_application()
 
+from scale.api.parsers import discard  # noqa: E402  (needs the settings)
+
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Django, with the bodies that come in chunks: those have no length, and Django takes no length for no body.
 
-    No more of one is read than what the parser needs to see that it is too long.
+    No more of one is kept than what the parser needs to see that it is too long.
     """
     if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
         body = environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)
+        discard(environ["wsgi.input"])
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
     return _django(environ, start_response)

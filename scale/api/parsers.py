@@ -30,11 +30,11 @@ class StrictJSONParser(BaseParser):
         limit = settings.MAX_BODY_BYTES
         too_large = PayloadTooLarge(f"The body is larger than {limit} bytes, the most that is read here.")
         if _told_length(parser_context) > limit:
-            _discard(stream)
+            discard(stream)
             raise too_large
         body = stream.read(limit + 1)
         if len(body) > limit:
-            _discard(stream)
+            discard(stream)
             raise too_large
         try:
             return parse_document(body)
@@ -43,7 +43,7 @@ class StrictJSONParser(BaseParser):
             raise ParseError(f"The body is no acceptable JSON{place}: {error.description}") from None
 
 
-def _discard(stream: IO[Any]) -> None:
+def discard(stream: IO[Any]) -> None:
     """Reads the rest of a body away, so that a client that looks at the answer only afterwards gets it.
 
     A rest that is very long stays where it is: then the connection ends.
