@@ -147,11 +147,12 @@ class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
 
 
-class _DocumentField(serializers.Field[Any, Any, Any, Any]):
+class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
     """A document of a body, of any shape: what is right about it is for `seed` to say."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_null=True, **options)
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        # null is no document, which `seed` says too, with all else that is wrong.
+        return (True, None) if data is None else super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -165,12 +166,12 @@ class _DocumentField(serializers.Field[Any, Any, Any, Any]):
         ]
     }
 )
-class ManifestField(_DocumentField):
+class ManifestField(AnyDocumentField):
     """A Seed manifest: a JSON object, or a string that holds one."""
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
-class ConfigurationField(_DocumentField):
+class ConfigurationField(AnyDocumentField):
     """A job configuration: a JSON object."""
 
 
@@ -233,7 +234,7 @@ class RegistrationBody(JobTypeBody):
 
 
 @extend_schema_field({})
-class ShownField(_DocumentField):
+class ShownField(AnyDocumentField):
     """A field of the details that an edit may send back and cannot change."""
 
     def __init__(self) -> None:

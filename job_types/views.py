@@ -60,6 +60,15 @@ class JobTypeNameViewSet(GenericViewSet[JobType]):
 class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
     """All versions of all job types."""
 
+    links = {
+        "create": {
+            "job_types_versions_list": ["name"],
+            "job_types_retrieve": ["name", "version"],
+            "job_types_partial_update": ["name", "version"],
+            "job_types_revisions_list": ["name", "version"],
+            "job_types_revisions_retrieve": ["name", "version", "revision_num"],
+        }
+    }
     queryset = JobType.objects.for_list()
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeFilterSet

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from job_types.serializers import (
+    AnyDocumentField,
     JobTypeBriefSerializer,
     MemberRecipeTypeSerializer,
     ObjectField,
@@ -59,14 +60,11 @@ class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
-class DefinitionField(serializers.Field[Any, Any, Any, Any]):
+class DefinitionField(AnyDocumentField):
     """A definition of any shape: what is right about it is for `seed` to say."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_null=True, help_text=_DEFINITION_HELP, **options)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
+        super().__init__(help_text=_DEFINITION_HELP, **options)
 
 
 class _NameField(JSONStringField):

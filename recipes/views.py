@@ -38,6 +38,14 @@ from seed import Report
 class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
     """All recipe types."""
 
+    links = {
+        "create": {
+            "recipe_types_retrieve": ["name"],
+            "recipe_types_partial_update": ["name"],
+            "recipe_types_revisions_list": ["name"],
+            "recipe_types_revisions_retrieve": ["name", "revision_num"],
+        }
+    }
     queryset = RecipeType.objects.for_list()
     serializer_class = RecipeTypeSerializer
     filterset_class = RecipeTypeFilterSet

@@ -23,6 +23,7 @@ from workspaces.serializers import WorkspaceBody, WorkspaceEditBody, WorkspaceSe
 class WorkspaceViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
     """The places that outputs go to."""
 
+    links = {"create": {"workspaces_retrieve": ["name"], "workspaces_partial_update": ["name"]}}
     queryset = Workspace.objects.all()
     serializer_class = WorkspaceSerializer
     filterset_class = WorkspaceFilterSet

@@ -19,6 +19,7 @@ from scale.api.moments import parse_moment
 from scale.api.query import query_parameters, whole_number
 
 LARGEST_ID = 2**63 - 1
+_DURATION = r"^P(\d+W|(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)$"
 MOST_KEYWORDS = 300
 
 _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
@@ -137,7 +138,7 @@ class BooleanFilter(ApiFilter):
 class RepeatedFilter(ApiFilter):
     """Rows whose column is any of the values."""
 
-    json_schema = {"type": "array", "items": {"type": "string"}}
+    json_schema = {"type": "array", "items": {"type": "string", "pattern": r"^[^\x00]*$"}}
     field_class: type[_RepeatedField] = _RepeatedField
 
     def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
@@ -178,7 +179,7 @@ class IdFilter(RepeatedFilter):
 class MomentFilter(ApiFilter):
     """A datetime or a duration before now, compared with a column by `lookup_expr`."""
 
-    json_schema = {"type": "string"}
+    json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"pattern": _DURATION}]}
     field_class = _MomentField
 
 
@@ -235,10 +236,11 @@ class OrderFilter(ApiFilter):
     in the same names. Nulls come last, and first when reversed, on every database.
     """
 
-    json_schema = {"type": "array", "items": {"type": "string"}}
     field_class = _OrderField
 
     def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:
+        names = [*columns, *(f"-{name}" for name in columns)]
+        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
         super().__init__(
             columns=columns,
             help_text=f"Fields to order by, `-` reverses; may repeat: {', '.join(columns)}.",

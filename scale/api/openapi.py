@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework import serializers
@@ -22,6 +22,17 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "name": "Authorization",
             "description": "The word `Token`, a space, and an API token.",
         }
+
+
+class ClosedBody(OpenApiSerializerExtension):
+    """Tells of request bodies that they take no other members than those described."""
+
+    target_class = "scale.api.fields.BodySerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Direction) -> Any:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -78,6 +89,7 @@ _STATUSES = {
 }
 
 
+_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'}
 # method -> the header that makes a request of it conditional
 _CONDITIONS = {
     "GET": ("If-None-Match", "An `ETag` that was got before: while it is the current one, the answer is a 304."),
@@ -100,7 +112,21 @@ class ApiSchema(AutoSchema):
             responses.setdefault(status, self._get_response_for_code(serializer, status))
         if self._is_conditional() and self.method == "GET":
             responses["304"] = {"description": _STATUSES["304"]}
+        for status in {"200", "201"} & responses.keys():
+            if links := self._links():
+                responses[status]["links"] = links
         return dict(sorted(responses.items()))
+
+    def _links(self) -> dict[str, Any]:
+        """What can be done with what an action answers: the view's `links`, action -> operation -> parameters."""
+        operations = getattr(self.view, "links", {}).get(getattr(self.view, "action", None), {})
+        return {
+            operation: {
+                "operationId": operation,
+                "parameters": {name: f"$response.body#/{name}" for name in parameters},
+            }
+            for operation, parameters in operations.items()
+        }
 
     def get_override_parameters(self) -> list[Any]:
         """The headers of conditional requests, where a view is `conditional`."""
@@ -108,7 +134,7 @@ class ApiSchema(AutoSchema):
         if self._is_conditional():
             name, description = _CONDITIONS[self.method]
             parameters += [
-                OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description),
+                OpenApiParameter(name, _TAGS, OpenApiParameter.HEADER, description=description),
                 OpenApiParameter(
                     "ETag",
                     str,

@@ -35,6 +35,13 @@ class Pagination(PageNumberPagination):
             raise InvalidQuery("page: pages are numbered from 1.")
         return number
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limits = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": self.max_page_size}}
+        return [
+            {**parameter, "schema": {**parameter["schema"], **limits[parameter["name"]]}}
+            for parameter in super().get_schema_operation_parameters(view)
+        ]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         # The examples are what the examples of lists are wrapped in.
         link = {"type": ["string", "null"], "format": "uri", "example": None}

@@ -1,0 +1,74 @@
+"""`python -m tests.contract`: holds a running service against its own API document, with schemathesis.
+
+Wants a DATABASE_URL of an empty PostgreSQL database (`python -m tests.postgres` gives one). Fills it with the demo
+data and two recipe types, serves it with gunicorn, and sends generated requests to every operation as an operator.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
+
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "scale.settings.embedded",
+    "ENV_FILE": "",
+    "SECRET_KEY": "the-key-of-the-tests-which-is-long-enough-to-be-used-as-one",
+    "ENCRYPTION_KEYS": "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU=",
+    "LOG_LEVEL": "WARNING",
+    "PUBLIC_READ_API": "false",
+}
+
+
+def fill() -> str:
+    """Fills the database, and answers the token of an operator."""
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from knox.models import AuthToken
+
+    from tests.factories import make_job_type
+    from tests.recipes.factories import job_node, make_recipe, recipe_node
+
+    call_command("bootstrap", "--workspace", "workspace_1", "--workspace", "workspace_2")
+    call_command("load_demo")
+    make_job_type("simple")
+    make_recipe("inner", {"nodes": {"only": job_node("simple")}})
+    make_recipe("outer", {"nodes": {"only": recipe_node("inner")}})
+    operator = get_user_model().objects.create_superuser("operator")
+    return AuthToken.objects.create(operator)[1]
+
+
+def main(examples: int, arguments: list[str]) -> int:
+    """Runs schemathesis with at least `examples` for each operation; answers its exit status."""
+    import django
+
+    django.setup()
+    from tests.load.server import Server
+
+    token = fill()
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
+        command = [
+            str(Path(sys.executable).parent / "schemathesis"),
+            f"--config-file={CONFIGURATION}",
+            "run",
+            f"http://127.0.0.1:{server.port}/v6/schema/",
+            f"--header=Authorization: Token {token}",
+            f"--max-examples={examples}",
+            *arguments,
+        ]
+        status = subprocess.call(command, cwd=folder)
+        log = server.log.read_text()
+        if "Traceback" in log:
+            sys.stdout.write(log[-20_000:])
+            return 1
+        return status
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=100, help="for each operation; 100 by default")
+    options, others = parser.parse_known_args()
+    sys.exit(main(options.examples, others))
