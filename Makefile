@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 N ?= 1000000
 EXAMPLES ?= 100
+MINUTES ?= 10
 COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*
 
 define SERVE
@@ -14,7 +15,7 @@ BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load test-contract bench check format clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench check format clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +48,9 @@ test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's 
 test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
+
+soak: $(VENV)/test-ready ## sixteen clients for MINUTES (10), while the database and the workers come and go
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)
 
 test-contract: $(VENV)/test-ready ## a running service against its own API document, EXAMPLES (100) for each operation
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.contract --examples $(EXAMPLES) $(CONTRACT_ARGS)

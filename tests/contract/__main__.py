@@ -5,50 +5,36 @@ data and two recipe types, serves it with gunicorn, and sends generated requests
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.standalone import set_up
+
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
 
-os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "scale.settings.embedded",
-    "ENV_FILE": "",
-    "SECRET_KEY": "the-key-of-the-tests-which-is-long-enough-to-be-used-as-one",
-    "ENCRYPTION_KEYS": "dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU=",
-    "LOG_LEVEL": "WARNING",
-    "PUBLIC_READ_API": "false",
-}
 
-
-def fill() -> str:
-    """Fills the database, and answers the token of an operator."""
-    from django.contrib.auth import get_user_model
+def fill() -> None:
+    """Gives every list something to show."""
     from django.core.management import call_command
-    from knox.models import AuthToken
 
     from tests.factories import make_job_type
     from tests.recipes.factories import job_node, make_recipe, recipe_node
 
-    call_command("bootstrap", "--workspace", "workspace_1", "--workspace", "workspace_2")
     call_command("load_demo")
     make_job_type("simple")
     make_recipe("inner", {"nodes": {"only": job_node("simple")}})
     make_recipe("outer", {"nodes": {"only": recipe_node("inner")}})
-    operator = get_user_model().objects.create_superuser("operator")
-    return AuthToken.objects.create(operator)[1]
 
 
 def main(examples: int, arguments: list[str]) -> int:
     """Runs schemathesis with at least `examples` for each operation; answers its exit status."""
-    import django
-
-    django.setup()
+    # Then reading needs an account too, as the document says.
+    token = set_up(PUBLIC_READ_API="false")
     from tests.load.server import Server
 
-    token = fill()
+    fill()
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
         command = [
             str(Path(sys.executable).parent / "schemathesis"),

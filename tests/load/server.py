@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+from email.message import Message
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -65,6 +67,11 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests, the oldest first."""
+        children = psutil.Process(self.process.pid).children()
+        return sorted(children, key=lambda process: process.create_time())
+
     def kill(self) -> None:
         """Ends all processes at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -77,18 +84,21 @@ class Client:
     def __init__(self, port: int, token: str = "") -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Authorization": f"Token {token}"} if token else {}
+        self.answered = Message()  # the headers of the last answer
 
-    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """The status and the JSON of the answer. Raises OSError or HTTPException when there is none."""
         try:
             self.connection.request(
                 method,
                 path,
                 None if body is None else json.dumps(body),
-                {**self.headers, "Content-Type": "application/json"},
+                {**self.headers, "Content-Type": "application/json", **headers},
             )
             answer = self.connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            self.answered = answer.headers
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None
         except (OSError, http.client.HTTPException):
             self.connection.close()
             raise
