@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -58,6 +58,9 @@ def is_outage(exception: BaseException | None) -> bool:
     """
     if isinstance(exception, InternalError):
         return getattr(exception.__cause__, "pgcode", None) == _READ_ONLY_TRANSACTION
+    if type(exception) is DatabaseError:
+        # What psycopg says of a connection that breaks in the middle of an answer: no kind of error, and no code.
+        return getattr(exception.__cause__, "pgcode", "") is None
     return isinstance(exception, OperationalError | InterfaceError) and not str(exception).startswith("no such")
 
 
