@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from job_types.models import JobType
 from seed import (
     DocumentError,
@@ -122,6 +124,7 @@ def _check_configuration(
         given=given,
         workspaces=dict(Workspace.objects.values_list("name", "is_active")),
         stored_secrets=_secret_names(job_type),
+        host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
     if manifest is None:
         return Unusable(report)

@@ -2,6 +2,7 @@
 
 from typing import Any, TypedDict
 
+from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -116,7 +117,15 @@ def _active_job_type(fields: JobFields) -> JobType:
 def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
     """The faults of a job's own configuration, which need not say what its job type says already."""
     workspaces = dict(Workspace.objects.values_list("name", "is_active"))
-    report = check_configuration(configuration, manifest, given=False, workspaces=workspaces)
+    report = check_configuration(
+        configuration,
+        manifest,
+        given=False,
+        workspaces=workspaces,
+        host_roots=django_settings.ALLOWED_HOST_MOUNTS,
+    )
+    # It is new, whatever may be missing from it.
+    outside = tuple(finding for finding in report.warnings if finding.name == "HOST_PATH_NOT_ALLOWED")
     settings = configuration.get("settings") if isinstance(configuration, dict) else None
     secrets = tuple(
         Finding(
@@ -127,7 +136,7 @@ def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
         for name in (settings if isinstance(settings, dict) else ())
         if name in manifest.secret_settings
     )
-    return Report(errors=(*report.errors, *secrets))
+    return Report(errors=(*report.errors, *outside, *secrets))
 
 
 def _below(member: str, report: Report) -> Report:

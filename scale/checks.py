@@ -10,6 +10,16 @@ from scale.encryption import EncryptionError, encrypt
 
 
 @register("security")
+def check_host_mounts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Fails when a root of ALLOWED_HOST_MOUNTS is no absolute path: it would not allow what was meant."""
+    return [
+        Error(f"ALLOWED_HOST_MOUNTS: {root!r} is no absolute path.", id="scale.E002")
+        for root in settings.ALLOWED_HOST_MOUNTS
+        if not root.startswith("/")
+    ]
+
+
+@register("security")
 def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Warns when secrets cannot be kept, and fails when a key is no Fernet key."""
     if not settings.ENCRYPTION_KEYS:

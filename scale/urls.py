@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.templatetags.static import static
 from django.urls import Resolver404, URLPattern, URLResolver, include, path, re_path, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import scale.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
 from scale import health
@@ -25,6 +26,13 @@ def unknown_resource(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"detail": "There is no such resource; /v6/docs/ lists what there is."}, status=404)
 
 
+class Icon(RedirectView):
+    """What browsers ask for unasked."""
+
+    def get_redirect_url(self, *args: object, **kwargs: object) -> str:
+        return static("scale/icon.svg")
+
+
 v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("audit.urls")),
     path("", include("errors.urls")),
@@ -34,7 +42,7 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("job_types.urls")),
     path("", include("recipes.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),
 ]
 
@@ -43,6 +51,7 @@ urlpatterns = [
     path("v6/", include(v6_urlpatterns)),
     path("admin/", admin.site.urls),
     path("accounts/", include("rest_framework.urls")),
+    path("favicon.ico", Icon.as_view()),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -26,6 +26,8 @@ SYSTEM_DOCKER_IMAGE = env.str("SYSTEM_DOCKER_IMAGE", default="scale:6.0.0")
 
 # Whether reading needs no credentials.
 PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
+# Where the host mounts of configurations may lead: absolute paths; empty for anywhere.
+ALLOWED_HOST_MOUNTS = env.list("ALLOWED_HOST_MOUNTS", default=[])
 # The largest request body that is read, in bytes.
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
 
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "axes",
     "knox",
     "django_filters",
     "drf_spectacular",
@@ -52,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "scale.logs.RequestLogMiddleware",
+    "scale.security.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -60,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "scale.urls"
@@ -106,6 +111,20 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# After this many failed logins of an account, or from an address, both wait for this many minutes.
+LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+# How many proxies of ours stand before the service, and tell the client's address in X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_LOCKOUT_CALLABLE = "scale.accounts.locked_out"
+AXES_CLIENT_IP_CALLABLE = "scale.accounts.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "/v6/job-types/"
 
@@ -129,7 +148,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "scale.api.negotiation.JSONUnlessSaidOtherwise",
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "scale.api.renderers.PageRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["scale.api.filters.QueryFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "scale.api.pagination.Pagination",

@@ -13,14 +13,18 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 @pytest.fixture
 def page(live_server: LiveServer) -> Iterator[Page]:
-    """A page of a fresh browser; at the end, everything it asked for must have come from the service."""
+    """A page of a fresh browser. In the end, all it asked for must have come from the service, without a complaint
+    in its console: it tells there what the content security policy forbids."""
     asked: list[str] = []
+    faults: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         opened = browser.new_page(base_url=live_server.url)
         opened.on("request", lambda request: asked.append(request.url))
+        opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         yield opened
         browser.close()
     assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
+    assert faults == []
