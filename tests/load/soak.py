@@ -65,6 +65,9 @@ class Person(threading.Thread):
 
     def send(self, kind: str, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """The status and the answer; (0, None) when the connection was cut."""
+        if self.random.random() < 0.02:
+            # A new connection now and then, so that a worker that is new gets its share.
+            self.client.connection.close()
         try:
             status, answer = self.client.send(method, path, body, **headers)
         except (OSError, http.client.HTTPException):
