@@ -9,13 +9,15 @@ EXAMPLES ?= 100
 MINUTES ?= 10
 COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*
 
+COMPILE := pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url
+
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
 BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench check format clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench check format requirements clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,7 +48,7 @@ test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's 
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
 test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
-	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py
+	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
 soak: $(VENV)/test-ready ## sixteen clients for MINUTES (10), while the database and the workers come and go
@@ -72,6 +74,11 @@ format: $(VENV)/test-ready ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+requirements: | $(BIN)/python ## pin what requirements.in and requirements-dev.in want, with hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements.in --output-file requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+
 clean: ## remove the environment and all caches; the database and .env stay
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -81,10 +88,10 @@ $(BIN)/python:
 
 $(VENV)/run-ready: requirements.txt | $(BIN)/python
 	@echo "Installing what the service runs on (a minute, once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/test-ready: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/test-ready: requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the tests need (a minute or two, once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/run-ready

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from email.message import Message
 from pathlib import Path
 from typing import Any, Self
@@ -74,7 +75,8 @@ class Server:
 
     def kill(self) -> None:
         """Ends all processes at once, as a power cut would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

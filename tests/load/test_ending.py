@@ -1,0 +1,28 @@
+"""A server that is told to end finishes what it took on."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.load.server import Server
+from tests.load.writers import Writers
+from workspaces.models import Workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_server_that_is_told_to_end_finishes_what_it_took_on(tmp_path: Path, token: str) -> None:
+    with Server(tmp_path) as server:
+        writers = Writers(server, token)
+        with writers.at_work():
+            time.sleep(1)
+            os.kill(server.process.pid, signal.SIGTERM)
+            server.process.wait(timeout=40)
+        writers.check()
+        # A connection may end between two requests, as with any server; none ends within one.
+        names = set(Workspace.objects.values_list("name", flat=True))
+        assert names == writers.acknowledged, writers.cut
+        print(f"\nSIGTERM: {dict(writers.answers)}; connections that ended between requests: {len(writers.cut)}")

@@ -1,0 +1,128 @@
+"""Migrations from every released state, with data in it, to the present."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from seed import precedence_key
+from tests.factories import make_manifest
+
+APPS = ("audit", "errors", "job_types", "jobs", "recipes", "workspaces")
+# What was released, app -> newest migration; None is an app that there was not yet. The last one is the present.
+RELEASES: dict[str, dict[str, str | None]] = {
+    "job types": {
+        "errors": "0001_initial",
+        "workspaces": "0001_initial",
+        "job_types": "0001_initial",
+        "jobs": None,
+        "recipes": None,
+        "audit": None,
+    },
+}
+RELEASES["jobs"] = RELEASES["job types"] | {"job_types": "0002_revision_resources", "jobs": "0002_vacuum_often"}
+RELEASES["recipes"] = RELEASES["jobs"] | {"recipes": "0001_initial"}
+RELEASES["audit"] = RELEASES["recipes"] | {"audit": "0001_initial"}
+
+
+def migrate(targets: list[tuple[str, str | None]]) -> Any:
+    """The models of the state that the database is in then."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(targets)
+    executor.loader.build_graph()
+    return executor.loader.project_state([(app, name) for app, name in targets if name is not None]).apps
+
+
+def newest() -> list[tuple[str, str]]:
+    return [key for key in MigrationExecutor(connection).loader.graph.leaf_nodes() if key[0] in APPS]
+
+
+def fill(models: Any, release: str) -> None:
+    """Rows as that release wrote them."""
+    now = timezone.now()
+    manifest = make_manifest(resources={"scalar": [{"name": "cpus", "value": 2.0}]})
+    models.get_model("workspaces", "Workspace").objects.create(name="raw", created=now, last_modified=now)
+    error = models.get_model("errors", "Error").objects.create(
+        name="bad", job_type_name="test", title="Bad", category="ALGORITHM", created=now, last_modified=now
+    )
+    job_type = models.get_model("job_types", "JobType").objects.create(
+        name="test",
+        version="1.0.0",
+        version_key=precedence_key("1.0.0"),
+        title="Title",
+        manifest=manifest,
+        configuration={"settings": {}},
+        docker_image="image",
+        revision_num=2,
+        created=now,
+        last_modified=now,
+    )
+    resources = {} if release == "job types" else {"resources": {"cpus": 2.0}}
+    revision = models.get_model("job_types", "JobTypeRevision")
+    written = {"job_type": job_type, "docker_image": "image", "manifest": manifest, "created": now, **resources}
+    revisions = [revision.objects.create(revision_num=number, **written) for number in (1, 2)]
+    models.get_model("job_types", "JobTypeTag").objects.create(job_type=job_type, tag="Tag", folded="tag")
+    models.get_model("job_types", "JobTypeSecret").objects.create(job_type=job_type, name="KEY", token="token")
+    if release == "job types":
+        return
+    job = models.get_model("jobs", "Job")
+    job.objects.create(job_type=job_type, job_type_rev=revisions[0], status="QUEUED", queued=now)
+    job.objects.create(
+        job_type=job_type,
+        job_type_rev=revisions[1],
+        status="FAILED",
+        error=error,
+        queued=now,
+        started=now,
+        ended=now,
+    )
+    if release == "jobs":
+        return
+    recipe_type = models.get_model("recipes", "RecipeType").objects.create(
+        name="recipe", definition={"nodes": {}}, created=now, last_modified=now
+    )
+    recipe_type.job_types.add(job_type)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) -> None:
+    try:
+        fill(migrate(list(RELEASES[release].items())), release)
+        models = migrate(list(newest()))
+        revisions = models.get_model("job_types", "JobTypeRevision").objects.order_by("revision_num")
+        assert [(one.revision_num, one.resources) for one in revisions] == [(1, {"cpus": 2.0}), (2, {"cpus": 2.0})]
+        assert [one.manifest["job"]["name"] for one in revisions] == ["test", "test"]
+        counted = {
+            name: models.get_model(label).objects.count()
+            for name, label in {
+                "workspaces": "workspaces.Workspace",
+                "errors": "errors.Error",
+                "tags": "job_types.JobTypeTag",
+                "secrets": "job_types.JobTypeSecret",
+                "jobs": "jobs.Job",
+                "recipe types": "recipes.RecipeType",
+            }.items()
+        }
+        assert counted == {
+            "workspaces": 1,
+            "errors": 1,
+            "tags": 1,
+            "secrets": 1,
+            "jobs": 0 if release == "job types" else 2,
+            "recipe types": 1 if release in ("recipes", "audit") else 0,
+        }
+    finally:
+        migrate(list(newest()))
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                # As in conftest: the tables are emptied after this test.
+                cursor.execute("DROP TRIGGER IF EXISTS audit_no_delete")
+
+
+@pytest.mark.django_db
+def test_the_last_of_the_releases_is_the_present() -> None:
+    """A new migration is a new release here: write down what it is, and what it must find and leave."""
+    assert dict(newest()) == list(RELEASES.values())[-1]
