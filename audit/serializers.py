@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audit.models import Record
+from scale.api.serializers import RowSerializer
 
 
 @extend_schema_field(
@@ -20,7 +21,7 @@ class ChangesField(serializers.JSONField):
     """Field -> what it was and is."""
 
 
-class RecordSerializer(serializers.ModelSerializer[Record]):
+class RecordSerializer(RowSerializer, serializers.ModelSerializer[Record]):
     """One change."""
 
     changes = ChangesField(

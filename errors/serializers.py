@@ -3,9 +3,10 @@
 from rest_framework import serializers
 
 from errors.models import Error
+from scale.api.serializers import RowSerializer
 
 
-class ErrorSerializer(serializers.ModelSerializer[Error]):
+class ErrorSerializer(RowSerializer, serializers.ModelSerializer[Error]):
     """An error, whole."""
 
     class Meta:

@@ -16,6 +16,7 @@ from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS
 from job_types.services import JobTypeFields
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONIntegerField, JSONStringField
 from scale.api.openapi import ReportSerializer
+from scale.api.serializers import RowSerializer
 
 _HELP = {
     "id": "The unique identifier of the job type.",
@@ -41,7 +42,7 @@ _HELP = {
 _HELP_TEXTS = {name: {"help_text": text} for name, text in _HELP.items()}
 
 
-class JobTypeBriefSerializer(serializers.ModelSerializer[JobType]):
+class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
     """A job type as other answers name it."""
 
     class Meta:
@@ -50,7 +51,7 @@ class JobTypeBriefSerializer(serializers.ModelSerializer[JobType]):
         extra_kwargs = _HELP_TEXTS
 
 
-class JobTypeSerializer(serializers.ModelSerializer[JobType]):
+class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
     """A job type in a list."""
 
     class Meta:
@@ -59,7 +60,7 @@ class JobTypeSerializer(serializers.ModelSerializer[JobType]):
         extra_kwargs = _HELP_TEXTS
 
 
-class JobTypeNameSerializer(serializers.ModelSerializer[JobType]):
+class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
     """A name: all its versions, and beside them what its latest version shows.
 
     The context holds `versions`: name -> all versions, ascending.
@@ -83,7 +84,7 @@ class JobTypeNameSerializer(serializers.ModelSerializer[JobType]):
         return self.context["versions"][job_type.name]
 
 
-class MemberRecipeTypeSerializer(serializers.Serializer[Any]):
+class MemberRecipeTypeSerializer(RowSerializer):
     """A recipe type, as the job types that are members of it show it."""
 
     id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
@@ -118,7 +119,7 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
 
 
-class JobTypeRevisionSerializer(serializers.ModelSerializer[JobTypeRevision]):
+class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
     """A revision in a list. The context holds `job_type`, which all the revisions shown are of."""
 
     job_type = serializers.SerializerMethodField(help_text="The job type, as it is now.")

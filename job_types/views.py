@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from job_types import examples, services
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
-from job_types.queries import JobTypeQuerySet
+from job_types.queries import LIST_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
@@ -69,7 +69,7 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
             "job_types_revisions_retrieve": ["name", "version", "revision_num"],
         }
     }
-    queryset = JobType.objects.for_list()
+    queryset = JobType.objects.for_list().values(*LIST_COLUMNS)
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeFilterSet
 
@@ -129,7 +129,7 @@ class JobTypeVersionViewSet(ListModelMixin, GenericViewSet[JobType]):
 
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeVersionFilterSet
-    queryset = JobType.objects.for_list().newest_version_first()
+    queryset = JobType.objects.for_list().newest_version_first().values(*LIST_COLUMNS)
 
     def get_queryset(self) -> JobTypeQuerySet:
         return cast(JobTypeQuerySet, super().get_queryset()).filter(name=self.kwargs.get("name"))

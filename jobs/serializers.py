@@ -22,6 +22,7 @@ from scale.api.fields import (
 )
 from scale.api.filters import LARGEST_ID
 from scale.api.openapi import FindingSerializer
+from scale.api.serializers import RowSerializer
 from seed import overlay_configuration
 
 _LIST_HELP = {
@@ -41,7 +42,7 @@ _LIST_HELP = {
 }
 
 
-class RevisionBriefSerializer(serializers.ModelSerializer[JobTypeRevision]):
+class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
     """The revision that a job is of."""
 
     class Meta:
@@ -54,7 +55,7 @@ class RevisionBriefSerializer(serializers.ModelSerializer[JobTypeRevision]):
         }
 
 
-class JobSerializer(serializers.ModelSerializer[Job]):
+class JobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job in a list."""
 
     job_type = JobTypeBriefSerializer(help_text="Its job type, as it is now.")
@@ -78,7 +79,7 @@ class JobDetailsSerializer(JobSerializer):
         fields = (*JobSerializer.Meta.fields, "input", "output", "configuration")
 
 
-class ClaimedJobSerializer(serializers.ModelSerializer[Job]):
+class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job, for the node that is to run it."""
 
     job_type = JobTypeBriefSerializer(help_text="Its job type.")

@@ -16,6 +16,7 @@ from recipes.models import MAX_NAME_LENGTH, RecipeTypeRevision
 from recipes.services import RecipeTypeFields
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONStringField
 from scale.api.openapi import ReportSerializer
+from scale.api.serializers import RowSerializer
 
 _DEFINITION_HELP = "The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
 
@@ -31,7 +32,7 @@ class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
     job_types = JobTypeBriefSerializer(many=True, help_text="The job types that its nodes run, as they are now.")
 
 
-class RecipeTypeRevisionSerializer(serializers.ModelSerializer[RecipeTypeRevision]):
+class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[RecipeTypeRevision]):
     """A revision in a list. The context holds `recipe_type`, which all the revisions shown are of."""
 
     recipe_type = serializers.SerializerMethodField(help_text="The recipe type, as it is now.")

@@ -3,10 +3,11 @@
 from rest_framework import serializers
 
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONStringField
+from scale.api.serializers import RowSerializer
 from workspaces.models import Workspace
 
 
-class WorkspaceSerializer(serializers.ModelSerializer[Workspace]):
+class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace]):
     """A workspace, whole."""
 
     class Meta:

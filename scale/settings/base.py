@@ -147,7 +147,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["scale.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "scale.api.negotiation.JSONUnlessSaidOtherwise",
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "scale.api.renderers.FastJSONRenderer",
         "scale.api.renderers.PageRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["scale.api.filters.QueryFilterBackend"],

@@ -1,5 +1,6 @@
 """What the status services must answer, counted over every job, one by one, without any SQL that groups."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from errors.serializers import ErrorSerializer
 from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
 from jobs.models import Job
+from scale.api.renderers import FastJSONRenderer
 
 
 def _iso(moment: datetime | None) -> str:
@@ -88,7 +90,7 @@ def brute_force_failures() -> list[dict[str, Any]]:
     return [
         {
             "job_type": _shown(job_type),
-            "error": dict(ErrorSerializer(Error.objects.get(pk=error)).data),
+            "error": json.loads(FastJSONRenderer().render(ErrorSerializer(Error.objects.get(pk=error)).data)),
             "count": len(groups[job_type, error]),
             "first_error": _iso(min(times[job_type, error])),
             "last_error": _iso(max(times[job_type, error])),
