@@ -1,20 +1,35 @@
 """Logging in with a password: too many failures lock the account and the address out for a while."""
 
+from ipaddress import IPv6Address, IPv6Network
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from scale.addresses import client_address
 
-def client_address(request: HttpRequest) -> str:
-    """The address that a request came from.
 
-    Behind TRUSTED_PROXIES proxies it is what the outermost of them wrote into `X-Forwarded-For`; what a client
-    wrote there itself stands further to the left, and is not looked at.
-    """
-    proxies = settings.TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+class LoginHandler(AxesDatabaseHandler):
+    """Counts failures as django-axes does, save what a login that succeeds makes of them."""
+
+    def reset_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
+        """Forgets the failures of this account from this address, and no other.
+
+        Axes would forget all of the address: whoever has one account could guess at others without end.
+        """
+        username = (credentials or {}).get("username")
+        count, _ = AccessAttempt.objects.filter(username=username, ip_address=request.axes_ip_address).delete()
+        return count
+
+
+def login_address(request: HttpRequest) -> str | None:
+    """The address that failures are counted by: of IPv6 the network, whose 2^64 addresses one client may have."""
+    address = client_address(request)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), 64), strict=False).network_address)
+    return str(address) if address else None
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, str] | None = None, *args: object) -> HttpResponse:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -99,6 +100,20 @@ class TokenAdmin(AuthTokenAdmin):
     def starts_with(self, token: AuthToken) -> str:
         """Enough to tell tokens apart, and far from enough to use one."""
         return f"{token.token_key[:8]}…"
+
+
+@admin.register(AccessAttempt)
+class FailedLoginAdmin(ReadOnlyAdmin):
+    """Who failed to log in, from where and how often; deleting the rows of a lock ends it."""
+
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    list_filter = ["attempt_time"]
+    search_fields = ["username", "ip_address"]
+    ordering = ["-attempt_time"]
+    fields = ["username", "ip_address", "user_agent", "path_info", "failures_since_start", "attempt_time"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 def readable_json(document: object) -> SafeString:

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from scale.addresses import client_address
+
 REQUEST_ID_HEADER = "X-Request-ID"
 
 logger = logging.getLogger("scale.requests")
@@ -61,7 +63,7 @@ class RequestLogMiddleware:
                     "path": request.path,
                     "status": response.status_code,
                     "milliseconds": round((time.perf_counter() - began) * 1000, 2),
-                    "client": request.META.get("REMOTE_ADDR"),
+                    "client": str(client_address(request) or ""),
                 },
             )
             return response

@@ -121,9 +121,15 @@ AXES_FAILURE_LIMIT = LOGIN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_LOCKOUT_CALLABLE = "scale.accounts.locked_out"
-AXES_CLIENT_IP_CALLABLE = "scale.accounts.client_address"
+AXES_CLIENT_IP_CALLABLE = "scale.accounts.login_address"
+AXES_HANDLER = "scale.accounts.LoginHandler"
 AXES_RESET_ON_SUCCESS = True
+# A lock ends when it was said to: who tries on does not make it longer, nor its record larger.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # the page is ours: scale.admin
+# The log says who was locked out, and from where. Passwords are masked whatever is named here.
+AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "/v6/job-types/"
@@ -203,6 +209,8 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # Each failure and each lock is a warning; what leads to them is not worth a line.
+        "axes": {"level": "WARNING"},
         # Whoever asks for another host gets a 400, which the request log tells.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # The request log says more about a 4xx than this logger, in one line instead of two.

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from scale.accounts import client_address
+from scale.addresses import client_address
 from scale.security import DATA_POLICY, PAGE_POLICY
 from tests.factories import make_job_type
 
@@ -96,7 +96,7 @@ def test_only_what_our_own_proxies_say_of_an_address_counts(
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
-    assert client_address(request) == address
+    assert str(client_address(request)) == address
 
 
 @pytest.mark.parametrize(
