@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return UNUSABLE
-    report = _validate(manifest, configuration)
+    report = _validate(manifest, configuration, options.host_root)
     if options.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
@@ -60,15 +60,29 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument(
         "--configuration", metavar="FILE", help="a job configuration as JSON; - for standard input"
     )
+    validate.add_argument(
+        "--host-root",
+        metavar="DIRECTORY",
+        action="append",
+        default=[],
+        type=_absolute,
+        help="a directory that mounts may lead into on the host (may repeat); anywhere by default",
+    )
     validate.add_argument("--json", action="store_true", help="print the report as JSON, in the shape of the API")
     return parser
+
+
+def _absolute(directory: str) -> str:
+    if not directory.startswith("/"):
+        raise argparse.ArgumentTypeError(f"{directory!r} is no absolute path")
+    return directory
 
 
 def _read(file_name: str) -> bytes:
     return sys.stdin.buffer.read() if file_name == "-" else Path(file_name).read_bytes()
 
 
-def _validate(manifest_text: bytes, configuration_text: bytes | None) -> Report:
+def _validate(manifest_text: bytes, configuration_text: bytes | None, host_roots: Sequence[str]) -> Report:
     manifest: Manifest | None = None
     try:
         document: Any = parse_document(manifest_text)
@@ -80,7 +94,7 @@ def _validate(manifest_text: bytes, configuration_text: bytes | None) -> Report:
     if configuration_text is None:
         return report
     try:
-        return report + check_configuration(parse_document(configuration_text), manifest)
+        return report + check_configuration(parse_document(configuration_text), manifest, host_roots=host_roots)
     except DocumentError as error:
         return report + Report(errors=(Finding("INVALID_CONFIGURATION", error.description, error.path),))
 

@@ -1,11 +1,10 @@
 """Checks a v6 job configuration: its schema, and what the manifest and the workspaces ask of it."""
 
-import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from seed.findings import Finding, Report, json_pointer
+from seed.host_mounts import host_paths, paths_outside
 from seed.manifest import Manifest
 from seed.schema import configuration_breaches
 from seed.wording import location
@@ -28,7 +27,7 @@ def check_configuration(
     out. ``given`` is false when the client sent no configuration; the document is what is stored, or {}.
     ``workspaces`` maps the names of the existing workspaces to whether they are active; None, as where there
     is no database, leaves them unchecked. ``stored_secrets`` names the secret settings that have a value.
-    ``host_roots`` are the directories (absolute paths) that host mounts may lead into; none is no limit.
+    ``host_roots`` are the directories (absolute paths) that mounts may lead into on the host; none is no limit.
 
     Errors: INVALID_CONFIGURATION, HOST_ABSOLUTE_PATH, HOST_PATH_NOT_ALLOWED (a warning unless ``given``, so that a
     limit of today stops no edit of what was stored before), INVALID_WORKSPACE, MISSING_WORKSPACE (a warning unless
@@ -41,7 +40,7 @@ def check_configuration(
     breaches = configuration_breaches(document)
     # As the rules see it, a member of the wrong type is empty.
     configuration = document if isinstance(document, dict) else {}
-    outside = tuple(_paths_outside(configuration, host_roots)) if host_roots else ()
+    outside = paths_outside(_map(configuration, "mounts"), host_roots) if host_roots else ()
     report = Report(
         errors=(
             *breaches,
@@ -113,29 +112,11 @@ def _nearest(document: Mapping[str, Any], *way: str) -> str:
     return json_pointer(way)
 
 
-def _host_paths(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where the paths of host mounts stand, and what they are."""
-    for name, mount in _map(configuration, "mounts").items():
-        if isinstance(mount, dict) and mount.get("type") == "host" and isinstance(mount.get("host_path"), str):
-            yield ("mounts", name, "host_path"), mount["host_path"]
-
-
 def _relative_host_paths(configuration: dict[str, Any]) -> Iterator[Finding]:
-    for place, path in _host_paths(configuration):
+    for place, path in host_paths(_map(configuration, "mounts")):
         if not path.startswith("/"):
             sentence = f"{location(place)}: not an absolute path; it must begin with '/'"
             yield Finding("HOST_ABSOLUTE_PATH", sentence, json_pointer(place))
-
-
-def _paths_outside(configuration: dict[str, Any], roots: Sequence[str]) -> Iterator[Finding]:
-    """The host mounts that lead to none of `roots`, nor into one, once `..` and `//` are resolved."""
-    allowed = [PurePosixPath(posixpath.normpath(root)) for root in roots]
-    for place, path in _host_paths(configuration):
-        # POSIX lets a path that begins with two slashes mean something else; Linux does not.
-        resolved = PurePosixPath(posixpath.normpath("/" + path.lstrip("/")))
-        if path.startswith("/") and not any(resolved.is_relative_to(root) for root in allowed):
-            sentence = f"{location(place)}: this host path is not allowed here; what is: {', '.join(roots)}"
-            yield Finding("HOST_PATH_NOT_ALLOWED", sentence, json_pointer(place))
 
 
 def _workspace_uses(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

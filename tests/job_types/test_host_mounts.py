@@ -47,6 +47,49 @@ def test_what_leads_elsewhere_is_refused_and_told_what_is_allowed(
     assert (checked.status_code, findings(checked)) == (200, REFUSED)
 
 
+def volume(driver: str | None = None, **options: str) -> dict[str, Any]:
+    mount = {"type": "volume", "driver_opts": options} | ({"driver": driver} if driver else {})
+    return {"mounts": {"DATA": mount}}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "option"),
+    [
+        (volume(type="none", o="bind", device="/etc"), "device"),
+        (volume("local", type="none", o="rw,rbind", device="/data/../etc"), "device"),
+        (volume(type="none", o="bind", device="etc"), "device"),
+        (volume(type="tmpfs", o="size=1m, bind", device="/etc"), "device"),
+        (volume(type="ext4", device="/dev/sda1"), "device"),
+        (volume(type="overlay", device="overlay", o="lowerdir=/data:/etc,upperdir=/data/u,workdir=/data/w"), "o"),
+        (volume("local-persist", mountpoint="/etc"), "mountpoint"),
+    ],
+)
+def test_a_volume_is_no_way_around_the_limit(
+    staff: APIClient, settings: Any, configuration: Any, option: str
+) -> None:
+    settings.ALLOWED_HOST_MOUNTS = ["/data"]
+    answer = staff.post("/v6/job-types/", body("/data") | {"configuration": configuration}, format="json")
+    refused = [("HOST_PATH_NOT_ALLOWED", f"/mounts/DATA/driver_opts/{option}")]
+    assert (answer.status_code, findings(answer)) == (400, refused)
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"mounts": {"DATA": {"type": "volume"}}},
+        volume(type="none", o="bind", device="/data/a"),
+        volume(type="nfs", o="addr=10.0.0.1,rw", device=":/export"),
+        volume(type="cifs", o="username=u", device="//server/share"),
+        volume(type="tmpfs", device="tmpfs", o="size=100m,uid=1000"),
+        volume("rexray", size="5"),
+    ],
+)
+def test_a_volume_that_is_not_of_the_host_is_taken(staff: APIClient, settings: Any, configuration: Any) -> None:
+    settings.ALLOWED_HOST_MOUNTS = ["/data"]
+    answer = staff.post("/v6/job-types/", body("/data") | {"configuration": configuration}, format="json")
+    assert answer.status_code == 201, answer.content
+
+
 def test_without_the_setting_any_absolute_path_is_taken(staff: APIClient) -> None:
     assert staff.post("/v6/job-types/", body("/etc"), format="json").status_code == 201
 

@@ -143,6 +143,20 @@ def test_main_returns_the_exit_codes(write, capsys):
     assert caught.value.code == 2
 
 
+def test_the_command_line_knows_the_roots_of_mounts(write, capsys):
+    body = example("validate-job-type.json")
+    mounts = {"mounts": {"A": {"type": "host", "host_path": "/etc"}}}
+    manifest, configuration = write("m.json", body["manifest"]), write("c.json", body["configuration"] | mounts)
+    arguments = ["validate", manifest, "--configuration", configuration]
+    assert main(arguments) == 0
+    assert main([*arguments, "--host-root", "/data", "--host-root", "/etc"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--host-root", "/data"]) == 1
+    assert "HOST_PATH_NOT_ALLOWED  /mounts/A/host_path" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([*arguments, "--host-root", "data"])
+
+
 def test_the_package_imports_neither_django_nor_another_room():
     code = "import sys, seed.__main__; print([m for m in sys.modules if m.split('.')[0] in {names}])"
     names = {"django", "rest_framework", "scale", "errors", "workspaces", "job_types", "jobs", "recipes"}
