@@ -39,7 +39,7 @@ def drawing(definition: Mapping[str, Any]) -> SafeString:
         (_box(node, *corners[name]) for name, node in nodes.items()),
     )
     return format_html(
-        '<div style="overflow-x: auto"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="The nodes of '
+        '<div class="scale-drawing"><svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="The nodes of '
         'the recipe" width="{}" height="{}" font-family="sans-serif" font-size="12">{}{}</svg></div>',
         2 * _MARGIN + columns * (_WIDTH + _GAP_X) - _GAP_X,
         2 * _MARGIN + rows * (_HEIGHT + _GAP_Y) - _GAP_Y,

@@ -119,5 +119,4 @@ class FailedLoginAdmin(ReadOnlyAdmin):
 def readable_json(document: object) -> SafeString:
     """A JSON document, indented and scrolling, for a read-only field."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    style = "margin: 0; max-height: 40rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere"
-    return format_html('<pre style="{}">{}</pre>', style, text)
+    return format_html('<pre class="scale-document">{}</pre>', text)

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from job_types.models import JobType
 from tests.factories import example, make_job_type
 from tests.recipes.factories import job_node, make_recipe
+from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,3 +82,36 @@ def test_the_browser_complains_of_no_page(page: Page, operator: None, path: str,
     log_in(page, "/admin/login/?next=/admin/", "input[type=submit]")
     page.goto(path.format(job_type=job_type.pk, recipe_type=recipe_type.pk))
     expect(page.locator("body")).to_contain_text(shown)
+
+
+def test_the_widgets_of_the_admin_work(page: Page, operator: None) -> None:
+    make_job_type("shown")
+    log_in(page, "/admin/login/?next=/admin/knox/authtoken/add/", "input[type=submit]")
+    page.fill("#id_expiry_0", "")
+    page.click(".datetimeshortcuts a >> nth=0")
+    expect(page.locator("#id_expiry_0")).not_to_have_value("")
+    page.goto("/admin/job_types/jobtype/")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.click("#changelist-filter a >> text=No >> nth=0")
+    expect(page.locator("#result_list")).to_have_count(0)
+
+
+def test_the_graph_of_a_recipe_is_drawn_and_documents_scroll(page: Page, operator: None) -> None:
+    make_job_type()
+    recipe_type = make_recipe(definition={"nodes": {"a": job_node("test")}})
+    log_in(page, f"/admin/login/?next=/admin/recipes/recipetype/{recipe_type.pk}/change/", "input[type=submit]")
+    box = page.locator(".scale-drawing svg rect").bounding_box()
+    assert box
+    assert box["width"] > 200
+    style = "element => getComputedStyle(element).whiteSpace"
+    assert page.locator(".scale-document").first.evaluate(style) == "pre-wrap"
+
+
+def test_the_browsable_api_takes_a_change_and_its_menus_open(page: Page, operator: None) -> None:
+    create_workspace(name="raw", fields={})
+    log_in(page, "/accounts/login/?next=/v6/workspaces/raw/", "input[type=submit]")
+    page.fill("textarea[name=_content]", '{"title": "Changed in a browser"}')
+    page.click("button[data-method=PATCH]")
+    expect(page.locator(".response-info")).to_contain_text("Changed in a browser")
+    page.click(".navbar .dropdown-toggle >> nth=0")
+    expect(page.locator(".dropdown-menu >> nth=0")).to_be_visible()

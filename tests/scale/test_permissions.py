@@ -158,6 +158,34 @@ def test_the_other_pages_have_rules_of_their_own(client_of_kind: APIClient, kind
         assert "/admin/" in answer["Location"]
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_asking_for_the_methods_or_the_headers_is_reading(
+    client_of_kind: APIClient, kind: str, public: bool, rows: dict[str, int], settings: Any
+) -> None:
+    settings.PUBLIC_READ_API = public
+    status = 200 if public or kind != "anyone" else 401
+    for url in READS:
+        for method in ("head", "options"):
+            assert getattr(client_of_kind, method)(url.format(**rows)).status_code == status, (method, url)
+    for url in {*(url for _, url, _ in WRITES), *(url for url, _ in VALIDATIONS)}:
+        assert client_of_kind.options(url).status_code == status, url
+
+
+def test_the_admin_sends_sessions_of_others_than_staff_to_the_login_and_lets_staff_do_what_it_may() -> None:
+    accounts = get_user_model().objects
+    user, staff = accounts.create_user("user"), accounts.create_user("staff", is_staff=True)
+    for account in (user, staff):
+        client = Client()
+        client.force_login(account)
+        for name, url in admin_patterns():
+            answer = client.get(url)
+            if account is user and name != "logout":
+                assert (answer.status_code, "/admin/login/" in answer["Location"]) == (302, True), url
+            # Staff sees its own pages, and nothing of a model without a permission for it.
+            elif url.count("/") > 3 and not url.startswith(("/admin/password_change/", "/admin/r/")):
+                assert answer.status_code in (302, 403, 404), url
+
+
 def admin_patterns() -> list[tuple[str, str]]:
     """Every URL of the admin, with something in the place of its parameters."""
     return [(name, url) for name, url in routes() if url.startswith("/admin/") and "login" not in url]
