@@ -84,6 +84,7 @@ _STATUSES = {
     "406": "The service speaks JSON, and HTML to browsers; the request accepts neither.",
     "412": "Someone else changed it since the client got the tag that it sent; `ETag` is the current one.",
     "413": "The body is too large.",
+    "414": "The URL is longer than 8190 bytes; the HTTP server says so in a page of its own.",
     "415": "The body is not `application/json`.",
     "503": "The service lacks something for the moment; nothing was changed.",
 }
@@ -110,6 +111,7 @@ class ApiSchema(AutoSchema):
         responses = super()._get_response_bodies(direction)
         for status, serializer in self._errors().items():
             responses.setdefault(status, self._get_response_for_code(serializer, status))
+        responses["414"] = {"description": _STATUSES["414"]}
         if self._is_conditional() and self.method == "GET":
             responses["304"] = {"description": _STATUSES["304"]}
         for status in {"200", "201"} & responses.keys():
