@@ -271,3 +271,10 @@ def test_of_sixteen_clients_that_create_one_name_at_once_one_succeeds(staff: API
 
     assert sorted(at_once(16, create)) == [201, *[400] * 15]
     assert Workspace.objects.count() == 1
+
+
+def test_the_limit_of_a_text_holds_for_the_white_space_around_it_too(staff: APIClient) -> None:
+    fits, exceeds = " " + "x" * 199, " " + "x" * 200
+    assert staff.post("/v6/workspaces/", {"name": "fits", "title": fits}, "json").data["title"] == "x" * 199
+    response = staff.post("/v6/workspaces/", {"name": "exceeds", "title": exceeds}, "json")
+    assert (response.status_code, response.data["detail"]) == (400, "title: must have at most 200 characters.")
