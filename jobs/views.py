@@ -195,8 +195,13 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
         window = filterset.form.cleaned_data
         page = self.paginate_queryset(filterset.qs.values(*BRIEF_COLUMNS)) or []
+        paginator = cast(GroupPagination, self.paginator)
+        chosen = any(value not in (None, []) for name, value in window.items() if name not in ("started", "ended"))
         counts = Job.objects.counts_by_status(
-            job_types=[row["id"] for row in page], started=window["started"], ended=window["ended"]
+            job_types=[row["id"] for row in page],
+            started=window["started"],
+            ended=window["ended"],
+            are_all=not chosen and len(page) == paginator.number_of_rows,
         )
         rows = [{"job_type": row, "job_counts": counts[row["id"]]} for row in page]
         return self.get_paginated_response(rows)

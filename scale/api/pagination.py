@@ -35,6 +35,11 @@ class Pagination(PageNumberPagination):
             raise InvalidQuery("page: pages are numbered from 1.")
         return number
 
+    @property
+    def number_of_rows(self) -> int:
+        """How many rows all pages have; known once a page was fetched."""
+        return self.page.paginator.count if self.page else 0
+
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limits = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": self.max_page_size}}
         return [
