@@ -17,7 +17,7 @@ BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench check format requirements clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench bench-compare check format requirements clean
 
 help: ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,8 +57,11 @@ soak: $(VENV)/test-ready ## sixteen clients for MINUTES (10), while the database
 test-contract: $(VENV)/test-ready ## a running service against its own API document, EXAMPLES (100) for each operation
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.contract --examples $(EXAMPLES) $(CONTRACT_ARGS)
 
-bench: $(VENV)/test-ready ## what the status services cost over N jobs (1000000) in a PostgreSQL that it brings along
+bench: $(VENV)/test-ready ## what every endpoint costs over N jobs (1000000) in a PostgreSQL that it brings along
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks --jobs $(N) $(BENCH_ARGS)
+
+bench-compare: $(VENV)/test-ready ## what changed between two results of bench: OLD=file NEW=file
+	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)
 
 check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, API document
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks --jobs N`: measures the status services over N jobs in an empty PostgreSQL."""
+"""`python -m tests.benchmarks --jobs N`: measures every endpoint over N jobs in an empty PostgreSQL."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,22 @@ django.setup()
 import logging  # noqa: E402
 
 from django.conf import settings  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from knox.models import AuthToken  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
-from tests.benchmarks.data import LIVE, load  # noqa: E402
-from tests.benchmarks.floors import FLOORS, floor  # noqa: E402
+from tests.benchmarks.clients import requests_per_second  # noqa: E402
+from tests.benchmarks.data import LIVE, add_job_types, load  # noqa: E402
+from tests.benchmarks.floors import COUNTS, FLOORS, floor  # noqa: E402
+from tests.benchmarks.writes import Write, writes  # noqa: E402
 from tests.load.server import Client, Server  # noqa: E402
 
 RESULTS = Path(settings.BASE_DIR) / "var"
-_HEADINGS = ("endpoint", "rows", "queries", "kB", "median ms", "p95 ms", "floor ms", "ratio")
+_HEADINGS = ("endpoint", "rows", "queries", "kB", "median ms", "p95 ms", "req/s", "floor ms", "ratio")
 
 
 def main() -> None:
@@ -45,51 +50,126 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     load(options.jobs)
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
-        client = Client(server.port)
-        rows = [measure(client, endpoint, options.rounds) for endpoint in FLOORS]
+        token = staff_token()
+        bench = Bench(server.port, token, options.rounds)
+        rows = [bench.read(endpoint) for endpoint in FLOORS]
+        rows += [bench.not_modified("/v6/job-types/algorithm-000/1.0.0/")]
+        rows += [bench.write(write) for write in writes()]
+        add_job_types(1800)
+        rows += [bench.read("/v6/job-types/", "/v6/job-types/, of 10,000 job types")]
+        memory = max(worker.memory_info().rss for worker in server.workers()) // 2**20
     report(rows, options.jobs)
+    print(f"The largest worker holds {memory} MiB after all this.")
     if options.explain:
         print("\n".join(plans()))
 
 
-def url_of(endpoint: str) -> str:
-    """The URL of an endpoint with the largest page."""
-    return f"/v6/job-types/{endpoint}{'&' if '?' in endpoint else '?'}page_size=1000"
+def staff_token() -> str:
+    """A token of a new member of staff."""
+    user = get_user_model().objects.create_user("bench", is_staff=True)
+    return str(AuthToken.objects.create(user=user)[1])
 
 
-def measure(client: Client, endpoint: str, rounds: int) -> dict[str, Any]:
-    """Asks an endpoint over HTTP and runs its floor, in turn; milliseconds."""
-    body = get(client, endpoint)
-    rows = json.loads(body)["results"]
-    check(endpoint, rows)
-    asked, floors = [], []
-    # The longest window takes seconds, and its spread is small.
-    for _ in range(rounds if endpoint != "status/?started=P31D" else max(rounds // 4, 3)):
-        asked.append(milliseconds(lambda: get(client, endpoint)))
-        floors.append(milliseconds(lambda: floor(endpoint)))
-    with CaptureQueriesContext(connection) as captured:
-        APIClient().get(url_of(endpoint), HTTP_HOST="localhost")
-    median, low = statistics.median(asked), statistics.median(floors)
+class Bench:
+    """Asks a server, and measures: milliseconds, queries, bytes."""
+
+    def __init__(self, port: int, token: str, rounds: int) -> None:
+        self.port, self.token, self.rounds = port, token, rounds
+        self.client = Client(port, token)
+        self.numbers = count()
+
+    def read(self, endpoint: str, name: str = "") -> dict[str, Any]:
+        """A read, in turn with its floor."""
+        body = self._send("GET", endpoint)
+        results = json.loads(body).get("results", [None])
+        if endpoint in COUNTS:
+            check(endpoint, results)
+        # The longest window takes seconds, and its spread is small.
+        rounds = self.rounds if "P31D" not in endpoint else max(self.rounds // 4, 3)
+        asked, floors = [], []
+        for _ in range(_WARM):
+            self._send("GET", endpoint)
+        for _ in range(rounds):
+            asked.append(milliseconds(lambda: self._send("GET", endpoint)))
+            floors.append(milliseconds(lambda: floor(endpoint)))
+        rate = requests_per_second(self.port, endpoint, clients=16, token=self.token)
+        queries = self._queries(lambda client: client.get(endpoint))
+        return _row(name or endpoint, len(results), queries, len(body), asked, rate=rate, floors=floors)
+
+    def not_modified(self, endpoint: str) -> dict[str, Any]:
+        """A read of what the client has already."""
+        self._send("GET", endpoint)
+        tag = {"If-None-Match": self.client.answered["ETag"]}
+        for _ in range(_WARM):
+            self._send("GET", endpoint, status=304, **tag)
+        asked = [milliseconds(lambda: self._send("GET", endpoint, status=304, **tag)) for _ in range(self.rounds)]
+        queries = self._queries(lambda client: client.get(endpoint, headers=tag))
+        return _row(f"{endpoint}, not modified", 0, queries, 0, asked)
+
+    def write(self, write: Write) -> dict[str, Any]:
+        """A write, again and again; one client, since most write to the same job type."""
+
+        def send() -> bytes:
+            number = next(self.numbers)
+            return self._send(write.method, write.path(number), write.body(number), status=write.status)
+
+        for _ in range(_WARM):
+            send()
+        asked = [milliseconds(send) for _ in range(self.rounds)]
+        number = next(self.numbers)
+        act = {"POST": APIClient.post, "PATCH": APIClient.patch}[write.method]
+        queries = self._queries(lambda client: act(client, write.path(number), write.body(number), format="json"))
+        return _row(write.name, 1, queries, len(send()), asked)
+
+    def _send(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> bytes:
+        connection = self.client.connection
+        sent = None if body is None else json.dumps(body)
+        connection.request(
+            method, path, sent, {**self.client.headers, "Content-Type": "application/json", **headers}
+        )
+        answer = connection.getresponse()
+        self.client.answered = answer.headers
+        text = answer.read()
+        assert answer.status == status, (path, answer.status, text)
+        return text
+
+    def _queries(self, act: Callable[[APIClient], Any]) -> int:
+        """How many statements the answer takes, those of the login and of transactions aside."""
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(get_user_model().objects.get(username="bench"))
+        with CaptureQueriesContext(connection) as captured:
+            assert act(client).status_code < 400
+        return sum(not query["sql"].startswith(_OF_TRANSACTIONS) for query in captured)
+
+
+_WARM = 20  # requests: each thread of each worker has a connection to open
+_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+def _row(
+    name: str,
+    rows: int,
+    queries: int,
+    size: int,
+    asked: list[float],
+    *,
+    rate: float | None = None,
+    floors: list[float] | None = None,
+) -> dict[str, Any]:
+    """A line of the table; None where there is nothing to tell."""
+    median, low = statistics.median(asked), statistics.median(floors) if floors else None
     values = (
-        endpoint,
-        len(rows),
-        len(captured),
-        round(len(body) / 1000),
+        name,
+        rows,
+        queries,
+        round(size / 1000, 1),
         round(median, 1),
         round(statistics.quantiles(asked, n=20)[-1], 1),
-        round(low, 1),
-        round(median / low, 2),
+        rate and round(rate),
+        low and round(low, 1),
+        low and round(median / low, 2),
     )
     return dict(zip(_HEADINGS, values, strict=True))
-
-
-def get(client: Client, endpoint: str) -> bytes:
-    """The body of an answer, over the kept-alive connection."""
-    client.connection.request("GET", url_of(endpoint))
-    answer = client.connection.getresponse()
-    body = answer.read()
-    assert answer.status == 200, body
-    return body
 
 
 def check(endpoint: str, rows: list[dict[str, Any]]) -> None:
@@ -111,10 +191,12 @@ def report(rows: list[dict[str, Any]], jobs: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = cursor.fetchone()[0]
-    print(f"\n{jobs:,} jobs, {LIVE:,} of them live; PostgreSQL {version}, {os.cpu_count()} cores; page_size=1000\n")
+    machine = f"PostgreSQL {version}, {os.cpu_count()} cores"
+    print(f"\n{jobs:,} jobs, {LIVE:,} of them live; {machine}; req/s: 16 clients\n")
     print(f"| {' | '.join(_HEADINGS)} |\n|{' --- |' * len(_HEADINGS)}")
     for row in rows:
-        print(f"| {' | '.join(str(row[heading]) for heading in _HEADINGS)} |")
+        cells = ["-" if row[heading] is None else str(row[heading]) for heading in _HEADINGS]
+        print(f"| {' | '.join(cells)} |")
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"bench-{jobs}.json"
     facts = {"date": timezone.now().isoformat(), "postgresql": version, "cores": os.cpu_count(), "jobs": jobs}
@@ -124,9 +206,9 @@ def report(rows: list[dict[str, Any]], jobs: int) -> None:
 
 def plans() -> Iterator[str]:
     """The plans of the queries on jobs that each endpoint makes."""
-    for endpoint in FLOORS:
+    for endpoint in COUNTS:
         with CaptureQueriesContext(connection) as captured:
-            APIClient().get(url_of(endpoint), HTTP_HOST="localhost")
+            APIClient().get(endpoint, HTTP_HOST="localhost")
         for query in captured:
             if '"jobs_job"' not in query["sql"]:
                 continue

@@ -1,4 +1,5 @@
-"""The data set of the benchmark: 1,000 job types, a history of jobs as long as asked for, and the same live jobs.
+"""The data set of the benchmark: 1,000 job types of five revisions each, a history of jobs as long as asked
+for, and the same live jobs.
 
 Jobs end at a constant rate, 10,000,000 in 31 days, so that the last three hours hold some 40,000 of them whatever
 the number of jobs: more jobs are a longer history. 200,000 of the jobs are live: 100,000 RUNNING, 50,000 QUEUED
@@ -6,16 +7,20 @@ and 50,000 PENDING that were never queued, begun within the last two days. Of th
 an error of the system, one in fifty of one of the algorithm, one in fifty was CANCELED, the rest COMPLETED.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 from tqdm import tqdm
 
 from errors.services import load_builtin_errors
+from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
 from jobs.models import Job
+from seed import precedence_key
 from tests.factories import example, make_manifest
 from workspaces.services import create_workspace
 
-NAMES, VERSIONS = 200, 5
+NAMES, VERSIONS, REVISIONS = 200, 5, 5
 RUNNING, QUEUED, PENDING = 100_000, 50_000, 50_000
 LIVE = RUNNING + QUEUED + PENDING
 _CHUNK = 250_000
@@ -25,6 +30,7 @@ _TYPES = """
     CREATE TEMPORARY TABLE bench_types AS
     SELECT row_number() OVER (ORDER BY md5(t.id::text)) - 1 AS number, t.id AS job_type_id, r.id AS job_type_rev_id
     FROM job_types_jobtype t JOIN job_types_jobtyperevision r ON r.job_type_id = t.id
+        AND r.revision_num = t.revision_num
 """
 _COLUMNS = """
     (job_type_id, job_type_rev_id, status, error_id, priority, input, output, configuration, node, max_tries,
@@ -87,6 +93,11 @@ def load(jobs: int) -> None:
     for index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(Job, index)
+    vacuum()
+
+
+def vacuum() -> None:
+    """What autovacuum would do in time, done at once."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
 
@@ -107,3 +118,41 @@ def _register_job_types() -> None:
                 "configuration": {"output_workspaces": {"default": "workspace_1"}},
             }
         )
+    _revise(JobType.objects.all())
+
+
+def add_job_types(names: int) -> None:
+    """Adds `names` names in 5 versions each: copies of the job types that there are, without jobs."""
+    pattern = JobType.objects.prefetch_related("tags").order_by("pk")[0]
+    copies = []
+    for name in range(names):
+        for version in range(VERSIONS):
+            copy = JobType(**{field.name: getattr(pattern, field.name) for field in JobType._meta.fields[1:]})
+            copy.name, copy.version = f"more-{name:05}", f"1.{version}.0"
+            copy.version_key = precedence_key(copy.version)
+            copies.append(copy)
+    JobType.objects.bulk_create(copies, batch_size=500)
+    vacuum()
+
+
+def _revise(job_types: Iterable[JobType]) -> None:
+    """Gives each job type, fresh from its registration, the revisions that it lacks: new builds of its image."""
+    revised = list(job_types)
+    first = {revision.job_type_id: revision for revision in JobTypeRevision.objects.all()}
+    later = []
+    for job_type in revised:
+        job_type.revision_num = REVISIONS
+        for number in range(2, REVISIONS + 1):
+            job_type.docker_image = f"{job_type.name}-{job_type.version}-seed:1.0.{number}"
+            later.append(
+                JobTypeRevision(
+                    job_type=job_type,
+                    revision_num=number,
+                    docker_image=job_type.docker_image,
+                    manifest=job_type.manifest,
+                    resources=first[job_type.pk].resources,
+                    created=job_type.created,
+                )
+            )
+    JobTypeRevision.objects.bulk_create(later, batch_size=500)
+    JobType.objects.bulk_update(revised, ["revision_num", "docker_image"], batch_size=500)
