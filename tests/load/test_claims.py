@@ -15,10 +15,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from errors.models import Error
 from errors.services import load_builtin_errors
 from job_types.models import JobType
 from jobs.models import Job
-from tests.factories import make_job_type
+from tests.factories import make_job, make_job_type
 from tests.jobs.counting import (
     brute_force_failures,
     brute_force_pending,
@@ -172,9 +173,13 @@ def test_claimers_and_reporters_at_once(tmp_path: Path, token: str) -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
+            node_lost = Error.objects.get(name="node-lost")
             check_answers(run)
             check_claims(run, job_types)
             check_limits(job_types)
+            # Whether the run ends with something for each service to tell is up to chance.
+            for status in ("QUEUED", "RUNNING", "FAILED"):
+                make_job(job_types[5], status, error=node_lost if status == "FAILED" else None)
             check_services(Client(server.port))
     finally:
         with connection.cursor() as cursor:
