@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.test import Client as Browser
 from knox.models import AuthToken
 
 from job_types.models import JobType
@@ -147,6 +149,24 @@ def test_a_tag_that_was_given_to_a_writer_is_the_one_that_holds(place: Place) ->
         assert titles(late) == {"New"}
 
 
+def test_an_operator_sees_through_the_api_what_the_admin_changed(place: Place) -> None:
+    prepare(place)
+    browser = Browser()
+    browser.force_login(get_user_model().objects.create_superuser("operator"))
+    secret = "c" * 32
+    headers = {"Cookie": f"sessionid={browser.cookies['sessionid'].value}; csrftoken={secret}"}
+    form = urlencode({"name": "raw", "is_active": "on", "csrfmiddlewaretoken": secret})
+    with place.replica.paused():
+        client = Client(place.servers[0].port)
+        sent = headers | {"Content-Type": "application/x-www-form-urlencoded"}
+        client.connection.request("POST", "/admin/workspaces/workspace/add/", form, sent)
+        answer = client.connection.getresponse()
+        assert (answer.status, answer.read()) == (302, b"")
+        for client in place.clients():
+            assert client.send("GET", "/v6/workspaces/raw/", **headers)[0] == 200
+            assert client.send("GET", "/v6/workspaces/raw/")[0] == 404
+
+
 def test_accounts_and_tokens_are_those_of_the_primary(place: Place) -> None:
     prepare(place)
     account = get_user_model().objects.create_user("leaver", is_staff=True)
@@ -191,6 +211,44 @@ def test_what_was_written_before_the_primary_crashed_is_seen_by_its_writer(place
         print(f"\npositions after the crash: {LastWrite.objects.count()} of 1")
         assert titles(writer) == {"New"}
         assert titles(readers) == {"Old"}
+
+
+def test_a_primary_that_commits_before_it_writes_its_log_shows_writes_too(place: Place, tmp_path: Path) -> None:
+    prepare(place)
+    token = new_token("writer")
+    with setting(place.replica.name, "synchronous_commit = off"), _server(tmp_path, place.replica) as server:
+        writer = Client(server.port, token)
+        get(writer)
+        with place.replica.paused():
+            for number in range(20):
+                rename(writer, f"New {number}")
+                assert get(writer)["title"] == f"New {number}"
+
+
+@contextmanager
+def setting(database: str, value: str) -> Iterator[None]:
+    """What connections to the primary that begin meanwhile are set to."""
+    name = value.partition(" ")[0]
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{database}" SET {value}')
+        try:
+            yield
+        finally:
+            cursor.execute(f'ALTER DATABASE "{database}" RESET {name}')
+
+
+def test_a_replica_that_was_promoted_is_not_read(place: Place, tmp_path: Path) -> None:
+    prepare(place)
+    with Replica() as replica, _server(tmp_path, replica) as server:
+        client = Client(server.port)
+        assert titles([client]) == {"Old"}
+        assert replica.reads() == 1
+        replica.ask("SELECT pg_promote()")
+        assert titles([client]) == {"Old"}
+        rename(place.clients(new_token("writer"))[0], "New")
+        assert titles([client]) == {"New"}
+        assert replica.reads() == 1
+        assert "It is not in recovery" in server.log.read_text(encoding="utf-8")
 
 
 class Reader(threading.Thread):
@@ -370,19 +428,25 @@ def test_writers_of_one_account_never_move_its_position_back(place: Place) -> No
     prepare(place)
     token = new_token("fleet")
     over = threading.Event()
+    seen: list[int] = []
 
     def write(number: int, client: Client) -> None:
         while not over.is_set():
             rename(client, f"Title {number}")
 
+    def look() -> bool:
+        for _ in range(20):
+            seen.extend(LastWrite.objects.values_list("position", flat=True))
+        return len(set(seen)) > 50
+
     clients = place.clients(token) + place.clients(token)
     threads = [threading.Thread(target=write, args=numbered) for numbered in enumerate(clients)]
     for thread in threads:
         thread.start()
-    seen: list[int] = []
-    while len(set(seen)) < 100:
-        seen.extend(LastWrite.objects.values_list("position", flat=True))
-    over.set()
-    for thread in threads:
-        thread.join()
+    try:
+        wait_for(look)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
     assert seen == sorted(seen)
