@@ -1,55 +1,243 @@
-"""`python -m tests.benchmarks.clients PORT PATH SECONDS CLIENTS TOKEN`: prints how many answers its clients got.
+"""`python -m tests.benchmarks.clients`: many clients in one process, each on a kept-alive connection of its own.
 
-A process of its own, so that the clients do not wait for the interpreter of the benchmark.
+They speak HTTP over raw sockets behind one `epoll`, so that they take as little as possible of the cores that they
+share with the server. A run is a line of JSON on the standard input, and two on the standard output: when it
+begins, and what came of it.
 """
 
-import http.client
+import json
+import select
+import socket
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable, Mapping
+from itertools import cycle, islice
+from typing import Any, NamedTuple, Self
 
-PROCESSES = 2
+_CHUNK = 1 << 18
+_PATIENCE = 60  # seconds without any answer
 
 
-def requests_per_second(port: int, path: str, *, clients: int, token: str, seconds: float = 3) -> float:
-    """The rate at which so many clients, each on its own kept-alive connection, get answers from `path`."""
-    arguments = [str(port), path, str(seconds), str(clients // PROCESSES), token]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.clients", *arguments], stdout=subprocess.PIPE, text=True
+class Answer(NamedTuple):
+    """An answer, whole."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, None without it."""
+        return _header(self.head, name.lower().encode())
+
+
+class Connection:
+    """A kept-alive connection: one request after the other."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.received = bytearray()
+        self.expected = 0  # bytes, head and body; 0 until the head has arrived
+        self.body_at = 0
+        self._open()
+
+    def ask(self, request: bytes) -> Answer:
+        """Sends a request and waits for its answer."""
+        # The server ends connections that are idle for seconds; that is all that could have arrived by now.
+        if select.select([self.socket], [], [], 0)[0]:
+            self.close()
+            self._open()
+        self.send(request)
+        while (answer := self.receive()) is None:
+            pass
+        return answer
+
+    def send(self, request: bytes) -> None:
+        """Sends a request; `receive` answers its answer."""
+        self.socket.sendall(request)
+
+    def receive(self) -> Answer | None:
+        """Takes what has arrived, waiting when it is nothing yet; the answer, once that is whole."""
+        chunk = self.socket.recv(_CHUNK)
+        if not chunk:
+            raise ConnectionError("The server closed the connection before the end of an answer.")
+        self.received += chunk
+        if not self.expected:
+            end = self.received.find(b"\r\n\r\n")
+            if end < 0:
+                return None
+            self.body_at = end + 4
+            self.expected = self.body_at + _length(bytes(self.received[:end]))
+        if len(self.received) < self.expected:
+            return None
+        head, body = bytes(self.received[: self.body_at - 4]), bytes(self.received[self.body_at :])
+        self.received.clear()
+        self.expected = 0
+        return Answer(_status(head), head, body)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.socket.close()
+
+    def _open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def prepared(
+    method: str, path: str, token: str, document: Any = None, headers: Mapping[str, str] | None = None
+) -> str:
+    """A request as it goes over the wire."""
+    body = "" if document is None else json.dumps(document)  # in ASCII, so that characters are bytes
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Token {token}"]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, "", body])  # the empty line ends the head
+
+
+def _status(head: bytes) -> int:
+    return int(head[9:12])
+
+
+def _header(head: bytes, name: bytes) -> str | None:
+    for line in head.split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.lower() == name:
+            return value.strip().decode("latin-1")
+    return None
+
+
+def _length(head: bytes) -> int:
+    if _status(head) in (204, 304):
+        return 0
+    length = _header(head, b"content-length")
+    if length is None:
+        raise ConnectionError(f"An answer without Content-Length: {head!r}")
+    return int(length)
+
+
+class Load(NamedTuple):
+    """What came of a run: answers within `seconds`, and the CPU seconds that were `used` meanwhile, by name."""
+
+    answers: int
+    seconds: float
+    used: dict[str, float]
+
+
+class Clients:
+    """`with Clients() as clients:` starts the process, and ends it."""
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.clients"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        for _ in range(PROCESSES)
-    ]
-    return sum(float(process.communicate()[0]) for process in processes)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def run(
+        self,
+        port: int,
+        requests: list[str],
+        *,
+        clients: int = 16,
+        status: int = 200,
+        seconds: float,
+        repeat: bool = True,
+        meters: Mapping[str, Callable[[], float]] | None = None,
+    ) -> Load:
+        """Sends the requests in turn, over and over unless `repeat` is false, for so many seconds at most.
+
+        A first part of the time warms up and is not counted. `meters` tell CPU seconds; all of them are read when
+        the counting begins and when it ends.
+        """
+        order = {"port": port, "clients": clients, "status": status, "seconds": seconds, "repeat": repeat}
+        begin, end = self._exchange({**order, "requests": requests})
+        before = _read(meters, begin)
+        after = _read(meters, end)
+        outcome = json.loads(self._line())
+        used = {name: after[name] - before[name] for name in after} | {"clients": outcome["cpu"]}
+        return Load(outcome["answers"], outcome["seconds"], used)
+
+    def _exchange(self, order: dict[str, Any]) -> tuple[float, float]:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        begin, end = json.loads(self._line())
+        return begin, end
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, "The clients failed; what they said is above."
+        return line
 
 
-def _ask(port: int, path: str, end: float, token: str, counts: list[int]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Authorization": f"Token {token}"}
-    count = 0
-    while time.perf_counter() < end:
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 200, answer.status
-        count += 1
-    counts.append(count)
+def _read(meters: Mapping[str, Callable[[], float]] | None, at: float) -> dict[str, float]:
+    if not meters:
+        return {}
+    time.sleep(max(0.0, at - time.monotonic()))
+    return {name: meter() for name, meter in meters.items()}
+
+
+def _run(order: dict[str, Any]) -> dict[str, Any]:
+    requests = [request.encode() for request in order["requests"]]
+    supply = cycle(requests) if order["repeat"] else iter(requests)
+    connections = [Connection(order["port"]) for _ in range(order["clients"])]
+    begin = time.monotonic() + (min(0.5, order["seconds"] / 4) if order["repeat"] else 0)
+    end = begin + order["seconds"]
+    print(json.dumps([begin, end]), flush=True)
+    cpu = time.process_time()
+    waiting = {}
+    with select.epoll() as epoll:
+        for connection, request in zip(connections, islice(supply, len(connections)), strict=False):
+            connection.send(request)
+            waiting[connection.socket.fileno()] = connection
+            epoll.register(connection.socket, select.EPOLLIN)
+        answers, last = _serve(epoll, waiting, supply, order["status"], begin, end)
+    for connection in connections:
+        connection.close()
+    # What was sent to the end counts until the end; a run that ran out of requests, until its last answer.
+    over = end if next(supply, None) is not None else last
+    return {"answers": answers, "seconds": over - begin, "cpu": time.process_time() - cpu}
+
+
+def _serve(
+    epoll: select.epoll, waiting: dict[int, Connection], supply: Any, status: int, begin: float, end: float
+) -> tuple[int, float]:
+    """Takes the answers and sends what comes next; answers how many there were in time, and when the last came."""
+    answers, now = 0, begin
+    while waiting:
+        ready = epoll.poll(_PATIENCE)
+        if not ready:
+            raise TimeoutError(f"No answer in {_PATIENCE} seconds.")
+        for descriptor, _ in ready:
+            connection = waiting[descriptor]
+            answer = connection.receive()
+            if answer is None:
+                continue
+            assert answer.status == status, answer
+            now = time.monotonic()
+            answers += begin <= now < end
+            request = next(supply, None) if now < end else None
+            if request is None:
+                epoll.unregister(descriptor)
+                del waiting[descriptor]
+            else:
+                connection.send(request)
+    return answers, now
 
 
 def main() -> None:
-    """Runs the clients in threads."""
-    port, path, seconds, clients, token = sys.argv[1:]
-    counts: list[int] = []
-    end = time.perf_counter() + float(seconds)
-    asked = (int(port), path, end, token, counts)
-    threads = [threading.Thread(target=_ask, args=asked) for _ in range(int(clients))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(counts) == len(threads), "a client failed"
-    print(sum(counts) / float(seconds))
+    """Runs what the standard input says, until it ends."""
+    for line in sys.stdin:
+        print(json.dumps(_run(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,29 +3,57 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-_SHOWN = ("queries", "kB", "median ms", "p95 ms", "req/s", "ratio")
+_FACTS = ("date", "code", "machine", "cores", "load", "postgresql", "jobs", "rounds")
+# The section of a result -> the columns that its rows are known by, and whose change is told in percent.
+_SECTIONS = {
+    "endpoints": ("endpoint", "median ms"),
+    "core": ("endpoint", "req/s"),
+    "memory": ("requests", "RSS MiB"),
+    "growth": ("endpoint", ""),
+}
+_UNTOLD = ("area", "rows")
 
 
 def main() -> None:
-    """Prints a line for each endpoint that both have: old -> new, and the change of the median."""
+    """Prints a table for each section: what both have as old -> new, and then what one of them has alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     options = parser.parse_args()
-    old, new = (
-        {row["endpoint"]: row for row in json.loads(file.read_text())["endpoints"]}
-        for file in (options.old, options.new)
-    )
-    headings = ("endpoint", *_SHOWN, "median")
+    old, new = (json.loads(file.read_text()) for file in (options.old, options.new))
+    for fact in _FACTS:
+        print(f"{fact}: {_change(old.get(fact), new.get(fact))}")
+    for section, (key, told) in _SECTIONS.items():
+        before, after = ({row[key]: row for row in found.get(section, ())} for found in (old, new))
+        both = [name for name in after if name in before]
+        if both:
+            print(f"\n{section}\n")
+            _print_table(key, told, [(before[name], after[name]) for name in both])
+        for name in [*before, *after]:
+            if name not in both:
+                print(f"only in the {'old' if name in before else 'new'} one: {name}")
+
+
+def _print_table(key: str, told: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    columns = [name for name in pairs[0][1] if name not in (key, *_UNTOLD)]
+    headings = [key, *columns, *([f"{told}, change"] if told else [])]
     print(f"| {' | '.join(headings)} |\n|{' --- |' * len(headings)}")
-    for endpoint in (endpoint for endpoint in old if endpoint in new):
-        before, after = old[endpoint], new[endpoint]
-        cells = [f"{before[name]} -> {after[name]}" for name in _SHOWN]
-        change = f"{(after['median ms'] / before['median ms'] - 1) * 100:+.0f} %"
-        print(f"| {' | '.join([endpoint, *cells, change])} |")
-    for endpoint in sorted(old.keys() ^ new.keys()):
-        print(f"only in {'the old' if endpoint in old else 'the new'} one: {endpoint}")
+    for before, after in pairs:
+        cells = [str(after[key]), *(_change(before.get(name), after.get(name)) for name in columns)]
+        if told:
+            cells.append(_percent(before.get(told), after.get(told)))
+        print(f"| {' | '.join(cells)} |")
+
+
+def _change(old: Any, new: Any) -> str:
+    shown = ["-" if value is None else str(value) for value in (old, new)]
+    return shown[0] if shown[0] == shown[1] else " -> ".join(shown)
+
+
+def _percent(old: float | None, new: float | None) -> str:
+    return f"{(new / old - 1) * 100:+.0f} %" if old and new else "-"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The data set of the benchmark: 1,000 job types of five revisions each, a history of jobs as long as asked
-for, and the same live jobs.
+"""The data set of the benchmark: 1,000 job types and 100 recipe types that hold 200 of them, of five revisions
+each, a history of jobs as long as asked for, and the same live jobs.
 
 Jobs end at a constant rate, 10,000,000 in 31 days, so that the last three hours hold some 40,000 of them whatever
 the number of jobs: more jobs are a longer history. 200,000 of the jobs are live: 100,000 RUNNING, 50,000 QUEUED
@@ -8,6 +8,7 @@ an error of the system, one in fifty of one of the algorithm, one in fifty was C
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from tqdm import tqdm
@@ -16,11 +17,14 @@ from errors.services import load_builtin_errors
 from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
 from jobs.models import Job
-from seed import precedence_key
+from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.services import register_recipe_type
 from tests.factories import example, make_manifest
+from tests.recipes.factories import from_node, from_recipe, job_node
 from workspaces.services import create_workspace
 
 NAMES, VERSIONS, REVISIONS = 200, 5, 5
+RECIPES = 100
 RUNNING, QUEUED, PENDING = 100_000, 50_000, 50_000
 LIVE = RUNNING + QUEUED + PENDING
 _CHUNK = 250_000
@@ -70,9 +74,22 @@ _LIVE = f"""
 
 
 def load(jobs: int) -> None:
-    """Fills an empty database with the job types and `jobs` jobs, and vacuums it as autovacuum would in time."""
+    """Fills an empty database with the job types, recipe types and `jobs` jobs; what is there already stays.
+
+    Vacuums it as autovacuum would in time.
+    """
+    if JobType.objects.filter(name="algorithm-000").exists():
+        print("The data set is there already.")
+        return
     load_builtin_errors()
     _register_job_types()
+    _register_recipe_types()
+    _add_jobs(jobs)
+    vacuum()
+
+
+def _add_jobs(jobs: int) -> None:
+    """Adds the live jobs and the history; the indexes come afterwards, which is the faster way."""
     indexes = Job._meta.indexes
     with connection.schema_editor() as editor:
         for index in indexes:
@@ -93,13 +110,12 @@ def load(jobs: int) -> None:
     for index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(Job, index)
-    vacuum()
 
 
-def vacuum() -> None:
-    """What autovacuum would do in time, done at once."""
+def vacuum(table: str = "") -> None:
+    """What autovacuum would do in time, done at once; to one table or to all."""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
+        cursor.execute(f"VACUUM (ANALYZE) {table}")
 
 
 def _register_job_types() -> None:
@@ -121,18 +137,62 @@ def _register_job_types() -> None:
     _revise(JobType.objects.all())
 
 
+def definition(number: int, scene: str = "scene") -> dict[str, Any]:
+    """The definition of a recipe type: a chain of two job types, its own; `scene` is the name of its input."""
+    first, second = (job_node(f"algorithm-{2 * number + place:03}", revision=REVISIONS) for place in (0, 1))
+    length = from_recipe("length")
+    first["input"] = {"INPUT_TEXT": from_recipe(scene), "READ_LENGTH": length}
+    second["input"] = {"INPUT_TEXT": from_node("first", "OUTPUT_TEXT"), "READ_LENGTH": length}
+    return {
+        "version": "6",
+        "input": {
+            "files": [{"name": scene, "mediaTypes": ["text/plain"]}],
+            "json": [{"name": "length", "type": "integer"}],
+        },
+        "nodes": {"first": first, "second": {**second, "dependencies": [{"name": "first"}]}},
+    }
+
+
+def _register_recipe_types() -> None:
+    for number in tqdm(range(RECIPES), desc="Recipe types"):
+        name = f"recipe-{number:03}"
+        register_recipe_type(
+            fields={"name": name, "title": f"Title of {name}", "definition": definition(number)},
+        )
+    registered = list(RecipeType.objects.all())
+    RecipeTypeRevision.objects.bulk_create(
+        RecipeTypeRevision(
+            recipe_type=recipe_type,
+            revision_num=number,
+            definition=recipe_type.definition,
+            created=recipe_type.created,
+        )
+        for recipe_type in registered
+        for number in range(2, REVISIONS + 1)
+    )
+    RecipeType.objects.update(revision_num=REVISIONS)
+
+
 def add_job_types(names: int) -> None:
-    """Adds `names` names in 5 versions each: copies of the job types that there are, without jobs."""
-    pattern = JobType.objects.prefetch_related("tags").order_by("pk")[0]
-    copies = []
-    for name in range(names):
-        for version in range(VERSIONS):
-            copy = JobType(**{field.name: getattr(pattern, field.name) for field in JobType._meta.fields[1:]})
-            copy.name, copy.version = f"more-{name:05}", f"1.{version}.0"
-            copy.version_key = precedence_key(copy.version)
-            copies.append(copy)
-    JobType.objects.bulk_create(copies, batch_size=500)
-    vacuum()
+    """Adds `names` names in 5 versions each: copies of those of one name, without jobs."""
+    columns = ", ".join(field.column for field in JobType._meta.concrete_fields if field.name not in ("id", "name"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO job_types_jobtype (name, {columns})
+            SELECT 'more-' || lpad(g::text, 5, '0'), {columns}
+            FROM generate_series(1, %s) AS g, job_types_jobtype WHERE name = 'algorithm-000'
+            """,
+            [names],
+        )
+    vacuum("job_types_jobtype")
+
+
+def remove_job_types() -> None:
+    """Removes what `add_job_types` added."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM job_types_jobtype WHERE name LIKE 'more-%'")
+    vacuum("job_types_jobtype")
 
 
 def _revise(job_types: Iterable[JobType]) -> None:

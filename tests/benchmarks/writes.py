@@ -1,68 +1,166 @@
 """The writes that the benchmark sends, each with another number in it, so that all of them write."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
 from typing import Any
 
 from job_types.models import JobType
 from jobs.models import Job
 from jobs.states import Status
-from tests.factories import example, make_manifest
+from tests.benchmarks.data import definition
+from tests.benchmarks.entries import Write
+from tests.factories import example
 
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A write: `body` and `path` are made from the number of the request, which no other has."""
-
-    name: str
-    method: str
-    path: Callable[[int], str]
-    body: Callable[[int], Any]
-    status: int
+_JOB_TYPE = "/v6/job-types/algorithm-000/1.0.0/"
+_RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 
 
 def writes() -> list[Write]:
-    """All of them, for the data set that `data.load` made."""
-    job_type = JobType.objects.get(name="algorithm-000", version="1.0.0")
-    running = list(Job.objects.filter(status=Status.RUNNING).order_by("id").values_list("id", flat=True)[:50_000])
-    own = "/v6/job-types/algorithm-000/1.0.0/"
-    manifest = example("add-seed-image")["manifest"]["job"]
-    shared = {k: v for k, v in manifest.items() if k not in ("name", "jobVersion", "title", "description")}
+    """All of them, for the data set that `data.load` made; names are new ones whenever this is called."""
+    run = f"{int(time.time()):x}"
+    return [*_job_types(run), *_jobs(), *_recipe_types(run), *_workspaces(run)]
+
+
+def _job_types(run: str) -> list[Write]:
+    validated = example("validate-job-type")
 
     def registration(number: int) -> dict[str, Any]:
-        return {
-            "manifest": make_manifest(f"new-{number}", "1.0.0", **shared),
-            "docker_image": f"new-{number}-1.0.0-seed:1.0.0",
-            "configuration": {"output_workspaces": {"default": "workspace_1"}},
-        }
-
-    def documents(number: int) -> dict[str, Any]:
-        return {name: value for name, value in registration(number).items() if name != "docker_image"}
-
-    def report(number: int) -> dict[str, Any]:
-        change = {"job_id": running[number % len(running)], "status": Status.COMPLETED, "exit_code": 0}
-        return {"changes": [change]}
+        body = example("add-seed-image")
+        body["manifest"]["job"]["name"] = name = f"new-{run}-{number}"
+        return body | {"docker_image": f"{name}-1.0.0-seed:1.0.0"}
 
     return [
-        Write("validate a job type", "POST", lambda n: "/v6/job-types/validation/", documents, 200),
-        Write("register a job type", "POST", lambda n: "/v6/job-types/", registration, 201),
-        Write("edit: pause, resume", "PATCH", lambda n: own, lambda n: {"is_paused": n % 2 == 0}, 200),
-        Write("edit: a new revision", "PATCH", lambda n: own, lambda n: {"docker_image": f"new-seed:1.0.{n}"}, 200),
-        Write("create a job", "POST", lambda n: "/v6/jobs/", lambda n: _job(job_type), 201),
-        Write("report one job", "POST", lambda n: "/v6/jobs/transitions/", report, 200),
-        Write("claim ten jobs", "POST", lambda n: "/v6/jobs/claim/", lambda n: {"node": "bench", "limit": 10}, 200),
-        Write("create a workspace", "POST", lambda n: "/v6/workspaces/", lambda n: {"name": f"new-{n}"}, 201),
+        Write(
+            "job types",
+            "POST /v6/job-types/validation/, the users' example",
+            "POST",
+            lambda n: "/v6/job-types/validation/",
+            lambda n: validated,
+            answers={"is_valid": True},
+        ),
+        Write(
+            "job types",
+            "POST /v6/job-types/, the users' example under a new name",
+            "POST",
+            lambda n: "/v6/job-types/",
+            registration,
+            status=201,
+        ),
+        Write(
+            "job types",
+            f"PATCH {_JOB_TYPE}, pause or resume",
+            "PATCH",
+            lambda n: _JOB_TYPE,
+            lambda n: {"is_paused": n % 2 == 0},
+            rate=False,
+        ),
+        Write(
+            "job types",
+            f"PATCH {_JOB_TYPE}, a new revision, which a recipe type follows",
+            "PATCH",
+            lambda n: _JOB_TYPE,
+            lambda n: {"docker_image": f"new-seed:{run}.{n}"},
+            rate=False,
+        ),
     ]
 
 
-def _job(job_type: JobType) -> dict[str, Any]:
-    files = job_type.manifest["job"].get("interface", {}).get("inputs", {}).get("files", [])
-    values = job_type.manifest["job"].get("interface", {}).get("inputs", {}).get("json", [])
-    kinds: dict[str, Any] = {"integer": 1, "number": 1.5, "string": "x", "boolean": True, "array": [], "object": {}}
-    return {
+def _jobs() -> list[Write]:
+    job_type = JobType.objects.get(name="algorithm-000", version="1.0.0")
+    created = {
         "job_type_id": job_type.pk,
-        "input": {
-            "files": {one["name"]: [1] for one in files if one.get("required", True)},
-            "json": {one["name"]: kinds[one["type"]] for one in values if one.get("required", True)},
-        },
+        "input": {"files": {"INPUT_TEXT": [1]}, "json": {"READ_LENGTH": 1}},
     }
+    running, pending, failed = (_ids(status) for status in (Status.RUNNING, Status.PENDING, Status.FAILED))
+
+    def report(number: int) -> dict[str, Any]:
+        return {"changes": [{"job_id": running[number], "status": Status.COMPLETED, "exit_code": 0}]}
+
+    return [
+        Write("jobs", "POST /v6/jobs/", "POST", lambda n: "/v6/jobs/", lambda n: created, status=201),
+        Write(
+            "jobs",
+            "POST /v6/jobs/transitions/, one job",
+            "POST",
+            lambda n: "/v6/jobs/transitions/",
+            report,
+            answers={"changed": 1},
+            most=len(running),
+        ),
+        Write(
+            "jobs",
+            "POST /v6/jobs/claim/, ten jobs",
+            "POST",
+            lambda n: "/v6/jobs/claim/",
+            lambda n: {"node": "bench", "limit": 10},
+            rows=10,
+        ),
+        _step("cancel", pending),
+        _step("requeue", failed),
+    ]
+
+
+def _step(verb: str, ids: list[int]) -> Write:
+    return Write(
+        "jobs",
+        f"POST /v6/jobs/{verb}/, ten jobs",
+        "POST",
+        lambda n: f"/v6/jobs/{verb}/",
+        lambda n: {"job_id": ids[10 * n : 10 * n + 10]},
+        rows=10,
+        answers={"count": 10},
+        most=len(ids) // 10,
+    )
+
+
+def _ids(status: Status) -> list[int]:
+    return list(Job.objects.filter(status=status).order_by("id").values_list("id", flat=True)[:50_000])
+
+
+def _recipe_types(run: str) -> list[Write]:
+    return [
+        Write(
+            "recipe types",
+            "POST /v6/recipe-types/validation/",
+            "POST",
+            lambda n: "/v6/recipe-types/validation/",
+            lambda n: {"definition": definition(0)},
+            answers={"is_valid": True},
+        ),
+        Write(
+            "recipe types",
+            "POST /v6/recipe-types/",
+            "POST",
+            lambda n: "/v6/recipe-types/",
+            lambda n: {"name": f"new-{run}-{n}", "definition": definition(0)},
+            status=201,
+        ),
+        Write(
+            "recipe types",
+            f"PATCH {_RECIPE_TYPE}, a new revision",
+            "PATCH",
+            lambda n: _RECIPE_TYPE,
+            lambda n: {"definition": definition(1, scene=f"scene-{run}-{n}")},
+            rate=False,
+        ),
+    ]
+
+
+def _workspaces(run: str) -> list[Write]:
+    return [
+        Write(
+            "workspaces",
+            "POST /v6/workspaces/",
+            "POST",
+            lambda n: "/v6/workspaces/",
+            lambda n: {"name": f"new-{run}-{n}"},
+            status=201,
+        ),
+        Write(
+            "workspaces",
+            "PATCH /v6/workspaces/workspace_1/",
+            "PATCH",
+            lambda n: "/v6/workspaces/workspace_1/",
+            lambda n: {"description": f"Edited {n} times"},
+            rate=False,
+        ),
+    ]

@@ -1,0 +1,32 @@
+"""That every operation of the OpenAPI document is measured."""
+
+import re
+from collections.abc import Iterable
+
+from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
+
+from tests.benchmarks.entries import Entry
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}")
+
+
+def unmeasured(entries: Iterable[Entry]) -> list[str]:
+    """The operations, as method and path, that none of the entries measures."""
+    measured = {(entry.method, _shape(_route(entry.example))) for entry in entries}
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    return [
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method in _METHODS and (method.upper(), _shape(path)) not in measured
+    ]
+
+
+def _route(path: str) -> str:
+    return f"/{resolve(path.partition('?')[0]).route}"
+
+
+def _shape(path: str) -> str:
+    return _PARAMETER.sub("{}", path)

@@ -1,0 +1,43 @@
+"""What one core of web processes answers: a worker on a core of its own, clients and PostgreSQL on the others."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from tests.benchmarks.measure import Bench, Row, rates
+from tests.benchmarks.reads import DETAILS
+from tests.benchmarks.serving import pinned, postmaster, server
+
+_FACTOR = 2  # times as long as the load of an entry
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Rows for the details of a job type and their 304: with all cores for all, and with one core for the web."""
+    shared = list(_rows(bench, "all cores, shared by all"))
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        print("A core alone is left out: this machine has only one.")
+        return shared
+    others = set(cores[1:])
+    database = [process for process in [postmaster()] if process]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server(Path(folder), WEB_CONCURRENCY="1") as alone,
+        pinned([psutil.Process(alone.process.pid)], {cores[0]}),
+        pinned([*database, psutil.Process(bench.clients.process.pid)], others),
+    ):
+        where = "one for the web" if database else "one for the web, PostgreSQL elsewhere"
+        return [*shared, *_rows(Bench(alone, bench.clients, bench.token, bench.rounds), where)]
+
+
+def _rows(bench: Bench, cores: str) -> Iterator[Row]:
+    tag = bench.ask(bench.request("GET", DETAILS.path)).header("ETag")
+    known = {"If-None-Match": tag} if tag else None
+    asked = {f"{DETAILS.path}": (None, 200)} | ({f"{DETAILS.path}, not modified": (known, 304)} if known else {})
+    for name, (headers, status) in asked.items():
+        load = bench.load([bench.request("GET", DETAILS.path, headers=headers)], status, factor=_FACTOR)
+        clients = round(load.used["clients"] * 1000 / max(load.answers, 1), 2)
+        yield {"endpoint": f"{name} ({cores})", **rates(load), "clients ms": clients}

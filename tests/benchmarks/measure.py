@@ -1,0 +1,190 @@
+"""Measures one entry after the other: milliseconds, queries, bytes, requests a second, CPU time."""
+
+import json
+import statistics
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from tests.benchmarks.clients import Answer, Clients, Connection, Load, prepared
+from tests.benchmarks.entries import Read, Write
+from tests.benchmarks.floors import check, fastest, floor, milliseconds
+from tests.benchmarks.serving import cpu_seconds, cpu_seconds_of_database
+from tests.load.server import Server
+
+Row = dict[str, Any]
+WARM = 20  # requests: each thread of a worker has a connection to open
+_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+_MOST_PER_SECOND = 1500  # writes that are prepared for each second of a run
+
+
+class Bench:
+    """Asks a server. `rounds` is how often each entry is asked, and scales all else."""
+
+    def __init__(self, server: Server, clients: Clients, token: str, rounds: int) -> None:
+        self.server, self.clients, self.token, self.rounds = server, clients, token, rounds
+        self.seconds = min(3.0, rounds**2 / 100)
+
+    def read(self, entry: Read) -> Iterator[Row]:
+        """A read, in turn with its floor; and, when its answer has an entity tag, the 304 of whoever knows it."""
+        first = self.ask(self.request("GET", entry.path))
+        results = _results(first)
+        statement = fastest(entry) if entry.floors else None
+        if statement:
+            check(entry, results, statement)
+        yield self._row(
+            entry,
+            "",
+            self.rounds_of(entry, statement=statement),
+            rows=len(results),
+            queries=_queries("GET", entry.path),
+            size=len(first.body),
+            load=self.load([self.request("GET", entry.path)]) if entry.rate else None,
+        )
+        if tag := first.header("ETag"):
+            known = {"If-None-Match": tag}
+            yield self._row(
+                entry,
+                ", not modified",
+                self.rounds_of(entry, status=304, headers=known),
+                queries=_queries("GET", entry.path, headers=known),
+                load=self.load([self.request("GET", entry.path, headers=known)], status=304),
+            )
+
+    def rounds_of(
+        self,
+        entry: Read,
+        *,
+        statement: str | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[list[float], list[float]]:
+        """The milliseconds of a read, and those of a statement that is run in turn with it."""
+        request = self.request("GET", entry.path, headers=headers).encode()
+        kept_alive = Connection(self.server.port)
+
+        def ask() -> None:
+            answer = kept_alive.ask(request)
+            assert answer.status == status, (entry.path, answer)
+
+        for _ in range(max(3, round(WARM * entry.share))):
+            ask()
+        asked, floors = [], []
+        for _ in range(max(3, round(self.rounds * entry.share))):
+            asked.append(milliseconds(ask))
+            if statement:
+                floors.append(milliseconds(lambda: floor(statement)))
+        kept_alive.close()
+        return asked, floors
+
+    def write(self, entry: Write) -> Row:
+        """A write, again and again."""
+        documents = ((entry.path(number), entry.body(number)) for number in range(entry.most))
+        requests = (self.request(entry.method, path, body) for path, body in documents)
+        kept_alive = Connection(self.server.port)
+
+        def send(request: bytes) -> Answer:
+            answer = kept_alive.ask(request)
+            assert answer.status == entry.status, (entry.title, answer)
+            return answer
+
+        answers = [send(request.encode()) for request in islice(requests, WARM)]
+        sent = [request.encode() for request in islice(requests, self.rounds)]
+        asked = [milliseconds(lambda one=request: answers.append(send(one))) for request in sent]  # type: ignore[misc]
+        for answer in answers:
+            assert entry.answers.items() <= json.loads(answer.body).items(), (entry.title, answer)
+        kept_alive.close()
+        path, body = next(documents)
+        queries = _queries(entry.method, path, body)
+        most = round(self.seconds * _MOST_PER_SECOND)
+        load = self.load(list(islice(requests, most)), entry.status, repeat=False) if entry.rate else None
+        size = len(answers[-1].body)
+        return self._row(entry, "", (asked, []), rows=entry.rows, queries=queries, size=size, load=load)
+
+    def ask(self, request: str, status: int = 200) -> Answer:
+        """The answer to one request, on a connection of its own."""
+        once = Connection(self.server.port)
+        answer = once.ask(request.encode())
+        once.close()
+        assert answer.status == status, (request, answer)
+        return answer
+
+    def load(self, requests: list[str], status: int = 200, *, repeat: bool = True, factor: float = 1) -> Load:
+        """What 16 clients get, in `factor` times the usual time."""
+        workers = self.server.workers()
+        meters = {"web": lambda: cpu_seconds(workers), "db": cpu_seconds_of_database}
+        return self.clients.run(
+            self.server.port, requests, status=status, seconds=self.seconds * factor, repeat=repeat, meters=meters
+        )
+
+    def request(
+        self, method: str, path: str, document: Any = None, headers: Mapping[str, str] | None = None
+    ) -> str:
+        """A request of the member of staff."""
+        return prepared(method, path, self.token, document, headers)
+
+    def _row(
+        self,
+        entry: Read | Write,
+        of: str,
+        measured: tuple[list[float], list[float]],
+        *,
+        rows: int = 0,
+        queries: int,
+        size: int = 0,
+        load: Load | None,
+    ) -> Row:
+        """A line of the table; None where there is nothing to tell."""
+        asked, floors = measured
+        median = statistics.median(asked)
+        low = statistics.median(floors) if floors else None
+        return {
+            "area": entry.area,
+            "endpoint": entry.title + of,
+            "rows": rows,
+            "queries": queries,
+            "kB": round(size / 1000, 1),
+            "median ms": round(median, 2),
+            "p95 ms": round(percentile(asked, 95), 2),
+            **rates(load),
+            "floor ms": low and round(low, 2),
+            "ratio": low and round(median / low, 2),
+        }
+
+
+def rates(load: Load | None) -> Row:
+    """Answers a second, and the CPU milliseconds that each took of the web processes and of the database."""
+    if load is None or not load.answers:
+        return {"req/s": None, "web ms": None, "db ms": None}
+    return {
+        "req/s": round(load.answers / load.seconds, 1),
+        **{f"{name} ms": round(load.used[name] * 1000 / load.answers, 2) for name in ("web", "db")},
+    }
+
+
+def percentile(values: list[float], of_100: int) -> float:
+    """What so many of a hundred values do not exceed."""
+    return statistics.quantiles(values, n=100, method="inclusive")[of_100 - 1]
+
+
+def _results(answer: Answer) -> list[Any]:
+    """The rows of a list; anything else is one."""
+    if "json" not in (answer.header("Content-Type") or ""):
+        return [None]
+    return json.loads(answer.body).get("results", [None])
+
+
+def _queries(method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> int:
+    """How many statements the answer takes, those of the login and of transactions aside."""
+    client = APIClient(SERVER_NAME="localhost")
+    client.force_authenticate(get_user_model().objects.get(username="bench"))
+    sent = "" if body is None else json.dumps(body)
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.generic(method, path, sent, "application/json", headers=headers)
+    assert answer.status_code < 400, (path, answer.status_code)
+    return sum(not query["sql"].startswith(_OF_TRANSACTIONS) for query in captured)

@@ -1,0 +1,80 @@
+"""The processes that answer: gunicorn as configured by default, PostgreSQL, their CPU time and their cores."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+from django.db import connection
+
+from tests.load.server import Server
+
+
+def server(folder: Path, **variables: str) -> Server:
+    """A server with the configuration's own number of processes and threads, unless `variables` say otherwise.
+
+    Its workers are never replaced, so that all figures of a process are of the same one.
+    """
+    made = Server(folder)
+    for name in ("WEB_CONCURRENCY", "WEB_THREADS"):
+        made.environment.pop(name)
+    made.environment |= {"WEB_MAX_REQUESTS": "0", **variables}
+    return made
+
+
+def postmaster() -> psutil.Process | None:
+    """PostgreSQL's first process; None when it is on another machine, or another account's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        file = Path(cursor.fetchone()[0]) / "postmaster.pid"
+    try:
+        return psutil.Process(int(file.read_text().split()[0]))
+    except (OSError, psutil.NoSuchProcess):
+        return None
+
+
+def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
+    """What the processes have used so far."""
+    times = [process.cpu_times() for process in processes]
+    return sum(one.user + one.system for one in times)
+
+
+def cpu_seconds_of_database() -> float:
+    """What PostgreSQL has used so far, with the processes of it that have ended."""
+    first = postmaster()
+    if first is None:
+        return 0.0
+    times = [first.cpu_times()]
+    ended = times[0].children_user + times[0].children_system
+    for child in first.children():
+        with suppress(psutil.NoSuchProcess):
+            times.append(child.cpu_times())
+    return ended + sum(one.user + one.system for one in times)
+
+
+@contextmanager
+def pinned(processes: Iterable[psutil.Process], cores: set[int]) -> Iterator[None]:
+    """Keeps processes, and those that they start, to some cores; on leaving, all that they had are theirs again."""
+    before = os.sched_getaffinity(0)
+    pinned_here = list(processes)
+    _pin(pinned_here, cores)
+    try:
+        yield
+    finally:
+        _pin(pinned_here, before)
+
+
+def _pin(processes: Iterable[psutil.Process], cores: set[int]) -> None:
+    for process in processes:
+        for one in (process, *_children(process)):
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                for thread in one.threads():
+                    os.sched_setaffinity(thread.id, cores)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
