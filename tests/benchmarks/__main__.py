@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psutil
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
@@ -30,7 +31,7 @@ from tests.benchmarks.measure import Bench, Row  # noqa: E402
 from tests.benchmarks.plans import plans  # noqa: E402
 from tests.benchmarks.reads import reads  # noqa: E402
 from tests.benchmarks.report import facts, keep, table  # noqa: E402
-from tests.benchmarks.serving import server  # noqa: E402
+from tests.benchmarks.serving import Others, server  # noqa: E402
 from tests.benchmarks.writes import writes  # noqa: E402
 
 _TITLES = {
@@ -80,11 +81,13 @@ def bench(rounds: int) -> Iterator[Bench]:
         yield Bench(serving, clients, token, rounds)
 
 
-def sections(asking: Bench, entries: list[Entry]) -> dict[str, list[Row]]:
-    """All tables. The writes come last, since they change what the others read."""
+def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
+    """All tables, and what other processes did. The writes come last, since they change what the others read."""
     chosen = [entry for entry in entries if isinstance(entry, Read)]
+    others = Others(asking.server, psutil.Process(), psutil.Process(asking.clients.process.pid))
     read = measure(asking, chosen)
-    found = {
+    found: dict[str, Any] = {
+        "others %": others.percent(),
         "core": core.measure(asking),
         "memory": memory.measure(asking, chosen, read),
         "growth": growth.measure(asking),
@@ -106,7 +109,8 @@ def show(found: dict[str, Any]) -> None:
     """Prints all tables, and keeps them."""
     print(
         f"\n{found['jobs']:,} jobs, {LIVE:,} of them live; PostgreSQL {found['postgresql']}; {found['machine']}, "
-        f"{found['cores']} cores, load {found['load']}; code {found['code']}; {found['rounds']} rounds"
+        f"{found['cores']} cores; code {found['code']}; {found['rounds']} rounds\n"
+        f"Other processes took {found['others %']} % of the cores while the reads were measured."
     )
     for section, title in _TITLES.items():
         print(f"\n{title}\n\n{table(found[section])}")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from itertools import cycle, islice
 from typing import Any, NamedTuple, Self
 
+CLIENTS = 16
 _CHUNK = 1 << 18
 _PATIENCE = 60  # seconds without any answer
 
@@ -146,7 +147,6 @@ class Clients:
         port: int,
         requests: list[str],
         *,
-        clients: int = 16,
         status: int = 200,
         seconds: float,
         repeat: bool = True,
@@ -157,7 +157,7 @@ class Clients:
         A first part of the time warms up and is not counted. `meters` tell CPU seconds; all of them are read when
         the counting begins and when it ends.
         """
-        order = {"port": port, "clients": clients, "status": status, "seconds": seconds, "repeat": repeat}
+        order = {"port": port, "status": status, "seconds": seconds, "repeat": repeat}
         begin, end = self._exchange({**order, "requests": requests})
         before = _read(meters, begin)
         after = _read(meters, end)
@@ -189,7 +189,7 @@ def _read(meters: Mapping[str, Callable[[], float]] | None, at: float) -> dict[s
 def _run(order: dict[str, Any]) -> dict[str, Any]:
     requests = [request.encode() for request in order["requests"]]
     supply = cycle(requests) if order["repeat"] else iter(requests)
-    connections = [Connection(order["port"]) for _ in range(order["clients"])]
+    connections = [Connection(order["port"]) for _ in range(CLIENTS)]
     begin = time.monotonic() + (min(0.5, order["seconds"] / 4) if order["repeat"] else 0)
     end = begin + order["seconds"]
     print(json.dumps([begin, end]), flush=True)

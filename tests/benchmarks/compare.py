@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_FACTS = ("date", "code", "machine", "cores", "load", "postgresql", "jobs", "rounds")
+_FACTS = ("date", "code", "machine", "cores", "postgresql", "jobs", "rounds", "others %")
 # The section of a result -> the columns that its rows are known by, and whose change is told in percent.
 _SECTIONS = {
     "endpoints": ("endpoint", "median ms"),

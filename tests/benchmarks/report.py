@@ -26,7 +26,7 @@ def table(rows: list[Row]) -> str:
 
 
 def facts(jobs: int, rounds: int) -> dict[str, Any]:
-    """On what the figures are got; `load` is how many processes wanted a core in the minute before."""
+    """On what the figures are got."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = cursor.fetchone()[0]
@@ -35,7 +35,6 @@ def facts(jobs: int, rounds: int) -> dict[str, Any]:
         "code": _code(),
         "machine": _machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "load": round(os.getloadavg()[0], 2),
         "postgresql": version,
         "jobs": jobs,
         "rounds": rounds,

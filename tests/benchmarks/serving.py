@@ -1,6 +1,7 @@
 """The processes that answer: gunicorn as configured by default, PostgreSQL, their CPU time and their cores."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ def server(folder: Path, **variables: str) -> Server:
     """
     made = Server(folder)
     for name in ("WEB_CONCURRENCY", "WEB_THREADS"):
-        made.environment.pop(name)
+        made.environment.pop(name, None)
     made.environment |= {"WEB_MAX_REQUESTS": "0", **variables}
     return made
 
@@ -51,6 +52,24 @@ def cpu_seconds_of_database() -> float:
         with suppress(psutil.NoSuchProcess):
             times.append(child.cpu_times())
     return ended + sum(one.user + one.system for one in times)
+
+
+class Others:
+    """How much of the machine's cores other processes take, from when this is made on."""
+
+    def __init__(self, served: Server, *more: psutil.Process) -> None:
+        self.own = [psutil.Process(served.process.pid), *served.workers(), *more]
+        self.begin, self.before = time.monotonic(), self._seconds()
+
+    def percent(self) -> float:
+        """Their share of all cores so far; the more it is, the less the figures tell."""
+        whole = (time.monotonic() - self.begin) * (os.cpu_count() or 1)
+        return round((self._seconds() - self.before) / whole * 100, 1)
+
+    def _seconds(self) -> float:
+        times = psutil.cpu_times()
+        busy = times.user + times.system + times.nice + times.irq + times.softirq + times.steal
+        return busy - cpu_seconds(self.own) - cpu_seconds_of_database()
 
 
 @contextmanager
