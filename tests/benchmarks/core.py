@@ -34,10 +34,10 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def _rows(bench: Bench, cores: str) -> Iterator[Row]:
-    tag = bench.ask(bench.request("GET", DETAILS.path)).header("ETag")
-    known = {"If-None-Match": tag} if tag else None
-    asked = {f"{DETAILS.path}": (None, 200)} | ({f"{DETAILS.path}, not modified": (known, 304)} if known else {})
-    for name, (headers, status) in asked.items():
+    asked: list[tuple[str, dict[str, str] | None, int]] = [(DETAILS.path, None, 200)]
+    if tag := bench.ask(bench.request("GET", DETAILS.path)).header("ETag"):
+        asked.append((f"{DETAILS.path}, not modified", {"If-None-Match": tag}, 304))
+    for name, headers, status in asked:
         load = bench.load([bench.request("GET", DETAILS.path, headers=headers)], status, factor=_FACTOR)
         clients = round(load.used["clients"] * 1000 / max(load.answers, 1), 2)
         yield {"endpoint": f"{name} ({cores})", **rates(load), "clients ms": clients}

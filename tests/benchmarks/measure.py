@@ -3,6 +3,7 @@
 import json
 import statistics
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -94,13 +95,14 @@ class Bench:
         def send(request: bytes) -> Answer:
             answer = kept_alive.ask(request)
             assert answer.status == entry.status, (entry.title, answer)
+            assert entry.answers.items() <= json.loads(answer.body).items(), (entry.title, answer)
             return answer
 
-        answers = [send(request.encode()) for request in islice(requests, _WARM)]
-        sent = [request.encode() for request in islice(requests, self.rounds)]
-        asked = [milliseconds(lambda one=request: answers.append(send(one))) for request in sent]  # type: ignore[misc]
-        for answer in answers:
-            assert entry.answers.items() <= json.loads(answer.body).items(), (entry.title, answer)
+        for request in islice(requests, _WARM):
+            send(request.encode())
+        timed = [partial(send, request.encode()) for request in islice(requests, self.rounds)]
+        asked = [milliseconds(one) for one in timed]
+        size = len(send(next(requests).encode()).body)
         kept_alive.close()
         path, body = next(documents)
         queries = _queries(entry.method, path, body)
@@ -108,7 +110,6 @@ class Bench:
         load = None
         if entry.rate and self._tells(asked):
             load = self.load(list(islice(requests, most)), entry.status, repeat=False)
-        size = len(answers[-1].body)
         return self._row(entry, "", (asked, []), rows=entry.rows, queries=queries, size=size, load=load)
 
     def _tells(self, asked: list[float]) -> bool:
