@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 
-from errors.models import Category
+from errors.models import Category, Error
 from jobs.states import WAITING, Status
 
 if TYPE_CHECKING:
@@ -88,32 +88,42 @@ class JobQuerySet(QuerySet["Job"]):
     def counts_by_status(
         self, *, job_types: Collection[int], started: datetime, ended: datetime, are_all: bool = False
     ) -> dict[int, list[dict[str, Any]]]:
-        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): two queries.
+        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): three queries.
 
-        One pass over the window in the index job_by_change, and one over the index job_running, because
-        running jobs count whenever they started.
+        One pass over the window in the index job_by_change, one over the index job_running, because running jobs
+        count whenever they started, and the categories of the errors: to join these to each of the jobs would take
+        longer than to add up what was grouped by error.
         """
         # A thousand ids would be looked up for each of the jobs, to leave none of them out.
         of_types = self.all() if are_all else self.filter(job_type_id__in=job_types)
         changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
-        rows = (
+        grouped = {"count": CountOfRows(), "most_recent": Max("last_status_change")}
+        rows = list(
             changed.exclude(status=Status.RUNNING)
-            .values_list("job_type_id", "status", "error__category")
-            .annotate(count=CountOfRows(), most_recent=Max("last_status_change"))
+            .values_list("job_type_id", "status", "error_id")
+            .annotate(**grouped)
             .order_by()
         )
+        running = of_types.filter(status=Status.RUNNING).values_list("job_type_id").annotate(**grouped).order_by()
+        categories = _categories({row[2] for row in rows} - {None})
+        groups: dict[tuple[str, str | None], dict[int, dict[str, Any]]] = defaultdict(dict)
+        for job_type, status, error, count, most_recent in rows:
+            category = categories.get(error)
+            group = groups[status, category].setdefault(
+                job_type, {"status": status, "count": 0, "most_recent": most_recent, "category": category}
+            )
+            group["count"] += count
+            if group["most_recent"] < most_recent:
+                group["most_recent"] = most_recent
+        groups[Status.RUNNING, None] = {
+            job_type: {"status": Status.RUNNING, "count": count, "most_recent": most_recent, "category": None}
+            for job_type, count, most_recent in running
+        }
         # A job type that was registered a moment ago has jobs already, perhaps, but no place on the page.
         counts: dict[int, list[dict[str, Any]]] = defaultdict(list, {job_type: [] for job_type in job_types})
-        for job_type, status, category, count, most_recent in rows:
-            counts[job_type].append(
-                {"status": status, "count": count, "most_recent": most_recent, "category": category}
-            )
-        running = of_types.filter(status=Status.RUNNING).values("job_type_id").order_by()
-        for row in running.annotate(count=CountOfRows(), most_recent=Max("last_status_change")):
-            counts[row.pop("job_type_id")].append({**row, "status": Status.RUNNING, "category": None})
-        for groups in counts.values():
-            if len(groups) > 1:
-                groups.sort(key=_place)
+        for kind in sorted(groups, key=_place):
+            for job_type, group in groups[kind].items():
+                counts[job_type].append(group)
         return counts
 
     def head_of_queue(
@@ -154,6 +164,13 @@ _HEAD_OF_QUEUE = """
 _ORDER = {status: place for place, status in enumerate(Status.values)}
 
 
-def _place(group: dict[str, Any]) -> tuple[int, str]:
+def _place(kind: tuple[str, str | None]) -> tuple[int, str]:
     """Groups are shown in the order of a job's life, failures by category."""
-    return _ORDER[group["status"]], group["category"] or ""
+    status, category = kind
+    return _ORDER[status], category or ""
+
+
+def _categories(errors: set[int]) -> dict[int, str]:
+    if not errors:
+        return {}
+    return dict(Error.objects.filter(pk__in=errors).values_list("pk", "category"))
