@@ -7,7 +7,7 @@ PORT ?= 8000
 N ?= 1000000
 EXAMPLES ?= 100
 MINUTES ?= 10
-COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*
+COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*
 
 COMPILE := pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url
 

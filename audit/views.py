@@ -15,6 +15,6 @@ class RecordViewSet(ListModelMixin, GenericViewSet[Record]):
     """Staff only. The changes to job types, workspaces and recipe types, newest first."""
 
     permission_classes = [StaffOnly]
-    queryset = Record.objects.all()
+    queryset = Record.objects.values(*RecordSerializer.Meta.fields)
     serializer_class = RecordSerializer
     filterset_class = RecordFilterSet

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.views import CatalogueMixin
 from errors.filters import ErrorFilterSet
 from errors.models import Error
 from errors.serializers import ErrorSerializer
@@ -13,9 +14,9 @@ from errors.serializers import ErrorSerializer
     list=extend_schema(summary="List errors"),
     retrieve=extend_schema(summary="Show one error"),
 )
-class ErrorViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Error]):
+class ErrorViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet[Error]):
     """What can go wrong with a job: the built-in errors and those that manifests declare."""
 
-    queryset = Error.objects.all()
+    queryset = Error.objects.values(*ErrorSerializer.Meta.fields)
     serializer_class = ErrorSerializer
     filterset_class = ErrorFilterSet

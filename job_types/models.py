@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from job_types.queries import JobTypeQuerySet, JobTypeRevisionQuerySet
 from scale.columns import DocumentField
-from scale.entity_tags import entity_tag
 from seed import Manifest, precedence_key
 
 MAX_NAME_LENGTH = 50
@@ -78,13 +77,6 @@ class JobType(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
-
-    @property
-    def entity_tag(self) -> str:
-        """The tag of its details; asks nothing of the database when it was fetched `whole()`."""
-        members: Any = self
-        others = ((recipe_type.pk, recipe_type.last_modified) for recipe_type in members.recipe_types.all())
-        return entity_tag((self.pk, self.last_modified), others)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from scale.entity_tags import entity_tag
+from scale.prepared import prepared
+from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
     from job_types.models import JobType, JobTypeRevision  # noqa: F401  (QuerySet names them as strings)
@@ -39,23 +41,39 @@ LIST_COLUMNS = (
     "last_modified",
 )
 
+DETAIL_COLUMNS = (*LIST_COLUMNS, "manifest", "configuration")
+REVISION_COLUMNS = ("id", "revision_num", "docker_image", "created")
+# What is shown of a recipe type wherever it is named.
+RECIPE_TYPE_COLUMNS = (
+    "id",
+    "name",
+    "title",
+    "description",
+    "is_active",
+    "is_system",
+    "revision_num",
+    "created",
+    "deprecated",
+    "last_modified",
+)
+
 
 class JobTypeQuerySet(QuerySet["JobType"]):
-    """Job types; reads for lists are in `for_list`, which fetches no manifest."""
-
-    def for_list(self) -> Self:
-        """The columns of a list, without manifest and configuration."""
-        return self.only(*LIST_COLUMNS)
+    """Job types; only `details` and whoever writes read manifests and configurations."""
 
     def brief(self, *more: str) -> Self:
         """The columns that are shown of a job type inside other answers, and `more`."""
         return self.only(*BRIEF_COLUMNS, *more)
 
-    def whole(self) -> Self:
-        """With the recipe types that the job types are members of: one more query, without their definitions."""
-        # The relation is that of the room above, which knows this one; here it is only read.
-        recipe_types = apps.get_model("recipes", "RecipeType").objects.for_list().order_by("name")
-        return self.prefetch_related(Prefetch("recipe_types", queryset=recipe_types))
+    def details(self, *, name: str, version: str) -> Row | None:
+        """What the details of a job type show, its `recipe_types` included, None when there is no such job type.
+
+        Two queries; one when it is a member of no recipe type.
+        """
+        for row in _details(name=name, version=version):
+            is_member = row.pop("is_member")
+            return {**row, "recipe_types": _memberships(job_type=row["id"]) if is_member else []}
+        return None
 
     def newest_version_first(self) -> Self:
         """By semantic-version precedence; of equal ones (they differ in build metadata) the later row first."""
@@ -82,7 +100,7 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         """
         every = self.model.objects.all()
         latest = every.filter(name=OuterRef("name")).newest_version_first().values("pk")[:1]
-        return every.for_list().filter(name__in=self.values("name"), pk=Subquery(latest))
+        return every.filter(name__in=self.values("name"), pk=Subquery(latest))
 
     def versions_by_name(self, names: Iterable[str]) -> dict[str, list[str]]:
         """All versions of each of `names`, ascending: one query."""
@@ -98,24 +116,57 @@ class JobTypeQuerySet(QuerySet["JobType"]):
 
     def entity_tag(self, *, name: str, version: str) -> str | None:
         """The tag of the details of a job type, None when there is no such job type: one query of no document."""
-        members = self.with_key(name=name, version=version).values_list(
-            "pk", "last_modified", "recipe_types__pk", "recipe_types__last_modified"
-        )
-        rows = list(members)
+        rows = _states(name=name, version=version)
         if not rows:
             return None
-        return entity_tag(rows[0][:2], (row[2:] for row in rows if row[2] is not None))
+        members = ((row["recipe_types__pk"], row["recipe_types__last_modified"]) for row in rows)
+        return entity_tag((rows[0]["pk"], rows[0]["last_modified"]), (state for state in members if state[0]))
 
 
 class JobTypeRevisionQuerySet(QuerySet["JobTypeRevision"]):
-    """Revisions; those for lists fetch no manifest."""
+    """Revisions; only `details` reads manifests."""
 
-    def for_list(self) -> Self:
-        """Newest first, without the manifests."""
-        return self.defer("manifest", "resources").order_by("-revision_num")
+    def details(self, *, name: str, version: str, revision_num: int) -> Row | None:
+        """What the details of a revision show, its `job_type` included, None when there is none: one query."""
+        for row in _revision_details(name=name, version=version, revision_num=revision_num):
+            return {**row, "job_type": nested(row, "job_type", BRIEF_COLUMNS)}
+        return None
 
     def update(self, **values: Any) -> int:
         raise TypeError("Revisions are never changed.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise TypeError("Revisions are never deleted.")
+
+
+@prepared
+def _details(*, name: str, version: str) -> QuerySet[Any, Row]:
+    memberships = _recipe_types().model.job_types.through.objects.filter(jobtype=OuterRef("pk"))
+    return _job_types(name, version).values(*DETAIL_COLUMNS, is_member=Exists(memberships))
+
+
+@prepared
+def _memberships(*, job_type: int) -> QuerySet[Any, Row]:
+    return _recipe_types().filter(job_types=job_type).order_by("name").values(*RECIPE_TYPE_COLUMNS)
+
+
+@prepared
+def _states(*, name: str, version: str) -> QuerySet[Any, Row]:
+    columns = ("pk", "last_modified", "recipe_types__pk", "recipe_types__last_modified")
+    return _job_types(name, version).values(*columns)
+
+
+@prepared
+def _revision_details(*, name: str, version: str, revision_num: int) -> QuerySet[Any, Row]:
+    revisions = apps.get_model("job_types", "JobTypeRevision").objects
+    chosen = revisions.filter(job_type__name=name, job_type__version=version, revision_num=revision_num)
+    return chosen.values(*REVISION_COLUMNS, "manifest", *columns_of("job_type", BRIEF_COLUMNS))
+
+
+def _job_types(name: str, version: str) -> JobTypeQuerySet:
+    return apps.get_model("job_types", "JobType").objects.with_key(name=name, version=version)
+
+
+def _recipe_types() -> Any:
+    # The relation is that of the room above, which knows this one; here it is only read.
+    return apps.get_model("recipes", "RecipeType").objects

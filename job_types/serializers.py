@@ -80,8 +80,8 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType])
         )
         extra_kwargs = _HELP_TEXTS
 
-    def get_versions(self, job_type: JobType) -> list[str]:
-        return self.context["versions"][job_type.name]
+    def get_versions(self, row: dict[str, Any]) -> list[str]:
+        return self.context["versions"][row["name"]]
 
 
 class MemberRecipeTypeSerializer(RowSerializer):
@@ -120,9 +120,9 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 
 
 class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
-    """A revision in a list. The context holds `job_type`, which all the revisions shown are of."""
+    """A revision in a list."""
 
-    job_type = serializers.SerializerMethodField(help_text="The job type, as it is now.")
+    job_type = JobTypeBriefSerializer(read_only=True, help_text="The job type, as it is now.")
 
     class Meta:
         model = JobTypeRevision
@@ -133,10 +133,6 @@ class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[JobTy
             "docker_image": {"help_text": "The Docker image as it was then."},
             "created": {"help_text": "When the revision was made."},
         }
-
-    @extend_schema_field(JobTypeBriefSerializer)
-    def get_job_type(self, revision: JobTypeRevision) -> dict[str, Any]:
-        return self.context["job_type"]
 
 
 class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):

@@ -13,15 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.views import CatalogueMixin
 from job_types import examples, services
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
-from job_types.queries import LIST_COLUMNS, JobTypeQuerySet
+from job_types.queries import BRIEF_COLUMNS, DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
     JobTypeBody,
-    JobTypeBriefSerializer,
     JobTypeDetailsSerializer,
     JobTypeNameSerializer,
     JobTypeRevisionDetailsSerializer,
@@ -30,34 +30,39 @@ from job_types.serializers import (
     RegistrationBody,
     ValidationBody,
 )
-from scale.api.conditional import not_modified, seen_by_editor, tagged
+from scale.api.conditional import seen_by_editor, tagged, unless_seen
 from scale.api.errors import body_findings
 from scale.api.exceptions import InvalidBody
 from scale.api.openapi import ReportSerializer
+from scale.api.pagination import GroupPagination
 from scale.api.permissions import ReadersRead
+from scale.entity_tags import tag_of_rows
+from scale.rows import Row
 from seed import Report
 
 
 @extend_schema_view(
     list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
 )
-class JobTypeNameViewSet(GenericViewSet[JobType]):
+class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """Each name once, with all its versions."""
 
-    queryset = JobType.objects.for_list()
+    queryset = JobType.objects.all()
     serializer_class = JobTypeNameSerializer
     filterset_class = JobTypeNameFilterSet
+    pagination_class = GroupPagination
 
     def list(self, request: Request) -> Response:
         """A name is listed when one of its versions passes all filters; its row describes them all."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        versions = JobType.objects.versions_by_name(job_type.name for job_type in page or ())
+        latest = self.filter_queryset(self.get_queryset()).values(*LIST_COLUMNS)
+        page: Any = self.paginate_queryset(latest)
+        versions = JobType.objects.versions_by_name(row["name"] for row in page)
         context = {**self.get_serializer_context(), "versions": versions}
         return self.get_paginated_response(JobTypeNameSerializer(page, many=True, context=context).data)
 
 
 @extend_schema_view(list=extend_schema(summary="List job types", examples=[examples.JOB_TYPE_LIST]))
-class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
+class JobTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
     """All versions of all job types."""
 
     links = {
@@ -69,7 +74,7 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
             "job_types_revisions_retrieve": ["name", "version", "revision_num"],
         }
     }
-    queryset = JobType.objects.for_list().values(*LIST_COLUMNS)
+    queryset = JobType.objects.values(*LIST_COLUMNS)
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeFilterSet
 
@@ -94,7 +99,9 @@ class JobTypeViewSet(ListModelMixin, GenericViewSet[JobType]):
             return _edited(request, written)
         key = {"name": written.job_type.name, "version": written.job_type.version}
         location = {"Location": request.build_absolute_uri(reverse("job-type-details", kwargs=key))}
-        shown = JobTypeDetailsSerializer(written.job_type).data
+        # One that was not there a moment ago is a member of no recipe type.
+        row: Row = {column: getattr(written.job_type, column) for column in DETAIL_COLUMNS} | {"recipe_types": []}
+        shown = JobTypeDetailsSerializer(row).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
@@ -124,12 +131,12 @@ class JobTypeValidationView(APIView):
         examples=[examples.VERSION_LIST],
     )
 )
-class JobTypeVersionViewSet(ListModelMixin, GenericViewSet[JobType]):
+class JobTypeVersionViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
     """The versions of one name, newest first."""
 
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeVersionFilterSet
-    queryset = JobType.objects.for_list().newest_version_first().values(*LIST_COLUMNS)
+    queryset = JobType.objects.newest_version_first().values(*LIST_COLUMNS)
 
     def get_queryset(self) -> JobTypeQuerySet:
         return cast(JobTypeQuerySet, super().get_queryset()).filter(name=self.kwargs.get("name"))
@@ -138,8 +145,8 @@ class JobTypeVersionViewSet(ListModelMixin, GenericViewSet[JobType]):
 class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     """One job type."""
 
-    conditional = True
-    queryset = JobType.objects.whole()
+    conditional = ("GET", "PATCH")
+    queryset = JobType.objects.all()
     serializer_class = JobTypeDetailsSerializer
     filter_backends = []
     pagination_class = None
@@ -148,11 +155,12 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     def retrieve(self, request: Request, name: str, version: str) -> Response:
         """The job type, whole, with its manifest and its configuration without the secrets."""
         current = partial(JobType.objects.entity_tag, name=name, version=version)
-        if answer := not_modified(request, current):
-            return answer
-        job_type = _job_type(self.get_queryset(), name, version)
-        headers = tagged(request, job_type.entity_tag)
-        return Response(JobTypeDetailsSerializer(job_type).data, headers=headers)
+        unless_seen(request, current)
+        row = JobType.objects.details(name=name, version=version)
+        if row is None:
+            raise _no_such_job_type(name, version)
+        headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
+        return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
     @extend_schema(
         summary="Edit a job type",
@@ -179,10 +187,10 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     list=extend_schema(summary="List the revisions of a job type", examples=[examples.REVISION_LIST]),
     retrieve=extend_schema(summary="Show one revision of a job type", examples=[examples.REVISION]),
 )
-class JobTypeRevisionViewSet(GenericViewSet[JobTypeRevision]):
+class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
     """What a job type was, revision by revision."""
 
-    queryset = JobTypeRevision.objects.for_list()
+    queryset = JobTypeRevision.objects.order_by("-revision_num")
     filter_backends = []
 
     def get_serializer_class(self) -> type[JobTypeRevisionSerializer]:
@@ -190,26 +198,26 @@ class JobTypeRevisionViewSet(GenericViewSet[JobTypeRevision]):
 
     def list(self, request: Request, name: str, version: str) -> Response:
         """Newest first."""
-        job_type = _job_type(JobType.objects.brief(), name, version)
-        page = self.paginate_queryset(self.get_queryset().filter(job_type=job_type))
-        context = {"job_type": JobTypeBriefSerializer(job_type).data}
-        return self.get_paginated_response(self.get_serializer_class()(page, many=True, context=context).data)
+        job_type = JobType.objects.with_key(name=name, version=version).values(*BRIEF_COLUMNS).first()
+        if job_type is None:
+            raise _no_such_job_type(name, version)
+        revisions = self.get_queryset().filter(job_type=job_type["id"]).values(*REVISION_COLUMNS)
+        rows: list[Row] = [{**row, "job_type": job_type} for row in self.paginate_queryset(revisions) or ()]
+        return self.get_paginated_response(JobTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, version: str, revision_num: int) -> Response:
         """The manifest and the Docker image as they were."""
-        job_type = _job_type(JobType.objects.brief(), name, version)
-        revision = JobTypeRevision.objects.filter(job_type=job_type, revision_num=revision_num).first()
-        if revision is None:
-            raise NotFound(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
-        context = {"job_type": JobTypeBriefSerializer(job_type).data}
-        return Response(self.get_serializer_class()(revision, context=context).data)
+        row = JobTypeRevision.objects.details(name=name, version=version, revision_num=revision_num)
+        if row is None:
+            raise _no_such_revision(name, version, revision_num)
+        return Response(JobTypeRevisionDetailsSerializer(row).data)
 
 
-def _job_type(job_types: Any, name: str, version: str) -> JobType:
-    job_type = job_types.with_key(name=name, version=version).first()
+def _no_such_revision(name: str, version: str, revision_num: int) -> NotFound:
+    job_type = JobType.objects.with_key(name=name, version=version).only("name", "version", "revision_num").first()
     if job_type is None:
-        raise _no_such_job_type(name, version)
-    return job_type
+        return _no_such_job_type(name, version)
+    return NotFound(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
 
 
 def _no_such_job_type(name: str, version: str) -> NotFound:

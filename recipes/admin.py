@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
+from job_types.queries import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
-from recipes.queries import LIST_COLUMNS
 from scale.admin import ReadOnlyAdmin, readable_json
 
 
@@ -37,7 +37,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:
         """Without the definitions, which the page of one recipe type alone reads."""
-        return super().get_queryset(request).only(*LIST_COLUMNS)
+        return super().get_queryset(request).only(*RECIPE_TYPE_COLUMNS)
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Whether the account may deprecate and activate: the right to change recipe types."""

@@ -8,7 +8,6 @@ from django.db.models import Q
 from job_types.models import JobType
 from recipes.queries import RecipeTypeQuerySet
 from scale.columns import DocumentField
-from scale.entity_tags import entity_tag
 
 MAX_NAME_LENGTH = 50
 
@@ -47,12 +46,6 @@ class RecipeType(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def entity_tag(self) -> str:
-        """The tag of its details; asks nothing of the database when it was fetched `whole()`."""
-        others = ((job_type.pk, job_type.last_modified) for job_type in self.job_types.all())
-        return entity_tag((self.pk, self.last_modified), others)
 
 
 class RecipeTypeRevision(models.Model):

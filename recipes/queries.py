@@ -8,42 +8,34 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from job_types.models import JobType, JobTypeRevision
+from job_types.queries import BRIEF_COLUMNS, RECIPE_TYPE_COLUMNS
 from scale.entity_tags import entity_tag
+from scale.rows import Row
 from seed import Interface, JobReference, RecipeReference, Reference
 
 if TYPE_CHECKING:
     from recipes.models import RecipeType  # noqa: F401  (QuerySet names it as a string)
 
-LIST_COLUMNS = (
-    "id",
-    "name",
-    "title",
-    "description",
-    "is_active",
-    "is_system",
-    "revision_num",
-    "created",
-    "deprecated",
-    "last_modified",
-)
+REVISION_COLUMNS = ("id", "revision_num", "created")
 # (job type name, version), or (recipe type name,) -> the interface of each revision there is of it.
 Interfaces = dict[tuple[str, ...], dict[int, Interface]]
 
 
 class RecipeTypeQuerySet(QuerySet["RecipeType"]):
-    """Recipe types; reads for lists are in `for_list`, which fetches no definition."""
+    """Recipe types; only `details` and whoever writes read definitions."""
 
-    def for_list(self) -> Self:
-        """The columns of a list."""
-        return self.only(*LIST_COLUMNS)
+    def details(self, *, name: str) -> Row | None:
+        """What the details of a recipe type show, and when each of its `job_types` last changed: two queries.
 
-    def whole(self) -> Self:
-        """With the job types that their nodes run: one more query, without the documents of those."""
-        job_types = JobType.objects.brief("last_modified").order_by("name", "version_key", "id")
-        return self.prefetch_related(Prefetch("job_types", queryset=job_types))
+        None when there is no such recipe type.
+        """
+        for row in self.filter(name=name).values(*RECIPE_TYPE_COLUMNS, "definition"):
+            members = JobType.objects.filter(recipe_types=row["id"]).order_by("name", "version_key", "id")
+            return {**row, "job_types": list(members.values(*BRIEF_COLUMNS, "last_modified"))}
+        return None
 
     def entity_tag(self, *, name: str) -> str | None:
         """The tag of the details of a recipe type, None when there is no such one: one query of no document."""

@@ -33,9 +33,9 @@ class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
 
 
 class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[RecipeTypeRevision]):
-    """A revision in a list. The context holds `recipe_type`, which all the revisions shown are of."""
+    """A revision in a list."""
 
-    recipe_type = serializers.SerializerMethodField(help_text="The recipe type, as it is now.")
+    recipe_type = RecipeTypeSerializer(read_only=True, help_text="The recipe type, as it is now.")
 
     class Meta:
         model = RecipeTypeRevision
@@ -45,10 +45,6 @@ class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Re
             "revision_num": {"help_text": "The number of the revision, from 1."},
             "created": {"help_text": "When the revision was made."},
         }
-
-    @extend_schema_field(RecipeTypeSerializer)
-    def get_recipe_type(self, revision: RecipeTypeRevision) -> dict[str, Any]:
-        return self.context["recipe_type"]
 
 
 class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):

@@ -1,7 +1,6 @@
 """HTTP for recipe types: list, register, read, edit, validate, and the revisions."""
 
 from functools import partial
-from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -12,9 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.views import CatalogueMixin
+from job_types.queries import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.filters import RecipeTypeFilterSet
 from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.queries import REVISION_COLUMNS
 from recipes.serializers import (
     DefinitionBody,
     EditedRecipeTypeSerializer,
@@ -26,16 +28,18 @@ from recipes.serializers import (
     RecipeTypeRevisionSerializer,
     RecipeTypeSerializer,
 )
-from scale.api.conditional import not_modified, seen_by_editor, tagged
+from scale.api.conditional import seen_by_editor, tagged, unless_seen
 from scale.api.errors import body_findings
 from scale.api.exceptions import InvalidBody
 from scale.api.openapi import ReportSerializer
 from scale.api.permissions import ReadersRead
+from scale.entity_tags import tag_of_rows
+from scale.rows import Row
 from seed import Report
 
 
 @extend_schema_view(list=extend_schema(summary="List recipe types"))
-class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
+class RecipeTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[RecipeType]):
     """All recipe types."""
 
     links = {
@@ -46,7 +50,7 @@ class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
             "recipe_types_revisions_retrieve": ["name", "revision_num"],
         }
     }
-    queryset = RecipeType.objects.for_list()
+    queryset = RecipeType.objects.values(*RECIPE_TYPE_COLUMNS)
     serializer_class = RecipeTypeSerializer
     filterset_class = RecipeTypeFilterSet
 
@@ -70,7 +74,7 @@ class RecipeTypeViewSet(ListModelMixin, GenericViewSet[RecipeType]):
             return _edited(request, written)
         url = reverse("recipe-type-details", kwargs={"name": written.recipe_type.name})
         location = {"Location": request.build_absolute_uri(url)}
-        shown = RecipeTypeDetailsSerializer(_recipe_type(RecipeType.objects.whole(), written.recipe_type.name)).data
+        shown = RecipeTypeDetailsSerializer(_details(written.recipe_type.name)).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
@@ -95,8 +99,8 @@ class RecipeTypeValidationView(APIView):
 class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     """One recipe type."""
 
-    conditional = True
-    queryset = RecipeType.objects.whole()
+    conditional = ("GET", "PATCH")
+    queryset = RecipeType.objects.all()
     serializer_class = RecipeTypeDetailsSerializer
     filter_backends = []
     pagination_class = None
@@ -104,11 +108,10 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     @extend_schema(summary="Show one recipe type")
     def retrieve(self, request: Request, name: str) -> Response:
         """The recipe type, whole, with its definition and the job types that are members of it."""
-        if answer := not_modified(request, partial(RecipeType.objects.entity_tag, name=name)):
-            return answer
-        recipe_type = _recipe_type(self.get_queryset(), name)
-        headers = tagged(request, recipe_type.entity_tag)
-        return Response(RecipeTypeDetailsSerializer(recipe_type).data, headers=headers)
+        unless_seen(request, partial(RecipeType.objects.entity_tag, name=name))
+        row = _details(name)
+        headers = tagged(request, tag_of_rows(row, row["job_types"]))
+        return Response(RecipeTypeDetailsSerializer(row).data, headers=headers)
 
     @extend_schema(
         summary="Edit a recipe type", request=RecipeTypeEditBody, responses={200: EditedRecipeTypeSerializer}
@@ -132,10 +135,10 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     list=extend_schema(summary="List the revisions of a recipe type"),
     retrieve=extend_schema(summary="Show one revision of a recipe type"),
 )
-class RecipeTypeRevisionViewSet(GenericViewSet[RecipeTypeRevision]):
+class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevision]):
     """What a recipe type was, revision by revision."""
 
-    queryset = RecipeTypeRevision.objects.defer("definition").order_by("-revision_num")
+    queryset = RecipeTypeRevision.objects.order_by("-revision_num")
     filter_backends = []
 
     def get_serializer_class(self) -> type[RecipeTypeRevisionSerializer]:
@@ -143,28 +146,35 @@ class RecipeTypeRevisionViewSet(GenericViewSet[RecipeTypeRevision]):
 
     def list(self, request: Request, name: str) -> Response:
         """Newest first."""
-        recipe_type = _recipe_type(RecipeType.objects.for_list(), name)
-        page = self.paginate_queryset(self.get_queryset().filter(recipe_type=recipe_type))
-        context = {"recipe_type": RecipeTypeSerializer(recipe_type).data}
-        return self.get_paginated_response(self.get_serializer_class()(page, many=True, context=context).data)
+        recipe_type = _row(name)
+        revisions = self.get_queryset().filter(recipe_type=recipe_type["id"]).values(*REVISION_COLUMNS)
+        rows: list[Row] = [{**row, "recipe_type": recipe_type} for row in self.paginate_queryset(revisions) or ()]
+        return self.get_paginated_response(RecipeTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, revision_num: int) -> Response:
         """The definition as it was."""
-        recipe_type = _recipe_type(RecipeType.objects.for_list(), name)
-        revision = RecipeTypeRevision.objects.filter(recipe_type=recipe_type, revision_num=revision_num).first()
+        recipe_type = _row(name)
+        revisions = self.get_queryset().filter(recipe_type=recipe_type["id"], revision_num=revision_num)
+        revision = revisions.values(*REVISION_COLUMNS, "definition").first()
         if revision is None:
-            raise NotFound(
-                f"There is no revision {revision_num} of {recipe_type}; it has {recipe_type.revision_num}."
-            )
-        context = {"recipe_type": RecipeTypeSerializer(recipe_type).data}
-        return Response(self.get_serializer_class()(revision, context=context).data)
+            there_are = recipe_type["revision_num"]
+            raise NotFound(f"There is no revision {revision_num} of {name}; it has {there_are}.")
+        shown: Row = {**revision, "recipe_type": recipe_type}
+        return Response(RecipeTypeRevisionDetailsSerializer(shown).data)
 
 
-def _recipe_type(recipe_types: Any, name: str) -> RecipeType:
-    recipe_type = recipe_types.filter(name=name).first()
-    if recipe_type is None:
+def _row(name: str) -> Row:
+    row = RecipeType.objects.filter(name=name).values(*RECIPE_TYPE_COLUMNS).first()
+    if row is None:
         raise _no_such_recipe_type(name)
-    return recipe_type
+    return row
+
+
+def _details(name: str) -> Row:
+    row = RecipeType.objects.details(name=name)
+    if row is None:
+        raise _no_such_recipe_type(name)
+    return row
 
 
 def _no_such_recipe_type(name: str) -> NotFound:

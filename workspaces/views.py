@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.views import CatalogueMixin
 from workspaces import services
 from workspaces.filters import WorkspaceFilterSet
 from workspaces.models import Workspace
@@ -20,11 +21,11 @@ from workspaces.serializers import WorkspaceBody, WorkspaceEditBody, WorkspaceSe
     list=extend_schema(summary="List workspaces"),
     retrieve=extend_schema(summary="Show one workspace"),
 )
-class WorkspaceViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
+class WorkspaceViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
     """The places that outputs go to."""
 
     links = {"create": {"workspaces_retrieve": ["name"], "workspaces_partial_update": ["name"]}}
-    queryset = Workspace.objects.all()
+    queryset = Workspace.objects.values(*WorkspaceSerializer.Meta.fields)
     serializer_class = WorkspaceSerializer
     filterset_class = WorkspaceFilterSet
     lookup_field = "name"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.utils.http import parse_etags
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from scale.api.exceptions import InvalidHeader
 from scale.entity_tags import ANY
@@ -20,19 +19,26 @@ def seen_by_editor(request: Request) -> frozenset[str] | None:
     return tags
 
 
-def not_modified(request: Request, current: Callable[[], str | None]) -> Response | None:
-    """The 304, when `If-None-Match` names the tag that `current` answers, else None.
+class NotModified(Exception):
+    """The client has seen the current state, whose tag is `tag`: it gets a 304."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
+def unless_seen(request: Request, current: Callable[[], str | None]) -> None:
+    """Raises NotModified when `If-None-Match` names the tag that `current` answers.
 
     `current` is asked only when there is something to compare it with; it answers None for what does not exist.
     """
     header = request.headers.get("If-None-Match")
     if header is None or not _is_json(request):
-        return None
+        return
     tag = current()
     tags = _tags(header)
-    if tag is None or (tag not in tags and ANY not in tags):
-        return None
-    return Response(status=304, headers={"ETag": tag})
+    if tag is not None and (tag in tags or ANY in tags):
+        raise NotModified(tag)
 
 
 def tagged(request: Request, tag: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from scale.api.conditional import NotModified
 from scale.api.exceptions import InvalidBody, PreconditionFailed, ServiceUnavailable
 from scale.encryption import EncryptionError
 from scale.entity_tags import Stale
@@ -25,7 +26,7 @@ _BAD_REQUEST = "The request cannot be read: its host name, its headers or its fo
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """Answers `exception` with `detail`; None (a 500) for what is a fault of the service."""
+    """Answers `exception` with `detail`, or with a 304; None (a 500) for what is a fault of the service."""
     if is_outage(exception):
         logger.error("database unavailable", extra={"cause": str(exception).partition("\n")[0]})
         exception = ServiceUnavailable()
@@ -35,6 +36,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = ServiceUnavailable(str(exception))
     elif isinstance(exception, exceptions.ValidationError):
         exception = InvalidBody(Report(errors=tuple(_findings(exception.detail))))
+    elif isinstance(exception, NotModified):
+        return Response(status=304, headers={"ETag": exception.tag})
     elif isinstance(exception, Stale):
         exception = PreconditionFailed(exception.tag)
     elif isinstance(exception, Http404):

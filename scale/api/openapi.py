@@ -148,7 +148,7 @@ class ApiSchema(AutoSchema):
         return parameters
 
     def _is_conditional(self) -> bool:
-        return getattr(self.view, "conditional", False) and self.method in _CONDITIONS
+        return self.method in getattr(self.view, "conditional", ())
 
     def _get_response_for_code(
         self,

@@ -87,4 +87,4 @@ def test_the_list_costs_the_same_queries_for_any_number_and_reads_no_manifest(
         assert not [query["sql"] for query in captured.captured_queries if '"manifest"' in query["sql"]]
         for image in range(5):
             staff.patch(URL, {"docker_image": f"{number}:{image}"}, format="json")
-    assert counts == [3, 3]
+    assert counts == [3, 3]  # the revision of the catalogue, the job type, the page

@@ -1,0 +1,15 @@
+"""Lets changes to workspaces move the revision of the catalogue on."""
+
+from django.db import migrations
+
+from catalogue.triggers import watch
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('catalogue', '0001_initial'),
+        ('workspaces', '0001_initial'),
+    ]
+
+    operations = [watch('workspaces_workspace')]
