@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from errors.models import Error
+from errors.queries import COLUMNS
 from scale.api.serializers import RowSerializer
 
 
@@ -12,18 +13,7 @@ class ErrorSerializer(RowSerializer, serializers.ModelSerializer[Error]):
     class Meta:
         model = Error
         ref_name = "JobError"
-        fields = [
-            "id",
-            "name",
-            "title",
-            "description",
-            "job_type_name",
-            "category",
-            "is_builtin",
-            "should_be_retried",
-            "created",
-            "last_modified",
-        ]
+        fields = COLUMNS
         extra_kwargs = {
             "id": {"help_text": "The unique identifier of the error."},
             "name": {"help_text": "The name, unique among the errors of its job type name."},

@@ -7,6 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 from catalogue.views import CatalogueMixin
 from errors.filters import ErrorFilterSet
 from errors.models import Error
+from errors.queries import COLUMNS
 from errors.serializers import ErrorSerializer
 
 
@@ -17,6 +18,6 @@ from errors.serializers import ErrorSerializer
 class ErrorViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet[Error]):
     """What can go wrong with a job: the built-in errors and those that manifests declare."""
 
-    queryset = Error.objects.values(*ErrorSerializer.Meta.fields)
+    queryset = Error.objects.values(*COLUMNS)
     serializer_class = ErrorSerializer
     filterset_class = ErrorFilterSet

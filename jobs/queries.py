@@ -13,7 +13,10 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 
 from errors.models import Category, Error
+from errors.queries import COLUMNS as ERROR_COLUMNS
+from job_types.queries import BRIEF_COLUMNS
 from jobs.states import WAITING, Status
+from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
     from jobs.models import Job  # noqa: F401  (QuerySet names it as a string)
@@ -30,10 +33,26 @@ class CountOfRows(Count):
 
 
 DOCUMENTS = ("input", "output", "configuration")
+LIST_COLUMNS = (
+    "id",
+    "status",
+    "priority",
+    "node",
+    "exit_code",
+    "max_tries",
+    "num_exes",
+    "created",
+    "queued",
+    "started",
+    "ended",
+    "last_status_change",
+    "last_modified",
+)
+_REVISION_COLUMNS = ("id", "revision_num", "docker_image")
 
 
 class JobQuerySet(QuerySet["Job"]):
-    """Jobs; what lists show is in `for_list`, which fetches no document."""
+    """Jobs; what the list shows is in `for_list`, which fetches no document."""
 
     def for_list(self) -> Self:
         """With job type, revision and error in the same query, without any document."""
@@ -41,6 +60,15 @@ class JobQuerySet(QuerySet["Job"]):
             *DOCUMENTS,
             *(f"job_type__{column}" for column in ("manifest", "configuration", "version_key")),
             *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
+        )
+
+    def rows(self) -> QuerySet[Any, Row]:
+        """The columns of a list with those of job type, revision and error, which `shown` nests: one query."""
+        return self.values(
+            *LIST_COLUMNS,
+            *columns_of("job_type", BRIEF_COLUMNS),
+            *columns_of("job_type_rev", _REVISION_COLUMNS),
+            *columns_of("error", ERROR_COLUMNS),
         )
 
     def for_details(self) -> Self:
@@ -143,6 +171,16 @@ class JobQuerySet(QuerySet["Job"]):
             limits = [min(limit, count) for limit in revisions.values()]
             cursor.execute(_HEAD_OF_QUEUE, [list(revisions), limits, list(without), count])
             return cursor.fetchall()
+
+
+def shown(row: Row) -> Row:
+    """What the list shows of one of the `rows`."""
+    return {
+        **{column: row[column] for column in LIST_COLUMNS},
+        "job_type": nested(row, "job_type", BRIEF_COLUMNS),
+        "job_type_rev": nested(row, "job_type_rev", _REVISION_COLUMNS),
+        "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
+    }
 
 
 # The ORM knows no LATERAL join. Without it, the queue of a job type that may not run now, however long,

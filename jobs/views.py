@@ -8,19 +8,20 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from errors.models import Error
-from errors.serializers import ErrorSerializer
+from errors.queries import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
 from job_types.queries import BRIEF_COLUMNS
 from jobs import claims, examples, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
+from jobs.queries import JobQuerySet, shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -39,24 +40,28 @@ from jobs.serializers import (
 from scale.api.exceptions import InvalidBody
 from scale.api.filters import QueryFilterBackend, require_valid
 from scale.api.pagination import GroupPagination
+from scale.rows import Row
 
 
 @extend_schema_view(
     list=extend_schema(summary="List jobs"),
     retrieve=extend_schema(summary="Show one job", examples=[examples.DETAILS]),
 )
-class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
+class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
-    queryset = Job.objects.for_list()
-
-    def get_queryset(self) -> QuerySet[Job]:
-        return Job.objects.for_details() if self.action == "retrieve" else super().get_queryset()
+    queryset = Job.objects.for_details()
 
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
+
+    def list(self, request: Request) -> Response:
+        """The jobs of all job types."""
+        jobs = cast(JobQuerySet, self.filter_queryset(Job.objects.all()))
+        rows = [shown(row) for row in self.paginate_queryset(jobs.rows()) or ()]
+        return self.get_paginated_response(JobSerializer(rows, many=True).data)
 
     @extend_schema(
         summary="Create a job",
@@ -273,7 +278,7 @@ def _briefs(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in JobType.objects.filter(pk__in=set(ids)).values(*BRIEF_COLUMNS)}
 
 
-def _errors(ids: set[int]) -> dict[int, Any]:
+def _errors(ids: set[int]) -> dict[int, Row]:
     if not ids:
         return {}
-    return {row["id"]: row for row in ErrorSerializer(Error.objects.filter(pk__in=ids), many=True).data}
+    return {row["id"]: row for row in Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS)}

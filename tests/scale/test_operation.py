@@ -57,7 +57,7 @@ def test_a_missing_migration_is_named(anyone: APIClient) -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'workspaces'")
     answer = anyone.get("/readyz")
     assert answer.status_code == 503
-    assert "workspaces.0001_initial" in answer.json()["detail"]
+    assert "workspaces.0002_in_catalogue" in answer.json()["detail"]
 
 
 def test_a_request_is_one_line_of_json_without_query_body_or_token(staff: APIClient, log: Any) -> None:
