@@ -1,16 +1,25 @@
 """How gunicorn serves: where, with how many processes, and with which log."""
 
-import multiprocessing
+import gc
 import os
 
 wsgi_app = "scale.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_CONCURRENCY", multiprocessing.cpu_count()))
+# A process for each core that this one may use, which in a container can be fewer than the machine has.
+workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
 worker_class = "gthread"
+# While one thread waits for the database another one works; more than a few only wait for the interpreter.
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# Loaded once, and shared by the processes as long as nobody writes to it.
+preload_app = True
 timeout = 60
 graceful_timeout = 30
-keepalive = 5
+# Longer than proxies and load balancers keep a connection, so that theirs is the end that closes it.
+keepalive = 75
+# A process is replaced after so many requests, in case something grows in it; never all of them at once. One that
+# ends answers what was begun, and asks those who keep connections to open new ones.
+max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "100000"))
+max_requests_jitter = max_requests // 5
 # Nobody steers it at run time, and the image has no place for the socket.
 control_socket_disable = True
 # A query may repeat `id` and `keyword` often.
@@ -33,3 +42,14 @@ logconfig_dict = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False}},
 }
+
+
+def when_ready(server: object) -> None:
+    """Takes what was loaded out of the garbage collector's sight, once, before there are processes that share it.
+
+    A collection would look at all of it, again and again, and write to each page of it; a page of a thousand rows
+    is enough objects to set one off. For the same reason one comes after more objects than Python's 700.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
