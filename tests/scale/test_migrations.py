@@ -94,7 +94,7 @@ def fill(models: Any, release: str) -> None:
         name="recipe", definition={"nodes": {}}, created=now, last_modified=now
     )
     recipe_type.job_types.add(job_type)
-    if release == "replica":
+    if release in ("replica", "catalogue"):
         account = models.get_model("auth", "User").objects.create(username="writer")
         models.get_model("scale", "LastWrite").objects.create(account=account, position=2**40)
 
