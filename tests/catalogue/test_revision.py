@@ -1,0 +1,195 @@
+"""The revision of the catalogue: whatever changes what lists show moves it on, and it is the tag of these lists."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from catalogue.models import Revision, current_revision
+from errors.models import Error
+from errors.services import declare_errors
+from job_types.models import JobType
+from recipes.models import RecipeType
+from seed import ManifestError
+from tests.conftest import CATALOGUE_TABLES
+from tests.factories import make_job_type
+from tests.recipes.factories import job_node, make_recipe
+from tests.threads import at_once
+from workspaces.models import Workspace
+from workspaces.services import create_workspace
+
+URLS = [
+    "/v6/job-types/",
+    "/v6/job-types/?keyword=te&order=-version&page_size=1",
+    "/v6/job-type-names/",
+    "/v6/job-types/test/",
+    "/v6/job-types/test/1.0.0/revisions/",
+    "/v6/job-types/test/1.0.0/revisions/1/",
+    "/v6/recipe-types/",
+    "/v6/recipe-types/recipe/revisions/",
+    "/v6/recipe-types/recipe/revisions/1/",
+    "/v6/errors/",
+    "/v6/workspaces/",
+    "/v6/workspaces/raw/",
+]
+LISTS = pytest.mark.parametrize("url", URLS)
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    make_job_type()
+    make_recipe(definition={"nodes": {"a": job_node("test")}})
+    create_workspace(name="raw", fields={})
+    declare_errors(job_type_name="test", errors=[ManifestError(1, "bad", "", "", "DATA")])
+
+
+@LISTS
+@pytest.mark.usefixtures("rows")
+def test_what_a_client_has_seen_is_a_304_of_one_small_query(
+    anyone: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    tag = anyone.get(url)["ETag"]
+    for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        with django_assert_num_queries(1) as queries:
+            answer = anyone.get(url, headers={"If-None-Match": sent})
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+        assert "catalogue_revision" in queries[0]["sql"]
+
+
+CHANGES: dict[str, Callable[[APIClient], Any]] = {
+    "a job type is registered": lambda staff: make_job_type("other"),
+    "a job type is edited": lambda staff: staff.patch("/v6/job-types/test/1.0.0/", {"is_paused": True}),
+    "a job type is revised": lambda staff: staff.patch("/v6/job-types/test/1.0.0/", {"docker_image": "x"}),
+    "a recipe type is registered": lambda staff: make_recipe(
+        "other", definition={"nodes": {"a": job_node("test")}}
+    ),
+    "a recipe type is edited": lambda staff: staff.patch("/v6/recipe-types/recipe/", {"title": "New"}),
+    "a workspace is created": lambda staff: staff.post("/v6/workspaces/", {"name": "other"}),
+    "a workspace is edited": lambda staff: staff.patch("/v6/workspaces/raw/", {"title": "New"}),
+    "an error is declared": lambda staff: declare_errors(
+        job_type_name="test", errors=[ManifestError(2, "worse", "", "", "DATA")]
+    ),
+    "columns are updated": lambda staff: JobType.objects.update(unmet_resources="gpus"),
+    "an error is taken away": lambda staff: Error.objects.all().delete(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.usefixtures("rows")
+def test_any_change_to_the_catalogue_is_another_tag(staff: APIClient, change: str) -> None:
+    staff.default_format = "json"
+    tag = staff.get("/v6/job-types/")["ETag"]
+    CHANGES[change](staff)
+    answer = staff.get("/v6/job-types/", headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert answer["ETag"] != tag
+
+
+@pytest.mark.usefixtures("rows")
+def test_nothing_else_is(staff: APIClient) -> None:
+    tag = staff.get("/v6/job-types/")["ETag"]
+    body = {"job_type_name": "test", "job_type_version": "1.0.0", "input": {"files": {}, "json": {}}}
+    assert staff.post("/v6/jobs/", body, format="json").status_code in (201, 400)
+    staff.patch("/v6/job-types/test/1.0.0/", {"is_paused": False}, format="json")  # as it is already
+    staff.patch("/v6/job-types/test/1.0.0/", {"is_paused": "no"}, format="json")  # refused
+    assert staff.get("/v6/job-types/", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("url", ["/v6/workspaces/", "/v6/errors/"])
+@pytest.mark.parametrize("query", ["started=PT1H", "ended=PT1H"])
+@pytest.mark.usefixtures("rows")
+def test_a_list_that_the_clock_changes_has_no_tag(anyone: APIClient, url: str, query: str) -> None:
+    answer = anyone.get(f"{url}?{query}", headers={"If-None-Match": "*"})
+    assert answer.status_code == 200
+    assert not answer.has_header("ETag")
+
+
+@LISTS
+@pytest.mark.usefixtures("rows")
+def test_a_page_for_browsers_has_no_tag(anyone: APIClient, url: str) -> None:
+    answer = anyone.get(url, headers={"Accept": "text/html", "If-None-Match": "*"})
+    assert answer.status_code == 200
+    assert not answer.has_header("ETag")
+
+
+@pytest.mark.usefixtures("rows")
+def test_what_does_not_exist_or_is_wrong_has_no_tag(anyone: APIClient) -> None:
+    for url, status in (("/v6/job-types/no/1.0.0/revisions/", 404), ("/v6/job-types/?page=x", 400)):
+        answer = anyone.get(url)
+        assert answer.status_code == status
+        assert not answer.has_header("ETag")
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_rows_of_full_pages_are_counted_once_for_each_revision(anyone: APIClient) -> None:
+    def get(query: str) -> tuple[int, int]:
+        """`count`, and how often the database was asked for it."""
+        with CaptureQueriesContext(connection) as captured:
+            count = anyone.get(f"/v6/job-types/?{query}").json()["count"]
+        return count, sum("COUNT(" in one["sql"] for one in captured)
+
+    make_job_type("other")
+    assert [get("page_size=1"), get("page_size=1"), get("page_size=1&page=2&order=-name")] == [
+        (2, 1),
+        (2, 0),
+        (2, 0),
+    ]
+    assert [get("page_size=1&keyword=oth"), get("page_size=1&keyword=oth")] == [(1, 1), (1, 0)]
+    assert [get("page_size=1&is_active=true"), get("page_size=1&is_active=false")] == [(2, 1), (0, 0)]
+    make_job_type("another")
+    assert [get("page_size=1"), get("page_size=1"), get("page_size=1&keyword=oth")] == [(3, 1), (3, 0), (2, 1)]
+
+
+@pytest.mark.usefixtures("rows")
+def test_every_table_of_the_catalogue_is_watched() -> None:
+    names = {model._meta.db_table for model in (JobType, RecipeType, Error, Workspace)}
+    assert names == set(CATALOGUE_TABLES)
+    for table in names:
+        before = current_revision()
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET last_modified = last_modified")
+        assert current_revision() != before, f"{table} has lost its triggers"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_not_committed_has_no_revision_yet(staff: APIClient) -> None:
+    make_job_type()
+    before = current_revision()
+    with transaction.atomic():
+        JobType.objects.update(title="New")
+        if connection.vendor == "postgresql":
+            # The row of the revision is not held before the commit: others go on meanwhile.
+            assert current_revision() == before
+        transaction.set_rollback(True)
+    assert current_revision() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_never_keep_rows_that_are_older_than_their_tag(staff: APIClient) -> None:
+    make_job_type()
+    last = Revision.objects.get().number + 40
+
+    def act(number: int) -> int:
+        """Half of them edit; the others read on as clients do that keep what they have."""
+        if number < 4:
+            for turn in range(10):
+                body = {"docker_image": f"{number}:{turn}"}
+                assert staff.patch("/v6/job-types/test/1.0.0/", body, format="json").status_code == 200
+            return 0
+        kept, reads = staff.get("/v6/job-types/"), 0
+        end = time.monotonic() + 30
+        while Revision.objects.get().number < last and time.monotonic() < end:
+            reads += 1
+            answer = staff.get("/v6/job-types/", headers={"If-None-Match": kept["ETag"]})
+            kept = kept if answer.status_code == 304 else answer
+        final = staff.get("/v6/job-types/", headers={"If-None-Match": kept["ETag"]})
+        shown = (kept if final.status_code == 304 else final).json()
+        assert shown["results"][0]["revision_num"] == 41
+        return reads
+
+    assert sum(at_once(8, act)) > 4
