@@ -48,7 +48,7 @@ test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's 
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
 test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
-	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py
+	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
 soak: $(VENV)/test-ready ## sixteen clients for MINUTES (10), while the database and the workers come and go

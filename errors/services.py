@@ -41,7 +41,7 @@ def load_builtin_errors() -> int:
     return written
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> int:
     """Makes the errors of a manifest known as those of `job_type_name`; answers how many were written.
 

@@ -110,6 +110,13 @@ class JobTypeQuerySet(QuerySet["JobType"]):
             versions.setdefault(name, []).append(version)
         return versions
 
+    def to_edit(self) -> Self:
+        """Locked until the end of the transaction, with their secrets: two queries.
+
+        Without their keys: links and jobs may refer to one that is being edited.
+        """
+        return self.select_for_update(no_key=True).prefetch_related("secrets")
+
     def with_key(self, *, name: str, version: str) -> Self:
         """The job type of a natural key, if there is one."""
         return self.filter(name=name, version=version)

@@ -1,6 +1,6 @@
 """The secret settings of job types: kept encrypted, read only to be used, never shown."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
@@ -8,24 +8,39 @@ from job_types.models import JobType, JobTypeSecret
 from scale.encryption import EncryptionError, decrypt, encrypt, rotate
 
 
-def keep_secrets(job_type: JobType, *, declared: Collection[str], sent: Mapping[str, str | None]) -> set[str]:
-    """Brings the stored secrets to what was sent; answers the names of those that changed.
+def keep_secrets(
+    job_type: JobType,
+    *,
+    stored: Iterable[JobTypeSecret],
+    declared: Collection[str],
+    sent: Mapping[str, str | None],
+) -> set[str]:
+    """Brings the `stored` secrets of a job type to what was sent; answers the names of those that changed.
 
     `declared` are the settings that the current manifest marks secret: the store holds no others. A name in
     `sent` gets that value, or loses its own for null; a declared name that was not sent keeps what it has.
-    Raises EncryptionError when a value cannot be encrypted.
+    One statement each for those that go, that change and that are new, where there are any. Raises EncryptionError
+    when a value cannot be encrypted.
     """
-    stored = {secret.name: secret for secret in job_type.secrets.all()}
-    gone = [name for name in stored if name not in declared or (name in sent and sent[name] is None)]
+    kept = {secret.name: secret for secret in stored}
+    gone = [name for name in kept if name not in declared or (name in sent and sent[name] is None)]
     if gone:
-        job_type.secrets.filter(pk__in=[stored[name].pk for name in gone]).delete()
-    changed = set(gone)
+        JobTypeSecret.objects.filter(pk__in=[kept[name].pk for name in gone]).delete()
+    changed, new = [], []
     for name, value in sent.items():
-        if value is None or (name in stored and _holds(stored[name], value)):
+        if value is None or (name in kept and _holds(kept[name], value)):
             continue
-        changed.add(name)
-        JobTypeSecret.objects.update_or_create(job_type=job_type, name=name, defaults={"token": encrypt(value)})
-    return changed
+        secret = kept.get(name)
+        if secret is None:
+            new.append(JobTypeSecret(job_type=job_type, name=name, token=encrypt(value)))
+        else:
+            secret.token = encrypt(value)
+            changed.append(secret)
+    if changed:
+        JobTypeSecret.objects.bulk_update(changed, ["token"])
+    if new:
+        JobTypeSecret.objects.bulk_create(new)
+    return {*gone, *(secret.name for secret in (*changed, *new))}
 
 
 def _holds(secret: JobTypeSecret, value: str) -> bool:

@@ -120,7 +120,7 @@ def edit_job_type(
     JobType.DoesNotExist, and Stale when the current tag is not among those seen.
     """
     shown = shown or {}
-    job_type = JobType.objects.select_for_update(no_key=True).with_key(name=name, version=version).get()
+    job_type = JobType.objects.to_edit().with_key(name=name, version=version).get()
     if seen is not None:
         require_current(_tag(job_type), seen)
     refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
@@ -152,7 +152,7 @@ def write_system_job_type(
         "icon_code": icon_code,
     }
     key = _key_of(manifest)
-    job_type = JobType.objects.select_for_update(no_key=True).with_key(**key).first() if key else None
+    job_type = JobType.objects.to_edit().with_key(**key).first() if key else None
     if job_type is None:
         checked = _valid(check_new(**_documents(fields)))
         system = {"is_system": True, "max_tries": max_tries}
@@ -233,7 +233,7 @@ def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written:
     job_type.paused = now if job_type.is_paused else None
     job_type.configuration, secrets = _without_secrets(checked, stored={})
     job_type.save(force_insert=True)
-    kept = keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
+    kept = keep_secrets(job_type, stored=(), declared=checked.manifest.secret_settings, sent=secrets)
     _record_manifest(job_type, checked)
     _record_revision(job_type)
     shown = {field: getattr(job_type, field) for field in (*_PLAIN_FIELDS, *_AUDITED_FIELDS, *system)}
@@ -267,12 +267,15 @@ def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system
     new_revision = new_manifest or "docker_image" in changed
     if new_revision:
         job_type.revision_num += 1
-    secrets_changed = keep_secrets(job_type, declared=checked.manifest.secret_settings, sent=secrets)
+    secrets_changed = keep_secrets(
+        job_type, stored=job_type.secrets.all(), declared=checked.manifest.secret_settings, sent=secrets
+    )
     if not changed and not secrets_changed:
         return Report()
     job_type.last_modified = now
     job_type.save(update_fields=[*changed, *_SWITCH_TIMES.values(), "revision_num", "last_modified"])
     if new_manifest:
+        job_type.tags.all().delete()
         _record_manifest(job_type, checked)
     if new_revision:
         _record_revision(job_type)
@@ -308,8 +311,7 @@ def _without_secrets(checked: Checked, *, stored: dict[str, Any]) -> tuple[dict[
 
 
 def _record_manifest(job_type: JobType, checked: Checked) -> None:
-    """Brings the tags and the declared errors to what the current manifest says."""
-    job_type.tags.all().delete()
+    """Makes the tags and the declared errors of a manifest known; there are no tags of the job type any more."""
     JobTypeTag.objects.bulk_create(
         JobTypeTag(job_type=job_type, tag=tag, folded=tag.casefold())
         for tag in dict.fromkeys(checked.manifest.tags)

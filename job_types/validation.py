@@ -140,4 +140,4 @@ def _shows(stored: Mapping[str, Any], configuration: Any) -> bool:
 
 
 def _secret_names(job_type: JobType | None) -> frozenset[str]:
-    return frozenset(job_type.secrets.values_list("name", flat=True)) if job_type else frozenset()
+    return frozenset(secret.name for secret in job_type.secrets.all()) if job_type else frozenset()

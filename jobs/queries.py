@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -62,14 +62,20 @@ class JobQuerySet(QuerySet["Job"]):
             *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
         )
 
-    def rows(self) -> QuerySet[Any, Row]:
-        """The columns of a list with those of job type, revision and error, which `shown` nests: one query."""
-        return self.values(
+    def rows_of(self, page: Sequence[int]) -> list[Row]:
+        """What the list shows of the jobs with these ids, in their order: one query.
+
+        The page is found by ids alone: whatever is skipped on the way to it needs no job type, revision and error.
+        """
+        rows = self.filter(pk__in=page).values(
             *LIST_COLUMNS,
             *columns_of("job_type", BRIEF_COLUMNS),
             *columns_of("job_type_rev", _REVISION_COLUMNS),
             *columns_of("error", ERROR_COLUMNS),
         )
+        by_id = {row["id"]: _shown(row) for row in rows}
+        # One that was changed since is still where it was found.
+        return [by_id[pk] for pk in page]
 
     def for_details(self) -> Self:
         """With the documents of the job, without those of its job type."""
@@ -173,8 +179,7 @@ class JobQuerySet(QuerySet["Job"]):
             return cursor.fetchall()
 
 
-def shown(row: Row) -> Row:
-    """What the list shows of one of the `rows`."""
+def _shown(row: Row) -> Row:
     return {
         **{column: row[column] for column in LIST_COLUMNS},
         "job_type": nested(row, "job_type", BRIEF_COLUMNS),

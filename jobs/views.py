@@ -21,7 +21,6 @@ from job_types.queries import BRIEF_COLUMNS
 from jobs import claims, examples, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
-from jobs.queries import JobQuerySet, shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -59,8 +58,8 @@ class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
 
     def list(self, request: Request) -> Response:
         """The jobs of all job types."""
-        jobs = cast(JobQuerySet, self.filter_queryset(Job.objects.all()))
-        rows = [shown(row) for row in self.paginate_queryset(jobs.rows()) or ()]
+        page = self.paginate_queryset(self.filter_queryset(Job.objects.all()).values_list("pk", flat=True))
+        rows: Any = Job.objects.rows_of(page) if page else []
         return self.get_paginated_response(JobSerializer(rows, many=True).data)
 
     @extend_schema(

@@ -1,6 +1,7 @@
 """Registers the project itself as an app, for its commands, checks and templates."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class ScaleConfig(AppConfig):
@@ -9,3 +10,6 @@ class ScaleConfig(AppConfig):
 
     def ready(self) -> None:
         from scale import checks  # noqa: F401  (importing registers the system checks)
+        from scale.postgresql import read_times_by_the_standard_library
+
+        connection_created.connect(read_times_by_the_standard_library)

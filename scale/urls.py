@@ -6,10 +6,11 @@ from django.templatetags.static import static
 from django.urls import Resolver404, URLPattern, URLResolver, include, path, re_path, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import scale.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
 from scale import health
+from scale.api.document import DocumentView
 
 
 @csrf_exempt
@@ -41,7 +42,7 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("jobs.urls")),
     path("", include("job_types.urls")),
     path("", include("recipes.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),
 ]
