@@ -3,6 +3,8 @@
 import gc
 import os
 
+GARBAGE = 10_000  # objects, that were made since the last collection and are there yet
+
 wsgi_app = "scale.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 # A process for each core that this one may use, which in a container can be fewer than the machine has.
@@ -47,9 +49,15 @@ logconfig_dict = {
 def when_ready(server: object) -> None:
     """Takes what was loaded out of the garbage collector's sight, once, before there are processes that share it.
 
-    A collection would look at all of it, again and again, and write to each page of it; a page of a thousand rows
-    is enough objects to set one off. For the same reason one comes after more objects than Python's 700.
+    A collection would look at all of it again and again, and write to each page of it. Nor does one begin in the
+    middle of an answer: it comes when the answer has left.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.disable()
+
+
+def post_request(worker: object, request: object, environ: object, response: object) -> None:
+    """Collects what requests left behind, when that is worth the while."""
+    if gc.get_count()[0] > GARBAGE:
+        gc.collect()

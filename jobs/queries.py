@@ -12,10 +12,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 
-from errors.models import Category, Error
+from errors.models import Category
 from errors.queries import COLUMNS as ERROR_COLUMNS
 from job_types.queries import BRIEF_COLUMNS
 from jobs.states import WAITING, Status
+from scale.prepared import fetch
 from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
@@ -122,42 +123,36 @@ class JobQuerySet(QuerySet["Job"]):
     def counts_by_status(
         self, *, job_types: Collection[int], started: datetime, ended: datetime, are_all: bool = False
     ) -> dict[int, list[dict[str, Any]]]:
-        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): three queries.
+        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): two queries.
 
-        One pass over the window in the index job_by_change, one over the index job_running, because running jobs
-        count whenever they started, and the categories of the errors: to join these to each of the jobs would take
-        longer than to add up what was grouped by error.
+        One pass over the window in the index job_by_change, and one over the index job_running, because running
+        jobs count whenever they started.
         """
         # A thousand ids would be looked up for each of the jobs, to leave none of them out.
         of_types = self.all() if are_all else self.filter(job_type_id__in=job_types)
         changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
         grouped = {"count": CountOfRows(), "most_recent": Max("last_status_change")}
-        rows = list(
+        rows = fetch(
             changed.exclude(status=Status.RUNNING)
-            .values_list("job_type_id", "status", "error_id")
+            .values_list("job_type_id", "status", "error__category")
             .annotate(**grouped)
             .order_by()
         )
-        running = of_types.filter(status=Status.RUNNING).values_list("job_type_id").annotate(**grouped).order_by()
-        categories = _categories({row[2] for row in rows} - {None})
-        groups: dict[tuple[str, str | None], dict[int, dict[str, Any]]] = defaultdict(dict)
-        for job_type, status, error, count, most_recent in rows:
-            category = categories.get(error)
-            group = groups[status, category].setdefault(
-                job_type, {"status": status, "count": 0, "most_recent": most_recent, "category": category}
-            )
-            group["count"] += count
-            if group["most_recent"] < most_recent:
-                group["most_recent"] = most_recent
-        groups[Status.RUNNING, None] = {
-            job_type: {"status": Status.RUNNING, "count": count, "most_recent": most_recent, "category": None}
-            for job_type, count, most_recent in running
-        }
+        running = fetch(
+            of_types.filter(status=Status.RUNNING).values_list("job_type_id").annotate(**grouped).order_by()
+        )
+        # Put together kind by kind, so that no job type's groups have to be sorted.
+        kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
+        kinds[Status.RUNNING, None] = running
+        for job_type, status, category, count, most_recent in rows:
+            kinds[status, category].append((job_type, count, most_recent))
         # A job type that was registered a moment ago has jobs already, perhaps, but no place on the page.
         counts: dict[int, list[dict[str, Any]]] = defaultdict(list, {job_type: [] for job_type in job_types})
-        for kind in sorted(groups, key=_place):
-            for job_type, group in groups[kind].items():
-                counts[job_type].append(group)
+        for status, category in sorted(kinds, key=_place):
+            for job_type, count, most_recent in kinds[status, category]:
+                counts[job_type].append(
+                    {"status": status, "count": count, "most_recent": most_recent, "category": category}
+                )
         return counts
 
     def head_of_queue(
@@ -211,9 +206,3 @@ def _place(kind: tuple[str, str | None]) -> tuple[int, str]:
     """Groups are shown in the order of a job's life, failures by category."""
     status, category = kind
     return _ORDER[status], category or ""
-
-
-def _categories(errors: set[int]) -> dict[int, str]:
-    if not errors:
-        return {}
-    return dict(Error.objects.filter(pk__in=errors).values_list("pk", "category"))

@@ -58,8 +58,8 @@ class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
 
     def list(self, request: Request) -> Response:
         """The jobs of all job types."""
-        page = self.paginate_queryset(self.filter_queryset(Job.objects.all()).values_list("pk", flat=True))
-        rows: Any = Job.objects.rows_of(page) if page else []
+        page: Any = self.paginate_queryset(self.filter_queryset(Job.objects.all()).values("pk"))
+        rows: Any = Job.objects.rows_of([row["pk"] for row in page]) if page else []
         return self.get_paginated_response(JobSerializer(rows, many=True).data)
 
     @extend_schema(

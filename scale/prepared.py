@@ -1,14 +1,25 @@
-"""Queries that are asked again and again: their SQL is written once, by the ORM, and kept."""
+"""Queries that are asked often or answer much: without what the ORM does anew for each call, and for each row."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 from django.db.models import Model, QuerySet
+from django.db.models.query import ValuesListIterable
 
 from scale.rows import Row
 
 Value = str | int
+
+
+def fetch(queryset: QuerySet[Any, Any]) -> list[Any]:
+    """The rows of a `values_list()`, as tuples, or of a `values()`, all taken from the driver at once."""
+    try:
+        return _Statement(queryset).rows()
+    except EmptyResultSet:
+        # The ORM sees that no row can match, and has no SQL for it.
+        return []
 
 
 class prepared:  # noqa: N801  (a decorator)
@@ -21,49 +32,52 @@ class prepared:  # noqa: N801  (a decorator)
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self._build = build
-        self._statements: dict[str, _Statement] = {}
         self._model: type[Model] | None = None
+        # Each database has its own SQL.
+        self._statements: dict[str, _Statement] = {}
+        self._places: list[str | None] = []
         self.__doc__ = build.__doc__
 
     def __call__(self, **values: Value) -> list[Row]:
         statement = self._statements.get(router.db_for_read(self._model)) if self._model else None
         if statement is None:
-            statement = _Statement(self._build, values)
-            self._model = statement.model
-            # Each database has its own SQL.
-            self._statements[statement.alias] = statement
-        return statement.rows(values)
+            statement = self._first(values)
+        given = zip(self._places, statement.parameters, strict=True)
+        return statement.rows([constant if name is None else values[name] for name, constant in given])
 
-
-class _Statement:
-    """The SQL of a query for one database, and what makes rows of what that answers."""
-
-    def __init__(self, build: Callable[..., QuerySet[Any, Row]], values: dict[str, Value]) -> None:
+    def _first(self, values: dict[str, Value]) -> "_Statement":
         # Values that no caller has stand for the values of the callers, to find their places.
-        marks = {name: _mark(value, place) for place, (name, value) in enumerate(values.items())}
-        queryset = build(**marks)
-        self.model, self.alias = queryset.model, queryset.db
-        self._compiler: Any = queryset.query.get_compiler(using=self.alias)
-        self._sql, parameters = self._compiler.as_sql()
-        names = {mark: name for name, mark in marks.items()}
-        self._places = [names.get(parameter) for parameter in parameters]
-        self._constants = parameters
-        assert names.keys() <= set(parameters), "each value must be a parameter of the query"  # noqa: S101
-        self._columns = tuple(queryset.query.selected or ())
-        self._converters = self._compiler.get_converters([column for column, _, _ in self._compiler.select])
-
-    def rows(self, values: dict[str, Value]) -> list[Row]:
-        parameters = [
-            constant if name is None else values[name]
-            for name, constant in zip(self._places, self._constants, strict=True)
-        ]
-        with connections[self.alias].cursor() as cursor:
-            cursor.execute(self._sql, parameters)
-            rows: Any = cursor.fetchall()
-        if self._converters:
-            rows = self._compiler.apply_converters(rows, self._converters)
-        return [dict(zip(self._columns, row, strict=True)) for row in rows]
+        marks = {_mark(value, place): name for place, (name, value) in enumerate(values.items())}
+        queryset = self._build(**{name: mark for mark, name in marks.items()})
+        statement = _Statement(queryset)
+        self._places = [marks.get(parameter) for parameter in statement.parameters]
+        assert marks.keys() <= set(statement.parameters), "each value must be a parameter"  # noqa: S101
+        self._statements[statement.alias] = statement
+        self._model = queryset.model
+        return statement
 
 
 def _mark(value: Value, place: int) -> Value:
     return 2_000_000_000 + place if isinstance(value, int) else f"value {place} of a prepared query"
+
+
+class _Statement:
+    """The SQL of a query of columns for one database, and what makes rows of what that answers."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        self.alias = queryset.db
+        self._compiler: Any = queryset.query.get_compiler(using=self.alias)
+        self._sql, self.parameters = self._compiler.as_sql()
+        self._converters = self._compiler.get_converters([column for column, _, _ in self._compiler.select])
+        is_list = queryset._iterable_class is ValuesListIterable
+        self._columns = None if is_list else tuple(queryset.query.selected or ())
+
+    def rows(self, parameters: list[Any] | None = None) -> list[Any]:
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(self._sql, self.parameters if parameters is None else parameters)
+            rows: Any = cursor.fetchall()
+        if self._converters:
+            rows = self._compiler.apply_converters(rows, self._converters)
+        if self._columns is None:
+            return list(rows)
+        return [dict(zip(self._columns, row, strict=True)) for row in rows]

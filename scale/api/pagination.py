@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from scale.api.exceptions import InvalidQuery
 from scale.api.query import query_parameters, whole_number
+from scale.prepared import fetch
 
 LARGEST_OFFSET = 2**62
 
@@ -23,7 +24,7 @@ _NO_FILTERS = frozenset({"page", "page_size", "order"})
 
 
 class FrugalPaginator(Paginator):
-    """Counts the rows of all pages only where that must be: a page that is not full is the last and tells it.
+    """Pages of rows of columns (`values()`), counted only where that must be: one that is not full tells it.
 
     `key` is what the number depends on, if that is known: while it is the same, nothing is counted again.
     """
@@ -54,7 +55,7 @@ class FrugalPaginator(Paginator):
 
     def rows(self, first: int) -> list[Any]:
         """The rows of the page that begins at `first`, from 0."""
-        return list(self.object_list[first : first + self.per_page])
+        return fetch(self.object_list[first : first + self.per_page])
 
 
 class Pagination(PageNumberPagination):
@@ -117,11 +118,11 @@ class Pagination(PageNumberPagination):
 
 
 class OneQueryPaginator(FrugalPaginator):
-    """Pages of rows of columns (`values()`), each fetched with the number of all rows in one query."""
+    """Pages that are each fetched with the number of all rows in one query."""
 
     def rows(self, first: int) -> list[dict[str, Any]]:
         counted = self.object_list.annotate(number_of_rows=Window(Count("*")))
-        rows = list(counted[first : first + self.per_page])
+        rows = fetch(counted[first : first + self.per_page])
         # A page past the end has no row that knows the number: then `count` asks for it.
         for row in rows:
             self.count = row.pop("number_of_rows")
