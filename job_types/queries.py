@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from scale.entity_tags import entity_tag
-from scale.prepared import prepared
+from scale.prepared import fetch, prepared
 from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
@@ -96,17 +97,18 @@ class JobTypeQuerySet(QuerySet["JobType"]):
     def latest_of_names(self) -> JobTypeQuerySet:
         """For each name that any job type of this queryset has, the latest version there is of it.
 
-        One step into the index `job_type_by_version` for each job type of a matching name.
+        One run along the index `job_type_by_version`, whatever the page.
         """
-        every = self.model.objects.all()
-        latest = every.filter(name=OuterRef("name")).newest_version_first().values("pk")[:1]
-        return every.filter(name__in=self.values("name"), pk=Subquery(latest))
+        latest_first = [F("version_key").desc(), F("id").desc()]
+        ranked = self.model.objects.annotate(rank=Window(RowNumber(), partition_by="name", order_by=latest_first))
+        latest = self.model.objects.filter(pk__in=ranked.filter(rank=1).values("pk"))
+        return latest.filter(name__in=self.values("name")) if self.query.where else latest
 
     def versions_by_name(self, names: Iterable[str]) -> dict[str, list[str]]:
         """All versions of each of `names`, ascending: one query."""
         versions: dict[str, list[str]] = {}
         rows = self.filter(name__in=list(names)).order_by("name", "version_key", "id")
-        for name, version in rows.values_list("name", "version"):
+        for name, version in fetch(rows.values_list("name", "version")):
             versions.setdefault(name, []).append(version)
         return versions
 

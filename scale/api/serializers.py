@@ -1,6 +1,6 @@
 """How rows become answers, at the cost of reading their columns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,11 +26,11 @@ _AS_STORED = {
 class _Shape:
     """What a serializer shows: columns, methods of the serializer, and fields that show themselves.
 
-    `order` holds the names of all of them as they are declared. `is_row` says that a mapping of these columns is
-    the answer already.
+    `members` are the names of all of them as they are declared, each with its column, or None. `is_row` says that a
+    mapping of these columns is the answer already.
     """
 
-    order: tuple[str, ...]
+    members: tuple[tuple[str, str | None], ...]
     columns: dict[str, str]
     methods: dict[str, str]
     fields: dict[str, serializers.Field[Any, Any, Any, Any]]
@@ -50,13 +50,12 @@ class RowSerializer(serializers.Serializer[Any]):
         if shape.is_row and isinstance(instance, dict) and instance.keys() == shape.columns.keys():
             return instance
         read = instance.__getitem__ if isinstance(instance, Mapping) else instance.__getattribute__
-        if shape.is_row:
-            return {name: read(column) for name, column in shape.columns.items()}
-        return {name: self._member(name, shape, instance, read) for name in shape.order}
+        return {
+            name: self._other(name, shape, instance) if column is None else read(column)
+            for name, column in shape.members
+        }
 
-    def _member(self, name: str, shape: _Shape, instance: Any, read: Callable[[str], Any]) -> Any:
-        if name in shape.columns:
-            return read(shape.columns[name])
+    def _other(self, name: str, shape: _Shape, instance: Any) -> Any:
         if name in shape.methods:
             return getattr(self, shape.methods[name])(instance)
         field = shape.fields[name]
@@ -68,7 +67,7 @@ class RowSerializer(serializers.Serializer[Any]):
 def _shape_of(serializer_class: type[RowSerializer]) -> _Shape:
     fields = serializer_class().fields
     columns = {
-        name: str(field.source)
+        str(name): str(field.source)
         for name, field in fields.items()
         if type(field).to_representation in _AS_STORED and len(field.source_attrs) == 1
     }
@@ -79,4 +78,5 @@ def _shape_of(serializer_class: type[RowSerializer]) -> _Shape:
     }
     others = {name: field for name, field in fields.items() if name not in columns and name not in methods}
     is_row = not methods and not others and all(name == column for name, column in columns.items())
-    return _Shape(tuple(fields), columns, methods, others, is_row)
+    members = tuple((str(name), columns.get(str(name))) for name in fields)
+    return _Shape(members, columns, methods, others, is_row)
