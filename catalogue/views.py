@@ -1,8 +1,11 @@
 """What views of the catalogue share: a client that has seen its current revision gets a 304."""
 
 from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,6 +39,10 @@ class CatalogueMixin(GenericAPIView):
             for name, value in tagged(request, self._tag).items():
                 answer[name] = value
         return answer
+
+    def filter_queryset(self, queryset: QuerySet[Any, Any]) -> Any:
+        """Filters when it is needed: not for a list that was asked for before, whose SQL is known."""
+        return SimpleLazyObject(partial(super().filter_queryset, queryset))
 
     @property
     def counted_by(self) -> Hashable | None:

@@ -60,4 +60,4 @@ class JobTypeNameFilterSet(JobTypeFilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         matching = cast(JobTypeQuerySet, super().filter_queryset(queryset))
-        return self.filters["order"].filter(matching.latest_of_names(), self.form.cleaned_data["order"])
+        return self.filters["order"].filter(matching.names(), self.form.cleaned_data["order"])

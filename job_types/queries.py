@@ -9,8 +9,9 @@ from django.apps import apps
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from scale.columns import Strings
 from scale.entity_tags import entity_tag
-from scale.prepared import fetch, prepared
+from scale.prepared import prepared
 from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ LIST_COLUMNS = (
 )
 
 DETAIL_COLUMNS = (*LIST_COLUMNS, "manifest", "configuration")
+_NAME_COLUMNS = tuple(column for column in LIST_COLUMNS if column not in ("id", "version"))
+NAME_COLUMNS = (*_NAME_COLUMNS, "versions", "latest_version")
 REVISION_COLUMNS = ("id", "revision_num", "docker_image", "created")
 # What is shown of a recipe type wherever it is named.
 RECIPE_TYPE_COLUMNS = (
@@ -62,9 +65,9 @@ RECIPE_TYPE_COLUMNS = (
 class JobTypeQuerySet(QuerySet["JobType"]):
     """Job types; only `details` and whoever writes read manifests and configurations."""
 
-    def brief(self, *more: str) -> Self:
-        """The columns that are shown of a job type inside other answers, and `more`."""
-        return self.only(*BRIEF_COLUMNS, *more)
+    def brief(self, *, name: str, version: str) -> Row | None:
+        """What other answers show of a job type, None when there is no such one: one query."""
+        return next(iter(_briefs(name=name, version=version)), None)
 
     def details(self, *, name: str, version: str) -> Row | None:
         """What the details of a job type show, its `recipe_types` included, None when there is no such job type.
@@ -94,23 +97,20 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         tag_model = apps.get_model("job_types", "JobTypeTag")
         return self.filter(names | Exists(tag_model.objects.filter(tags, job_type=OuterRef("pk"))))
 
-    def latest_of_names(self) -> JobTypeQuerySet:
-        """For each name that any job type of this queryset has, the latest version there is of it.
+    def names(self) -> QuerySet[Any, Row]:
+        """For each name that any job type of this queryset has: all its versions, and what the latest one shows.
 
-        One run along the index `job_type_by_version`, whatever the page.
+        One run along the index `job_type_by_version`, and a step into it for each row of the page.
         """
         latest_first = [F("version_key").desc(), F("id").desc()]
         ranked = self.model.objects.annotate(rank=Window(RowNumber(), partition_by="name", order_by=latest_first))
         latest = self.model.objects.filter(pk__in=ranked.filter(rank=1).values("pk"))
-        return latest.filter(name__in=self.values("name")) if self.query.where else latest
-
-    def versions_by_name(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """All versions of each of `names`, ascending: one query."""
-        versions: dict[str, list[str]] = {}
-        rows = self.filter(name__in=list(names)).order_by("name", "version_key", "id")
-        for name, version in fetch(rows.values_list("name", "version")):
-            versions.setdefault(name, []).append(version)
-        return versions
+        if self.query.where:
+            latest = latest.filter(name__in=self.values("name"))
+        versions = self.model.objects.filter(name=OuterRef("name")).order_by("version_key", "id")
+        return latest.values(
+            *_NAME_COLUMNS, versions=Strings(versions.values("version")), latest_version=F("version")
+        )
 
     def to_edit(self) -> Self:
         """Locked until the end of the transaction, with their secrets: two queries.
@@ -146,6 +146,11 @@ class JobTypeRevisionQuerySet(QuerySet["JobTypeRevision"]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise TypeError("Revisions are never deleted.")
+
+
+@prepared
+def _briefs(*, name: str, version: str) -> QuerySet[Any, Row]:
+    return _job_types(name, version).values(*BRIEF_COLUMNS)
 
 
 @prepared

@@ -12,7 +12,7 @@ from job_types.models import (
     JobType,
     JobTypeRevision,
 )
-from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS
+from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 from job_types.services import JobTypeFields
 from scale.api.fields import BodySerializer, JSONBooleanField, JSONIntegerField, JSONStringField
 from scale.api.openapi import ReportSerializer
@@ -60,28 +60,23 @@ class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
         extra_kwargs = _HELP_TEXTS
 
 
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class StringsField(serializers.JSONField):
+    """Strings in an answer."""
+
+
 class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
-    """A name: all its versions, and beside them what its latest version shows.
+    """A name: all its versions, and beside them what its latest version shows."""
 
-    The context holds `versions`: name -> all versions, ascending.
-    """
-
-    versions = serializers.SerializerMethodField(help_text="All versions of this name, ascending.")
+    versions = StringsField(read_only=True, help_text="All versions of this name, ascending.")
     latest_version = serializers.CharField(
-        source="version", help_text="The version of highest semantic-version precedence, active or not."
+        help_text="The version of highest semantic-version precedence, active or not."
     )
 
     class Meta:
         model = JobType
-        fields = (
-            *(column for column in LIST_COLUMNS if column not in ("id", "version")),
-            "versions",
-            "latest_version",
-        )
+        fields = NAME_COLUMNS
         extra_kwargs = _HELP_TEXTS
-
-    def get_versions(self, row: dict[str, Any]) -> list[str]:
-        return self.context["versions"][row["name"]]
 
 
 class MemberRecipeTypeSerializer(RowSerializer):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -17,7 +17,7 @@ from catalogue.views import CatalogueMixin
 from job_types import examples, services
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
-from job_types.queries import BRIEF_COLUMNS, DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
+from job_types.queries import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
@@ -44,21 +44,13 @@ from seed import Report
 @extend_schema_view(
     list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
 )
-class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
-    """Each name once, with all its versions."""
+class JobTypeNameViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
+    """A name is listed when one of its versions passes all filters; its row describes them all."""
 
     queryset = JobType.objects.all()
     serializer_class = JobTypeNameSerializer
     filterset_class = JobTypeNameFilterSet
     pagination_class = GroupPagination
-
-    def list(self, request: Request) -> Response:
-        """A name is listed when one of its versions passes all filters; its row describes them all."""
-        latest = self.filter_queryset(self.get_queryset()).values(*LIST_COLUMNS)
-        page: Any = self.paginate_queryset(latest)
-        versions = JobType.objects.versions_by_name(row["name"] for row in page)
-        context = {**self.get_serializer_context(), "versions": versions}
-        return self.get_paginated_response(JobTypeNameSerializer(page, many=True, context=context).data)
 
 
 @extend_schema_view(list=extend_schema(summary="List job types", examples=[examples.JOB_TYPE_LIST]))
@@ -198,10 +190,12 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
 
     def list(self, request: Request, name: str, version: str) -> Response:
         """Newest first."""
-        job_type = JobType.objects.with_key(name=name, version=version).values(*BRIEF_COLUMNS).first()
+        job_type = JobType.objects.brief(name=name, version=version)
         if job_type is None:
             raise _no_such_job_type(name, version)
-        revisions = self.get_queryset().filter(job_type=job_type["id"]).values(*REVISION_COLUMNS)
+        # By the key of the URL, which the SQL of the page may be kept for.
+        revisions = self.get_queryset().filter(job_type__name=name, job_type__version=version)
+        revisions = revisions.values(*REVISION_COLUMNS)
         rows: list[Row] = [{**row, "job_type": job_type} for row in self.paginate_queryset(revisions) or ()]
         return self.get_paginated_response(JobTypeRevisionSerializer(rows, many=True).data)
 

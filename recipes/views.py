@@ -147,7 +147,8 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
     def list(self, request: Request, name: str) -> Response:
         """Newest first."""
         recipe_type = _row(name)
-        revisions = self.get_queryset().filter(recipe_type=recipe_type["id"]).values(*REVISION_COLUMNS)
+        # By the key of the URL, which the SQL of the page may be kept for.
+        revisions = self.get_queryset().filter(recipe_type__name=name).values(*REVISION_COLUMNS)
         rows: list[Row] = [{**row, "recipe_type": recipe_type} for row in self.paginate_queryset(revisions) or ()]
         return self.get_paginated_response(RecipeTypeRevisionSerializer(rows, many=True).data)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression
+from django.db.models import Expression, Subquery
 
 
 class DocumentField(models.JSONField):
@@ -25,3 +25,20 @@ class DocumentField(models.JSONField):
     def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
         # psycopg2 decodes `json` by itself, where it leaves `jsonb` to Django.
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
+
+
+class Strings(Subquery):
+    """The texts that a subquery of one column answers, in its order, as a list."""
+
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="ARRAY(%(subquery)s)", **context)  # type: ignore[call-arg]
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        column = connection.ops.quote_name(self.query.values_select[0])
+        template = f"(SELECT json_group_array({column}) FROM (%(subquery)s))"  # noqa: S608  (a column of ours)
+        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[call-arg]
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        return [] if connection.vendor == "postgresql" else [lambda text, expression, connection: json.loads(text)]

@@ -16,9 +16,8 @@ Value = str | int
 def fetch(queryset: QuerySet[Any, Any]) -> list[Any]:
     """The rows of a `values_list()`, as tuples, or of a `values()`, all taken from the driver at once."""
     try:
-        return _Statement(queryset).rows()
+        return Statement(queryset).rows()
     except EmptyResultSet:
-        # The ORM sees that no row can match, and has no SQL for it.
         return []
 
 
@@ -34,7 +33,7 @@ class prepared:  # noqa: N801  (a decorator)
         self._build = build
         self._model: type[Model] | None = None
         # Each database has its own SQL.
-        self._statements: dict[str, _Statement] = {}
+        self._statements: dict[str, Statement] = {}
         self._places: list[str | None] = []
         self.__doc__ = build.__doc__
 
@@ -45,11 +44,11 @@ class prepared:  # noqa: N801  (a decorator)
         given = zip(self._places, statement.parameters, strict=True)
         return statement.rows([constant if name is None else values[name] for name, constant in given])
 
-    def _first(self, values: dict[str, Value]) -> "_Statement":
+    def _first(self, values: dict[str, Value]) -> "Statement":
         # Values that no caller has stand for the values of the callers, to find their places.
         marks = {_mark(value, place): name for place, (name, value) in enumerate(values.items())}
         queryset = self._build(**{name: mark for mark, name in marks.items()})
-        statement = _Statement(queryset)
+        statement = Statement(queryset)
         self._places = [marks.get(parameter) for parameter in statement.parameters]
         assert marks.keys() <= set(statement.parameters), "each value must be a parameter"  # noqa: S101
         self._statements[statement.alias] = statement
@@ -61,8 +60,11 @@ def _mark(value: Value, place: int) -> Value:
     return 2_000_000_000 + place if isinstance(value, int) else f"value {place} of a prepared query"
 
 
-class _Statement:
-    """The SQL of a query of columns for one database, and what makes rows of what that answers."""
+class Statement:
+    """The SQL of a query of columns for one database, and what makes rows of what that answers.
+
+    Raises EmptyResultSet for a query that the ORM has no SQL for, because no row can match.
+    """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         self.alias = queryset.db

@@ -1,10 +1,13 @@
 """Pages of lists: `count`, `next`, `previous`, `results`."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
+from django.db import router
 from django.db.models import Count, QuerySet, Window
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -12,26 +15,38 @@ from rest_framework.views import APIView
 
 from scale.api.exceptions import InvalidQuery
 from scale.api.query import query_parameters, whole_number
-from scale.prepared import fetch
+from scale.prepared import Statement
+
+Kept = TypeVar("Kept")
 
 LARGEST_OFFSET = 2**62
-
-
-# What the number of rows of a list depends on -> that number. Nothing is told from here that is not so any more.
-_counts: dict[Hashable, int] = {}
-_MOST_COUNTS = 1000
 _NO_FILTERS = frozenset({"page", "page_size", "order"})
 
 
-class FrugalPaginator(Paginator):
-    """Pages of rows of columns (`values()`), counted only where that must be: one that is not full tells it.
+@dataclass(frozen=True, slots=True)
+class ListKey:
+    """What a list depends on, where that is known: while it is the same, nothing is worked out again.
 
-    `key` is what the number depends on, if that is known: while it is the same, nothing is counted again.
+    `rows` is what the SQL of its pages depends on: the database, the URL, filters and order. `number` is what the
+    number of its rows does: the database, the URL, filters, and the state of what is listed.
     """
+
+    rows: Hashable
+    number: Hashable
+
+
+# Nothing is answered from these that is not so any more: they hold no rows, and no number of another state.
+_statements: dict[Hashable, Statement] = {}
+_numbers: dict[Hashable, int] = {}
+_MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000
+
+
+class FrugalPaginator(Paginator):
+    """Pages of rows of columns (`values()`), counted only where that must be: one that is not full tells it."""
 
     object_list: QuerySet[Any, Any]
 
-    def __init__(self, *args: Any, key: Hashable | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, key: ListKey | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.key = key
 
@@ -39,11 +54,9 @@ class FrugalPaginator(Paginator):
     def count(self) -> int:
         if self.key is None:
             return self.object_list.count()
-        if self.key not in _counts:
-            if len(_counts) >= _MOST_COUNTS:
-                _counts.clear()
-            _counts[self.key] = self.object_list.count()
-        return _counts[self.key]
+        if self.key.number not in _numbers:
+            _keep(_numbers, self.key.number, self.object_list.count(), most=_MOST_NUMBERS)
+        return _numbers[self.key.number]
 
     def page(self, number: int | str) -> Page:
         first = (int(number) - 1) * self.per_page
@@ -55,7 +68,30 @@ class FrugalPaginator(Paginator):
 
     def rows(self, first: int) -> list[Any]:
         """The rows of the page that begins at `first`, from 0."""
-        return fetch(self.object_list[first : first + self.per_page])
+        place = self.key and (self.key.rows, first, self.per_page)
+        statement = _statements.get(place)
+        if statement is None:
+            try:
+                statement = Statement(self.whole()[first : first + self.per_page])
+            except EmptyResultSet:
+                # The ORM sees that no row can match, and has no SQL for it.
+                return []
+            if place:
+                _keep(_statements, place, statement, most=_MOST_STATEMENTS)
+        return statement.rows()
+
+    def whole(self) -> QuerySet[Any, Any]:
+        """All pages."""
+        return self.object_list
+
+    def _check_object_list_is_ordered(self) -> None:
+        """Lists are in a total order (see OrderFilter); to look would be to work out what may not be needed."""
+
+
+def _keep(known: dict[Hashable, Kept], key: Hashable, value: Kept, *, most: int) -> None:
+    if len(known) >= most:
+        known.clear()
+    known[key] = value
 
 
 class Pagination(PageNumberPagination):
@@ -70,7 +106,7 @@ class Pagination(PageNumberPagination):
     invalid_page_message = "Page {page_number} is past the end of the results."
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        key = _key_of_count(queryset, request, view)
+        key = _key_of(request, view)
         self.django_paginator_class = partial(type(self).django_paginator_class, key=key)  # type: ignore[assignment]
         return super().paginate_queryset(queryset, request, view)
 
@@ -120,9 +156,11 @@ class Pagination(PageNumberPagination):
 class OneQueryPaginator(FrugalPaginator):
     """Pages that are each fetched with the number of all rows in one query."""
 
-    def rows(self, first: int) -> list[dict[str, Any]]:
-        counted = self.object_list.annotate(number_of_rows=Window(Count("*")))
-        rows = fetch(counted[first : first + self.per_page])
+    def whole(self) -> QuerySet[Any, Any]:
+        return self.object_list.annotate(number_of_rows=Window(Count("*")))
+
+    def rows(self, first: int) -> list[Any]:
+        rows = super().rows(first)
         # A page past the end has no row that knows the number: then `count` asks for it.
         for row in rows:
             self.count = row.pop("number_of_rows")
@@ -145,12 +183,14 @@ def _whole_number(request: Request, name: str, default: int) -> int:
         raise InvalidQuery(f"{name}: {error}") from None
 
 
-def _key_of_count(queryset: QuerySet[Any, Any], request: Request, view: APIView | None) -> Hashable | None:
-    """What the number of rows of a list depends on: the view's `counted_by`, the URL, and the filters."""
+def _key_of(request: Request, view: Any) -> ListKey | None:
+    """The key of the list of a view that knows what it depends on, `counted_by`, beside the URL."""
     counted_by = getattr(view, "counted_by", None)
     if counted_by is None:
         return None
-    filters = tuple(
-        (name, *values) for name, values in query_parameters(request).lists() if name not in _NO_FILTERS
+    given = [(name, *values) for name, values in query_parameters(request).lists()]
+    list_of = (router.db_for_read(view.queryset.model), request.path)
+    return ListKey(
+        rows=(*list_of, *(one for one in given if one[0] not in ("page", "page_size"))),
+        number=(counted_by, *list_of, *(one for one in given if one[0] not in _NO_FILTERS)),
     )
-    return counted_by, queryset.db, request.path, filters
