@@ -71,7 +71,7 @@ def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) ->
     """What registering these documents would find, without doing it."""
     document, _ = read_manifest(manifest)
     key = _key_of(document)
-    job_type = JobType.objects.with_key(**key).first() if key else None
+    job_type = JobType.objects.with_key(**key).first() if key and JobType.objects.brief(**key) else None
     if job_type is None:
         return check_new(manifest=manifest, configuration=configuration).report
     checked = check_edit(job_type=job_type, manifest=document, configuration=configuration)
@@ -94,7 +94,7 @@ def register_job_type(*, fields: JobTypeFields) -> Written:
     if report.is_valid:
         fields = {**fields, "manifest": document}
     key = _key_of(document)
-    if key and JobType.objects.with_key(**key).exists():
+    if key and JobType.objects.brief(**key):
         return edit_job_type(name=key["name"], version=key["version"], fields=fields)
     checked = _valid(check_new(**_documents(fields)))
     try:

@@ -17,7 +17,7 @@ from seed import (
     complete_configuration,
     parse_document,
 )
-from workspaces.models import Workspace
+from workspaces.queries import workspaces_by_name
 
 
 class Absent:
@@ -122,7 +122,7 @@ def _check_configuration(
         effective,
         manifest,
         given=given,
-        workspaces=dict(Workspace.objects.values_list("name", "is_active")),
+        workspaces=workspaces_by_name(),
         stored_secrets=_secret_names(job_type),
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
