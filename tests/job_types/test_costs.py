@@ -1,0 +1,77 @@
+"""What reads and writes of job types cost, in queries: without the token's, and those of transactions."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from tests.factories import example, make_job_type
+from tests.recipes.factories import job_node, make_recipe
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workspaces")]
+
+URL = "/v6/job-types/test/1.0.0/"
+OTHER = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+def queries(act: Callable[[], Any], status: int = 200) -> list[str]:
+    """The statements of a request but for those of transactions and tokens."""
+    with CaptureQueriesContext(connection) as captured:
+        assert act().status_code == status
+    statements = [one["sql"] for one in captured]
+    return [one for one in statements if not one.startswith(OTHER) and "knox_authtoken" not in one]
+
+
+def test_reads(staff: APIClient) -> None:
+    for number in range(3):
+        make_job_type("test", f"{number + 1}.0.0")
+    costs = {
+        URL: 1,
+        f"{URL}revisions/1/": 2,  # with the revision of the catalogue, as all that follow
+        f"{URL}revisions/": 3,
+        "/v6/job-types/test/": 2,
+        "/v6/job-types/": 2,
+        "/v6/job-types/?page_size=3": 3,  # a full page: the rows are counted
+        "/v6/job-type-names/": 2,
+    }
+    assert {url: len(queries(partial(staff.get, url))) for url in costs} == costs
+    make_recipe(definition={"nodes": {"a": job_node("test")}})
+    assert len(queries(lambda: staff.get(URL))) == 2  # and the recipe types
+
+
+def test_registering(staff: APIClient) -> None:
+    body = example("add-seed-image")
+    statements = queries(lambda: staff.post("/v6/job-types/", body, format="json"), status=201)
+    written = [one.split('"')[1] for one in statements if one.startswith("INSERT")]
+    assert written == [
+        "job_types_jobtype",
+        "job_types_jobtypesecret",
+        "job_types_jobtypetag",
+        "errors_error",
+        "job_types_jobtyperevision",
+        "audit_record",
+    ]
+    # Whether it is there, the workspaces, and the errors that the name has.
+    assert len(statements) == len(written) + 3
+
+
+@pytest.mark.parametrize(
+    ("change", "cost"),
+    [
+        ({"is_paused": True}, 6),  # the job type, its secrets, the workspaces; itself, the audit; its tag
+        ({"docker_image": "other"}, 8),  # and the revision, and which recipe types follow
+        ({"is_paused": False}, 4),  # as it is: nothing is written
+    ],
+)
+def test_editing(staff: APIClient, change: dict[str, Any], cost: int) -> None:
+    make_job_type()
+    assert len(queries(lambda: staff.patch(URL, change, format="json"))) == cost
+
+
+def test_validating(staff: APIClient) -> None:
+    body = example("validate-job-type")
+    assert len(queries(lambda: staff.post("/v6/job-types/validation/", body, format="json"))) == 2
