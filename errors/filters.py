@@ -1,20 +1,8 @@
 """The query parameters of the list of errors."""
 
 from errors.models import Category, Error
+from errors.queries import COLUMNS
 from scale.api.filters import BooleanFilter, ChoiceFilter, ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
-
-ORDERABLE = (
-    "id",
-    "name",
-    "title",
-    "description",
-    "job_type_name",
-    "category",
-    "is_builtin",
-    "should_be_retried",
-    "created",
-    "last_modified",
-)
 
 
 class ErrorFilterSet(ModifiedRangeFilterSet):
@@ -27,7 +15,7 @@ class ErrorFilterSet(ModifiedRangeFilterSet):
         allowed=Category.values,
         help_text=f"Only errors of these categories ({', '.join(Category.values)}); may repeat.",
     )
-    order = OrderFilter(columns={name: name for name in ORDERABLE}, default=["id"])
+    order = OrderFilter(columns={name: name for name in COLUMNS}, default=["id"])
 
     class Meta(ModifiedRangeFilterSet.Meta):
         model = Error

@@ -11,25 +11,11 @@ from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
 from jobs.models import Job
+from jobs.queries import LIST_COLUMNS
 from jobs.states import Status
 from scale.api.filters import ChoiceFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 
 STATUS_WINDOW = timedelta(hours=3)
-ORDERABLE = (
-    "id",
-    "status",
-    "priority",
-    "node",
-    "exit_code",
-    "max_tries",
-    "num_exes",
-    "created",
-    "queued",
-    "started",
-    "ended",
-    "last_status_change",
-    "last_modified",
-)
 
 
 class JobSelectionFilterSet(FilterSet):
@@ -65,7 +51,7 @@ class JobSelectionFilterSet(FilterSet):
 class JobFilterSet(JobSelectionFilterSet):
     """Which jobs, in which order."""
 
-    order = OrderFilter(columns={name: name for name in ORDERABLE}, default=["-last_status_change"])
+    order = OrderFilter(columns={name: name for name in LIST_COLUMNS}, default=["-last_status_change"])
 
 
 class _WindowForm(forms.Form):
