@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from job_types.models import JobType, JobTypeRevision
 from job_types.queries import BRIEF_COLUMNS, RECIPE_TYPE_COLUMNS
 from scale.entity_tags import entity_tag
+from scale.prepared import prepared
 from scale.rows import Row
 from seed import Interface, JobReference, RecipeReference, Reference
 
@@ -39,13 +40,11 @@ class RecipeTypeQuerySet(QuerySet["RecipeType"]):
 
     def entity_tag(self, *, name: str) -> str | None:
         """The tag of the details of a recipe type, None when there is no such one: one query of no document."""
-        members = self.filter(name=name).values_list(
-            "pk", "last_modified", "job_types__pk", "job_types__last_modified"
-        )
-        rows = list(members)
+        rows = _states(name=name)
         if not rows:
             return None
-        return entity_tag(rows[0][:2], (row[2:] for row in rows if row[2] is not None))
+        members = ((row["job_types__pk"], row["job_types__last_modified"]) for row in rows)
+        return entity_tag((rows[0]["pk"], rows[0]["last_modified"]), (state for state in members if state[0]))
 
     def matching_keywords(self, keywords: Iterable[str]) -> Self:
         """Those whose name or title holds any of `keywords`, whatever the case."""
@@ -64,6 +63,12 @@ class RecipeTypeQuerySet(QuerySet["RecipeType"]):
             latest = set(containers.values_list("pk", flat=True)) - found
             found |= latest
         return found
+
+
+@prepared
+def _states(*, name: str) -> QuerySet[Any, Row]:
+    recipe_types = apps.get_model("recipes", "RecipeType").objects.filter(name=name)
+    return recipe_types.values("pk", "last_modified", "job_types__pk", "job_types__last_modified")
 
 
 def interfaces_of(references: Iterable[Reference]) -> Interfaces:
