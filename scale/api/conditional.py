@@ -32,13 +32,17 @@ def unless_seen(request: Request, current: Callable[[], str | None]) -> None:
 
     `current` is asked only when there is something to compare it with; it answers None for what does not exist.
     """
-    header = request.headers.get("If-None-Match")
-    if header is None or not _is_json(request):
+    if not (tags := seen_by_reader(request)):
         return
     tag = current()
-    tags = _tags(header)
     if tag is not None and (tag in tags or ANY in tags):
         raise NotModified(tag)
+
+
+def seen_by_reader(request: Request) -> frozenset[str]:
+    """The tags of `If-None-Match`; none without it, and for pages, which have no tags."""
+    header = request.headers.get("If-None-Match")
+    return frozenset() if header is None or not _is_json(request) else _tags(header)
 
 
 def tagged(request: Request, tag: str) -> dict[str, str]:

@@ -54,9 +54,11 @@ class FrugalPaginator(Paginator):
     def count(self) -> int:
         if self.key is None:
             return self.object_list.count()
-        if self.key.number not in _numbers:
-            _keep(_numbers, self.key.number, self.object_list.count(), most=_MOST_NUMBERS)
-        return _numbers[self.key.number]
+        number = _numbers.get(self.key.number)
+        if number is None:
+            number = self.object_list.count()
+            _keep(_numbers, self.key.number, number, most=_MOST_NUMBERS)
+        return number
 
     def page(self, number: int | str) -> Page:
         first = (int(number) - 1) * self.per_page

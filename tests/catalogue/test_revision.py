@@ -54,11 +54,41 @@ def test_what_a_client_has_seen_is_a_304_of_one_small_query(
     anyone: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     tag = anyone.get(url)["ETag"]
-    for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+    for sent in (tag, f'"other", {tag}', f"W/{tag}"):
         with django_assert_num_queries(1) as queries:
             answer = anyone.get(url, headers={"If-None-Match": sent})
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
         assert "catalogue_revision" in queries[0]["sql"]
+
+
+@LISTS
+@pytest.mark.usefixtures("rows")
+def test_whoever_wants_no_state_at_all_of_it_gets_a_304_too(anyone: APIClient, url: str) -> None:
+    answer = anyone.get(url, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer["ETag"] == anyone.get(url)["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("/v6/job-types/no/1.0.0/revisions/", 404),
+        ("/v6/job-types/test/1.0.0/revisions/99/", 404),
+        ("/v6/job-types/?page=99", 404),
+        ("/v6/job-types/?page=x", 400),
+        ("/v6/recipe-types/no/revisions/1/", 404),
+        ("/v6/workspaces/no/", 404),
+        ("/v6/errors/999999/", 404),
+    ],
+)
+@pytest.mark.usefixtures("rows")
+def test_what_is_not_there_or_wrong_is_told_whatever_the_condition(
+    anyone: APIClient, url: str, status: int
+) -> None:
+    for sent in ("*", anyone.get("/v6/job-types/")["ETag"]):
+        answer = anyone.get(url, headers={"If-None-Match": sent})
+        assert answer.status_code == status
+        assert not answer.has_header("ETag")
 
 
 CHANGES: dict[str, Callable[[APIClient], Any]] = {
