@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from errors.models import Category
 from errors.queries import COLUMNS as ERROR_COLUMNS
 from job_types.queries import BRIEF_COLUMNS
-from jobs.states import WAITING, Status
+from jobs.states import COUNTED_APART, WAITING, Status
 from scale.prepared import fetch
 from scale.rows import Row, columns_of, nested
 
@@ -123,31 +123,23 @@ class JobQuerySet(QuerySet["Job"]):
     def counts_by_status(
         self, *, job_types: Collection[int], started: datetime, ended: datetime, are_all: bool = False
     ) -> dict[int, list[dict[str, Any]]]:
-        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): two queries.
+        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): three queries.
 
-        One pass over the window in the index job_by_change, and one over the index job_running, because running
-        jobs count whenever they started.
+        One pass each over the window in the indexes job_completed and job_changed, and one over the index
+        job_running, because running jobs count whenever they started.
         """
         # A thousand ids would be looked up for each of the jobs, to leave none of them out.
         of_types = self.all() if are_all else self.filter(job_type_id__in=job_types)
         changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
-        grouped = {"count": CountOfRows(), "most_recent": Max("last_status_change")}
-        rows = fetch(
-            changed.exclude(status=Status.RUNNING)
-            .values_list("job_type_id", "status", "error__category")
-            .annotate(**grouped)
-            .order_by()
-        )
-        running = fetch(
-            of_types.filter(status=Status.RUNNING).values_list("job_type_id").annotate(**grouped).order_by()
-        )
-        # Put together kind by kind, so that no job type's groups have to be sorted.
         kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
-        kinds[Status.RUNNING, None] = running
-        for job_type, status, category, count, most_recent in rows:
+        kinds[Status.COMPLETED, None] = _counts(changed.filter(status=Status.COMPLETED))
+        kinds[Status.RUNNING, None] = _counts(of_types.filter(status=Status.RUNNING))
+        others = changed.exclude(status__in=COUNTED_APART)
+        for job_type, count, most_recent, status, category in _counts(others, "status", "error__category"):
             kinds[status, category].append((job_type, count, most_recent))
         # A job type that was registered a moment ago has jobs already, perhaps, but no place on the page.
         counts: dict[int, list[dict[str, Any]]] = defaultdict(list, {job_type: [] for job_type in job_types})
+        # Kind by kind, so that no job type's groups have to be sorted.
         for status, category in sorted(kinds, key=_place):
             for job_type, count, most_recent in kinds[status, category]:
                 counts[job_type].append(
@@ -172,6 +164,12 @@ class JobQuerySet(QuerySet["Job"]):
             limits = [min(limit, count) for limit in revisions.values()]
             cursor.execute(_HEAD_OF_QUEUE, [list(revisions), limits, list(without), count])
             return cursor.fetchall()
+
+
+def _counts(jobs: JobQuerySet, *kind: str) -> list[tuple[Any, ...]]:
+    """Of each job type, and of each of its `kind` of jobs: job type id, count, most recent change, kind."""
+    groups = jobs.values("job_type_id", *kind).annotate(count=CountOfRows(), most_recent=Max("last_status_change"))
+    return fetch(groups.values_list("job_type_id", "count", "most_recent", *kind).order_by())
 
 
 def _shown(row: Row) -> Row:

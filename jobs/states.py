@@ -31,6 +31,8 @@ TRANSITIONS: dict[str, tuple[Status, ...]] = {
 # What waits for its turn, and what is over.
 WAITING = (Status.PENDING, Status.QUEUED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
+# What the status service counts in indexes of their own: the most jobs by far, and those that no window bounds.
+COUNTED_APART = (Status.COMPLETED, Status.RUNNING)
 # Back from here into the queue is a new life, with as many tries again as the job type gives.
 REQUEUED_FROM = (Status.FAILED, Status.CANCELED)
 

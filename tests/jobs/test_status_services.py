@@ -174,7 +174,7 @@ def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
     ]
 
 
-QUERIES = {"status": 3, "pending": 2, "running": 2, "system-failures": 3}
+QUERIES = {"status": 4, "pending": 2, "running": 2, "system-failures": 3}
 
 
 @pytest.mark.django_db
