@@ -1,7 +1,6 @@
 """HTTP for jobs, and for the four services that say how the work of job types is going."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -14,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.kept import KeptRows
+from catalogue.models import current_revision
 from errors.models import Error
 from errors.queries import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
@@ -38,8 +39,10 @@ from jobs.serializers import (
 )
 from scale.api.exceptions import InvalidBody
 from scale.api.filters import QueryFilterBackend, require_valid
-from scale.api.pagination import GroupPagination
-from scale.rows import Row
+from scale.api.pagination import GroupPagination, Pagination
+
+_job_types = KeptRows(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
+_errors = KeptRows(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
 
 
 @extend_schema_view(
@@ -191,23 +194,26 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
     queryset = JobType.objects.order_by("name", "version_key", "id")
     serializer_class = JobTypeStatusSerializer
     filterset_class = JobTypeStatusFilterSet
-    pagination_class = GroupPagination
+    # The page of job types is told by the catalogue; the window moves on with the clock, and chooses none of them.
+    counted_by: str | None = None
+    chooses_no_rows = frozenset({"started", "ended"})
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
         backend = QueryFilterBackend()
         filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
         window = filterset.form.cleaned_data
-        page = self.paginate_queryset(filterset.qs.values(*BRIEF_COLUMNS)) or []
-        paginator = cast(GroupPagination, self.paginator)
-        chosen = any(value not in (None, []) for name, value in window.items() if name not in ("started", "ended"))
+        self.counted_by = current_revision()
+        page = self.paginate_queryset(filterset.qs.values("id")) or []
+        job_types = _job_types.at(self.counted_by, [row["id"] for row in page])
+        chosen = any(value not in (None, []) for name, value in window.items() if name not in self.chooses_no_rows)
         counts = Job.objects.counts_by_status(
-            job_types=[row["id"] for row in page],
+            job_types=job_types,
             started=window["started"],
             ended=window["ended"],
-            are_all=not chosen and len(page) == paginator.number_of_rows,
+            are_all=not chosen and len(page) == cast(Pagination, self.paginator).number_of_rows,
         )
-        rows = [{"job_type": row, "job_counts": counts[row["id"]]} for row in page]
+        rows = [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
         return self.get_paginated_response(rows)
 
 
@@ -219,9 +225,10 @@ class _JobTypeCountsViewSet(GenericViewSet[Job]):
 
     def list(self, request: Request) -> Response:
         """Answers the groups of the queryset, each with its job type, and its error if it is of one."""
+        revision = current_revision()
         page: Any = self.paginate_queryset(self.get_queryset()) or []
-        job_types = _briefs(row["job_type_id"] for row in page)
-        errors = _errors({row["error_id"] for row in page if "error_id" in row})
+        job_types = _job_types.at(revision, {row["job_type_id"] for row in page})
+        errors = _errors.at(revision, {row["error_id"] for row in page if "error_id" in row})
         rows = []
         for row in page:
             shown: dict[str, Any] = {"job_type": job_types[row.pop("job_type_id")]}
@@ -271,13 +278,3 @@ class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
 
     queryset = cast(QuerySet[Job], Job.objects.counts_of_system_failures())
     serializer_class = JobTypeFailuresSerializer
-
-
-def _briefs(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    return {row["id"]: row for row in JobType.objects.filter(pk__in=set(ids)).values(*BRIEF_COLUMNS)}
-
-
-def _errors(ids: set[int]) -> dict[int, Row]:
-    if not ids:
-        return {}
-    return {row["id"]: row for row in Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS)}

@@ -174,7 +174,8 @@ def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
     ]
 
 
-QUERIES = {"status": 4, "pending": 2, "running": 2, "system-failures": 3}
+# Of a page whose job types, and errors, the process does not know from before.
+QUERIES = {"status": 6, "pending": 3, "running": 3, "system-failures": 4}
 
 
 @pytest.mark.django_db
@@ -191,6 +192,28 @@ def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, servi
         read = "".join(query["sql"] for query in captured)
         assert '"manifest"' not in read
         assert '"input"' not in read
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("service", "queries"), {"status": 5, "pending": 2, "running": 2, "system-failures": 2}.items()
+)
+def test_what_the_catalogue_says_is_read_once_for_each_revision_of_it(
+    anyone: APIClient, staff: APIClient, service: str, queries: int
+) -> None:
+    job_type = make_job_type("kept")
+    for status in Status.values:
+        make_job(job_type, status)
+    url = URL.format(service)
+    before = anyone.get(url).json()
+    with CaptureQueriesContext(connection) as captured:
+        assert anyone.get(url).json() == before
+    assert len(captured) == queries
+    assert staff.patch(f"/v6/job-types/kept/{job_type.version}/", {"is_paused": True}, "json").status_code == 200
+    assert [row["job_type"]["is_paused"] for row in anyone.get(url).json()["results"]] == [True]
+    make_job(make_job_type("new"), "RUNNING")
+    if service in ("status", "running"):
+        assert {row["job_type"]["name"] for row in anyone.get(url).json()["results"]} == {"kept", "new"}
 
 
 @pytest.mark.django_db
