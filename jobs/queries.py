@@ -125,15 +125,15 @@ class JobQuerySet(QuerySet["Job"]):
     ) -> dict[int, list[dict[str, Any]]]:
         """The `job_counts` of each of `job_types` (ids; `are_all` that there are): three queries.
 
-        One pass each over the window in the indexes job_completed and job_changed, and one over the index
-        job_running, because running jobs count whenever they started.
+        One pass each over the window in the indexes job_completed and job_changed, and one over the tally of the
+        jobs that run, because these count whenever they started.
         """
         # A thousand ids would be looked up for each of the jobs, to leave none of them out.
         of_types = self.all() if are_all else self.filter(job_type_id__in=job_types)
         changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
         kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
         kinds[Status.COMPLETED, None] = _counts(changed.filter(status=Status.COMPLETED))
-        kinds[Status.RUNNING, None] = _counts(of_types.filter(status=Status.RUNNING))
+        kinds[Status.RUNNING, None] = of_types._counts_running(None if are_all else job_types)
         others = changed.exclude(status__in=COUNTED_APART)
         for job_type, count, most_recent, status, category in _counts(others, "status", "error__category"):
             kinds[status, category].append((job_type, count, most_recent))
@@ -146,6 +146,18 @@ class JobQuerySet(QuerySet["Job"]):
                     {"status": status, "count": count, "most_recent": most_recent, "category": category}
                 )
         return counts
+
+    def _counts_running(self, job_types: Collection[int] | None) -> list[tuple[Any, ...]]:
+        """Of each of `job_types` (ids; None: of all) with running jobs: its id, their number, the latest change."""
+        connection = connections[self.db]
+        if connection.vendor != "postgresql":
+            return _counts(self.filter(status=Status.RUNNING))
+        with connection.cursor() as cursor:
+            if job_types is None:
+                cursor.execute(_TALLY.format(chosen=""))
+            else:
+                cursor.execute(_TALLY.format(chosen="WHERE job_type_id = ANY (%s)"), [list(job_types)])
+            return cursor.fetchall()
 
     def head_of_queue(
         self, *, revisions: Mapping[int, int], count: int, without: Iterable[int]
@@ -195,6 +207,15 @@ _HEAD_OF_QUEUE = """
     ) AS head
     ORDER BY head.priority, head.queued, head.id
     LIMIT %s
+"""
+
+# See jobs.tally. The jobs themselves are asked where the one that began to run last may have ceased to.
+_TALLY = """
+    SELECT job_type_id, sum(change), CASE WHEN max(ceased) >= max(began) THEN (
+        SELECT max(last_status_change) FROM jobs_job
+        WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id
+    ) ELSE max(began) END
+    FROM jobs_tally AS tally {chosen} GROUP BY job_type_id HAVING sum(change) > 0
 """
 
 _ORDER = {status: place for place, status in enumerate(Status.values)}

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from seed import precedence_key
 from tests.factories import make_manifest
@@ -36,6 +37,7 @@ RELEASES["catalogue"] = RELEASES["replica"] | {
     "recipes": "0002_in_catalogue",
 }
 RELEASES["indexes by kind"] = RELEASES["catalogue"] | {"jobs": "0003_index_by_kind"}
+RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
@@ -86,6 +88,7 @@ def fill(models: Any, release: str) -> None:
         return
     job = models.get_model("jobs", "Job")
     job.objects.create(job_type=job_type, job_type_rev=revisions[0], status="QUEUED", queued=now)
+    job.objects.create(job_type=job_type, job_type_rev=revisions[0], status="RUNNING", queued=now, started=now)
     job.objects.create(
         job_type=job_type,
         job_type_rev=revisions[1],
@@ -115,6 +118,10 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
         revisions = models.get_model("job_types", "JobTypeRevision").objects.order_by("revision_num")
         assert [(one.revision_num, one.resources) for one in revisions] == [(1, {"cpus": 2.0}), (2, {"cpus": 2.0})]
         assert [one.manifest["job"]["name"] for one in revisions] == ["test", "test"]
+        counts = APIClient().get("/v6/job-types/status/").json()["results"][0]["job_counts"]
+        assert [(one["status"], one["count"]) for one in counts if one["status"] == "RUNNING"] == (
+            [] if release == "job types" else [("RUNNING", 1)]
+        )
         counted = {
             name: models.get_model(label).objects.count()
             for name, label in {
@@ -132,7 +139,7 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
             "errors": 1,
             "tags": 1,
             "secrets": 1,
-            "jobs": 0 if release == "job types" else 2,
+            "jobs": 0 if release == "job types" else 3,
             "recipe types": 1 if is_since(release, "recipes") else 0,
             "last writes": 1 if is_since(release, "replica") else 0,
         }
