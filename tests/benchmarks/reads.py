@@ -95,28 +95,31 @@ _FAILED_JOBS = """
         AND job_type_id IN (SELECT id FROM job_types_jobtype WHERE name = 'algorithm-000')
     ORDER BY last_status_change DESC, id
 """
-_RUNNING = """
-    SELECT job_type_id, 'RUNNING', NULL, max(last_status_change), count(*)
-    FROM jobs_job WHERE status = 'RUNNING' GROUP BY 1
+_COMPLETED_AND_RUNNING = """
+    SELECT job_type_id, 'COMPLETED', NULL, max(last_status_change), count(*) {completed} GROUP BY 1
+    UNION ALL
+    SELECT job_type_id, 'RUNNING', NULL, CASE WHEN max(ceased) >= max(began) THEN
+        (SELECT max(last_status_change) FROM jobs_job WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id)
+        ELSE max(began) END, sum(change)
+    FROM jobs_tally AS tally GROUP BY job_type_id HAVING sum(change) > 0
 """
-_CHANGED = """
-    FROM jobs_job
-    WHERE last_status_change BETWEEN now() - interval '{window}' AND now() AND status <> 'RUNNING'
-"""
+_CHANGED = "FROM jobs_job WHERE last_status_change BETWEEN now() - interval '{window}' AND now() AND "
+_COMPLETED = _COMPLETED_AND_RUNNING.format(completed=f"{_CHANGED} status = 'COMPLETED'")
+_OTHERS = f"{_CHANGED} NOT (status IN ('COMPLETED', 'RUNNING'))"
 # Which of the two is the faster depends on how many errors there are beside the categories, and on the memory.
 _STATUS = (
     f"""
     SELECT j.job_type_id, j.status, e.category, max(j.last_status_change), count(*)
-    FROM (SELECT job_type_id, status, error_id, last_status_change {_CHANGED}) AS j
+    FROM (SELECT job_type_id, status, error_id, last_status_change {_OTHERS}) AS j
     LEFT JOIN errors_error e ON e.id = j.error_id GROUP BY 1, 2, 3
-    UNION ALL {_RUNNING}
+    UNION ALL {_COMPLETED}
     """,
     f"""
     SELECT j.job_type_id, j.status, e.category, max(j.latest), sum(j.jobs)::bigint
     FROM (SELECT job_type_id, status, error_id, max(last_status_change) AS latest, count(*) AS jobs
-          {_CHANGED} GROUP BY 1, 2, 3) AS j
+          {_OTHERS} GROUP BY 1, 2, 3) AS j
     LEFT JOIN errors_error e ON e.id = j.error_id GROUP BY 1, 2, 3
-    UNION ALL {_RUNNING}
+    UNION ALL {_COMPLETED}
     """,
 )
 _GROUPS = """
