@@ -7,6 +7,8 @@ PORT ?= 8000
 N ?= 1000000
 EXAMPLES ?= 100
 MINUTES ?= 10
+# A process for each core, with a database of its own; some tests have sixteen connections at a time, and PostgreSQL a hundred.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
 COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*
 
 COMPILE := pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url
@@ -38,11 +40,11 @@ test: test-sqlite test-postgres ## the whole suite, on SQLite and on PostgreSQL,
 
 test-sqlite: $(VENV)/test-ready
 	@echo "== The suite on SQLite"
-	@env -u DATABASE_URL $(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= $(PYTEST_ARGS)
 
 test-postgres: $(VENV)/test-ready
 	@echo "== The suite on PostgreSQL"
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --cov --cov-report= --cov-append $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= --cov-append $(PYTEST_ARGS)
 
 test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
