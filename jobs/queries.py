@@ -121,23 +121,23 @@ class JobQuerySet(QuerySet["Job"]):
         )
 
     def counts_by_status(
-        self, *, job_types: Collection[int], started: datetime, ended: datetime, are_all: bool = False
+        self, *, job_types: Collection[int], started: datetime, ended: datetime, are_most: bool = False
     ) -> dict[int, list[dict[str, Any]]]:
-        """The `job_counts` of each of `job_types` (ids; `are_all` that there are): three queries.
+        """The `job_counts` of each of `job_types` (ids; `are_most` of all): three queries.
 
         One pass each over the window in the indexes job_completed and job_changed, and one over the tally of the
         jobs that run, because these count whenever they started.
         """
-        # A thousand ids would be looked up for each of the jobs, to leave none of them out.
-        of_types = self.all() if are_all else self.filter(job_type_id__in=job_types)
+        # To look a thousand ids up for each of the jobs takes longer than to count those of the others along.
+        of_types = self.all() if are_most else self.filter(job_type_id__in=job_types)
         changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
         kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
         kinds[Status.COMPLETED, None] = _counts(changed.filter(status=Status.COMPLETED))
-        kinds[Status.RUNNING, None] = of_types._counts_running(None if are_all else job_types)
+        kinds[Status.RUNNING, None] = of_types._counts_running(None if are_most else job_types)
         others = changed.exclude(status__in=COUNTED_APART)
         for job_type, count, most_recent, status, category in _counts(others, "status", "error__category"):
             kinds[status, category].append((job_type, count, most_recent))
-        # A job type that was registered a moment ago has jobs already, perhaps, but no place on the page.
+        # One that was not asked for may have been counted too.
         counts: dict[int, list[dict[str, Any]]] = defaultdict(list, {job_type: [] for job_type in job_types})
         # Kind by kind, so that no job type's groups have to be sorted.
         for status, category in sorted(kinds, key=_place):

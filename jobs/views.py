@@ -206,12 +206,15 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         self.counted_by = current_revision()
         page = self.paginate_queryset(filterset.qs.values("id")) or []
         job_types = _job_types.at(self.counted_by, [row["id"] for row in page])
-        chosen = any(value not in (None, []) for name, value in window.items() if name not in self.chooses_no_rows)
+        are_chosen = any(
+            value not in (None, []) for name, value in window.items() if name not in self.chooses_no_rows
+        )
+        number = JobType.objects.count() if are_chosen else cast(Pagination, self.paginator).number_of_rows
         counts = Job.objects.counts_by_status(
             job_types=job_types,
             started=window["started"],
             ended=window["ended"],
-            are_all=not chosen and len(page) == cast(Pagination, self.paginator).number_of_rows,
+            are_most=2 * len(page) > number,
         )
         rows = [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
         return self.get_paginated_response(rows)
