@@ -49,8 +49,9 @@ def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
     The job types with a limit are locked first, in the order of their ids, so that no other claimer counts
     their running jobs meanwhile. Jobs that others hold are skipped, so that no claimer ever waits for a job.
     """
-    revisions = _claimable_revisions(offered)
-    rooms = _rooms(set(revisions.values()))
+    claimable = _claimable_revisions(offered)
+    revisions = {pk: job_type for pk, job_type, _ in claimable}
+    rooms = _rooms({job_type for _, job_type, is_limited in claimable if is_limited})
     ids: list[int] = []
     seen: set[int] = set()
     while len(ids) < limit:
@@ -86,14 +87,17 @@ def _with_room(head: list[tuple[int, int]], rooms: Mapping[int, int]) -> dict[in
     return candidates
 
 
-def _claimable_revisions(offered: Mapping[str, float] | None) -> dict[int, int]:
-    """The revisions with queued jobs that may run now on what is offered: id -> job type id."""
+def _claimable_revisions(offered: Mapping[str, float] | None) -> list[tuple[int, int, bool]]:
+    """The revisions with queued jobs that may run now on what is offered: id, job type id, has that a limit."""
     rows = _with_queued_jobs().filter(job_type__is_active=True, job_type__is_paused=False)
-    return {
-        pk: job_type
-        for pk, job_type, required in rows.values_list("pk", "job_type_id", "resources")
-        if offered is None or not shortfall(required, offered)
-    }
+    columns = ("pk", "job_type_id", "job_type__max_scheduled")
+    if offered is None:
+        return [(pk, job_type, limit is not None) for pk, job_type, limit in rows.values_list(*columns)]
+    return [
+        (pk, job_type, limit is not None)
+        for pk, job_type, limit, required in rows.values_list(*columns, "resources")
+        if not shortfall(required, offered)
+    ]
 
 
 def _with_queued_jobs() -> QuerySet[JobTypeRevision]:
@@ -102,7 +106,7 @@ def _with_queued_jobs() -> QuerySet[JobTypeRevision]:
 
 
 def _rooms(job_types: Iterable[int]) -> dict[int, int]:
-    """How many more jobs each of those job types that have a limit may run; locks them."""
+    """How many more jobs each of those job types may run that still have a limit; locks them."""
     limited = JobType.objects.filter(pk__in=job_types, max_scheduled__isnull=False)
     locked = list(
         limited.order_by("pk")
@@ -170,9 +174,12 @@ def _update_unmet(supplies: list[dict[str, float]], now: datetime) -> None:
         unmet.setdefault(job_type, set()).update(_lacking(required, supplies))
         stored[job_type] = shown
     wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
-    changed = sorted(pk for pk, names in wanted.items() if names != stored[pk])
-    if not changed:
-        return
-    locked = JobType.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True)
-    for pk in locked.values_list("pk", flat=True):
-        JobType.objects.filter(pk=pk).update(unmet_resources=wanted[pk], last_modified=now)
+    alike: dict[str | None, list[int]] = {}
+    for pk, names in wanted.items():
+        if names != stored[pk]:
+            alike.setdefault(names, []).append(pk)
+    # All are locked first, in the order of their ids: who does the same meanwhile waits, but not in a circle.
+    changed = JobType.objects.filter(pk__in=[pk for pks in alike.values() for pk in pks])
+    list(changed.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    for names, pks in alike.items():
+        JobType.objects.filter(pk__in=pks).update(unmet_resources=names, last_modified=now)

@@ -166,6 +166,18 @@ def test_a_node_that_offered_enough_within_the_hour_still_counts(staff: APIClien
     assert Offer.objects.count() == 1
 
 
+def test_what_an_offer_lacks_is_written_at_once_for_all_job_types_that_want_it(staff: APIClient) -> None:
+    job_types = [make_job_type(f"type-{number}", job=requiring(gpus=number % 2 + 1)) for number in range(6)]
+    for job_type in job_types:
+        make_job(job_type)
+    for offered, shown in (({"gpus": 0}, ["gpus"] * 6), ({"gpus": 1}, [None, "gpus"] * 3)):
+        with CaptureQueriesContext(connection) as captured:
+            claim(staff, limit=1, resources=offered)
+        assert [unmet(job_type) for job_type in job_types] == shown
+        updates = [query["sql"] for query in captured if query["sql"].startswith('UPDATE "job_types_jobtype"')]
+        assert len(updates) == 1
+
+
 def test_a_changed_manifest_clears_unmet_resources(staff: APIClient) -> None:
     job_type = make_job_type(job=requiring(cpus=4))
     make_job(job_type)
