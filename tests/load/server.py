@@ -53,7 +53,7 @@ class Server:
         self.kill()
 
     def start(self) -> None:
-        """Starts all processes and waits until they answer."""
+        """Starts all processes and waits until there are all of them, and one answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn"],
@@ -63,13 +63,16 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        # gunicorn forks them one after the other, with pauses.
+        wanted = int(self.environment.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
         end = time.monotonic() + 30
         while time.monotonic() < end:
             try:
-                if Client(self.port).send("GET", "/readyz")[0] == 200:
+                if Client(self.port).send("GET", "/readyz")[0] == 200 and len(self.workers()) == wanted:
                     return
             except OSError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
     def workers(self) -> list[psutil.Process]:
