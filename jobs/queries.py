@@ -12,8 +12,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 
-from errors.models import Category
+from catalogue.kept import KeptRows
+from errors.models import Category, Error
 from errors.queries import COLUMNS as ERROR_COLUMNS
+from job_types.models import JobType
 from job_types.queries import BRIEF_COLUMNS
 from jobs.states import COUNTED_APART, WAITING, Status
 from scale.prepared import fetch
@@ -50,6 +52,10 @@ LIST_COLUMNS = (
     "last_modified",
 )
 _REVISION_COLUMNS = ("id", "revision_num", "docker_image")
+
+# What the status services show beside the numbers.
+job_types_shown = KeptRows(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
+errors_shown = KeptRows(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
 
 
 class JobQuerySet(QuerySet["Job"]):

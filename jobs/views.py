@@ -13,15 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from catalogue.kept import KeptRows
 from catalogue.models import current_revision
-from errors.models import Error
-from errors.queries import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
-from job_types.queries import BRIEF_COLUMNS
 from jobs import claims, examples, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
+from jobs.queries import errors_shown, job_types_shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -40,9 +37,6 @@ from jobs.serializers import (
 from scale.api.exceptions import InvalidBody
 from scale.api.filters import QueryFilterBackend, require_valid
 from scale.api.pagination import GroupPagination, Pagination
-
-_job_types = KeptRows(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
-_errors = KeptRows(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
 
 
 @extend_schema_view(
@@ -205,7 +199,7 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         window = filterset.form.cleaned_data
         self.counted_by = current_revision()
         page = self.paginate_queryset(filterset.qs.values("id")) or []
-        job_types = _job_types.at(self.counted_by, [row["id"] for row in page])
+        job_types = job_types_shown.at(self.counted_by, [row["id"] for row in page])
         are_chosen = any(
             value not in (None, []) for name, value in window.items() if name not in self.chooses_no_rows
         )
@@ -230,8 +224,8 @@ class _JobTypeCountsViewSet(GenericViewSet[Job]):
         """Answers the groups of the queryset, each with its job type, and its error if it is of one."""
         revision = current_revision()
         page: Any = self.paginate_queryset(self.get_queryset()) or []
-        job_types = _job_types.at(revision, {row["job_type_id"] for row in page})
-        errors = _errors.at(revision, {row["error_id"] for row in page if "error_id" in row})
+        job_types = job_types_shown.at(revision, {row["job_type_id"] for row in page})
+        errors = errors_shown.at(revision, {row["error_id"] for row in page if "error_id" in row})
         rows = []
         for row in page:
             shown: dict[str, Any] = {"job_type": job_types[row.pop("job_type_id")]}
