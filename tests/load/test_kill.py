@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.tally import recount
 from tests.factories import make_job_type
 from tests.load.server import Client, Server
 
@@ -81,6 +82,7 @@ def test_what_was_acknowledged_survives_sigkill_and_no_batch_is_half_done(tmp_pa
         f"\n{KILLS} kills; {acknowledged} changes acknowledged, all there; {unanswered} batches done, not answered"
     )
     assert acknowledged
+    assert recount() == 0, "the tally of running jobs has lost a change, or kept one that was lost"
 
 
 def stored(server: Server, ids: list[int]) -> list[tuple[str, str]]:
