@@ -1,11 +1,10 @@
-"""Two web processes that read from a replica: who wrote sees it at once, and an outage of it is seen by nobody."""
+"""Two web processes that read from a replica: who wrote sees it at once, through each of them."""
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,84 +18,14 @@ from knox.models import AuthToken
 
 from job_types.models import JobType
 from scale.models import LastWrite
-from scale.replica import PAUSE
-from tests.factories import make_body, make_job_type, make_manifest
-from tests.load.database import Database, wait_for
+from tests.factories import make_body
+from tests.load.database import wait_for
+from tests.load.place import PATH, Place, get, new_token, prepare, rename, serving, titles
 from tests.load.replica import Replica
-from tests.load.server import Client, Server
+from tests.load.server import Client
 
 WRITERS, SECONDS = 6, 4.0
-PATH = "/v6/job-types/test/1.0.0/"
-FAILED = "replica failed a request"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The replica, and the web processes that read from it."""
-
-    replica: Replica
-    servers: tuple[Server, ...]
-
-    def clients(self, token: str = "") -> list[Client]:
-        """A client of each web process."""
-        return [Client(server.port, token) for server in self.servers]
-
-    def log(self) -> str:
-        return "".join(server.log.read_text(encoding="utf-8") for server in self.servers)
-
-
-@pytest.fixture(scope="module")
-def place(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
-    with ExitStack() as stack:
-        with django_db_blocker.unblock():
-            replica = stack.enter_context(Replica())
-            folders = [tmp_path_factory.mktemp("web") for _ in range(2)]
-            servers = [_server(folder, replica) for folder in folders]
-            for server in servers:
-                stack.enter_context(server)
-        yield Place(replica, tuple(servers))
-
-
-def _server(folder: Path, replica: Replica) -> Server:
-    return Server(folder, DATABASE_REPLICA_URL=replica.url, WEB_CONCURRENCY="1")
-
-
-def prepare(place: Place) -> None:
-    """Makes the job type that these tests read, and waits until all web processes read it from the replica."""
-    make_job_type(job={"title": "Old"})
-    place.replica.catch_up()
-    for client in place.clients():
-        wait_for(partial(is_read_from_replica, place, client))
-
-
-def is_read_from_replica(place: Place, client: Client) -> bool:
-    before = place.replica.reads()
-    return get(client)["title"] == "Old" and place.replica.reads() > before
-
-
-def new_token(username: str, *, is_staff: bool = True) -> str:
-    account = get_user_model().objects.create_user(username, is_staff=is_staff)
-    return AuthToken.objects.create(account)[1]
-
-
-def get(client: Client, path: str = PATH) -> Any:
-    status, answer = client.send("GET", path)
-    assert status == 200, answer
-    return answer
-
-
-def titles(clients: list[Client]) -> set[str]:
-    return {get(client)["title"] for client in clients}
-
-
-def rename(client: Client, title: str) -> int:
-    """The number of the revision that has the title."""
-    status, answer = client.send("PATCH", PATH, {"manifest": make_manifest(title=title)})
-    assert status == 200, answer
-    return int(answer["revision_num"])
 
 
 def test_who_wrote_sees_it_at_once_and_all_others_when_the_replica_does(place: Place) -> None:
@@ -180,43 +109,10 @@ def test_accounts_and_tokens_are_those_of_the_primary(place: Place) -> None:
         titles(place.clients(new_token("new")))
 
 
-def test_a_crash_of_the_primary_that_loses_positions_loses_no_read(place: Place) -> None:
-    """What it may lose is taken away here by hand; what stands in for it is the checkpoint that ends a recovery."""
-    prepare(place)
-    writer, readers = place.clients(new_token("writer")), place.clients()
-    with place.replica.paused():
-        rename(writer[0], "New")
-        assert LastWrite.objects.get().position > 0
-        LastWrite.objects.all().delete()
-        with connection.cursor() as cursor:
-            cursor.execute("CHECKPOINT")
-        assert titles(writer) == {"New"}
-        assert titles(readers) == {"Old"}
-
-
-def test_what_was_written_before_the_primary_crashed_is_seen_by_its_writer(place: Place) -> None:
-    prepare(place)
-    writer, readers = place.clients(new_token("writer")), place.clients()
-    database = Database()
-    connection.close()
-    with place.replica.paused():
-        connection.close()
-        rename(writer[0], "New")
-        database.stop("immediate")
-        try:
-            # Nobody needs the primary to read as anyone.
-            assert titles(readers) == {"Old"}
-        finally:
-            database.start()
-        print(f"\npositions after the crash: {LastWrite.objects.count()} of 1")
-        assert titles(writer) == {"New"}
-        assert titles(readers) == {"Old"}
-
-
 def test_a_primary_that_commits_before_it_writes_its_log_shows_writes_too(place: Place, tmp_path: Path) -> None:
     prepare(place)
     token = new_token("writer")
-    with setting(place.replica.name, "synchronous_commit = off"), _server(tmp_path, place.replica) as server:
+    with setting(place.replica.name, "synchronous_commit = off"), serving(tmp_path, place.replica) as server:
         writer = Client(server.port, token)
         get(writer)
         with place.replica.paused():
@@ -235,109 +131,6 @@ def setting(database: str, value: str) -> Iterator[None]:
             yield
         finally:
             cursor.execute(f'ALTER DATABASE "{database}" RESET {name}')
-
-
-def test_a_replica_that_was_promoted_is_not_read(place: Place, tmp_path: Path) -> None:
-    prepare(place)
-    with Replica() as replica, _server(tmp_path, replica) as server:
-        client = Client(server.port)
-        assert titles([client]) == {"Old"}
-        assert replica.reads() == 1
-        replica.ask("SELECT pg_promote()")
-        assert titles([client]) == {"Old"}
-        rename(place.clients(new_token("writer"))[0], "New")
-        assert titles([client]) == {"New"}
-        assert replica.reads() == 1
-        assert "It is not in recovery" in server.log.read_text(encoding="utf-8")
-
-
-class Reader(threading.Thread):
-    """A client of all web processes in turn that reads without a pause, and keeps what was not a 200."""
-
-    def __init__(self, place: Place, token: str) -> None:
-        super().__init__()
-        self.clients = place.clients(token)
-        self.over = threading.Event()
-        self.answers: Counter[int] = Counter()
-
-    def run(self) -> None:
-        while not self.over.is_set():
-            for client in self.clients:
-                self.answers[client.send("GET", PATH)[0]] += 1
-
-
-@contextmanager
-def reading(place: Place, *tokens: str) -> Iterator[list[Reader]]:
-    """Clients that read meanwhile: all of their answers must have been 200."""
-    readers = [Reader(place, token) for token in tokens]
-    for reader in readers:
-        reader.start()
-    try:
-        yield readers
-    finally:
-        for reader in readers:
-            reader.over.set()
-            reader.join()
-    assert {status for reader in readers for status in reader.answers} == {200}
-
-
-def test_a_replica_that_ends_under_readers_is_seen_by_nobody_and_used_again_later(place: Place) -> None:
-    prepare(place)
-    tokens = ["", new_token("reader"), new_token("user", is_staff=False)]
-    with reading(place, *tokens) as readers:
-        before = place.replica.reads()
-        wait_for(lambda: place.replica.reads() > before + 20)
-        place.replica.stop()
-        rename(place.clients(new_token("writer"))[0], "New")
-        assert titles(place.clients()) == {"New"}
-        assert Client(place.servers[0].port).send("GET", "/readyz")[0] == 200
-        time.sleep(1)
-        place.replica.start()
-        before = place.replica.reads()
-        began = time.monotonic()
-        wait_for(lambda: place.replica.reads() > before + 20)
-        assert time.monotonic() - began < PAUSE + 3
-    place.replica.catch_up()
-    assert place.log().count('"replica given up"') == len(place.servers)
-    assert place.log().count('"replica in use again"') == len(place.servers)
-    with place.replica.paused():
-        rename(place.clients(new_token("other"))[0], "Newest")
-        assert titles(place.clients()) == {"New"}
-    print(f"\nreplica stopped and started: {sum((reader.answers for reader in readers), Counter())}")
-
-
-@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
-def test_queries_that_the_replica_cancels_are_answered_by_the_primary(place: Place, end: str) -> None:
-    """As it does with those that are in the way of its replay."""
-    prepare(place)
-    waiting = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND wait_event_type = 'Lock'"
-    other = Client(place.servers[0].port, new_token("other"))
-    before = place.log().count(FAILED)
-    with reading(place, "", new_token("reader")) as readers, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE job_types_jobtype")
-        # The next commit takes the lock to the replica.
-        assert other.send("POST", "/v6/workspaces/", {"name": "raw"})[0] == 201
-        wait_for(lambda: place.replica.ask(f"SELECT count(*) {waiting}") == len(readers))
-        place.replica.ask(f"SELECT count({end}(pid)) {waiting}")
-        wait_for(lambda: place.log().count(FAILED) == before + len(readers))
-    print(f"\n{end}: {sum((reader.answers for reader in readers), Counter())}")
-
-
-def test_a_replica_that_has_not_replayed_a_migration_is_not_read(place: Place) -> None:
-    prepare(place)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE job_types_jobtype RENAME COLUMN title TO heading")
-        try:
-            place.replica.catch_up()
-        finally:
-            place.replica.ask("SELECT pg_wal_replay_pause()")
-            cursor.execute("ALTER TABLE job_types_jobtype RENAME COLUMN heading TO title")
-    try:
-        assert titles(place.clients()) == {"Old"}
-    finally:
-        place.replica.ask("SELECT pg_wal_replay_resume()")
-        place.replica.catch_up()
 
 
 class Writer(threading.Thread):
