@@ -36,7 +36,7 @@ from jobs.serializers import (
 )
 from scale.api.exceptions import InvalidBody
 from scale.api.filters import QueryFilterBackend, require_valid
-from scale.api.pagination import GroupPagination, Pagination
+from scale.api.pagination import GroupPagination
 
 
 @extend_schema_view(
@@ -188,28 +188,17 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
     queryset = JobType.objects.order_by("name", "version_key", "id")
     serializer_class = JobTypeStatusSerializer
     filterset_class = JobTypeStatusFilterSet
-    # The page of job types is told by the catalogue; the window moves on with the clock, and chooses none of them.
-    counted_by: str | None = None
-    chooses_no_rows = frozenset({"started", "ended"})
+    pagination_class = GroupPagination
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
         backend = QueryFilterBackend()
         filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
         window = filterset.form.cleaned_data
-        self.counted_by = current_revision()
+        revision = current_revision()
         page = self.paginate_queryset(filterset.qs.values("id")) or []
-        job_types = job_types_shown.at(self.counted_by, [row["id"] for row in page])
-        are_chosen = any(
-            value not in (None, []) for name, value in window.items() if name not in self.chooses_no_rows
-        )
-        number = JobType.objects.count() if are_chosen else cast(Pagination, self.paginator).number_of_rows
-        counts = Job.objects.counts_by_status(
-            job_types=job_types,
-            started=window["started"],
-            ended=window["ended"],
-            are_most=2 * len(page) > number,
-        )
+        job_types = job_types_shown.at(revision, [row["id"] for row in page])
+        counts = Job.objects.counts_by_status(job_types=job_types, started=window["started"], ended=window["ended"])
         rows = [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
         return self.get_paginated_response(rows)
 

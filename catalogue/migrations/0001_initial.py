@@ -3,16 +3,7 @@
 from django.db import migrations, models
 
 from catalogue.triggers import POSTGRESQL_FUNCTION
-
-
-def create_function(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRESQL_FUNCTION, params=None)
-
-
-def drop_function(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP FUNCTION catalogue_move_on()")
+from scale.postgresql import statements
 
 
 class Migration(migrations.Migration):
@@ -34,5 +25,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
-        migrations.RunPython(create_function, drop_function),
+        statements([POSTGRESQL_FUNCTION], ["DROP FUNCTION catalogue_move_on()"]),
     ]

@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from scale.postgresql import statements
+
 # An index-only scan looks into the table for every row that no VACUUM has passed since it changed. The usual
 # 20 % of ten million jobs would be two days of work; this is every fifty thousand changes.
 OFTEN = (
@@ -14,15 +16,7 @@ USUAL = (
 )
 
 
-def on_postgresql(statement):
-    def run(apps, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(statement)
-
-    return run
-
-
 class Migration(migrations.Migration):
     dependencies = [("jobs", "0001_initial")]
 
-    operations = [migrations.RunPython(on_postgresql(OFTEN), on_postgresql(USUAL))]
+    operations = [statements([OFTEN], [USUAL])]

@@ -186,15 +186,11 @@ def _whole_number(request: Request, name: str, default: int) -> int:
 
 
 def _key_of(request: Request, view: Any) -> ListKey | None:
-    """The key of the list of a view that knows what it depends on, `counted_by`, beside the URL.
-
-    The parameters that such a view names in `chooses_no_rows` make no other list.
-    """
+    """The key of the list of a view that knows what it depends on, `counted_by`, beside the URL."""
     counted_by = getattr(view, "counted_by", None)
     if counted_by is None:
         return None
-    of_answer = getattr(view, "chooses_no_rows", ())
-    given = [(name, *values) for name, values in query_parameters(request).lists() if name not in of_answer]
+    given = [(name, *values) for name, values in query_parameters(request).lists()]
     list_of = (router.db_for_read(view.queryset.model), request.path)
     return ListKey(
         rows=(*list_of, *(one for one in given if one[0] not in ("page", "page_size"))),

@@ -46,12 +46,20 @@ def cpu_seconds_of_database() -> float:
     first = postmaster()
     if first is None:
         return 0.0
-    times = [first.cpu_times()]
-    ended = times[0].children_user + times[0].children_system
-    for child in first.children():
-        with suppress(psutil.NoSuchProcess):
-            times.append(child.cpu_times())
-    return ended + sum(one.user + one.system for one in times)
+    while True:
+        ended = _of_children_that_ended(first)
+        used = cpu_seconds([first]) + ended
+        for child in first.children():
+            with suppress(psutil.NoSuchProcess):
+                used += cpu_seconds([child])
+        # One that ended meanwhile was among neither, or among both.
+        if _of_children_that_ended(first) == ended:
+            return used
+
+
+def _of_children_that_ended(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.children_user + times.children_system
 
 
 class Others:

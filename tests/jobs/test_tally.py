@@ -28,7 +28,7 @@ ON_POSTGRESQL = connection.vendor == "postgresql"
 def shown() -> dict[int, tuple[int, datetime]]:
     """What status/ says of the jobs that run, whenever they began to: job type -> number, latest change."""
     counts = Job.objects.counts_by_status(
-        job_types=list(JobType.objects.values_list("pk", flat=True)), started=BEGIN, ended=BEGIN, are_most=True
+        job_types=list(JobType.objects.values_list("pk", flat=True)), started=BEGIN, ended=BEGIN
     )
     return {
         job_type: (group["count"], group["most_recent"])
