@@ -9,7 +9,7 @@ EXAMPLES ?= 100
 MINUTES ?= 10
 # A process for each core, with a database of its own; some tests have sixteen connections at a time, and PostgreSQL a hundred.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
-COVERED := seed/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*
+COVERED := seed/*,core/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*
 
 COMPILE := pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url
 
@@ -65,10 +65,11 @@ bench: $(VENV)/test-ready ## what every endpoint costs over N jobs (1000000) in 
 bench-compare: $(VENV)/test-ready ## what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)
 
-check: $(VENV)/test-ready ## lint, format, types, migrations in step, settings, API document
+check: $(VENV)/test-ready ## lint, format, types, layers, migrations in step, settings, API document
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-cache
 	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
 	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com \

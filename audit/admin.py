@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from audit.models import Kind, Record
-from scale.admin import ReadOnlyAdmin, readable_json
+from core.admin import ReadOnlyAdmin, readable_json
 
 
 @admin.register(Record)

@@ -3,7 +3,7 @@
 from django_filters.rest_framework import FilterSet
 
 from audit.models import Action, Door, Kind, Record
-from scale.api.filters import ChoiceFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
+from core.api.filters import ChoiceFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 
 
 class RecordFilterSet(FilterSet):

@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-from scale.columns import DocumentField
+from core.models.columns import DocumentField
 
 
 class Kind(models.TextChoices):

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audit.models import Record
-from scale.api.serializers import RowSerializer
+from core.reads.serializers import RowSerializer
 
 
 @extend_schema_field(

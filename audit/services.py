@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from audit.models import Action, Door, Kind, Record
-from scale.logs import current_request, current_request_id
+from core.http.logs import current_request, current_request_id
 
 Changes = dict[str, dict[str, Any]]
 CHANGED = {"changed": True}

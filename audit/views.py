@@ -7,7 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 from audit.filters import RecordFilterSet
 from audit.models import Record
 from audit.serializers import RecordSerializer
-from scale.api.permissions import StaffOnly
+from core.api.permissions import StaffOnly
 
 
 @extend_schema_view(list=extend_schema(summary="List what was changed, and by whom"))

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 
-from scale.prepared import prepared
-from scale.rows import Row
+from core.reads.prepared import prepared
+from core.reads.rows import Row
 
 
 class Revision(models.Model):

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue.models import current_revision
-from scale.api.conditional import NotModified, seen_by_reader, tagged
-from scale.api.query import query_parameters
-from scale.entity_tags import ANY
+from core.api.conditional import NotModified, seen_by_reader, tagged
+from core.api.query import query_parameters
+from core.entity_tags import ANY
 
 # Lists of what changed since a moment are told by the clock, when that is so long ago.
 _MOVING = frozenset({"started", "ended"})

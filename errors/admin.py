@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
+from core.admin import ReadOnlyAdmin
 from errors.models import Error
-from scale.admin import ReadOnlyAdmin
 
 
 @admin.register(Error)

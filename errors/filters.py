@@ -1,8 +1,8 @@
 """The query parameters of the list of errors."""
 
+from core.api.filters import BooleanFilter, ChoiceFilter, ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
 from errors.models import Category, Error
-from errors.queries import COLUMNS
-from scale.api.filters import BooleanFilter, ChoiceFilter, ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
+from errors.selectors import COLUMNS
 
 
 class ErrorFilterSet(ModifiedRangeFilterSet):

@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
+from core.reads.serializers import RowSerializer
 from errors.models import Error
-from errors.queries import COLUMNS
-from scale.api.serializers import RowSerializer
+from errors.selectors import COLUMNS
 
 
 class ErrorSerializer(RowSerializer, serializers.ModelSerializer[Error]):

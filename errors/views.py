@@ -7,7 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 from catalogue.views import CatalogueMixin
 from errors.filters import ErrorFilterSet
 from errors.models import Error
-from errors.queries import COLUMNS
+from errors.selectors import COLUMNS
 from errors.serializers import ErrorSerializer
 
 

@@ -14,11 +14,10 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
+from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, readable_json
 from job_types import services
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
-from job_types.queries import LIST_COLUMNS
-from scale.admin import ReadOnlyAdmin, ServiceAdmin, readable_json
-from scale.encryption import EncryptionError
+from job_types.querysets import LIST_COLUMNS
 
 _EDITABLE = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled")
 _EDITABLE_OF_SYSTEM = ("is_paused",)
@@ -49,7 +48,6 @@ class JobTypeForm(forms.ModelForm):
 class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
     audit_kind = Kind.JOB_TYPE
     form = JobTypeForm
-    refusals = (services.InvalidJobType, JobType.DoesNotExist, EncryptionError)
     list_display = [
         "name",
         "version_shown",
@@ -133,9 +131,9 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
             try:
                 edited = services.edit_job_type(
                     name=job_type.name, version=job_type.version, fields=fields
-                ).job_type
-            except self.refusals as refusal:
-                self.tell(request, refusal)
+                ).instance
+            except REFUSALS as refusal:
+                self.show_refusal(request, refusal)
                 continue
             if edited.last_modified == job_type.last_modified:
                 unchanged += 1
@@ -147,14 +145,6 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         if unchanged:
             already = f"{unchanged} job type{pluralize(unchanged, ' was,s were')} {done} already."
             self.message_user(request, already, messages.INFO)
-
-    def tell(self, request: HttpRequest, refusal: Exception) -> None:
-        """Shows every fault that the service found."""
-        if not isinstance(refusal, services.InvalidJobType):
-            return super().tell(request, refusal)
-        for finding in refusal.report.errors:
-            self.message_user(request, finding.description, messages.ERROR)
-        return None
 
     @admin.display(description="version", ordering="version_key")
     def version_shown(self, job_type: JobType) -> str:

@@ -5,9 +5,9 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
+from core.api.filters import BooleanFilter, IdFilter, KeywordFilter, OrderFilter
 from job_types.models import JobType
-from job_types.queries import JobTypeQuerySet
-from scale.api.filters import BooleanFilter, IdFilter, KeywordFilter, OrderFilter
+from job_types.querysets import JobTypeQuerySet
 
 # What lists show, without what is no scalar, mapped to the column that gives its order.
 _ORDERABLE = (

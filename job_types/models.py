@@ -5,8 +5,8 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import Q
 
-from job_types.queries import JobTypeQuerySet, JobTypeRevisionQuerySet
-from scale.columns import DocumentField
+from core.models.columns import DocumentField
+from job_types.querysets import JobTypeQuerySet, JobTypeRevisionQuerySet
 from seed import Manifest, precedence_key
 
 MAX_NAME_LENGTH = 50
@@ -133,7 +133,7 @@ class JobTypeTag(models.Model):
 
 
 class JobTypeSecret(models.Model):
-    """The encrypted value of a secret setting of a job type's configuration (see scale.encryption)."""
+    """The encrypted value of a secret setting of a job type's configuration (see core.encryption)."""
 
     job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="secrets")
     name = models.TextField()

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
+from core.encryption import EncryptionError, decrypt, encrypt, rotate
 from job_types.models import JobType, JobTypeSecret
-from scale.encryption import EncryptionError, decrypt, encrypt, rotate
 
 
 def keep_secrets(

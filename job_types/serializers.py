@@ -1,10 +1,19 @@
 """The shapes of job types and revisions in answers, and of the bodies that register and edit them."""
 
-from typing import Any, cast
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.api.bodies import BodySerializer, EditBody
+from core.api.fields import (
+    AnyDocumentField,
+    JSONBooleanField,
+    JSONIntegerField,
+    JSONStringField,
+    ObjectField,
+    ShownField,
+)
+from core.api.openapi import ReportSerializer
+from core.reads.serializers import RowSerializer
 from job_types.models import (
     LARGEST_INTEGER,
     MAX_DOCKER_IMAGE_LENGTH,
@@ -12,11 +21,7 @@ from job_types.models import (
     JobType,
     JobTypeRevision,
 )
-from job_types.queries import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
-from job_types.services import JobTypeFields
-from scale.api.fields import BodySerializer, JSONBooleanField, JSONIntegerField, JSONStringField
-from scale.api.openapi import ReportSerializer
-from scale.api.serializers import RowSerializer
+from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 
 _HELP = {
     "id": "The unique identifier of the job type.",
@@ -96,11 +101,6 @@ class MemberRecipeTypeSerializer(RowSerializer):
     last_modified = serializers.DateTimeField(help_text="When it last changed.")
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class ObjectField(serializers.JSONField):
-    """A JSON object in an answer, as it is stored."""
-
-
 class JobTypeDetailsSerializer(JobTypeSerializer):
     """A job type, whole; of its configuration everything but the secrets."""
 
@@ -137,17 +137,6 @@ class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
 
     class Meta(JobTypeRevisionSerializer.Meta):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
-
-
-class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
-    """A document of a body, of any shape: what is right about it is for `seed` to say."""
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        # null is no document, which `seed` says too, with all else that is wrong.
-        return (True, None) if data is None else super().validate_empty_values(data)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
 
 
 @extend_schema_field(
@@ -225,15 +214,7 @@ class RegistrationBody(JobTypeBody):
     manifest = ManifestField(help_text=_MANIFEST_HELP)
 
 
-@extend_schema_field({})
-class ShownField(AnyDocumentField):
-    """A field of the details that an edit may send back and cannot change."""
-
-    def __init__(self) -> None:
-        super().__init__(required=False, help_text="As the details show it; cannot be changed.")
-
-
-class EditBody(JobTypeBody):
+class JobTypeEditBody(JobTypeBody, EditBody):
     """The changes to a job type. What else the details show may come along, as it was shown."""
 
     id = ShownField()
@@ -250,19 +231,6 @@ class EditBody(JobTypeBody):
     deprecated = ShownField()
     paused = ShownField()
     last_modified = ShownField()
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """What was sent of the fields that cannot be changed."""
-        return {
-            name: value for name, value in self.validated_data.items() if isinstance(self.fields[name], ShownField)
-        }
-
-    @property
-    def changes(self) -> JobTypeFields:
-        """What was sent of the fields that can be changed."""
-        changes = {name: value for name, value in self.validated_data.items() if name not in self.shown}
-        return cast(JobTypeFields, changes)
 
 
 class EditedSerializer(ReportSerializer):

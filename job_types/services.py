@@ -1,7 +1,6 @@
 """Writes job types: validate, register, edit, pause and deprecate, each in one transaction."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -9,13 +8,14 @@ from django.utils import timezone
 
 from audit.models import Action
 from audit.services import record
+from core.entity_tags import entity_tag, require_current
+from core.services import Missing, Refused, Written, check_shown
 from errors.services import declare_errors
 from job_types import signals
 from job_types.changes import changes_of, subject_of
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.secrets import keep_secrets
 from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
-from scale.entity_tags import entity_tag, require_current
 from seed import Finding, Report, complete_configuration
 
 
@@ -31,24 +31,6 @@ class JobTypeFields(TypedDict, total=False):
     manifest: Any
     configuration: Any
     auto_update: bool
-
-
-class InvalidJobType(Exception):
-    """The documents, or what was to be changed, have faults: `report` holds them all. Nothing was written."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A job type after it was registered or edited, its entity tag, and the warnings that this brought up."""
-
-    job_type: JobType
-    report: Report
-    tag: str
-    created: bool = False
 
 
 # The fields that are columns as they are; manifest and configuration need more than setting them.
@@ -79,16 +61,16 @@ def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) ->
 
 
 def validate_edit(*, name: str, version: str, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
-    """What editing a job type to these documents would find, without doing it. Raises JobType.DoesNotExist."""
-    job_type = JobType.objects.with_key(name=name, version=version).get()
+    """What editing a job type to these documents would find, without doing it. Raises Missing."""
+    job_type = _get(JobType.objects, name, version)
     return check_edit(job_type=job_type, manifest=manifest, configuration=configuration).report
 
 
-def register_job_type(*, fields: JobTypeFields) -> Written:
+def register_job_type(*, fields: JobTypeFields) -> Written[JobType]:
     """Registers the Seed image that `fields` describes (`manifest` and `docker_image` are required).
 
     A (name, version) that exists already, also one that another client registers at this moment, is edited.
-    Raises InvalidJobType.
+    Raises Refused.
     """
     document, report = read_manifest(fields["manifest"])
     if report.is_valid:
@@ -112,22 +94,22 @@ def edit_job_type(
     fields: JobTypeFields,
     shown: Mapping[str, Any] | None = None,
     seen: Collection[str] | None = None,
-) -> Written:
+) -> Written[JobType]:
     """Changes what `fields` says and is not so already; a changed manifest or image makes a new revision.
 
     `shown` is what else of the details a client sent back: it changes nothing, and must not try to. `seen` holds
-    the entity tags that the editor has seen; None is an editor who does not care. Raises InvalidJobType,
-    JobType.DoesNotExist, and Stale when the current tag is not among those seen.
+    the entity tags that the editor has seen; None is an editor who does not care. Raises Refused,
+    Missing, and Stale when the current tag is not among those seen.
     """
     shown = shown or {}
-    job_type = JobType.objects.to_edit().with_key(name=name, version=version).get()
+    job_type = _get(JobType.objects.to_edit(), name, version)
     if seen is not None:
         require_current(_tag(job_type), seen)
     refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
     if not refusal.is_valid:
-        raise InvalidJobType(refusal)
+        raise Refused(refusal)
     checked = check_edit(job_type=job_type, **_documents(fields))
-    checked = _valid(checked, _refusal_of_shown_fields(job_type, shown, checked))
+    checked = _valid(checked, _check_shown(job_type, shown, checked))
     told = _change(job_type, checked, fields)
     return Written(job_type, checked.report + told, _tag(job_type))
 
@@ -140,10 +122,10 @@ def write_system_job_type(
     docker_image: str,
     icon_code: str,
     max_tries: int,
-) -> Written:
+) -> Written[JobType]:
     """Registers a job type that the system itself needs, or brings it up to this release.
 
-    An operator's pause stays. Raises InvalidJobType.
+    An operator's pause stays. Raises Refused.
     """
     fields: JobTypeFields = {
         "manifest": manifest,
@@ -162,6 +144,18 @@ def write_system_job_type(
     return Written(job_type, checked.report + told, _tag(job_type))
 
 
+def _get(job_types: Any, name: str, version: str) -> JobType:
+    job_type: JobType | None = job_types.with_key(name=name, version=version).first()
+    if job_type is None:
+        raise no_such_job_type(name, version)
+    return job_type
+
+
+def no_such_job_type(name: str, version: str) -> Missing:
+    """Return the exception that says that there is no such job type."""
+    return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
+
+
 def _key_of(document: Any) -> dict[str, str] | None:
     """The natural key that a manifest of any shape names, if it is one that a job type can have."""
     job = document.get("job") if isinstance(document, dict) else None
@@ -178,23 +172,17 @@ def _documents(fields: JobTypeFields) -> dict[str, Any]:
 
 
 def _valid(checked: Checked | Unusable, *more: Report) -> Checked:
-    """`checked`, when neither it nor any of `more` holds a fault. Raises InvalidJobType with all of them."""
+    """`checked`, when neither it nor any of `more` holds a fault. Raises Refused with all of them."""
     report = sum(more, start=Report()) + checked.report
     if isinstance(checked, Unusable) or not report.is_valid:
-        raise InvalidJobType(report)
+        raise Refused(report)
     return checked
 
 
-def _refusal_of_shown_fields(job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable) -> Report:
-    """The findings on fields that were sent with another value than they have, before or after the edit."""
-    manifest = checked.manifest if isinstance(checked, Checked) else None
-    return Report(
-        errors=tuple(
-            Finding("READ_ONLY_FIELD", f"{field}: cannot be set to another value; {reason}.", f"/{field}")
-            for field, reason in _SHOWN_FIELDS.items()
-            if field in shown and shown[field] not in (getattr(job_type, field), getattr(manifest, field, None))
-        )
-    )
+def _check_shown(job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable) -> Report:
+    """Return the findings on fields that were sent with another value than they have, before or after the edit."""
+    after = [checked.manifest] if isinstance(checked, Checked) else []
+    return check_shown(shown, _SHOWN_FIELDS, job_type, *after)
 
 
 def _refusal_of_system_type(job_type: JobType, others: Iterable[str]) -> Report:
@@ -214,7 +202,7 @@ def _refusal_of_system_type(job_type: JobType, others: Iterable[str]) -> Report:
 
 
 @transaction.atomic
-def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written:
+def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written[JobType]:
     now = timezone.now()
     job_type = JobType(
         name=checked.manifest.name,

@@ -17,7 +17,7 @@ from seed import (
     complete_configuration,
     parse_document,
 )
-from workspaces.queries import workspaces_by_name
+from workspaces.selectors import workspaces_by_name
 
 
 class Absent:

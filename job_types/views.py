@@ -1,12 +1,10 @@
 """HTTP for job types: names, lists, versions, details, revisions; register, edit, validate."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,15 +12,22 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
+from core.api.bodies import require_valid_body
+from core.api.conditional import seen_by_editor, tagged, unless_seen
+from core.api.openapi import ReportSerializer
+from core.api.pagination import GroupPagination
+from core.api.permissions import ReadersRead
+from core.entity_tags import tag_of_rows
+from core.reads.rows import Row
+from core.services import Missing, Written
 from job_types import examples, services
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
-from job_types.queries import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
+from job_types.querysets import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
-    EditBody,
     EditedSerializer,
-    JobTypeBody,
     JobTypeDetailsSerializer,
+    JobTypeEditBody,
     JobTypeNameSerializer,
     JobTypeRevisionDetailsSerializer,
     JobTypeRevisionSerializer,
@@ -30,15 +35,8 @@ from job_types.serializers import (
     RegistrationBody,
     ValidationBody,
 )
-from scale.api.conditional import seen_by_editor, tagged, unless_seen
-from scale.api.errors import body_findings
-from scale.api.exceptions import InvalidBody
-from scale.api.openapi import ReportSerializer
-from scale.api.pagination import GroupPagination
-from scale.api.permissions import ReadersRead
-from scale.entity_tags import tag_of_rows
-from scale.rows import Row
-from seed import Report
+
+_DOCUMENTS = ("manifest", "configuration")
 
 
 @extend_schema_view(
@@ -82,17 +80,14 @@ class JobTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
     def create(self, request: Request) -> Response:
         """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
-        _require_valid(body, services.validate_job_type)
-        try:
-            written = services.register_job_type(fields=body.validated_data)
-        except services.InvalidJobType as error:
-            raise InvalidBody(error.report) from None
+        require_valid_body(body, documents=_DOCUMENTS, check=services.validate_job_type)
+        written = services.register_job_type(fields=body.validated_data)
         if not written.created:
             return _edited(request, written)
-        key = {"name": written.job_type.name, "version": written.job_type.version}
+        key = {"name": written.instance.name, "version": written.instance.version}
         location = {"Location": request.build_absolute_uri(reverse("job-type-details", kwargs=key))}
         # One that was not there a moment ago is a member of no recipe type.
-        row: Row = {column: getattr(written.job_type, column) for column in DETAIL_COLUMNS} | {"recipe_types": []}
+        row: Row = {column: getattr(written.instance, column) for column in DETAIL_COLUMNS} | {"recipe_types": []}
         shown = JobTypeDetailsSerializer(row).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
@@ -150,29 +145,25 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         unless_seen(request, current)
         row = JobType.objects.details(name=name, version=version)
         if row is None:
-            raise _no_such_job_type(name, version)
+            raise services.no_such_job_type(name, version)
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
     @extend_schema(
         summary="Edit a job type",
-        request=EditBody,
+        request=JobTypeEditBody,
         responses={200: EditedSerializer},
         examples=[examples.EDIT, examples.EDITED],
     )
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """Staff only. A field that is absent stays as it is; one that says what is so already changes nothing."""
-        body = EditBody(data=request.data)
-        try:
-            _require_valid(body, partial(services.validate_edit, name=name, version=version))
-            written = services.edit_job_type(
-                name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
-            )
-            return _edited(request, written)
-        except JobType.DoesNotExist:
-            raise _no_such_job_type(name, version) from None
-        except services.InvalidJobType as error:
-            raise InvalidBody(error.report) from None
+        body = JobTypeEditBody(data=request.data)
+        check = partial(services.validate_edit, name=name, version=version)
+        require_valid_body(body, documents=_DOCUMENTS, check=check)
+        written = services.edit_job_type(
+            name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
+        )
+        return _edited(request, written)
 
 
 @extend_schema_view(
@@ -192,7 +183,7 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
         """Newest first."""
         job_type = JobType.objects.brief(name=name, version=version)
         if job_type is None:
-            raise _no_such_job_type(name, version)
+            raise services.no_such_job_type(name, version)
         # By the key of the URL, which the SQL of the page may be kept for.
         revisions = self.get_queryset().filter(job_type__name=name, job_type__version=version)
         revisions = revisions.values(*REVISION_COLUMNS)
@@ -207,31 +198,14 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
         return Response(JobTypeRevisionDetailsSerializer(row).data)
 
 
-def _no_such_revision(name: str, version: str, revision_num: int) -> NotFound:
+def _no_such_revision(name: str, version: str, revision_num: int) -> Missing:
     job_type = JobType.objects.with_key(name=name, version=version).only("name", "version", "revision_num").first()
     if job_type is None:
-        return _no_such_job_type(name, version)
-    return NotFound(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
+        return services.no_such_job_type(name, version)
+    return Missing(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
 
 
-def _no_such_job_type(name: str, version: str) -> NotFound:
-    return NotFound(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
-
-
-def _require_valid(body: JobTypeBody, check: Callable[..., Report]) -> None:
-    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the documents.
-
-    `check` answers what there is to say about `manifest` and `configuration`.
-    """
-    if body.is_valid():
-        return
-    sent = body.initial_data if isinstance(body.initial_data, dict) else {}
-    documents = {name: sent[name] for name in ("manifest", "configuration") if name in sent}
-    report = Report(errors=body_findings(body.errors))
-    raise InvalidBody(report + check(**documents) if documents else report)
-
-
-def _edited(request: Request, written: services.Written) -> Response:
-    job_type = written.job_type
+def _edited(request: Request, written: Written[JobType]) -> Response:
+    job_type = written.instance
     shown = {"name": job_type.name, "version": job_type.version, "revision_num": job_type.revision_num}
     return Response({**written.report.as_dict(), **shown}, headers=tagged(request, written.tag))

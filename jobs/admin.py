@@ -13,11 +13,11 @@ from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
+from core.admin import ReadOnlyAdmin, readable_json
 from job_types.models import JobType
 from jobs.models import Job
 from jobs.services import MOST_AT_ONCE, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, Status, statuses_before
-from scale.admin import ReadOnlyAdmin, readable_json
 
 MOST_COUNTED = 10_000
 

@@ -7,13 +7,13 @@ from django import forms
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
+from core.api.filters import ChoiceFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.queries import LIST_COLUMNS
+from jobs.querysets import LIST_COLUMNS
 from jobs.states import Status
-from scale.api.filters import ChoiceFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 
 STATUS_WINDOW = timedelta(hours=3)
 

@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.models.columns import DocumentField
 from errors.models import Error
 from job_types.models import DEFAULT_MAX_TRIES, JobType, JobTypeRevision
-from jobs.queries import JobQuerySet
+from jobs.querysets import JobQuerySet
 from jobs.states import COUNTED_APART, ENDED, WAITING, Status
-from scale.columns import DocumentField
 from seed import DEFAULT_PRIORITY
 
 MAX_NODE_LENGTH = 255

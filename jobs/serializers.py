@@ -5,24 +5,25 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from errors.models import Category
-from errors.serializers import ErrorSerializer
-from job_types.models import LARGEST_INTEGER, JobTypeRevision
-from job_types.serializers import JobTypeBriefSerializer, ObjectField
-from jobs.claims import MOST_CLAIMED
-from jobs.models import MAX_NODE_LENGTH, Job
-from jobs.states import Status
-from jobs.transitions import MOST_CHANGES
-from scale.api.fields import (
-    BodySerializer,
+from core.api.bodies import BodySerializer
+from core.api.fields import (
     JSONBooleanField,
     JSONIntegerField,
     JSONMomentField,
     JSONStringField,
+    ObjectField,
 )
-from scale.api.filters import LARGEST_ID
-from scale.api.openapi import FindingSerializer
-from scale.api.serializers import RowSerializer
+from core.api.filters import LARGEST_ID
+from core.api.openapi import FindingSerializer
+from core.reads.serializers import RowSerializer
+from errors.models import Category
+from errors.serializers import ErrorSerializer
+from job_types.models import LARGEST_INTEGER, JobTypeRevision
+from job_types.serializers import JobTypeBriefSerializer
+from jobs.claims import MOST_CLAIMED
+from jobs.models import MAX_NODE_LENGTH, Job
+from jobs.states import Status
+from jobs.transitions import MOST_CHANGES
 from seed import overlay_configuration
 
 _LIST_HELP = {

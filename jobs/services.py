@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from core.services import Refused
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
 from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
@@ -28,19 +29,11 @@ class JobFields(TypedDict, total=False):
     status: str
 
 
-class InvalidJob(Exception):
-    """What was said of a job has faults: `report` holds them all. Nothing was written."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-
 @transaction.atomic
 def create_job(*, fields: JobFields) -> Job:
     """The new job, of the current revision of its job type; QUEUED, unless `status` says PENDING.
 
-    Its priority is `priority`, else that of `configuration`, else that of the job type. Raises InvalidJob.
+    Its priority is `priority`, else that of `configuration`, else that of the job type. Raises Refused.
     """
     job_type = _active_job_type(fields)
     revision = JobTypeRevision.objects.get(job_type=job_type, revision_num=job_type.revision_num)
@@ -51,7 +44,7 @@ def create_job(*, fields: JobFields) -> Job:
         "configuration", _check_configuration(configuration, manifest)
     )
     if not report.is_valid:
-        raise InvalidJob(report)
+        raise Refused(report)
     own = {name: value for name, value in configuration.items() if name != "version"}
     priority = own.get("priority", job_type.configuration["priority"])
     now = timezone.now()
@@ -96,7 +89,7 @@ def _step(jobs: QuerySet[Job], status: Status, **columns: Any) -> tuple[int, int
 
 
 def _active_job_type(fields: JobFields) -> JobType:
-    """The job type that `fields` name. Raises InvalidJob where there is none, or none that takes jobs."""
+    """The job type that `fields` name. Raises Refused where there is none, or none that takes jobs."""
     if "job_type_id" in fields:
         place, shown = "/job_type_id", f"the id {fields['job_type_id']}"
         job_type = JobType.objects.filter(pk=fields["job_type_id"]).first()
@@ -105,12 +98,10 @@ def _active_job_type(fields: JobFields) -> JobType:
         place, shown = "/job_type_name", f"the name {name} and the version {version}"
         job_type = JobType.objects.with_key(name=name, version=version).first()
     if job_type is None:
-        raise InvalidJob(
-            _fault("UNKNOWN_JOB_TYPE", f"There is no job type with {shown}; see /v6/job-types/.", place)
-        )
+        raise Refused.because("UNKNOWN_JOB_TYPE", f"There is no job type with {shown}; see /v6/job-types/.", place)
     if not job_type.is_active:
         sentence = f"{job_type} is deprecated and takes no jobs; activate it, or use another version."
-        raise InvalidJob(_fault("DEPRECATED_JOB_TYPE", sentence, place))
+        raise Refused.because("DEPRECATED_JOB_TYPE", sentence, place)
     return job_type
 
 
@@ -144,7 +135,3 @@ def _below(member: str, report: Report) -> Report:
     return Report(
         errors=tuple(Finding(found.name, found.description, f"/{member}{found.path}") for found in report.errors)
     )
-
-
-def _fault(name: str, description: str, path: str) -> Report:
-    return Report(errors=(Finding(name, description, path),))

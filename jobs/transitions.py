@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobTypeRevision
 from jobs.models import Job
-from jobs.queries import DOCUMENTS
+from jobs.querysets import DOCUMENTS
 from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering
 from seed import Finding, Manifest, Report
 
@@ -50,23 +51,11 @@ class Outcome:
     refusal: Finding | None = None
 
 
-class InvalidChanges(Exception):
-    """Some of the changes that must all be carried out cannot be; `report` says which. Nothing was written."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-
-class _Refused(Exception):
-    """A change cannot be carried out: (name of the finding, sentence, member of the change at fault)."""
-
-
 @transaction.atomic
 def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Outcome]:
     """Carries out `changes` in their order and answers what became of each.
 
-    One that cannot be carried out is refused, and the others are, unless `atomic`: then InvalidChanges is
+    One that cannot be carried out is refused, and the others are, unless `atomic`: then Refused is
     raised and nothing is written. What has been reported already changes nothing when it is reported again.
     """
     ids = {change.job_id for change in changes}
@@ -77,7 +66,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Ou
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome.refusal for outcome in outcomes if outcome.refusal)
     if atomic and refusals:
-        raise InvalidChanges(Report(errors=refusals))
+        raise Refused(Report(errors=refusals))
     batch.write()
     return outcomes
 
@@ -112,13 +101,14 @@ class _Batch:
         job = self.jobs.get(change.job_id)
         try:
             if job is None:
-                raise _Refused("UNKNOWN_JOB", f"there is no job {change.job_id}", "job_id")
+                raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
             if self._is_settled(job, change):
                 return Outcome(change.job_id, "unchanged", job.status)
             self._step(job, change)
-        except _Refused as refused:
-            name, sentence, member = refused.args
-            finding = Finding(name, f"changes[{place}]: {sentence}.", f"/changes/{place}/{member}")
+        except Refused as refused:
+            (fault,) = refused.report.errors
+            sentence = f"changes[{place}]: {fault.description}."
+            finding = Finding(fault.name, sentence, f"/changes/{place}{fault.path}")
             return Outcome(change.job_id, "refused", job.status if job else None, finding)
         return Outcome(change.job_id, "changed", job.status)
 
@@ -136,7 +126,7 @@ class _Batch:
         """Whether `change` tells what the job's row says already, or is about a try that is over."""
         if change.num_exes is not None and change.num_exes > job.num_exes + (change.status == Status.RUNNING):
             sentence = f"the job was tried {job.num_exes} times, so nothing is known of try {change.num_exes}"
-            raise _Refused("UNKNOWN_TRY", sentence, "num_exes")
+            raise Refused.because("UNKNOWN_TRY", sentence, "/num_exes")
         if change.num_exes is not None and change.num_exes < job.num_exes:
             return True
         if change.status == Status.RUNNING and change.num_exes == job.num_exes:
@@ -148,7 +138,7 @@ class _Batch:
         if change.status in (Status.FAILED, Status.COMPLETED) and self._is_of_earlier_try(job, change):
             return True
         if change.node and job.node and change.node != job.node:
-            raise _Refused("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "node")
+            raise Refused.because("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "/node")
         return job.status == change.status
 
     def _is_of_earlier_try(self, job: Job, change: Change) -> bool:
@@ -158,12 +148,12 @@ class _Batch:
         return job.status == Status.RUNNING and job.num_exes > 1 and change.when < job.started
 
     def _step(self, job: Job, change: Change) -> None:
-        """Takes `job` into the status that `change` reports. Raises _Refused."""
+        """Takes `job` into the status that `change` reports. Raises Refused."""
         legal = TRANSITIONS[job.status]
         if change.status not in legal:
             following = ", ".join(legal) or "none"
             sentence = f"job {job.pk} is {job.status} and cannot become {change.status}; it can become: {following}"
-            raise _Refused("ILLEGAL_TRANSITION", sentence, "status")
+            raise Refused.because("ILLEGAL_TRANSITION", sentence, "/status")
         when = self._moment(job, change)
         error = self._error(job, change) if change.status == Status.FAILED else None
         status = change.status
@@ -188,7 +178,7 @@ class _Batch:
     def _moment(self, job: Job, change: Change) -> datetime:
         """When the step was: as reported, but after the step before it and not after now."""
         if change.when and change.when > self.now + _CLOCK_SKEW:
-            raise _Refused("INVALID_TIME", "lies in the future; leave it out where it is now", "when")
+            raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or self.now, self.now), job.last_status_change)
 
     def _error(self, job: Job, change: Change) -> Error:
@@ -198,7 +188,7 @@ class _Batch:
             error = self.errors.get((owner, change.error)) or self.errors.get((None, change.error))
             if error is None:
                 sentence = f"there is no error {change.error} of {owner}, and no built-in one; see /v6/errors/"
-                raise _Refused("UNKNOWN_ERROR", sentence, "error")
+                raise Refused.because("UNKNOWN_ERROR", sentence, "/error")
             return error
         if change.exit_code is None:
             return self._builtin("unknown")

@@ -14,11 +14,13 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.models import current_revision
+from core.api.filters import QueryFilterBackend, require_valid
+from core.api.pagination import GroupPagination
 from job_types.models import JobType
 from jobs import claims, examples, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
-from jobs.queries import errors_shown, job_types_shown
+from jobs.querysets import errors_shown, job_types_shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -34,9 +36,6 @@ from jobs.serializers import (
     SteppedSerializer,
     TransitionsBody,
 )
-from scale.api.exceptions import InvalidBody
-from scale.api.filters import QueryFilterBackend, require_valid
-from scale.api.pagination import GroupPagination
 
 
 @extend_schema_view(
@@ -69,10 +68,7 @@ class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
         body = JobBody(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            job = services.create_job(fields=body.validated_data)
-        except services.InvalidJob as error:
-            raise InvalidBody(error.report) from None
+        job = services.create_job(fields=body.validated_data)
         location = request.build_absolute_uri(reverse("job-details", kwargs={"pk": job.pk}))
         return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
 
@@ -92,10 +88,7 @@ class TransitionsView(APIView):
         body = TransitionsBody(data=request.data)
         body.is_valid(raise_exception=True)
         changes = [transitions.Change(**change) for change in body.validated_data["changes"]]
-        try:
-            outcomes = transitions.apply_changes(changes=changes, atomic=body.validated_data.get("atomic", False))
-        except transitions.InvalidChanges as error:
-            raise InvalidBody(error.report) from None
+        outcomes = transitions.apply_changes(changes=changes, atomic=body.validated_data.get("atomic", False))
         counts = Counter(outcome.outcome for outcome in outcomes)
         results = [
             {

@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from job_types.queries import RECIPE_TYPE_COLUMNS
+from core.admin import ReadOnlyAdmin, readable_json
+from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
-from scale.admin import ReadOnlyAdmin, readable_json
 
 
 @admin.register(RecipeType)
@@ -54,7 +54,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     def _switch(self, request: HttpRequest, recipe_types: QuerySet[RecipeType], is_active: bool, done: str) -> None:
         changed = 0
         for recipe_type in recipe_types:
-            edited = services.edit_recipe_type(name=recipe_type.name, fields={"is_active": is_active}).recipe_type
+            edited = services.edit_recipe_type(name=recipe_type.name, fields={"is_active": is_active}).instance
             if edited.last_modified != recipe_type.last_modified:
                 changed += 1
                 self.log_change(request, recipe_type, f"{done.capitalize()}.")

@@ -2,9 +2,9 @@
 
 from django_filters.rest_framework import FilterSet
 
-from job_types.queries import RECIPE_TYPE_COLUMNS
+from core.api.filters import BooleanFilter, KeywordFilter, OrderFilter
+from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes.models import RecipeType
-from scale.api.filters import BooleanFilter, KeywordFilter, OrderFilter
 
 
 class RecipeTypeFilterSet(FilterSet):

@@ -11,7 +11,7 @@ from audit.models import Action
 from job_types.models import JobType
 from recipes.changes import audited, record_changes
 from recipes.models import RecipeType, RecipeTypeRevision
-from recipes.queries import interfaces_of
+from recipes.querysets import interfaces_of
 from seed import (
     Finding,
     Interface,

@@ -5,9 +5,9 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import Q
 
+from core.models.columns import DocumentField
 from job_types.models import JobType
-from recipes.queries import RecipeTypeQuerySet
-from scale.columns import DocumentField
+from recipes.querysets import RecipeTypeQuerySet
 
 MAX_NAME_LENGTH = 50
 

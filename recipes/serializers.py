@@ -1,22 +1,16 @@
 """The shapes of recipe types and revisions in answers, and of the bodies that register and edit them."""
 
-from typing import Any, cast
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from job_types.serializers import (
-    AnyDocumentField,
-    JobTypeBriefSerializer,
-    MemberRecipeTypeSerializer,
-    ObjectField,
-    ShownField,
-)
+from core.api.bodies import BodySerializer, EditBody
+from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
+from core.api.openapi import ReportSerializer
+from core.reads.serializers import RowSerializer
+from job_types.serializers import JobTypeBriefSerializer, MemberRecipeTypeSerializer
 from recipes.models import MAX_NAME_LENGTH, RecipeTypeRevision
-from recipes.services import RecipeTypeFields
-from scale.api.fields import BodySerializer, JSONBooleanField, JSONStringField
-from scale.api.openapi import ReportSerializer
-from scale.api.serializers import RowSerializer
 
 _DEFINITION_HELP = "The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
 
@@ -105,7 +99,7 @@ class DefinitionBody(BodySerializer):
     definition = DefinitionField()
 
 
-class RecipeTypeEditBody(RecipeTypeBody):
+class RecipeTypeEditBody(RecipeTypeBody, EditBody):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
     id = ShownField()
@@ -116,19 +110,6 @@ class RecipeTypeEditBody(RecipeTypeBody):
     deprecated = ShownField()
     last_modified = ShownField()
     job_types = ShownField()
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """What was sent of the fields that cannot be changed."""
-        return {
-            name: value for name, value in self.validated_data.items() if isinstance(self.fields[name], ShownField)
-        }
-
-    @property
-    def changes(self) -> RecipeTypeFields:
-        """What was sent of the fields that can be changed."""
-        changes = {name: value for name, value in self.validated_data.items() if name not in self.shown}
-        return cast(RecipeTypeFields, changes)
 
 
 class EditedRecipeTypeSerializer(ReportSerializer):

@@ -1,18 +1,18 @@
 """Writes recipe types: validate, register, edit and deprecate, each in one transaction."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.models import Action
+from core.entity_tags import require_current
+from core.services import Missing, Written, check_shown, require_valid
 from recipes.changes import audited, record_changes
 from recipes.following import follow_recipe_type, link, record_revisions
 from recipes.models import RecipeType
-from recipes.queries import interfaces_of
-from scale.entity_tags import require_current
+from recipes.querysets import interfaces_of
 from seed import Finding, RecipeReference, Report, check_definition, nodes_of, references_of
 
 
@@ -27,26 +27,8 @@ class RecipeTypeFields(TypedDict, total=False):
     auto_update: bool
 
 
-class InvalidRecipeType(Exception):
-    """The definition, or what was to be changed, has faults: `report` holds them all. Nothing was written."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A recipe type after it was registered or edited, its entity tag, and the warnings that this brought up."""
-
-    recipe_type: RecipeType
-    report: Report
-    tag: str
-    created: bool = False
-
-
 _PLAIN_FIELDS = ("title", "description", "definition", "is_active")
-_SHOWN_FIELDS = ("id", "name", "is_system")
+_SHOWN_FIELDS = dict.fromkeys(("id", "name", "is_system"), "")
 
 
 def validate_recipe_type(*, definition: Any, name: str | None = None) -> Report:
@@ -71,16 +53,16 @@ def validate_recipe_type(*, definition: Any, name: str | None = None) -> Report:
     )
 
 
-def register_recipe_type(*, fields: RecipeTypeFields) -> Written:
+def register_recipe_type(*, fields: RecipeTypeFields) -> Written[RecipeType]:
     """Registers the recipe type that `fields` describes (`name` and `definition` are required).
 
     A name that exists already, also one that another client registers at this moment, is edited.
-    Raises InvalidRecipeType.
+    Raises Refused.
     """
     name = fields["name"]
     if RecipeType.objects.filter(name=name).exists():
         return edit_recipe_type(name=name, fields=fields)
-    report = _valid(validate_recipe_type(definition=fields["definition"], name=name))
+    report = require_valid(validate_recipe_type(definition=fields["definition"], name=name))
     try:
         return _create(fields, report)
     except IntegrityError:
@@ -95,20 +77,20 @@ def edit_recipe_type(
     fields: RecipeTypeFields,
     shown: Mapping[str, Any] | None = None,
     seen: Collection[str] | None = None,
-) -> Written:
+) -> Written[RecipeType]:
     """Changes what `fields` says and is not so already; a changed definition makes a new revision.
 
     Recipe types that contain it follow, unless `auto_update` is false. `shown` is what else of the details a
     client sent back, `seen` the entity tags that the editor has seen (None: does not care). Raises
-    InvalidRecipeType, RecipeType.DoesNotExist, and Stale when the current tag is not among those seen.
+    Refused, Missing, and Stale when the current tag is not among those seen.
     """
     recipe_type = _lock(name, fields.get("definition"))
     if seen is not None:
         require_current(_tag(recipe_type), seen)
-    report = _refusal_of_shown_fields(recipe_type, {"name": fields.get("name", name), **(shown or {})})
+    report = check_shown({"name": fields.get("name", name), **(shown or {})}, _SHOWN_FIELDS, recipe_type)
     if "definition" in fields:
         report += validate_recipe_type(definition=fields["definition"], name=name)
-    _valid(report)
+    require_valid(report)
     wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields}  # type: ignore[literal-required]
     changed = [field for field, value in wanted.items() if getattr(recipe_type, field) != value]
     if not changed:
@@ -133,7 +115,7 @@ def edit_recipe_type(
 
 
 @transaction.atomic
-def _create(fields: RecipeTypeFields, report: Report) -> Written:
+def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
     now = timezone.now()
     recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now)
     for field in _PLAIN_FIELDS:
@@ -160,7 +142,7 @@ def _lock(name: str, definition: Any) -> RecipeType:
     for recipe_type in locked:
         if recipe_type.name == name:
             return recipe_type
-    raise RecipeType.DoesNotExist(name)
+    raise no_such_recipe_type(name)
 
 
 def _tag(recipe_type: RecipeType) -> str:
@@ -170,17 +152,6 @@ def _tag(recipe_type: RecipeType) -> str:
     return tag
 
 
-def _valid(report: Report) -> Report:
-    if not report.is_valid:
-        raise InvalidRecipeType(report)
-    return report
-
-
-def _refusal_of_shown_fields(recipe_type: RecipeType, shown: Mapping[str, Any]) -> Report:
-    return Report(
-        errors=tuple(
-            Finding("READ_ONLY_FIELD", f"{field}: cannot be set to another value.", f"/{field}")
-            for field in _SHOWN_FIELDS
-            if field in shown and shown[field] != getattr(recipe_type, field)
-        )
-    )
+def no_such_recipe_type(name: str) -> Missing:
+    """Return the exception that says that there is no such recipe type."""
+    return Missing(f"There is no recipe type {name}; /v6/recipe-types/ lists what there is.")

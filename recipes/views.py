@@ -4,7 +4,6 @@ from functools import partial
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,15 +11,21 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
-from job_types.queries import RECIPE_TYPE_COLUMNS
+from core.api.bodies import require_valid_body
+from core.api.conditional import seen_by_editor, tagged, unless_seen
+from core.api.openapi import ReportSerializer
+from core.api.permissions import ReadersRead
+from core.entity_tags import tag_of_rows
+from core.reads.rows import Row
+from core.services import Missing, Written
+from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.filters import RecipeTypeFilterSet
 from recipes.models import RecipeType, RecipeTypeRevision
-from recipes.queries import REVISION_COLUMNS
+from recipes.querysets import REVISION_COLUMNS
 from recipes.serializers import (
     DefinitionBody,
     EditedRecipeTypeSerializer,
-    RecipeTypeBody,
     RecipeTypeDetailsSerializer,
     RecipeTypeEditBody,
     RecipeTypeRegistrationBody,
@@ -28,14 +33,6 @@ from recipes.serializers import (
     RecipeTypeRevisionSerializer,
     RecipeTypeSerializer,
 )
-from scale.api.conditional import seen_by_editor, tagged, unless_seen
-from scale.api.errors import body_findings
-from scale.api.exceptions import InvalidBody
-from scale.api.openapi import ReportSerializer
-from scale.api.permissions import ReadersRead
-from scale.entity_tags import tag_of_rows
-from scale.rows import Row
-from seed import Report
 
 
 @extend_schema_view(list=extend_schema(summary="List recipe types"))
@@ -65,16 +62,13 @@ class RecipeTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[RecipeTyp
     def create(self, request: Request) -> Response:
         """Staff only. A name that exists already is edited with the given fields, as PATCH does."""
         body = RecipeTypeRegistrationBody(data=request.data)
-        _require_valid(body)
-        try:
-            written = services.register_recipe_type(fields=body.validated_data)
-        except services.InvalidRecipeType as error:
-            raise InvalidBody(error.report) from None
+        require_valid_body(body, documents=["definition"], check=services.validate_recipe_type)
+        written = services.register_recipe_type(fields=body.validated_data)
         if not written.created:
             return _edited(request, written)
-        url = reverse("recipe-type-details", kwargs={"name": written.recipe_type.name})
+        url = reverse("recipe-type-details", kwargs={"name": written.instance.name})
         location = {"Location": request.build_absolute_uri(url)}
-        shown = RecipeTypeDetailsSerializer(_details(written.recipe_type.name)).data
+        shown = RecipeTypeDetailsSerializer(_details(written.instance.name)).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
@@ -119,16 +113,12 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     def partial_update(self, request: Request, name: str) -> Response:
         """Staff only. A field that is absent stays as it is; a changed definition makes a new revision."""
         body = RecipeTypeEditBody(data=request.data)
-        _require_valid(body, name)
-        try:
-            written = services.edit_recipe_type(
-                name=name, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
-            )
-            return _edited(request, written)
-        except RecipeType.DoesNotExist:
-            raise _no_such_recipe_type(name) from None
-        except services.InvalidRecipeType as error:
-            raise InvalidBody(error.report) from None
+        check = partial(services.validate_recipe_type, name=name)
+        require_valid_body(body, documents=["definition"], check=check)
+        written = services.edit_recipe_type(
+            name=name, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
+        )
+        return _edited(request, written)
 
 
 @extend_schema_view(
@@ -159,7 +149,7 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
         revision = revisions.values(*REVISION_COLUMNS, "definition").first()
         if revision is None:
             there_are = recipe_type["revision_num"]
-            raise NotFound(f"There is no revision {revision_num} of {name}; it has {there_are}.")
+            raise Missing(f"There is no revision {revision_num} of {name}; it has {there_are}.")
         shown: Row = {**revision, "recipe_type": recipe_type}
         return Response(RecipeTypeRevisionDetailsSerializer(shown).data)
 
@@ -167,33 +157,18 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
 def _row(name: str) -> Row:
     row = RecipeType.objects.filter(name=name).values(*RECIPE_TYPE_COLUMNS).first()
     if row is None:
-        raise _no_such_recipe_type(name)
+        raise services.no_such_recipe_type(name)
     return row
 
 
 def _details(name: str) -> Row:
     row = RecipeType.objects.details(name=name)
     if row is None:
-        raise _no_such_recipe_type(name)
+        raise services.no_such_recipe_type(name)
     return row
 
 
-def _no_such_recipe_type(name: str) -> NotFound:
-    return NotFound(f"There is no recipe type {name}; /v6/recipe-types/ lists what there is.")
-
-
-def _require_valid(body: RecipeTypeBody, name: str | None = None) -> None:
-    """Raises InvalidBody with the faults of the fields and, so that all are told at once, of the definition."""
-    if body.is_valid():
-        return
-    report = Report(errors=body_findings(body.errors))
-    sent = body.initial_data
-    if isinstance(sent, dict) and "definition" in sent:
-        report += services.validate_recipe_type(definition=sent["definition"], name=name)
-    raise InvalidBody(report)
-
-
-def _edited(request: Request, written: services.Written) -> Response:
-    recipe_type = written.recipe_type
+def _edited(request: Request, written: Written[RecipeType]) -> Response:
+    recipe_type = written.instance
     shown = {"name": recipe_type.name, "revision_num": recipe_type.revision_num}
     return Response({**written.report.as_dict(), **shown}, headers=tagged(request, written.tag))

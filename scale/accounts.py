@@ -8,7 +8,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from scale.addresses import client_address
+from core.http.addresses import client_address
 
 
 class LoginHandler(AxesDatabaseHandler):

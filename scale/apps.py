@@ -9,7 +9,7 @@ class ScaleConfig(AppConfig):
     verbose_name = "Scale"
 
     def ready(self) -> None:
+        from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (importing registers the system checks)
-        from scale.postgresql import read_times_by_the_standard_library
 
         connection_created.connect(read_times_by_the_standard_library)

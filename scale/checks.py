@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from scale.encryption import EncryptionError, encrypt
+from core.encryption import EncryptionError, encrypt
 
 
 @register("security")

@@ -8,9 +8,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-import scale.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
+import core.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
+from core.api.document import DocumentView
 from scale import health
-from scale.api.document import DocumentView
 
 
 @csrf_exempt
@@ -57,5 +57,5 @@ urlpatterns = [
     path("readyz", health.readyz),
 ]
 
-handler400 = "scale.api.errors.bad_request"
-handler500 = "scale.api.errors.server_error"
+handler400 = "core.api.errors.bad_request"
+handler500 = "core.api.errors.server_error"

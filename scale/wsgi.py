@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
 
 _django = get_wsgi_application()
 
-from scale.api.parsers import discard  # noqa: E402  (needs the settings)
+from core.api.parsers import discard  # noqa: E402  (needs the settings)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -48,7 +48,7 @@ def make_job_type(name: str = "test", version: str = "1.0.0", **fields: Any) -> 
     """A registered job type."""
     job = fields.pop("job", {})
     body = make_body(name, version, manifest=make_manifest(name, version, **job), **fields)
-    return register_job_type(fields=body).job_type  # type: ignore[arg-type]
+    return register_job_type(fields=body).instance  # type: ignore[arg-type]
 
 
 def make_job(job_type: JobType, status: str = "QUEUED", **columns: Any) -> Job:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from scale.admin import ServiceAdmin
+from core.admin import ServiceAdmin
 from workspaces import services
 from workspaces.models import Workspace
 
@@ -29,7 +29,6 @@ class WorkspaceForm(forms.ModelForm):
 class WorkspaceAdmin(AuditedAdmin, ServiceAdmin):
     audit_kind = Kind.WORKSPACE
     form = WorkspaceForm
-    refusals = (services.NameTaken, Workspace.DoesNotExist)
     list_display = ["name", "title", "is_active", "deprecated", "last_modified"]
     list_filter = ["is_active"]
     search_fields = ["name", "title", "description"]

@@ -1,6 +1,6 @@
 """The query parameters of the list of workspaces."""
 
-from scale.api.filters import ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
+from core.api.filters import ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
 from workspaces.models import Workspace
 
 ORDERABLE = (

@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
-from scale.api.fields import BodySerializer, JSONBooleanField, JSONStringField
-from scale.api.serializers import RowSerializer
+from core.api.bodies import BodySerializer
+from core.api.fields import JSONBooleanField, JSONStringField
+from core.reads.serializers import RowSerializer
 from workspaces.models import Workspace
 
 

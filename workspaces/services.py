@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from audit.models import Action, Kind
 from audit.services import Subject, changes_between, record
+from core.services import Missing, Refused
 from workspaces.models import Workspace
 
 
@@ -19,15 +20,8 @@ class WorkspaceFields(TypedDict, total=False):
     is_active: bool
 
 
-class NameTaken(Exception):
-    """There is a workspace of this name already."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is a workspace of this name already: {name}.")
-
-
 def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
-    """The new workspace. Raises NameTaken, also when two create the same name at once."""
+    """The new workspace. Raises Refused, also when two create the same name at once."""
     now = timezone.now()
     deprecated = None if fields.get("is_active", True) else now
     try:
@@ -40,16 +34,19 @@ def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
             )
             return workspace
     except IntegrityError:
-        raise NameTaken(name) from None
+        taken = f"name: there is a workspace {name!r} already; edit it, or choose another name."
+        raise Refused.because("INVALID_FIELD", taken, "/name") from None
 
 
 @transaction.atomic
 def edit_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     """The workspace with `fields` changed; saying what is already so changes nothing.
 
-    Raises Workspace.DoesNotExist.
+    Raises Missing.
     """
-    workspace = Workspace.objects.select_for_update().get(name=name)
+    workspace = Workspace.objects.select_for_update().filter(name=name).first()
+    if workspace is None:
+        raise Missing(f"No workspace is named {name!r}.")
     now = timezone.now()
     changes = changes_between(_shown(workspace), fields)
     changed = list(changes)

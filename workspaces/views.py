@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,11 +35,7 @@ class WorkspaceViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, Gener
         body = WorkspaceBody(data=request.data)
         body.is_valid(raise_exception=True)
         name = body.validated_data.pop("name")
-        try:
-            workspace = services.create_workspace(name=name, fields=body.validated_data)
-        except services.NameTaken:
-            taken = f"there is a workspace {name!r} already; PATCH it, or choose another name."
-            raise ValidationError({"name": [taken]}) from None
+        workspace = services.create_workspace(name=name, fields=body.validated_data)
         location = request.build_absolute_uri(reverse("workspace-details", kwargs={"name": name}))
         return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
 
@@ -49,8 +44,5 @@ class WorkspaceViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, Gener
         """Staff only. A field that is absent stays as it is."""
         body = WorkspaceEditBody(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            workspace = services.edit_workspace(name=name, fields=body.validated_data)
-        except Workspace.DoesNotExist:
-            raise NotFound(f"No workspace is named {name!r}.") from None
+        workspace = services.edit_workspace(name=name, fields=body.validated_data)
         return Response(WorkspaceSerializer(workspace).data)

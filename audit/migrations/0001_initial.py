@@ -3,7 +3,7 @@
 SQLite drops the triggers of a table that a migration rebuilds: such a migration makes them again.
 """
 
-import scale.columns
+import core.models.columns
 from django.db import migrations, models
 
 REFUSAL = "Records of the audit are never changed or deleted."
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=50)),
                 ('version', models.CharField(blank=True, max_length=50)),
                 ('action', models.CharField(choices=[('created', 'Created'), ('edited', 'Edited'), ('followed', 'Followed')], max_length=10)),
-                ('changes', scale.columns.DocumentField()),
+                ('changes', core.models.columns.DocumentField()),
             ],
             options={
                 'indexes': [models.Index(fields=['kind', 'name', 'version', 'id'], name='audit_by_object'), models.Index(fields=['actor', 'id'], name='audit_by_actor')],

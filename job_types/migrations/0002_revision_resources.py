@@ -1,4 +1,4 @@
-import scale.columns
+import core.models.columns
 from django.db import migrations
 
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="jobtyperevision",
             name="resources",
-            field=scale.columns.DocumentField(default=dict, editable=False),
+            field=core.models.columns.DocumentField(default=dict, editable=False),
         ),
         migrations.RunPython(read_manifests, migrations.RunPython.noop),
     ]

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import scale.columns
+import core.models.columns
 from django.db import migrations, models
 
 
@@ -35,9 +35,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('PENDING', 'Pending'), ('BLOCKED', 'Blocked'), ('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('FAILED', 'Failed'), ('COMPLETED', 'Completed'), ('CANCELED', 'Canceled')], default='PENDING', max_length=9)),
                 ('priority', models.PositiveIntegerField(default=100)),
-                ('input', scale.columns.DocumentField(default=dict)),
-                ('output', scale.columns.DocumentField(default=dict)),
-                ('configuration', scale.columns.DocumentField(default=dict)),
+                ('input', core.models.columns.DocumentField(default=dict)),
+                ('output', core.models.columns.DocumentField(default=dict)),
+                ('configuration', core.models.columns.DocumentField(default=dict)),
                 ('exit_code', models.IntegerField(blank=True, null=True)),
                 ('node', models.TextField(blank=True, null=True)),
                 ('max_tries', models.PositiveIntegerField(default=3)),

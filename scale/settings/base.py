@@ -56,12 +56,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "scale.logs.RequestLogMiddleware",
+    "core.http.logs.RequestLogMiddleware",
     # These three first, so that what the others answer themselves has their headers too.
-    "scale.security.SecurityHeadersMiddleware",
+    "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "scale.compression.CompressionMiddleware",
+    "core.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -170,20 +170,20 @@ WHITENOISE_USE_FINDERS = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one decides what a 401 asks for.
-        "scale.api.authentication.TokenAuthentication",
+        "core.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["scale.api.permissions.ReadersReadStaffWrite"],
-    "DEFAULT_PARSER_CLASSES": ["scale.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "scale.api.negotiation.JSONUnlessSaidOtherwise",
+    "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ReadersReadStaffWrite"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.JSONUnlessSaidOtherwise",
     "DEFAULT_RENDERER_CLASSES": [
-        "scale.api.renderers.FastJSONRenderer",
-        "scale.api.renderers.PageRenderer",
+        "core.api.renderers.FastJSONRenderer",
+        "core.api.renderers.PageRenderer",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["scale.api.filters.QueryFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "scale.api.pagination.Pagination",
-    "DEFAULT_SCHEMA_CLASS": "scale.api.openapi.ApiSchema",
-    "EXCEPTION_HANDLER": "scale.api.errors.exception_handler",
+    "DEFAULT_FILTER_BACKENDS": ["core.api.filters.QueryFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.Pagination",
+    "DEFAULT_SCHEMA_CLASS": "core.api.openapi.ApiSchema",
+    "EXCEPTION_HANDLER": "core.api.errors.exception_handler",
     # `?format=` would be a parameter that answers 404 for values it does not know.
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -204,7 +204,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
-    "SERVE_PERMISSIONS": ["scale.api.permissions.ReadersRead"],
+    "SERVE_PERMISSIONS": ["core.api.permissions.ReadersRead"],
     "SCHEMA_PATH_PREFIX": "/v6",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
@@ -219,7 +219,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "scale.logs.RequestContextFilter"}},
+    "filters": {"request": {"()": "core.http.logs.RequestContextFilter"}},
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from errors.models import Error
-from errors.queries import COLUMNS
+from errors.selectors import COLUMNS
 from errors.services import declare_errors, load_builtin_errors
 from seed import ManifestError
 

@@ -12,9 +12,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from rest_framework.test import APIClient
 
+from core.encryption import EncryptionError
+from core.services import Missing
 from job_types import services
 from job_types.models import JobType, JobTypeRevision
-from scale.encryption import EncryptionError
 from tests.factories import example, make_job_type, make_manifest, with_settings
 from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, told
 
@@ -190,9 +191,7 @@ def test_a_wrong_value_is_an_error_of_its_field(admin_client: Client, field: str
     assert stored(job_type) == before
 
 
-@pytest.mark.parametrize(
-    "refusal", [JobType.DoesNotExist("It is gone."), EncryptionError("No key; set ENCRYPTION_KEYS.")]
-)
+@pytest.mark.parametrize("refusal", [Missing("It is gone."), EncryptionError("No key; set ENCRYPTION_KEYS.")])
 def test_what_the_service_cannot_do_is_told_and_leaves_no_trace(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:
@@ -229,7 +228,7 @@ def test_a_job_type_that_became_one_of_the_system_meanwhile_is_told(
 
 def test_the_page_shows_manifest_and_configuration(admin_client: Client, workspaces: None) -> None:
     body = example("add-seed-image")
-    job_type = services.register_job_type(fields=body).job_type  # type: ignore[arg-type]
+    job_type = services.register_job_type(fields=body).instance  # type: ignore[arg-type]
     page = admin_client.get(page_of(job_type)).content.decode()
     documents = [json.loads(html.unescape(text)) for text in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)]
     assert documents == [job_type.configuration, body["manifest"]]

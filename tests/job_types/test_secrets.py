@@ -10,9 +10,9 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
+from core.encryption import EncryptionError
 from job_types.models import JobType, JobTypeSecret
 from job_types.secrets import read_secrets, rotate_secrets
-from scale.encryption import EncryptionError
 from tests.factories import changed, example, make_job_type, make_manifest, with_settings
 
 pytestmark = pytest.mark.django_db

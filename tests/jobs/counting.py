@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from core.api.renderers import FastJSONRenderer
 from errors.models import Error
 from errors.serializers import ErrorSerializer
 from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
 from jobs.models import Job
-from scale.api.renderers import FastJSONRenderer
 
 
 def _iso(moment: datetime | None) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobs.admin import JobAdmin
 from jobs.models import Job
-from jobs.queries import DOCUMENTS
+from jobs.querysets import DOCUMENTS
 from jobs.states import Status
 from tests.factories import make_job, make_job_type
 

@@ -69,4 +69,4 @@ def chain(**second: Any) -> dict[str, Any]:
 def make_recipe(name: str = "recipe", definition: dict[str, Any] | None = None, **fields: Any) -> RecipeType:
     """A registered recipe type."""
     body: Any = {"name": name, "definition": definition or chain(), **fields}
-    return register_recipe_type(fields=body).recipe_type
+    return register_recipe_type(fields=body).instance

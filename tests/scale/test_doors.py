@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from scale.addresses import client_address
-from scale.security import DATA_POLICY, PAGE_POLICY
+from core.http.addresses import client_address
+from core.http.security import DATA_POLICY, PAGE_POLICY
 from tests.factories import make_job_type
 
 pytestmark = pytest.mark.django_db

@@ -21,9 +21,9 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from core.encryption import EncryptionError, decrypt, encrypt, rotate
+from core.http.logs import RequestContextFilter
 from scale.checks import check_encryption_keys
-from scale.encryption import EncryptionError, decrypt, encrypt, rotate
-from scale.logs import RequestContextFilter
 from workspaces.models import Workspace
 from workspaces.views import WorkspaceViewSet
 

@@ -52,14 +52,14 @@ def test_a_replica_has_the_options_of_the_primary_and_its_own() -> None:
     assert databases["replica"]["CONN_MAX_AGE"] == 7
     assert databases["replica"]["CONN_HEALTH_CHECKS"] is True
     assert routers == ["scale.replica.ReplicaRouter"]
-    assert middleware == ["scale.logs.RequestLogMiddleware", "scale.replica.ReplicaMiddleware"]
+    assert middleware == ["core.http.logs.RequestLogMiddleware", "scale.replica.ReplicaMiddleware"]
 
 
 @pytest.mark.parametrize("variables", [{}, {"DATABASE_REPLICA_URL": ""}])
 def test_without_a_replica_nothing_is_routed(variables: dict[str, str]) -> None:
     databases, routers, middleware = json.loads(settings_with(DATABASE_URL=PRIMARY_URL, **variables).stdout)
     assert (list(databases), routers) == (["default"], [])
-    assert middleware == ["scale.logs.RequestLogMiddleware", "scale.security.SecurityHeadersMiddleware"]
+    assert middleware == ["core.http.logs.RequestLogMiddleware", "core.http.security.SecurityHeadersMiddleware"]
 
 
 @pytest.mark.parametrize(

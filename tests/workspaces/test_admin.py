@@ -71,7 +71,7 @@ def test_a_name_that_another_takes_meanwhile_is_told(admin_client: Client, monke
     answer = admin_client.post(ADD, {"name": "raw", "is_active": "on"})
     assert (answer.status_code, answer["Location"]) == (302, ADD)
     told = [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
-    assert told == [("error", "There is a workspace of this name already: raw.")]
+    assert told == [("error", "name: there is a workspace 'raw' already; edit it, or choose another name.")]
     assert not LogEntry.objects.exists()
 
 

@@ -72,7 +72,7 @@ def test_a_workspace_can_be_created_deprecated(staff: APIClient) -> None:
 def test_a_name_that_is_taken_is_refused(staff: APIClient) -> None:
     post(staff, name="raw", title="First")
     answer = post(staff, name="raw", title="Second")
-    taken = "name: there is a workspace 'raw' already; PATCH it, or choose another name."
+    taken = "name: there is a workspace 'raw' already; edit it, or choose another name."
     assert (answer.status_code, answer.json()) == (400, refusal("INVALID_FIELD", taken, "/name"))
     assert Workspace.objects.get().title == "First"
 

@@ -4,9 +4,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from core.services import Missing, Refused
 from tests.threads import at_once
 from workspaces.models import Workspace
-from workspaces.services import NameTaken, create_workspace, edit_workspace
+from workspaces.services import create_workspace, edit_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -14,14 +15,14 @@ pytestmark = pytest.mark.django_db
 def test_a_name_is_taken_once_and_the_transaction_around_it_goes_on() -> None:
     create_workspace(name="raw", fields={})
     with transaction.atomic():
-        with pytest.raises(NameTaken):
+        with pytest.raises(Refused):
             create_workspace(name="raw", fields={})
         create_workspace(name="other", fields={})
     assert Workspace.objects.count() == 2
 
 
 def test_a_workspace_that_does_not_exist_cannot_be_edited() -> None:
-    with pytest.raises(Workspace.DoesNotExist):
+    with pytest.raises(Missing):
         edit_workspace(name="nowhere", fields={"title": "x"})
 
 

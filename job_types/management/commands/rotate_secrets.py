@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.encryption import EncryptionError
 from job_types.secrets import rotate_secrets
-from scale.encryption import EncryptionError
 
 
 class Command(BaseCommand):

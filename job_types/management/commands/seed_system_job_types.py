@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from job_types.services import InvalidJobType, write_system_job_type
+from core.services import Refused
+from job_types.services import write_system_job_type
 
 DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "system"
 
@@ -23,8 +24,7 @@ class Command(BaseCommand):
             definition = json.loads(file.read_text(encoding="utf-8"))
             try:
                 written = write_system_job_type(**definition, docker_image=settings.SYSTEM_DOCKER_IMAGE)
-            except InvalidJobType as error:
-                faults = " ".join(finding.description for finding in error.report.errors)
-                raise CommandError(f"{file.name}: {faults}") from None
-            state = "registered" if written.created else f"revision {written.job_type.revision_num}"
-            self.stdout.write(f"System job type {written.job_type}: {state}.")
+            except Refused as refused:
+                raise CommandError(f"{file.name}: {refused}") from None
+            state = "registered" if written.created else f"revision {written.instance.revision_num}"
+            self.stdout.write(f"System job type {written.instance}: {state}.")

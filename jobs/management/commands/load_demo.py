@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.encryption import EncryptionError
 from jobs.demo.services import load_demo
 from jobs.states import Status
-from scale.encryption import EncryptionError
 
 
 class Command(BaseCommand):

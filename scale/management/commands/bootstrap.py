@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from knox.models import AuthToken
 
-from workspaces.services import NameTaken, create_workspace
+from core.services import Refused
+from workspaces.services import create_workspace
 
 
 class Command(BaseCommand):
@@ -39,7 +40,7 @@ class Command(BaseCommand):
     def _create_workspace(self, name: str) -> None:
         try:
             create_workspace(name=name, fields={"title": name.replace("_", " ").capitalize()})
-        except NameTaken:
+        except Refused:
             return
         self.stdout.write(f"Workspace {name}: created.")
 

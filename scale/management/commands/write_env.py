@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.management.utils import get_random_secret_key
 
-from scale.encryption import new_key
+from core.encryption import new_key
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from django.apps import apps
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from scale.columns import Strings
-from scale.entity_tags import entity_tag
-from scale.prepared import prepared
-from scale.rows import Row, columns_of, nested
+from core.entity_tags import entity_tag
+from core.models.columns import Strings
+from core.reads.prepared import prepared
+from core.reads.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
     from job_types.models import JobType, JobTypeRevision  # noqa: F401  (QuerySet names them as strings)

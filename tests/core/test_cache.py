@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from catalogue import kept
-from catalogue.kept import KeptRows
+from core.reads import cache as kept
+from core.reads.cache import RevisionCache
 
 
 class Table:
@@ -23,7 +23,7 @@ class Table:
 
 def test_only_what_is_not_kept_is_fetched() -> None:
     table = Table()
-    rows = KeptRows(table.fetch)
+    rows = RevisionCache(table.fetch)
     assert list(rows.at("1", [3, 1])) == [3, 1]
     assert list(rows.at("1", [1, 2])) == [1, 2]
     assert list(rows.at("1", {})) == []
@@ -33,7 +33,7 @@ def test_only_what_is_not_kept_is_fetched() -> None:
 
 def test_another_revision_has_rows_of_its_own() -> None:
     table = Table()
-    rows = KeptRows(table.fetch)
+    rows = RevisionCache(table.fetch)
     rows.at("1", [1, 2])
     table.value = "new"
     assert rows.at("1", [1]) == {1: {"id": 1, "value": "old"}}
@@ -46,7 +46,7 @@ def test_another_revision_has_rows_of_its_own() -> None:
 
 def test_what_is_not_there_is_left_out_and_asked_for_again() -> None:
     table = Table()
-    rows = KeptRows(table.fetch)
+    rows = RevisionCache(table.fetch)
     assert list(rows.at("1", [1, 100])) == [1]
     assert list(rows.at("1", [1, 100])) == [1]
     assert table.asked == [[1, 100], [100]]
@@ -55,7 +55,7 @@ def test_what_is_not_there_is_left_out_and_asked_for_again() -> None:
 def test_what_would_be_too_many_rows_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "_MOST", 2)
     table = Table()
-    rows = KeptRows(table.fetch)
+    rows = RevisionCache(table.fetch)
     rows.at("1", [1, 2])
     assert list(rows.at("1", [1, 2, 3])) == [1, 2, 3]
     assert list(rows.at("1", [1, 3])) == [1, 3]

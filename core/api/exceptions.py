@@ -3,25 +3,12 @@
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from seed import Finding, Report
-
 
 class InvalidQuery(APIException):
     """400: a query parameter is wrong. `detail` names it and says what would be right."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "invalid_query"
-
-
-class InvalidBody(APIException):
-    """400: the document that was sent has faults. Answers them all, in the shape of the validation endpoint."""
-
-    status_code = status.HTTP_400_BAD_REQUEST
-    default_code = "invalid_body"
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        super().__init__(_summary(report.errors))
 
 
 class InvalidHeader(APIException):
@@ -59,12 +46,3 @@ class ServiceUnavailable(APIException):
     default_detail = "The database does not answer now; nothing was changed. Try again in a moment."
     default_code = "unavailable"
     wait = 5
-
-
-def _summary(findings: tuple[Finding, ...]) -> str:
-    """One sentence for `detail`: the first fault, and how many more `errors` holds."""
-    first = findings[0].description
-    more = len(findings) - 1
-    if not more:
-        return first
-    return f"{first.rstrip('.')}; and {more} more {'fault' if more == 1 else 'faults'}, all listed in errors."

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable
 
-from scale.rows import Row
+from core.reads.rows import Row
 
 _MOST = 5_000
 
 
-class KeptRows:
+class RevisionCache:
     """Rows by their ids, for answers that name the same few thousand rows again and again.
 
     `fetch` answers the rows, each with its `id`, of some ids. They are kept for one revision of the catalogue at a

@@ -14,7 +14,7 @@ import pytest
 import scale.urls  # noqa: F401  (registers what the URLs of the apps are written with)
 import seed
 
-PACKAGES = ("audit", "errors", "job_types", "jobs", "recipes", "scale", "seed", "workspaces")
+PACKAGES = ("audit", "core", "errors", "job_types", "jobs", "recipes", "scale", "seed", "workspaces")
 LENGTH = 50_000
 # What patterns repeat, and what they then do not find.
 REPEATED = ["a", "A", "0", "9", "-", ".", "_", "/", " ", ":", "a-", "0.", "a/", "1-1", "P1", "T1H", "\\", "é", "\n"]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
-from scale.api.exceptions import InvalidHeader
-from scale.entity_tags import ANY
+from core.api.exceptions import InvalidHeader
+from core.entity_tags import ANY
 
 
 def seen_by_editor(request: Request) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from scale.api.exceptions import PayloadTooLarge
+from core.api.exceptions import PayloadTooLarge
 from seed import DocumentError, parse_document
 
 _DISCARDED, _AT_ONCE = 64 * 1024 * 1024, 64 * 1024

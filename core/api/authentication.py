@@ -15,8 +15,8 @@ from knox.settings import CONSTANTS
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from scale.prepared import prepared
-from scale.rows import Row, columns_of, nested
+from core.reads.prepared import prepared
+from core.reads.rows import Row, columns_of, nested
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{15,200}")
 _TOKEN_COLUMNS = ("digest", "token_key", "user_id", "created", "expiry")

@@ -14,9 +14,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from scale.api.exceptions import InvalidQuery
-from scale.api.moments import parse_moment
-from scale.api.query import query_parameters, whole_number
+from core.api.exceptions import InvalidQuery
+from core.api.moments import parse_moment
+from core.api.query import query_parameters, whole_number
 
 LARGEST_ID = 2**63 - 1
 _DURATION = r"^P(\d+W|(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)$"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
+from core.entity_tags import entity_tag
+from core.reads.prepared import prepared
+from core.reads.rows import Row
 from job_types.models import JobType, JobTypeRevision
-from job_types.queries import BRIEF_COLUMNS, RECIPE_TYPE_COLUMNS
-from scale.entity_tags import entity_tag
-from scale.prepared import prepared
-from scale.rows import Row
+from job_types.querysets import BRIEF_COLUMNS, RECIPE_TYPE_COLUMNS
 from seed import Interface, JobReference, RecipeReference, Reference
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 import pytest
 from rest_framework.test import APIClient
 
-from scale.compression import SMALLEST
+from core.http.compression import SMALLEST
 from tests.factories import make_job_type
 
 URL = "/v6/job-types/"

@@ -5,8 +5,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import QuerySet
 
-from scale.prepared import prepared
-from scale.rows import Row
+from core.reads.prepared import prepared
+from core.reads.rows import Row
 
 
 def workspaces_by_name() -> dict[str, bool]:

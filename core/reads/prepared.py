@@ -8,7 +8,7 @@ from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ValuesListIterable
 
-from scale.rows import Row
+from core.reads.rows import Row
 
 Value = str | int
 

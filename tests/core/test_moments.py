@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from core.api.moments import parse_moment
 from errors.models import Error
 from errors.services import declare_errors
-from scale.api.moments import parse_moment
 from seed import ManifestError
 
 NOW = datetime(2024, 3, 31, 12, 0, 0, tzinfo=UTC)

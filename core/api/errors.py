@@ -12,11 +12,13 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
+from rest_framework.views import set_rollback
 
-from scale.api.conditional import NotModified
-from scale.api.exceptions import InvalidBody, PreconditionFailed, ServiceUnavailable
-from scale.encryption import EncryptionError
-from scale.entity_tags import Stale
+from core.api.conditional import NotModified
+from core.api.exceptions import PreconditionFailed, ServiceUnavailable
+from core.encryption import EncryptionError
+from core.entity_tags import Stale
+from core.services import Missing, Refused
 from seed import Finding, Report, json_pointer
 
 logger = logging.getLogger(__name__)
@@ -35,21 +37,24 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     elif isinstance(exception, EncryptionError):
         exception = ServiceUnavailable(str(exception))
     elif isinstance(exception, exceptions.ValidationError):
-        exception = InvalidBody(Report(errors=tuple(_findings(exception.detail))))
+        exception = Refused(Report(errors=body_findings(exception.detail)))
     elif isinstance(exception, NotModified):
         return Response(status=304, headers={"ETag": exception.tag})
     elif isinstance(exception, Stale):
         exception = PreconditionFailed(exception.tag)
+    elif isinstance(exception, Missing):
+        exception = exceptions.NotFound(str(exception))
     elif isinstance(exception, Http404):
         exception = exceptions.NotFound("There is no such resource; the list above it shows what there is.")
     elif isinstance(exception, PermissionDenied):
         exception = exceptions.PermissionDenied()
+    if isinstance(exception, Refused):
+        set_rollback()
+        return Response({"detail": _summary(exception.report), **exception.report.as_dict()}, status=400)
     response = drf_exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = {"detail": str(exception.detail)}
-        if isinstance(exception, InvalidBody):
-            response.data |= exception.report.as_dict()
-        elif isinstance(exception, PreconditionFailed):
+        if isinstance(exception, PreconditionFailed):
             response["ETag"] = exception.tag
     return response
 
@@ -70,6 +75,15 @@ def is_outage(exception: BaseException | None) -> bool:
 def body_findings(errors: Any) -> tuple[Finding, ...]:
     """The findings that a serializer's `errors` amount to, in the order of its fields."""
     return tuple(_findings(errors))
+
+
+def _summary(report: Report) -> str:
+    """Return one sentence for `detail`: the first fault, and how many more `errors` holds."""
+    first, *others = (finding.description for finding in report.errors)
+    if not others:
+        return first
+    faults = "fault" if len(others) == 1 else "faults"
+    return f"{first.rstrip('.')}; and {len(others)} more {faults}, all listed in errors."
 
 
 _FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}

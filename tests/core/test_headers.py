@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.db import OperationalError
 from django.test import Client
 
-from scale.security import DATA_POLICY, FRAMEWORK_STYLES, PAGE_POLICY
+from core.http.security import DATA_POLICY, FRAMEWORK_STYLES, PAGE_POLICY
 from workspaces.views import WorkspaceViewSet
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_what_is_sent_on_to_https_has_them(settings: Any) -> None:
 
 
 def test_the_middleware_stands_before_all_that_answer() -> None:
-    assert django_settings.MIDDLEWARE.index("scale.security.SecurityHeadersMiddleware") <= 1
+    assert django_settings.MIDDLEWARE.index("core.http.security.SecurityHeadersMiddleware") <= 1
 
 
 def test_the_styles_that_are_allowed_are_those_of_the_pages_that_are_used() -> None:

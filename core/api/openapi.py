@@ -12,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS
 class TokenScheme(OpenApiAuthenticationExtension):
     """How the document names token authentication."""
 
-    target_class = "scale.api.authentication.TokenAuthentication"
+    target_class = "core.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
@@ -27,7 +27,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class ClosedBody(OpenApiSerializerExtension):
     """Tells of request bodies that they take no other members than those described."""
 
-    target_class = "scale.api.fields.BodySerializer"
+    target_class = "core.api.fields.BodySerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Direction) -> Any:

@@ -12,14 +12,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 
-from catalogue.kept import KeptRows
+from core.reads.cache import RevisionCache
+from core.reads.prepared import fetch
+from core.reads.rows import Row, columns_of, nested
 from errors.models import Category, Error
-from errors.queries import COLUMNS as ERROR_COLUMNS
+from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
-from job_types.queries import BRIEF_COLUMNS
+from job_types.querysets import BRIEF_COLUMNS
 from jobs.states import COUNTED_APART, WAITING, Status
-from scale.prepared import fetch
-from scale.rows import Row, columns_of, nested
 
 if TYPE_CHECKING:
     from jobs.models import Job  # noqa: F401  (QuerySet names it as a string)
@@ -54,8 +54,8 @@ LIST_COLUMNS = (
 _REVISION_COLUMNS = ("id", "revision_num", "docker_image")
 
 # What the status services show beside the numbers.
-job_types_shown = KeptRows(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
-errors_shown = KeptRows(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
+job_types_shown = RevisionCache(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
+errors_shown = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
 
 
 class JobQuerySet(QuerySet["Job"]):

@@ -1,12 +1,13 @@
-"""Body fields that take a JSON type and nothing that merely looks like it, and bodies that know their fields."""
+"""Fields of bodies that take a JSON type and nothing that merely looks like it, and fields of documents."""
 
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from scale.api.moments import parse_moment
+from core.api.moments import parse_moment
 
 
 class JSONBooleanField(serializers.BooleanField):
@@ -67,29 +68,25 @@ class JSONMomentField(serializers.DateTimeField):
             self.fail("invalid")
 
 
-class BodySerializer(serializers.Serializer[Any]):
-    """A request body: a JSON object whose members are all fields of the serializer."""
+class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
+    """A document in a body, of any shape: what is right about it is for ``seed`` to say."""
 
-    default_error_messages = {"invalid": "The body is not a JSON object."}
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        # null is no document, which `seed` says too, with all else that is wrong.
+        return (True, None) if data is None else super().validate_empty_values(data)
 
-    def run_validation(self, data: Any = None) -> Any:
-        # DRF takes null for "no data"; here it is one more thing that is no object.
-        return super().run_validation([] if data is None else data)
+    def to_internal_value(self, data: Any) -> Any:
+        return data
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        unknown = {}
-        if isinstance(data, dict):
-            valid = ", ".join(self.fields)
-            unknown = {
-                name: [serializers.ErrorDetail(f"unknown field; the valid ones are: {valid}.", "unknown_field")]
-                for name in data
-                if name not in self.fields
-            }
-        try:
-            values = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            # All faults are reported at once: those of the fields beside the fields that do not exist.
-            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item]
-        if unknown:
-            raise serializers.ValidationError(unknown)
-        return values
+
+@extend_schema_field({})
+class ShownField(AnyDocumentField):
+    """A field of the details that an edit may send back and cannot change."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, help_text="As the details show it; cannot be changed.")
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ObjectField(serializers.JSONField):
+    """A JSON object in an answer, as it is stored."""

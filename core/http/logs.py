@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
-from scale.addresses import client_address
+from core.http.addresses import client_address
 
 REQUEST_ID_HEADER = "X-Request-ID"
 

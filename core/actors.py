@@ -1,0 +1,94 @@
+"""Who acts: an Actor, set where a request, a command or a program enters the service."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+_LONGEST_NAME = 150
+
+
+class Source(models.TextChoices):
+    """Where a change came from."""
+
+    API = "api"
+    ADMIN = "admin"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An account that acts; of a command, ``name`` is the system account that runs it.
+
+    ``request_id`` is the X-Request-ID of the request and empty for commands; ``command`` is the other way round.
+    """
+
+    name: str
+    source: Source
+    request_id: str = ""
+    command: str = ""
+
+
+# A request is authenticated after it entered, so that its actor is looked up when it is asked for.
+_current: ContextVar[Callable[[], Actor]] = ContextVar("actor")
+
+
+def current_actor() -> Actor:
+    """Return who acts now. Raises LookupError where no entry point has set an actor."""
+    find = _current.get(None)
+    if find is None:
+        raise LookupError("Nobody acts here: wrap the code in `with acting(Actor(…)):`.")
+    return find()
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Let ``actor`` act for the length of a ``with`` block."""
+    token = _current.set(lambda: actor)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class ActorMiddleware:
+    """Lets the account of each request act: through the admin for its URLs, through the API for all others."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _current.set(lambda: _actor_of(request))
+        try:
+            return self.get_response(request)
+        finally:
+            _current.reset(token)
+
+
+def _actor_of(request: HttpRequest) -> Actor:
+    match = request.resolver_match
+    is_admin = match is not None and match.app_name == "admin"
+    request_id = request.META.get("scale.request_id", "")
+    return Actor(request.user.get_username(), Source.ADMIN if is_admin else Source.API, request_id=request_id)
+
+
+class ActingCommand(BaseCommand):
+    """A ``manage.py`` command in whose name the system account that runs it acts."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        name = type(self).__module__.rpartition(".")[2]
+        with acting(Actor(_system_account(), Source.COMMAND, command=name)):
+            return super().execute(*args, **options)
+
+
+def _system_account() -> str:
+    try:
+        return getpass.getuser()[:_LONGEST_NAME]
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return ""

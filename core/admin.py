@@ -1,0 +1,72 @@
+"""What admin pages share."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.encryption import EncryptionError
+from core.services import Missing, Refused
+
+# What a service raises when it does not do what it was asked for.
+REFUSALS = (Refused, Missing, EncryptionError)
+
+
+class NoDeleteAdmin(admin.ModelAdmin):
+    """Rows that others refer to for good: nothing is ever deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """The links of the page's own filters.
+
+        Django lets any column be looked up by a URL, and some lookups fail in some databases: in a JSON
+        column, or of a NUL.
+        """
+        field, _, kind = lookup.rpartition("__")
+        return field in self.list_filter and kind in ("exact", "isnull") and "\0" not in value
+
+
+class ReadOnlyAdmin(NoDeleteAdmin):
+    """Pages to look things up."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ServiceAdmin(NoDeleteAdmin):
+    """Rows that services write. What a service refuses is told to the operator, and nothing is written."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form, again when a service refuses what the form let pass: another operator was faster."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except REFUSALS as refusal:
+            self.show_refusal(request, refusal)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def show_refusal(self, request: HttpRequest, refusal: Exception) -> None:
+        """Show the operator every reason why a service refused."""
+        findings = refusal.report.errors if isinstance(refusal, Refused) else ()
+        for sentence in [finding.description for finding in findings] or [str(refusal)]:
+            self.message_user(request, sentence, messages.ERROR)
+
+
+def readable_json(document: object) -> SafeString:
+    """A JSON document, indented and scrolling, for a read-only field."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return format_html('<pre class="scale-document">{}</pre>', text)

@@ -1,0 +1,1 @@
+"""Columns, append-only rows and triggers that several apps use."""

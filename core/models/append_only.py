@@ -1,0 +1,104 @@
+"""Rows that are written once: models, their querysets, and the triggers that refuse everything else."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from django.db import migrations, models
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+_REFUSAL = "Rows of {table} are a record of what was: they are never changed or deleted."
+
+
+class AppendOnlyError(TypeError):
+    """Code tried to change or delete rows of a record."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Row]):
+    """Rows that are read and added to."""
+
+    def update(self, **values: Any) -> NoReturn:
+        self._refuse()
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        self._refuse()
+
+    def delete(self) -> NoReturn:
+        self._refuse()
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, update_conflicts: bool = False, **options: Any) -> Any:
+        if update_conflicts:
+            self._refuse()
+        return super().bulk_create(objs, *args, **options)
+
+    def _refuse(self) -> NoReturn:
+        raise AppendOnlyError(_REFUSAL.format(table=self.model._meta.db_table))
+
+
+class AppendOnlyModel(models.Model):
+    """A row that is never changed or deleted: not by models and querysets, nor, with ``guard``, by SQL."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self._refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise AppendOnlyError(_REFUSAL.format(table=self._meta.db_table))
+
+
+def guard(table: str, *, keys: Collection[Sequence[str]] = ()) -> migrations.RunPython:
+    """Return the operation of a migration that makes the database refuse to change what ``table`` holds.
+
+    UPDATE, DELETE and TRUNCATE fail on PostgreSQL; UPDATE, DELETE and REPLACE on SQLite. ``keys`` are the unique
+    sets of columns of the table, apart from ``id``: SQLite's REPLACE deletes the rows that conflict with any of
+    them without firing a trigger for it. A migration that rebuilds the table on SQLite has to guard it again.
+    """
+
+    def run(statements: Callable[..., list[str]]) -> Callable[[Any, Any], None]:
+        def execute(apps: Any, schema_editor: Any) -> None:
+            for statement in statements(table, schema_editor.connection.vendor, keys):
+                schema_editor.execute(statement, params=None)
+
+        return execute
+
+    return migrations.RunPython(run(guarding), run(unguarding))
+
+
+def guarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> list[str]:
+    """Return the statements that guard ``table`` in a database of ``vendor``; see ``guard``."""
+    refusal = _REFUSAL.format(table=table)
+    if vendor == "postgresql":
+        return [
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
+        ]
+    same = " OR ".join(
+        "(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")" for key in (("id",), *keys)
+    )
+    replaced = f"SELECT 1 FROM {table} WHERE {same}"  # noqa: S608  (names of the schema)
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+    return [
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({replaced}) {refuse}",
+    ]
+
+
+def unguarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> list[str]:
+    """Return the statements that undo ``guarding``."""
+    if vendor == "postgresql":
+        return [f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE"]
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{word}" for word in ("update", "delete", "replace")]

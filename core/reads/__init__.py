@@ -1,0 +1,1 @@
+"""Everything that makes reads fast. The README beside this file says what each layer saves."""
