@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.bodies import BodySerializer, EditBody
+from core.api.bodies import BodySerializer, EditBodySerializer
 from core.api.fields import (
     AnyDocumentField,
     JSONBooleanField,
@@ -214,7 +214,7 @@ class RegistrationBody(JobTypeBody):
     manifest = ManifestField(help_text=_MANIFEST_HELP)
 
 
-class JobTypeEditBody(JobTypeBody, EditBody):
+class EditBody(JobTypeBody, EditBodySerializer):
     """The changes to a job type. What else the details show may come along, as it was shown."""
 
     id = ShownField()

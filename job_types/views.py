@@ -25,9 +25,9 @@ from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVer
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
+    EditBody,
     EditedSerializer,
     JobTypeDetailsSerializer,
-    JobTypeEditBody,
     JobTypeNameSerializer,
     JobTypeRevisionDetailsSerializer,
     JobTypeRevisionSerializer,
@@ -151,13 +151,13 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
 
     @extend_schema(
         summary="Edit a job type",
-        request=JobTypeEditBody,
+        request=EditBody,
         responses={200: EditedSerializer},
         examples=[examples.EDIT, examples.EDITED],
     )
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """Staff only. A field that is absent stays as it is; one that says what is so already changes nothing."""
-        body = JobTypeEditBody(data=request.data)
+        body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
         require_valid_body(body, documents=_DOCUMENTS, check=check)
         written = services.edit_job_type(

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.bodies import BodySerializer, EditBody
+from core.api.bodies import BodySerializer, EditBodySerializer
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
@@ -99,7 +99,7 @@ class DefinitionBody(BodySerializer):
     definition = DefinitionField()
 
 
-class RecipeTypeEditBody(RecipeTypeBody, EditBody):
+class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
     id = ShownField()

@@ -39,7 +39,7 @@ class BodySerializer(serializers.Serializer[Any]):
         return values
 
 
-class EditBody(BodySerializer):
+class EditBodySerializer(BodySerializer):
     """The changes to a resource. What else its details show may come along, as it was shown."""
 
     @property

@@ -27,7 +27,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class ClosedBody(OpenApiSerializerExtension):
     """Tells of request bodies that they take no other members than those described."""
 
-    target_class = "core.api.fields.BodySerializer"
+    target_class = "core.api.bodies.BodySerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Direction) -> Any:
