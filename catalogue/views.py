@@ -1,12 +1,11 @@
 """What views of the catalogue share: a client that has seen its current revision gets a 304."""
 
-from collections.abc import Hashable
-from functools import partial
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from django.db import router
 from django.db.models import QuerySet
-from django.utils.functional import SimpleLazyObject
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,18 +14,21 @@ from catalogue.models import current_revision
 from core.api.conditional import NotModified, seen_by_reader, tagged
 from core.api.query import query_parameters
 from core.entity_tags import ANY
+from core.reads.pages import Listing, ListKey, Rows
 
-# Lists of what changed since a moment are told by the clock, when that is so long ago.
+# The clock changes a list that one of these limits: what was changed an hour ago is not so an hour later.
 _MOVING = frozenset({"started", "ended"})
+_PLACES = frozenset({"page", "page_size"})
 
 
 class CatalogueMixin(GenericAPIView):
     """For views whose reads show the catalogue and nothing else: URL and revision are the entity tag of an answer.
 
-    The revision is read before the rows, so that a tag is never newer than what it came with. Who has a tag of a
-    URL was answered there at that revision, and would be again.
+    The revision is read before the rows, so that a tag is never newer than what it came with. A client that has the
+    tag of a URL got its answer there at that revision, and would get the same again.
     """
 
+    queryset: QuerySet[Any, Any]
     conditional = ("GET",)
     revision: str | None = None
 
@@ -40,21 +42,29 @@ class CatalogueMixin(GenericAPIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if self.revision and response.status_code == 200:
             if ANY in seen_by_reader(request):
-                # Any state will do, of what is there: that had to be found out first.
+                # Any state will do, but only of what exists, which had to be found out first.
                 response = Response(status=304, headers={"ETag": self._tag})
             else:
                 for name, value in tagged(request, self._tag).items():
                     response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def filter_queryset(self, queryset: QuerySet[Any, Any]) -> Any:
-        """Filters when it is needed: not for a list that was asked for before, whose SQL is known."""
-        return SimpleLazyObject(partial(super().filter_queryset, queryset))
+    def page_of(self, build: Callable[[], Rows]) -> Sequence[dict[str, Any]]:
+        """Return the page that the request asks for of the rows that ``build`` returns as a queryset.
 
-    @property
-    def counted_by(self) -> Hashable | None:
-        """What the number of rows of a list depends on, beside its URL and its filters."""
-        return self.revision
+        It is not called for a list that was asked for before at this revision.
+        """
+        key = None
+        if self.revision:
+            parameters = query_parameters(self.request).lists()
+            query = [(name, *values) for name, values in parameters if name not in _PLACES]
+            key = ListKey((router.db_for_read(self.queryset.model), self.request.path, *query), self.revision)
+        return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List the rows of columns that the queryset of the view holds."""
+        rows = self.page_of(lambda: self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @property
     def _tag(self) -> str:

@@ -1,7 +1,7 @@
 """HTTP for errors: read only."""
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
@@ -15,7 +15,7 @@ from errors.serializers import ErrorSerializer
     list=extend_schema(summary="List errors"),
     retrieve=extend_schema(summary="Show one error"),
 )
-class ErrorViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet[Error]):
+class ErrorViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Error]):
     """What can go wrong with a job: the built-in errors and those that manifests declare."""
 
     queryset = Error.objects.values(*COLUMNS)

@@ -5,7 +5,6 @@ from typing import cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +14,6 @@ from catalogue.views import CatalogueMixin
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
-from core.api.pagination import GroupPagination
 from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
 from core.reads.rows import Row
@@ -42,17 +40,16 @@ _DOCUMENTS = ("manifest", "configuration")
 @extend_schema_view(
     list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
 )
-class JobTypeNameViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
+class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """A name is listed when one of its versions passes all filters; its row describes them all."""
 
     queryset = JobType.objects.all()
     serializer_class = JobTypeNameSerializer
     filterset_class = JobTypeNameFilterSet
-    pagination_class = GroupPagination
 
 
 @extend_schema_view(list=extend_schema(summary="List job types", examples=[examples.JOB_TYPE_LIST]))
-class JobTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
+class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """All versions of all job types."""
 
     links = {
@@ -118,7 +115,7 @@ class JobTypeValidationView(APIView):
         examples=[examples.VERSION_LIST],
     )
 )
-class JobTypeVersionViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[JobType]):
+class JobTypeVersionViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """The versions of one name, newest first."""
 
     serializer_class = JobTypeSerializer
@@ -186,8 +183,8 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
             raise services.no_such_job_type(name, version)
         # By the key of the URL, which the SQL of the page may be kept for.
         revisions = self.get_queryset().filter(job_type__name=name, job_type__version=version)
-        revisions = revisions.values(*REVISION_COLUMNS)
-        rows: list[Row] = [{**row, "job_type": job_type} for row in self.paginate_queryset(revisions) or ()]
+        page = self.page_of(lambda: revisions.values(*REVISION_COLUMNS))
+        rows: list[Row] = [{**row, "job_type": job_type} for row in page]
         return self.get_paginated_response(JobTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, version: str, revision_num: int) -> Response:

@@ -4,7 +4,6 @@ from functools import partial
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -36,7 +35,7 @@ from recipes.serializers import (
 
 
 @extend_schema_view(list=extend_schema(summary="List recipe types"))
-class RecipeTypeViewSet(CatalogueMixin, ListModelMixin, GenericViewSet[RecipeType]):
+class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
     """All recipe types."""
 
     links = {
@@ -138,8 +137,8 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
         """Newest first."""
         recipe_type = _row(name)
         # By the key of the URL, which the SQL of the page may be kept for.
-        revisions = self.get_queryset().filter(recipe_type__name=name).values(*REVISION_COLUMNS)
-        rows: list[Row] = [{**row, "recipe_type": recipe_type} for row in self.paginate_queryset(revisions) or ()]
+        page = self.page_of(lambda: self.get_queryset().filter(recipe_type__name=name).values(*REVISION_COLUMNS))
+        rows: list[Row] = [{**row, "recipe_type": recipe_type} for row in page]
         return self.get_paginated_response(RecipeTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, revision_num: int) -> Response:

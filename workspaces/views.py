@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -20,7 +20,7 @@ from workspaces.serializers import WorkspaceBody, WorkspaceEditBody, WorkspaceSe
     list=extend_schema(summary="List workspaces"),
     retrieve=extend_schema(summary="Show one workspace"),
 )
-class WorkspaceViewSet(CatalogueMixin, ListModelMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
+class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Workspace]):
     """The places that outputs go to."""
 
     links = {"create": {"workspaces_retrieve": ["name"], "workspaces_partial_update": ["name"]}}

@@ -1,19 +1,14 @@
 """Pages of lists: `count`, `next`, `previous`, `results`."""
 
-from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import router
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from core.api.exceptions import InvalidQuery
 from core.api.query import query_parameters, whole_number
-from core.reads.pages import FrugalPaginator, ListKey, OneQueryPaginator
-
-_NO_FILTERS = frozenset({"page", "page_size", "order"})
+from core.reads.pages import FrugalPaginator, GroupPaginator
 
 
 class Pagination(PageNumberPagination):
@@ -27,11 +22,6 @@ class Pagination(PageNumberPagination):
     page_size_query_description = "The number of results on a page, from 1 to 1000."
     invalid_page_message = "Page {page_number} is past the end of the results."
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        key = _key_of(request, view)
-        self.django_paginator_class = partial(type(self).django_paginator_class, key=key)  # type: ignore[assignment]
-        return super().paginate_queryset(queryset, request, view)
-
     def get_page_size(self, request: Request) -> int:
         size = _whole_number(request, "page_size", self.page_size)
         if not 1 <= size <= self.max_page_size:
@@ -43,11 +33,6 @@ class Pagination(PageNumberPagination):
         if number < 1:
             raise InvalidQuery("page: pages are numbered from 1.")
         return number
-
-    @property
-    def number_of_rows(self) -> int:
-        """How many rows all pages have; known once a page was fetched."""
-        return self.page.paginator.count if self.page else 0
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limits = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": self.max_page_size}}
@@ -78,7 +63,7 @@ class Pagination(PageNumberPagination):
 class GroupPagination(Pagination):
     """For rows that cost a pass over many others: it is made once for a page and the count."""
 
-    django_paginator_class = OneQueryPaginator
+    django_paginator_class = GroupPaginator
 
 
 def _whole_number(request: Request, name: str, default: int) -> int:
@@ -89,16 +74,3 @@ def _whole_number(request: Request, name: str, default: int) -> int:
         return whole_number(text)
     except ValueError as error:
         raise InvalidQuery(f"{name}: {error}") from None
-
-
-def _key_of(request: Request, view: Any) -> ListKey | None:
-    """The key of the list of a view that knows what it depends on, `counted_by`, beside the URL."""
-    counted_by = getattr(view, "counted_by", None)
-    if counted_by is None:
-        return None
-    given = [(name, *values) for name, values in query_parameters(request).lists()]
-    list_of = (router.db_for_read(view.queryset.model), request.path)
-    return ListKey(
-        rows=(*list_of, *(one for one in given if one[0] not in ("page", "page_size"))),
-        number=(counted_by, *list_of, *(one for one in given if one[0] not in _NO_FILTERS)),
-    )

@@ -1,6 +1,6 @@
-"""Paginators that ask the database for no more than a page needs."""
+"""Pages of rows that ask the database, and the ORM, for no more than each page needs."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -11,47 +11,76 @@ from django.db.models import Count, QuerySet, Window
 
 from core.reads.prepared import Statement
 
-Kept = TypeVar("Kept")
+Rows = QuerySet[Any, dict[str, Any]]
+Value = TypeVar("Value")
 
 LARGEST_OFFSET = 2**62
+# Nothing outdated can be read from these: statements hold no rows, and each number is that of a revision.
+_statements: dict[Hashable, Statement] = {}
+_numbers: dict[Hashable, tuple[Hashable, int]] = {}
+_MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ListKey:
-    """What a list depends on, where that is known: while it is the same, nothing is worked out again.
+    """What a list is made of: while both are the same, so are the SQL of its pages and the number of its rows.
 
-    `rows` is what the SQL of its pages depends on: the database, the URL, filters and order. `number` is what the
-    number of its rows does: the database, the URL, filters, and the state of what is listed.
+    ``query`` identifies the query: database, URL, filters and order. ``revision`` is the state of the tables.
     """
 
-    rows: Hashable
-    number: Hashable
+    query: Hashable
+    revision: Hashable
 
 
-# Nothing is answered from these that is not so any more: they hold no rows, and no number of another state.
-_statements: dict[Hashable, Statement] = {}
-_numbers: dict[Hashable, int] = {}
-_MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000
+class Listing:
+    """The rows of columns (``values()``) that ``build`` returns as a queryset; it is called only when it must be.
+
+    With a ``key``, a process remembers the SQL of each page, and the number of rows of a revision.
+    """
+
+    def __init__(self, build: Callable[[], Rows], key: ListKey | None = None) -> None:
+        self._build, self._key = build, key
+
+    @cached_property
+    def queryset(self) -> Rows:
+        return self._build()
+
+    def rows(self, first: int, size: int) -> list[dict[str, Any]]:
+        """Return up to ``size`` rows from the row ``first`` on, which is counted from 0: one query."""
+        place = self._key and (self._key.query, first, size)
+        statement = _statements.get(place)
+        if statement is None:
+            try:
+                statement = Statement(self.queryset[first : first + size])
+            except EmptyResultSet:
+                return []  # no row can match, and the ORM has no SQL for that
+            if place:
+                _remember(_statements, place, statement, most=_MOST_STATEMENTS)
+        return statement.rows()
+
+    def count(self) -> int:
+        """Return the number of all rows: one query, or none when it is known of this revision."""
+        if self._key is None:
+            return self.queryset.count()
+        revision, number = _numbers.get(self._key.query, (None, 0))
+        if revision != self._key.revision:
+            number = self.queryset.count()
+            _remember(_numbers, self._key.query, (self._key.revision, number), most=_MOST_NUMBERS)
+        return number
 
 
 class FrugalPaginator(Paginator):
-    """Pages of rows of columns (`values()`), counted only where that must be: one that is not full tells it."""
+    """Pages of a Listing, counted only where that must be: a page that is not full shows the number."""
 
-    object_list: QuerySet[Any, Any]
+    object_list: Listing  # type: ignore[assignment]  # counts and slices by methods of its own
 
-    def __init__(self, *args: Any, key: ListKey | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.key = key
+    def __init__(self, listing: Listing | Rows, per_page: int, **options: Any) -> None:
+        rows: Any = listing if isinstance(listing, Listing) else Listing(lambda: listing)
+        super().__init__(rows, per_page, **options)
 
     @cached_property
     def count(self) -> int:
-        if self.key is None:
-            return self.object_list.count()
-        number = _numbers.get(self.key.number)
-        if number is None:
-            number = self.object_list.count()
-            _keep(_numbers, self.key.number, number, most=_MOST_NUMBERS)
-        return number
+        return self.object_list.count()
 
     def page(self, number: int | str) -> Page:
         first = (int(number) - 1) * self.per_page
@@ -61,43 +90,27 @@ class FrugalPaginator(Paginator):
             self.count = first + len(rows)
         return Page(rows, self.validate_number(number), self)
 
-    def rows(self, first: int) -> list[Any]:
-        """The rows of the page that begins at `first`, from 0."""
-        place = self.key and (self.key.rows, first, self.per_page)
-        statement = _statements.get(place)
-        if statement is None:
-            try:
-                statement = Statement(self.whole()[first : first + self.per_page])
-            except EmptyResultSet:
-                # The ORM sees that no row can match, and has no SQL for it.
-                return []
-            if place:
-                _keep(_statements, place, statement, most=_MOST_STATEMENTS)
-        return statement.rows()
-
-    def whole(self) -> QuerySet[Any, Any]:
-        """All pages."""
-        return self.object_list
+    def rows(self, first: int) -> list[dict[str, Any]]:
+        """Return the rows of the page that begins at ``first``, from 0."""
+        return self.object_list.rows(first, self.per_page)
 
     def _check_object_list_is_ordered(self) -> None:
-        """Lists are in a total order (see OrderFilter); to look would be to work out what may not be needed."""
+        """Lists are in a total order (see OrderFilter); a look would build a query that may not be needed."""
 
 
-def _keep(known: dict[Hashable, Kept], key: Hashable, value: Kept, *, most: int) -> None:
-    if len(known) >= most:
-        known.clear()
-    known[key] = value
+class GroupPaginator(FrugalPaginator):
+    """Pages of groups that cost a pass over many rows: it is made once, for the page and the number of groups."""
 
-
-class OneQueryPaginator(FrugalPaginator):
-    """Pages that are each fetched with the number of all rows in one query."""
-
-    def whole(self) -> QuerySet[Any, Any]:
-        return self.object_list.annotate(number_of_rows=Window(Count("*")))
-
-    def rows(self, first: int) -> list[Any]:
-        rows = super().rows(first)
+    def rows(self, first: int) -> list[dict[str, Any]]:
+        counted = self.object_list.queryset.annotate(number_of_rows=Window(Count("*")))
+        rows = Listing(lambda: counted).rows(first, self.per_page)
         # A page past the end has no row that knows the number: then `count` asks for it.
         for row in rows:
             self.count = row.pop("number_of_rows")
         return rows
+
+
+def _remember(known: dict[Hashable, Value], key: Hashable, value: Value, *, most: int) -> None:
+    if len(known) >= most:
+        known.clear()
+    known[key] = value

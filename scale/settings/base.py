@@ -177,7 +177,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.JSONUnlessSaidOtherwise",
     "DEFAULT_RENDERER_CLASSES": [
-        "core.api.renderers.FastJSONRenderer",
+        "core.reads.renderers.FastJSONRenderer",
         "core.api.renderers.PageRenderer",
     ],
     "DEFAULT_FILTER_BACKENDS": ["core.api.filters.QueryFilterBackend"],

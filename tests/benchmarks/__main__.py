@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from knox.models import AuthToken  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import core, growth, memory  # noqa: E402
+from tests.benchmarks import core, growth, layers, memory  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -39,6 +39,7 @@ _TITLES = {
     "core": "16 clients, with and without a core for the web processes alone",
     "memory": "The memory of one worker",
     "growth": "With ten times as many job types",
+    "layers": "The milliseconds that each layer of core/reads saves",
 }
 
 
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument(
         "--only", default="", help="measure the entries alone whose name holds this, and keep nothing"
     )
+    parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
     if connection.vendor != "postgresql":
@@ -64,7 +66,9 @@ def main() -> None:
     if not chosen:
         parser.error(f"No entry holds {options.only!r} in its name.")
     with bench(options.rounds) as asking:
-        if options.only:
+        if options.layers:
+            print(table(layers.measure(asking)))
+        elif options.only:
             print(table(measure(asking, chosen)))
         else:
             show({**facts(options.jobs, options.rounds), **sections(asking, entries)})
@@ -91,6 +95,7 @@ def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
         "core": core.measure(asking),
         "memory": memory.measure(asking, chosen, read),
         "growth": growth.measure(asking),
+        "layers": layers.measure(asking),
     }
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
     # By area; within one, reads before writes.

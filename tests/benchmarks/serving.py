@@ -12,12 +12,12 @@ from django.db import connection
 from tests.load.server import Server
 
 
-def server(folder: Path, **variables: str) -> Server:
+def server(folder: Path, app: str = "scale.wsgi", **variables: str) -> Server:
     """A server with the configuration's own number of processes and threads, unless `variables` say otherwise.
 
     Its workers are never replaced, so that all figures of a process are of the same one.
     """
-    made = Server(folder)
+    made = Server(folder, app)
     for name in ("WEB_CONCURRENCY", "WEB_THREADS"):
         made.environment.pop(name, None)
     made.environment |= {"WEB_MAX_REQUESTS": "0", **variables}

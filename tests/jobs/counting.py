@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.api.renderers import FastJSONRenderer
+from core.reads.renderers import FastJSONRenderer
 from errors.models import Error
 from errors.serializers import ErrorSerializer
 from job_types.models import JobType

@@ -27,7 +27,8 @@ class Server:
     `variables` are added to its environment.
     """
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, app: str = "scale.wsgi", **variables: str) -> None:
+        self.app = app
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -56,7 +57,7 @@ class Server:
         """Starts all processes and waits until there are all of them, and one answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"],
+                [sys.executable, "-m", "gunicorn", self.app],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

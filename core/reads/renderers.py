@@ -1,0 +1,21 @@
+"""Writes answers as JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.renderers import JSONRenderer
+
+
+class FastJSONRenderer(JSONRenderer):
+    """JSON by orjson, which writes times itself. JSON with an indent, for people, is left to the framework."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if data is None or self.get_indent(accepted_media_type or "", dict(renderer_context or {})):
+            return super().render(data, accepted_media_type, renderer_context)
+        return orjson.dumps(data, default=self.encoder_class().default, option=orjson.OPT_UTC_Z)

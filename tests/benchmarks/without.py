@@ -1,0 +1,95 @@
+"""The service without one of the layers of core/reads, named by the variable WITHOUT; `layers` measures them.
+
+Each function takes its layer out of the way, and puts what Django and Django REST framework do in its place.
+"""
+
+import os  # noqa: I001  (the application comes before what needs Django to be prepared)
+from collections.abc import Callable
+from typing import Any
+
+from scale.wsgi import application
+
+from django.core.paginator import Page
+from django.db.backends.signals import connection_created
+from knox.auth import TokenAuthentication
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
+
+from core.api import authentication
+from core.reads import cache, pages, prepared, renderers, timestamps
+from core.reads import serializers as rows
+
+__all__ = ["LAYERS", "application"]
+
+
+def _prepared() -> None:
+    _replace(prepared.prepared, "__call__", lambda self, **values: list(self._build(**values)))
+
+
+def _statements() -> None:
+    _replace(pages, "_statements", _Forgetful())
+
+
+def _numbers() -> None:
+    _replace(pages, "_numbers", _Forgetful())
+
+
+def _full_pages() -> None:
+    _replace(pages.FrugalPaginator, "page", _page_that_counts)
+
+
+def _windows() -> None:
+    _replace(pages.GroupPaginator, "rows", pages.FrugalPaginator.rows)
+
+
+def _cached_rows() -> None:
+    _replace(cache.RevisionCache, "at", lambda self, _, ids: {row["id"]: row for row in self._fetch(list(ids))})
+
+
+def _row_serializers() -> None:
+    _replace(rows.RowSerializer, "to_representation", Serializer.to_representation)
+
+
+def _orjson() -> None:
+    _replace(renderers.FastJSONRenderer, "render", JSONRenderer.render)
+
+
+def _tokens() -> None:
+    replacement = TokenAuthentication.authenticate_credentials
+    _replace(authentication.TokenAuthentication, "authenticate_credentials", replacement)
+
+
+def _timestamps() -> None:
+    connection_created.disconnect(timestamps.read_times_by_the_standard_library)
+
+
+class _Forgetful(dict[Any, Any]):
+    """A dictionary that keeps nothing."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+
+def _page_that_counts(self: pages.FrugalPaginator, number: int) -> Any:
+    self.validate_number(number)
+    return Page(self.rows((number - 1) * self.per_page), number, self)
+
+
+def _replace(owner: Any, name: str, replacement: Any) -> None:
+    setattr(owner, name, replacement)
+
+
+LAYERS: dict[str, Callable[[], None]] = {
+    "prepared queries": _prepared,
+    "statements of pages": _statements,
+    "numbers of rows": _numbers,
+    "pages that are not full": _full_pages,
+    "pages with their number": _windows,
+    "cached rows": _cached_rows,
+    "row serializers": _row_serializers,
+    "orjson": _orjson,
+    "tokens": _tokens,
+    "timestamps": _timestamps,
+}
+if layer := os.environ.get("WITHOUT"):
+    LAYERS[layer]()
