@@ -1,5 +1,6 @@
 """What all installations share; every choice of an operator comes from the environment (see .env.example)."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+# The one version number; the `v6` of the URLs is the name of the API.
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 env = environ.Env()
 # Variables of the process win over the file. An empty ENV_FILE reads no file at all.
@@ -194,7 +197,7 @@ REST_KNOX = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scale job type service",
-    "VERSION": "6.0.0",
+    "VERSION": VERSION,
     "DESCRIPTION": (
         "The v6 API for job types: versioned registrations of Seed-packaged Docker images.\n\n"
         "Every answer with a status of 400 or above has `detail`, a sentence that says what to do. "
