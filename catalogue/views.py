@@ -62,7 +62,7 @@ class CatalogueMixin(GenericAPIView):
         return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List the rows of columns that the queryset of the view holds."""
+        # No docstring: the API document describes a list by the docstring of its view.
         rows = self.page_of(lambda: self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
