@@ -1,4 +1,4 @@
-"""What views of the catalogue share: a client that has seen its current revision gets a 304."""
+"""The base of views that show the catalogue: if it has not changed, clients get a 304."""
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -16,16 +16,16 @@ from core.api.query import query_parameters
 from core.entity_tags import ANY
 from core.reads.pages import Listing, ListKey, Rows
 
-# The clock changes a list that one of these limits: what was changed an hour ago is not so an hour later.
-_MOVING = frozenset({"started", "ended"})
-_PLACES = frozenset({"page", "page_size"})
+# These may be durations before now, so that time alone changes the list, without a new revision.
+_TIME_LIMITS = frozenset({"started", "ended"})
+_PAGE_PARAMETERS = frozenset({"page", "page_size"})
 
 
 class CatalogueMixin(GenericAPIView):
-    """For views whose reads show the catalogue and nothing else: URL and revision are the entity tag of an answer.
+    """For views that show nothing but the catalogue: its revision and the URL make the entity tag of an answer.
 
-    The revision is read before the rows, so that a tag is never newer than what it came with. A client that has the
-    tag of a URL got its answer there at that revision, and would get the same again.
+    The revision is read before the rows, so that no tag is newer than the rows that are sent with it. A client that
+    sends the tag of a URL has received the answer of that URL at that revision, and would receive the same again.
     """
 
     queryset: QuerySet[Any, Any]
@@ -34,32 +34,32 @@ class CatalogueMixin(GenericAPIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in ("GET", "HEAD") and not _MOVING & query_parameters(request).keys():
+        if request.method in ("GET", "HEAD") and not _TIME_LIMITS & query_parameters(request).keys():
             self.revision = current_revision()
-            if self._tag in seen_by_reader(request):
-                raise NotModified(self._tag)
+            if self._entity_tag in seen_by_reader(request):
+                raise NotModified(self._entity_tag)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if self.revision and response.status_code == 200:
             if ANY in seen_by_reader(request):
-                # Any state will do, but only of what exists, which had to be found out first.
-                response = Response(status=304, headers={"ETag": self._tag})
+                # "*" matches any state of a resource that exists, and now it is known that this one does.
+                response = Response(status=304, headers={"ETag": self._entity_tag})
             else:
-                for name, value in tagged(request, self._tag).items():
+                for name, value in tagged(request, self._entity_tag).items():
                     response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)
 
     def page_of(self, build: Callable[[], Rows]) -> Sequence[dict[str, Any]]:
-        """Return the page that the request asks for of the rows that ``build`` returns as a queryset.
+        """Return the requested page of the queryset that ``build`` returns.
 
-        It is not called for a list that was asked for before at this revision.
+        ``build`` is not called if the SQL of the page, and the number of rows where it is needed, are cached.
         """
         key = None
         if self.revision:
             parameters = query_parameters(self.request).lists()
-            query = [(name, *values) for name, values in parameters if name not in _PLACES]
+            query = [(name, *values) for name, values in parameters if name not in _PAGE_PARAMETERS]
             key = ListKey((router.db_for_read(self.queryset.model), self.request.path, *query), self.revision)
-        return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]
+        return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]  # not a queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         # No docstring: the API document describes a list by the docstring of its view.
@@ -67,6 +67,6 @@ class CatalogueMixin(GenericAPIView):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @property
-    def _tag(self) -> str:
+    def _entity_tag(self) -> str:
         url = blake2b(self.request.get_full_path().encode(), digest_size=8).hexdigest()
         return f'"{self.revision}-{url}"'

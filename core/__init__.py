@@ -1,1 +1,1 @@
-"""What every app stands on and no app is: the API's shared parts, columns, fast reads, HTTP, encryption."""
+"""What every app builds on: shared parts of the API, model columns, fast reads, HTTP middleware, encryption."""

@@ -1,4 +1,4 @@
-"""What services return, and the one exception with which they refuse."""
+"""What services return, and the exceptions that they raise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Instance = TypeVar("Instance")
 
 
 class Refused(Exception):
-    """A service refuses to do what it was asked for; ``report`` holds every reason. Nothing was written.
+    """A service refuses a request and has written nothing; ``report`` holds every reason.
 
     The exception handler of the API turns it into a 400 with the findings, and the admin into messages.
     """
@@ -21,17 +21,17 @@ class Refused(Exception):
 
     @classmethod
     def because(cls, name: str, description: str, path: str = "") -> "Refused":
-        """Return the refusal for a single reason."""
+        """Return a refusal with a single finding."""
         return cls(Report(errors=(Finding(name, description, path),)))
 
 
 class Missing(Exception):
-    """What a service was asked to change is not there; the message says so in a sentence. A 404 in the API."""
+    """The resource to read or change does not exist. In the API the message, a sentence, becomes a 404."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written(Generic[Instance]):
-    """A row after it was registered or edited, its entity tag, and the warnings that came up on the way."""
+    """A row that was registered or edited, its new entity tag, and a report with the warnings."""
 
     instance: Instance
     report: Report
@@ -40,17 +40,18 @@ class Written(Generic[Instance]):
 
 
 def require_valid(report: Report) -> Report:
-    """Return ``report`` when it holds no error. Raises Refused otherwise."""
+    """Return ``report`` if it holds no errors; raise Refused if it does."""
     if not report.is_valid:
         raise Refused(report)
     return report
 
 
 def check_shown(shown: Mapping[str, Any], reasons: Mapping[str, str], *states: object) -> Report:
-    """Return a READ_ONLY_FIELD error for each field that a client sent back with a value that no state has.
+    """Return a READ_ONLY_FIELD error for each field that a client tries to change and that cannot be changed.
 
-    ``shown`` maps fields to the values that were sent, ``reasons`` the fields that are compared to where their
-    value comes from ("" where that needs no word), and ``states`` are the row as it is and as it would be.
+    ``shown`` holds the read-only fields that the client sent, with their values. A value is accepted if one of
+    ``states`` (the row before and after the edit) has it. Only the fields in ``reasons`` are checked: it maps each
+    of them to a clause that explains where its value comes from, or to "".
     """
     return Report(
         errors=tuple(

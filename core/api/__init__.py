@@ -1,1 +1,1 @@
-"""What every endpoint shares: query parameters, pages, permissions, bodies, errors, the API document."""
+"""What all endpoints share: query parameters, pages, permissions, bodies, errors, the API document."""

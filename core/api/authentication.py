@@ -1,4 +1,4 @@
-"""Token authentication: tokens are stored as digests, and a request only ever reads them."""
+"""Token authentication: tokens are stored as digests, and requests only read them."""
 
 import re
 from secrets import compare_digest
@@ -16,25 +16,26 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from core.reads.prepared import prepared
-from core.reads.rows import Row, columns_of, nested
+from core.reads.rows import columns_of, nested
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{15,200}")
 _TOKEN_COLUMNS = ("digest", "token_key", "user_id", "created", "expiry")
-# Without the digest of the password, which no request looks at.
+# All columns but the password hash, which no request needs.
 _ACCOUNT_COLUMNS = tuple(field.attname for field in User._meta.concrete_fields if field.attname != "password")
 
 
 @prepared
-def _tokens(*, token_key: str) -> QuerySet[Any, Row]:
-    """The tokens that begin so, each with its account."""
+def _tokens(*, token_key: str) -> QuerySet[Any, dict[str, Any]]:
+    """Return the tokens whose first characters are ``token_key``, each with its account."""
     tokens = AuthToken.objects.filter(token_key=token_key)
     return tokens.values(*_TOKEN_COLUMNS, *columns_of("user", _ACCOUNT_COLUMNS))
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """`Authorization: Token …`, as knox does it, save that a strange token is a 401 and no row is deleted.
+    """``Authorization: Token …`` as in knox, except that a malformed token is a 401 and no row is ever deleted.
 
-    One query, of a token and its account. Expired tokens stay: deleting them would make every read a writer.
+    A token and its account are read in one query. Expired tokens are kept, because deleting them would make
+    requests that only read write to the database.
     """
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
@@ -45,15 +46,15 @@ class TokenAuthentication(KnoxTokenAuthentication):
         for row in _tokens(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH]):
             is_expired = row["expiry"] is not None and row["expiry"] < now
             if not is_expired and compare_digest(hash_token(text), row["digest"]):
-                return self.validate_user(_stored(row))
+                return self.validate_user(_token_from_row(row))
         raise exceptions.AuthenticationFailed("Invalid token.")
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"
 
 
-def _stored(row: Row) -> AuthToken:
-    """The token that a row is of, with its account, as if the ORM had fetched them."""
+def _token_from_row(row: dict[str, Any]) -> AuthToken:
+    """Return the token of a row of ``_tokens`` and its account, as the ORM would have fetched them."""
     token = AuthToken.from_db(DEFAULT_DB_ALIAS, _TOKEN_COLUMNS, [row[column] for column in _TOKEN_COLUMNS])
     account = nested(row, "user", _ACCOUNT_COLUMNS)
     token.user = User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_COLUMNS, list(account.values()))

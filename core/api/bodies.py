@@ -1,4 +1,4 @@
-"""Request bodies: JSON objects that know their fields, and edits that take back what the details show."""
+"""Request bodies: JSON objects with no unknown fields, and edits that accept read-only fields sent back."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -12,12 +12,12 @@ from seed import Report
 
 
 class BodySerializer(serializers.Serializer[Any]):
-    """A request body: a JSON object whose members are all fields of the serializer."""
+    """A request body: a JSON object. A member that is not a field of the serializer is an error."""
 
     default_error_messages = {"invalid": "The body is not a JSON object."}
 
     def run_validation(self, data: Any = None) -> Any:
-        # DRF takes null for "no data"; here it is one more thing that is no object.
+        # DRF takes null for "no data". Here it is an error, as is any other body that is not an object.
         return super().run_validation([] if data is None else data)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -32,35 +32,35 @@ class BodySerializer(serializers.Serializer[Any]):
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            # All faults are reported at once: those of the fields beside the fields that do not exist.
-            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item]
+            # All faults are reported at once: invalid fields together with unknown ones.
+            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item]  # always a dict
         if unknown:
             raise serializers.ValidationError(unknown)
         return values
 
 
 class EditBodySerializer(BodySerializer):
-    """The changes to a resource. What else its details show may come along, as it was shown."""
+    """The changes to a resource. Its read-only fields may be sent back with the values that the details show."""
 
     @property
     def shown(self) -> dict[str, Any]:
-        """Return what was sent of the fields that cannot be changed."""
-        return {name: value for name, value in self.validated_data.items() if self._is_shown(name)}
+        """Return the read-only fields that were sent, with their values."""
+        return {name: value for name, value in self.validated_data.items() if self._is_read_only(name)}
 
     @property
-    def changes(self) -> Any:
-        """Return what was sent of the fields that can be changed."""
-        return {name: value for name, value in self.validated_data.items() if not self._is_shown(name)}
+    def changes(self) -> Any:  # services declare a TypedDict for the fields of each body
+        """Return the editable fields that were sent, with their values."""
+        return {name: value for name, value in self.validated_data.items() if not self._is_read_only(name)}
 
-    def _is_shown(self, name: str) -> bool:
+    def _is_read_only(self, name: str) -> bool:
         return isinstance(self.fields[name], ShownField)
 
 
 def require_valid_body(body: BodySerializer, *, documents: Collection[str], check: Callable[..., Report]) -> None:
-    """Raises Refused with the faults of the fields and, so that a client sees all at once, of the documents.
+    """Raise Refused, with every fault of the fields and of the documents, if a field of ``body`` is invalid.
 
-    ``check`` takes those of ``documents`` (names of fields) that were sent, as keywords, and returns what there is
-    to say about them; it is asked only when another field is at fault.
+    ``documents`` names the fields that hold documents, such as a manifest. ``check`` is called with those that were
+    sent, as keywords, and returns its findings. It is not called for a valid body: the service checks that.
     """
     if body.is_valid():
         return

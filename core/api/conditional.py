@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): `If-None-Match` saves an answer, `If-Match` a lost update."""
+"""Conditional requests (RFC 9110, section 13): ``If-None-Match`` for reads, ``If-Match`` against lost updates."""
 
 from collections.abc import Callable
 
@@ -10,17 +10,17 @@ from core.entity_tags import ANY
 
 
 def seen_by_editor(request: Request) -> frozenset[str] | None:
-    """The tags of `If-Match`, or None without it. Raises InvalidHeader when it holds none."""
+    """Return the tags in ``If-Match``, or None without that header. Raise InvalidHeader if it holds no tag."""
     header = request.headers.get("If-Match")
     if header is None:
         return None
     if not (tags := _tags(header)):
-        raise InvalidHeader('If-Match: must be entity tags as ETag shows them, quotes included, or "*".')
+        raise InvalidHeader('If-Match: must hold entity tags as ETag shows them, with their quotes, or be "*".')
     return tags
 
 
 class NotModified(Exception):
-    """The client has seen the current state, whose tag is `tag`: it gets a 304."""
+    """The client has the current state of the resource, whose entity tag is ``tag``: the answer is a 304."""
 
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
@@ -28,9 +28,10 @@ class NotModified(Exception):
 
 
 def unless_seen(request: Request, current: Callable[[], str | None]) -> None:
-    """Raises NotModified when `If-None-Match` names the tag that `current` answers.
+    """Raise NotModified if ``If-None-Match`` holds the tag that ``current`` returns.
 
-    `current` is asked only when there is something to compare it with; it answers None for what does not exist.
+    ``current`` returns the tag of the resource, or None if it does not exist. It is called only if the request
+    has the header.
     """
     if not (tags := seen_by_reader(request)):
         return
@@ -40,18 +41,18 @@ def unless_seen(request: Request, current: Callable[[], str | None]) -> None:
 
 
 def seen_by_reader(request: Request) -> frozenset[str]:
-    """The tags of `If-None-Match`; none without it, and for pages, which have no tags."""
+    """Return the tags in ``If-None-Match``, none if the request is for an HTML page, which has no tag."""
     header = request.headers.get("If-None-Match")
     return frozenset() if header is None or not _is_json(request) else _tags(header)
 
 
 def tagged(request: Request, tag: str) -> dict[str, str]:
-    """The headers that show `tag`; none on pages, which show more than the resource."""
+    """Return the headers that show ``tag``: none for HTML pages, which also show who is logged in."""
     return {"ETag": tag} if _is_json(request) else {}
 
 
 def _tags(header: str) -> frozenset[str]:
-    # A proxy that compresses answers makes tags weak. Ours name states, not bytes, so that they stay good.
+    # A proxy that compresses answers marks tags as weak. Ours identify states, not bytes, so they still hold.
     return frozenset(tag.removeprefix("W/") for tag in parse_etags(header))
 
 

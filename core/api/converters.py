@@ -1,17 +1,17 @@
-"""What a part of a URL may be: `<segment:…>` and `<number:…>`."""
+"""Path converters for URLs: ``<segment:…>`` and ``<number:…>``."""
 
 from django.urls import register_converter
 from django.urls.converters import StringConverter
 
 
 class SegmentConverter(StringConverter):
-    """One segment of a path. A NUL, which no database takes in a text, is in no name: such a URL is a 404."""
+    """One segment of a path. A NUL, which databases do not accept in text, is never part of a name: it is a 404."""
 
     regex = r"[^/\x00]+"
 
 
 class NumberConverter:
-    """A number that any integer column can be compared with; a URL beyond that is a 404."""
+    """A number that can be compared with any integer column; a longer one is a 404."""
 
     regex = r"[0-9]{1,18}"
 

@@ -1,4 +1,4 @@
-"""Serves the API document, which is the same for everyone and made once by each process."""
+"""The view of the API document, which is the same for all users: each process generates it once."""
 
 from threading import Lock
 
@@ -7,9 +7,9 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 
-# The library loads parts of itself when it first makes a document, and fails when two do at once.
-_making = Lock()
-_made: dict[str, bytes] = {}  # media type -> the document as that
+# drf-spectacular loads parts of itself when it first generates a document; two threads at once make it fail.
+_generating = Lock()
+_documents: dict[str, bytes] = {}  # by media type
 
 
 class DocumentView(SpectacularAPIView):
@@ -17,12 +17,10 @@ class DocumentView(SpectacularAPIView):
 
     def _get_schema_response(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
-        with _making:
-            if renderer.media_type not in _made:
+        with _generating:
+            if renderer.media_type not in _documents:
                 document = SchemaGenerator().get_schema(request=None, public=True)
-                _made[renderer.media_type] = renderer.render(document, renderer.media_type, {})
+                _documents[renderer.media_type] = renderer.render(document, renderer.media_type, {})
         name = self._get_filename(request, version=None)
-        disposition = f'inline; filename="{name}"'
-        return HttpResponse(
-            _made[renderer.media_type], renderer.media_type, headers={"Content-Disposition": disposition}
-        )
+        headers = {"Content-Disposition": f'inline; filename="{name}"'}
+        return HttpResponse(_documents[renderer.media_type], renderer.media_type, headers=headers)

@@ -1,9 +1,9 @@
-"""The one shape of every error: `detail`, and for a body at fault the findings beside it."""
+"""The shape of all errors: ``detail``, a sentence, and for an invalid body its findings."""
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
@@ -21,14 +21,19 @@ from core.entity_tags import Stale
 from core.services import Missing, Refused
 from seed import Finding, Report, json_pointer
 
+# The details of DRF's errors: nested as the request body is.
+ErrorDetails: TypeAlias = "str | Sequence[ErrorDetails] | Mapping[str, ErrorDetails]"
+
 logger = logging.getLogger(__name__)
 
 _READ_ONLY_TRANSACTION = "25006"  # PostgreSQL, appendix A
-_BAD_REQUEST = "The request cannot be read: its host name, its headers or its form are not acceptable here."
+_BAD_REQUEST = "The request is not acceptable: check its host name, its headers and its form data."
+# DRF's code of an error -> the name of the finding; for all other codes that is INVALID_FIELD.
+_FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """Answers `exception` with `detail`, or with a 304; None (a 500) for what is a fault of the service."""
+    """Return the answer to ``exception``, or None, which makes it a 500, for a fault of the service."""
     if is_outage(exception):
         logger.error("database unavailable", extra={"cause": str(exception).partition("\n")[0]})
         exception = ServiceUnavailable()
@@ -60,25 +65,25 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 
 def is_outage(exception: BaseException | None) -> bool:
-    """Whether the database cannot do its work at the moment: away, read-only, full, or too busy.
+    """Return whether ``exception`` means that the database is unavailable: unreachable, read-only, full or busy.
 
-    What a missing table or column says on SQLite is a fault of the installation instead.
+    SQLite raises OperationalError for a missing table or column too; that is a fault of the installation.
     """
     if isinstance(exception, InternalError):
         return getattr(exception.__cause__, "pgcode", None) == _READ_ONLY_TRANSACTION
     if type(exception) is DatabaseError:
-        # What psycopg says of a connection that breaks in the middle of an answer: no kind of error, and no code.
+        # psycopg2 raises a plain DatabaseError without a code when a connection breaks while it reads a result.
         return getattr(exception.__cause__, "pgcode", "") is None
     return isinstance(exception, OperationalError | InterfaceError) and not str(exception).startswith("no such")
 
 
-def body_findings(errors: Any) -> tuple[Finding, ...]:
-    """The findings that a serializer's `errors` amount to, in the order of its fields."""
+def body_findings(errors: ErrorDetails) -> tuple[Finding, ...]:
+    """Return the ``errors`` of a serializer as findings, in the order of its fields."""
     return tuple(_findings(errors))
 
 
 def _summary(report: Report) -> str:
-    """Return one sentence for `detail`: the first fault, and how many more `errors` holds."""
+    """Return the sentence for ``detail``: the first fault, and how many more there are."""
     first, *others = (finding.description for finding in report.errors)
     if not others:
         return first
@@ -86,11 +91,8 @@ def _summary(report: Report) -> str:
     return f"{first.rstrip('.')}; and {len(others)} more {faults}, all listed in errors."
 
 
-_FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
-
-
-def _findings(detail: Any, parts: tuple[str | int, ...] = ()) -> Iterator[Finding]:
-    """Walks the nested error details of DRF; `parts` is the way to `detail` in the body."""
+def _findings(detail: ErrorDetails, parts: tuple[str | int, ...] = ()) -> Iterator[Finding]:
+    """Yield a finding for each of DRF's nested error details; ``parts`` is the path to ``detail`` in the body."""
     if isinstance(detail, Mapping):
         for field, inner in detail.items():
             yield from _findings(inner, parts if field == "non_field_errors" else (*parts, field))
@@ -100,22 +102,22 @@ def _findings(detail: Any, parts: tuple[str | int, ...] = ()) -> Iterator[Findin
     else:
         code = getattr(detail, "code", "invalid")
         sentence = f"{'.'.join(map(str, parts))}: {detail}" if parts else str(detail)
-        # A missing field has no place of its own: the pointer leads to the object that lacks it.
+        # A missing field is not in the body: its pointer leads to the object that should hold it.
         place = parts[:-1] if code == "required" else parts
         yield Finding(_FINDING_NAMES.get(code, "INVALID_FIELD"), sentence, json_pointer(place))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The 400 of what Django itself refuses: JSON under /v6/, a page elsewhere."""
+    """Return the 400 for a request that Django itself refuses: JSON under ``/v6/``, an HTML page elsewhere."""
     if request.path.startswith("/v6/"):
         return JsonResponse({"detail": _BAD_REQUEST}, status=400)
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The 500 of a fault of the service: JSON under /v6/, a page elsewhere, the cause in the log alone.
+    """Return the 500 for a fault of the service: JSON under ``/v6/``, an HTML page elsewhere.
 
-    A 503 where the database is what failed, outside of the API's own views: in the admin, in sessions.
+    The cause is only logged. An outage of the database that no view of the API has handled is a 503.
     """
     if is_outage(sys.exception()):
         return _unavailable(request)

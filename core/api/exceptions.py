@@ -1,25 +1,25 @@
-"""The errors that the service raises beside those of Django REST framework."""
+"""The errors that the service raises in addition to those of Django REST framework."""
 
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
 
 class InvalidQuery(APIException):
-    """400: a query parameter is wrong. `detail` names it and says what would be right."""
+    """400: a query parameter is invalid. ``detail`` names it and says what would be valid."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "invalid_query"
 
 
 class InvalidHeader(APIException):
-    """400: a header of the request is wrong. `detail` names it and says what would be right."""
+    """400: a request header is invalid. ``detail`` names it and says what would be valid."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "invalid_header"
 
 
 class PreconditionFailed(APIException):
-    """412: the resource is no longer in the state that the client has seen; `tag` is that of its state now."""
+    """412: the resource has changed since the client read it; ``tag`` is its current entity tag."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "precondition_failed"
@@ -27,8 +27,8 @@ class PreconditionFailed(APIException):
     def __init__(self, tag: str) -> None:
         self.tag = tag
         super().__init__(
-            f"Someone else changed this since you read it: its ETag is {tag} now. Nothing was changed; read it "
-            "again, and send your changes with that ETag as If-Match."
+            f"Someone else has changed this since you read it; its ETag is now {tag}. Your changes were not saved: "
+            "read it again, and send them with that ETag as If-Match."
         )
 
 
@@ -40,9 +40,9 @@ class PayloadTooLarge(APIException):
 
 
 class ServiceUnavailable(APIException):
-    """503: the service itself lacks something; the client may try again."""
+    """503: something that the service needs is unavailable; the client may try again."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The database does not answer now; nothing was changed. Try again in a moment."
+    default_detail = "The database is unavailable at the moment; nothing was changed. Try again shortly."
     default_code = "unavailable"
     wait = 5

@@ -1,4 +1,4 @@
-"""Fields of bodies that take a JSON type and nothing that merely looks like it, and fields of documents."""
+"""Serializer fields: for JSON types, without DRF's conversion from other types, and for whole documents."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from core.api.moments import parse_moment
 
 
 class JSONBooleanField(serializers.BooleanField):
-    """`true` or `false`; no string, no number."""
+    """``true`` or ``false``; strings and numbers are invalid."""
 
     default_error_messages = {"invalid": "must be true or false."}
 
@@ -22,7 +22,7 @@ class JSONBooleanField(serializers.BooleanField):
 
 
 class JSONIntegerField(serializers.IntegerField):
-    """A whole number; no string, no boolean."""
+    """A whole number; strings and booleans are invalid."""
 
     default_error_messages = {
         "invalid": "must be a whole number.",
@@ -37,7 +37,7 @@ class JSONIntegerField(serializers.IntegerField):
 
 
 class JSONStringField(serializers.CharField):
-    """A string, without the white space around it; no number, no boolean."""
+    """A string, which is stripped of surrounding white space; numbers and booleans are invalid."""
 
     default_error_messages = {
         "invalid": "must be a string.",
@@ -48,14 +48,14 @@ class JSONStringField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        # The limit is that of the document, on what is sent: not on what is left without the white space.
+        # The API document limits the length of what is sent, before white space is stripped.
         if self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
 class JSONMomentField(serializers.DateTimeField):
-    """An ISO-8601 datetime; without an offset it is UTC."""
+    """An ISO-8601 datetime, in UTC if it has no offset."""
 
     default_error_messages = {"invalid": "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z."}
 
@@ -69,10 +69,10 @@ class JSONMomentField(serializers.DateTimeField):
 
 
 class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
-    """A document in a body, of any shape: what is right about it is for ``seed`` to say."""
+    """A document of any shape, which ``seed`` checks."""
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        # null is no document, which `seed` says too, with all else that is wrong.
+        # `seed` reports null as an invalid document, together with all other faults.
         return (True, None) if data is None else super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -81,12 +81,12 @@ class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field({})
 class ShownField(AnyDocumentField):
-    """A field of the details that an edit may send back and cannot change."""
+    """A field of the details that an edit may send back but not change."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, help_text="As the details show it; cannot be changed.")
+        super().__init__(required=False, help_text="Cannot be changed; may be sent back as the details show it.")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.JSONField):
-    """A JSON object in an answer, as it is stored."""
+    """A JSON object, shown as it is stored."""

@@ -1,4 +1,4 @@
-"""The kinds of query parameter there are; each FilterSet of an app declares which of them it takes."""
+"""The kinds of query parameters, with which the FilterSets of the apps declare theirs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f"
 
 
 class QueryFilterBackend(DjangoFilterBackend):
-    """Applies the view's FilterSet to the cleaned query; a value that is wrong is a 400 naming its parameter."""
+    """The FilterSet of the view, applied to the parameters that have a value. An invalid value is a 400."""
 
     def get_filterset_kwargs(self, request: Request, queryset: QuerySet[Any], view: APIView) -> dict[str, Any]:
         return {"data": query_parameters(request), "queryset": queryset, "request": request}
@@ -37,7 +37,7 @@ class QueryFilterBackend(DjangoFilterBackend):
 
 
 def require_valid(filterset: FilterSet) -> FilterSet:
-    """`filterset`, when its parameters are right. Raises InvalidQuery with all that is wrong."""
+    """Return ``filterset`` if its parameters are valid; raise InvalidQuery, with all faults, if they are not."""
     if not filterset.is_valid():
         raise InvalidQuery(
             " ".join(
@@ -62,21 +62,21 @@ class _BooleanField(forms.Field):
 
 
 class _RepeatedField(forms.Field):
-    """All values of a parameter that may repeat, as a list; empty when it is absent."""
+    """All values of a parameter that may be repeated, as a list: empty if it is absent."""
 
     widget = forms.MultipleHiddenInput
     default_validators = [ProhibitNullCharactersValidator("must not contain a NUL character.")]
 
     def run_validators(self, value: list[Any]) -> None:
-        for one in value:
-            super().run_validators(one)
+        for item in value:
+            super().run_validators(item)
 
     def to_python(self, value: Sequence[str] | None) -> list[Any]:
         return list(value or ())
 
 
 class _KeywordField(_RepeatedField):
-    """Not so many that their search would be more than a database takes in one condition."""
+    """A limited number of keywords: each adds to one condition of the query, whose length databases limit."""
 
     def run_validators(self, value: list[Any]) -> None:
         if len(value) > MOST_KEYWORDS:
@@ -119,7 +119,7 @@ class _MomentField(forms.Field):
 
 
 class ApiFilter(django_filters.Filter):
-    """A query parameter that describes itself to the API document, by `json_schema` and its help text."""
+    """A query parameter that the API document describes by its ``json_schema`` and help text."""
 
     json_schema: dict[str, Any]
 
@@ -129,14 +129,14 @@ class ApiFilter(django_filters.Filter):
 
 
 class BooleanFilter(ApiFilter):
-    """`true`, `false`, `1`, `0`, `t` or `f` in any case."""
+    """``true``, ``false``, ``1``, ``0``, ``t`` or ``f``, in upper or lower case."""
 
     json_schema = {"type": "boolean"}
     field_class = _BooleanField
 
 
 class RepeatedFilter(ApiFilter):
-    """Rows whose column is any of the values."""
+    """Rows whose column equals any of the values."""
 
     json_schema = {"type": "array", "items": {"type": "string", "pattern": r"^[^\x00]*$"}}
     field_class: type[_RepeatedField] = _RepeatedField
@@ -146,7 +146,7 @@ class RepeatedFilter(ApiFilter):
 
 
 class KeywordFilter(RepeatedFilter):
-    """Rows that match any of the values, as `matching_keywords` of their queryset decides."""
+    """Rows that match any of the values, according to ``matching_keywords()`` of their queryset."""
 
     field_class = _KeywordField
 
@@ -155,7 +155,7 @@ class KeywordFilter(RepeatedFilter):
 
 
 class ChoiceFilter(RepeatedFilter):
-    """Rows whose column is any of the values, each of which must be one of `allowed`."""
+    """Rows whose column equals any of the values, each of which must be one of ``allowed``."""
 
     field_class = _RepeatedChoiceField
 
@@ -165,7 +165,7 @@ class ChoiceFilter(RepeatedFilter):
 
 
 class IdFilter(RepeatedFilter):
-    """Rows whose id is any of the values; one that no column can hold matches nothing."""
+    """Rows whose id equals any of the values; a number that no column can hold matches nothing."""
 
     json_schema = {"type": "array", "items": {"type": "integer"}}
     field_class = _RepeatedIdField
@@ -173,18 +173,18 @@ class IdFilter(RepeatedFilter):
     def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
         if not values:
             return queryset
-        return queryset.filter(**{f"{self.field_name}__in": [one for one in values if abs(one) <= LARGEST_ID]})
+        return queryset.filter(**{f"{self.field_name}__in": [pk for pk in values if abs(pk) <= LARGEST_ID]})
 
 
 class MomentFilter(ApiFilter):
-    """A datetime or a duration before now, compared with a column by `lookup_expr`."""
+    """A datetime, or a duration before now, that a column is compared with by ``lookup_expr``."""
 
     json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"pattern": _DURATION}]}
     field_class = _MomentField
 
 
 class TimeRangeForm(forms.Form):
-    """Refuses `started` after `ended`."""
+    """A form in which ``started`` must not be after ``ended``."""
 
     def clean(self) -> dict[str, Any]:
         started, ended = self.cleaned_data.get("started"), self.cleaned_data.get("ended")
@@ -194,7 +194,7 @@ class TimeRangeForm(forms.Form):
 
 
 class ModifiedRangeFilterSet(FilterSet):
-    """`started` and `ended` on `last_modified`, both inclusive."""
+    """``started`` and ``ended`` limit ``last_modified``; both are inclusive."""
 
     started = MomentFilter(
         "last_modified",
@@ -220,9 +220,9 @@ class _OrderField(_RepeatedField):
         names = super().to_python(value)
         if any(name.removeprefix("-") not in self.columns for name in names):
             raise forms.ValidationError(
-                f"the fields to order by are: {', '.join(self.columns)} (with a dash before it: reversed)."
+                f"the fields to order by are: {', '.join(self.columns)}; a dash in front reverses the order."
             )
-        # A field that came before decides already, so that no query grows with what is repeated.
+        # A repeated field would not change the order, only make the query longer.
         first: dict[str, str] = {}
         for name in names:
             first.setdefault(name.removeprefix("-"), name)
@@ -230,10 +230,10 @@ class _OrderField(_RepeatedField):
 
 
 class OrderFilter(ApiFilter):
-    """`order=name&order=-version`: a total order by any of `columns`, ties broken by id.
+    """``order=name&order=-version``: a total order by any of ``columns``, in which ids break ties.
 
-    `columns` maps the names that clients use to columns; `default` is what holds without the parameter,
-    in the same names. Nulls come last, and first when reversed, on every database.
+    ``columns`` maps the names that clients use to columns. ``default`` is the order without the parameter, in the
+    names that clients use. On every database, nulls come last, and first if the order is reversed.
     """
 
     field_class = _OrderField
@@ -243,7 +243,7 @@ class OrderFilter(ApiFilter):
         self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
         super().__init__(
             columns=columns,
-            help_text=f"Fields to order by, `-` reverses; may repeat: {', '.join(columns)}.",
+            help_text=f"The fields to order by, `-` in front reverses; may be repeated: {', '.join(columns)}.",
             **options,
         )
         self.columns = columns

@@ -1,48 +1,48 @@
-"""Points in time as a query writes them: an ISO-8601 datetime, or a duration that means "that long ago"."""
+"""Points in time in query parameters: ISO-8601 datetimes, and durations that mean "that long ago"."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 import isodate
 
-# A bare `+` in a query arrives as a space: 2015-01-01T00:00:00 02:00 was meant as an offset.
+# An unescaped `+` in a query string is read as a space: 2015-01-01T00:00:00 02:00 had an offset.
 _LOST_PLUS = re.compile(r"(T[0-9:.,]+) (\d\d:?\d\d|\d\d)\Z", re.ASCII)
 _LONGEST = 100
 
 
 def parse_moment(text: str, *, now: datetime) -> datetime:
-    """The moment that `text` means, in UTC.
+    """Return the moment that ``text`` denotes, in UTC.
 
-    `text` is an ISO-8601 datetime (without an offset it is UTC) or an ISO-8601 duration before `now`.
-    Raises ValueError with a sentence for anything else, and for what lies outside the years 1 to 9999.
+    ``text`` is an ISO-8601 datetime, in UTC if it has no offset, or an ISO-8601 duration before ``now``.
+    Raise ValueError, with a message for the client, for anything else and for moments outside the years 1 to 9999.
     """
     if len(text) > _LONGEST or not text.isascii():
         raise ValueError(_EXPECTED)
     try:
         moment = _read(text)
     except OverflowError:
-        raise ValueError(_LEAVES) from None
+        raise ValueError(_OUT_OF_RANGE) from None
     except (ValueError, ArithmeticError, TypeError, AttributeError):
-        # isodate lets the errors of what it is built on through for texts that only resemble ISO 8601.
+        # For text that only resembles ISO 8601, isodate does not catch the errors of the functions that it calls.
         raise ValueError(_EXPECTED) from None
     try:
         if not isinstance(moment, datetime):
             return now - moment
         return moment.astimezone(UTC)
     except (OverflowError, ValueError):
-        raise ValueError(_LEAVES) from None
+        raise ValueError(_OUT_OF_RANGE) from None
 
 
 def _read(text: str) -> datetime | timedelta | isodate.Duration:
     if not text.lstrip("+-").startswith("P"):
         moment = isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
-        # Asking for the offset raises when it is longer than a day.
+        # utcoffset() raises ValueError for an offset of a day or more.
         return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
     if text.endswith("T"):
-        # isodate takes PT for no time at all; ISO 8601 wants a time behind the T.
+        # isodate reads PT as an empty duration; ISO 8601 requires a time after the T.
         raise ValueError(text)
     return isodate.parse_duration(text)
 
 
 _EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
-_LEAVES = "leaves the calendar, which goes from year 1 to 9999."
+_OUT_OF_RANGE = "must be between the years 1 and 9999."

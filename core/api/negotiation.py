@@ -1,4 +1,4 @@
-"""Which parser reads a body."""
+"""The choice of the parser that reads a request body."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-# What `curl -d` says of any body, and what clients say that do not say anything.
+# The Content-Types that say nothing about a body: none, and the one that `curl -d` sends with every body.
 UNSAID = frozenset({"", "application/x-www-form-urlencoded"})
 
 
 class JSONUnlessSaidOtherwise(DefaultContentNegotiation):
-    """Takes a body for JSON when its Content-Type is absent or the one that `curl -d` sends by itself.
+    """Content negotiation for which a body without a Content-Type, or with the one of ``curl -d``, is JSON.
 
-    A body that really is a form is then a 400 that asks for JSON; any other type is a 415 as usual.
+    A body that really is form data is then a 400 that asks for JSON. Any other type is a 415, as usual.
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:

@@ -1,4 +1,4 @@
-"""How the API document describes what all endpoints share: their errors, and where they answer them."""
+"""What the API document says about all endpoints: authentication, errors, conditional requests, links."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """How the document names token authentication."""
+    """The description of token authentication."""
 
     target_class = "core.api.authentication.TokenAuthentication"
     name = "token"
@@ -25,7 +25,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class ClosedBody(OpenApiSerializerExtension):
-    """Tells of request bodies that they take no other members than those described."""
+    """The description of request bodies, which may only have the members that it names."""
 
     target_class = "core.api.bodies.BodySerializer"
     match_subclasses = True
@@ -38,19 +38,18 @@ class ClosedBody(OpenApiSerializerExtension):
 class FindingSerializer(serializers.Serializer[Any]):
     """One thing found in a document."""
 
-    name = serializers.CharField(help_text="What kind of finding it is, in UPPER_SNAKE.")
-    description = serializers.CharField(help_text="A sentence: where, what is wrong, what would be right.")
-    path = serializers.CharField(help_text="JSON Pointer into the document at fault; empty for its root.")
+    name = serializers.CharField(help_text="The kind of finding, in UPPER_SNAKE_CASE.")
+    description = serializers.CharField(help_text="A sentence: where, what is wrong, and what would be valid.")
+    path = serializers.CharField(help_text="A JSON Pointer to the place in the document; empty for its root.")
 
 
 class ReportSerializer(serializers.Serializer[Any]):
     """What was found in the documents of a request."""
 
-    # The names of the API are also names of serializer methods, which a serializer that only describes
-    # answers does not use.
+    # These fields hide methods of serializers, which are not used where a serializer only describes answers.
     is_valid = serializers.BooleanField(help_text="Whether there are no errors.")  # type: ignore[assignment]
-    errors = FindingSerializer(many=True, help_text="The faults, all of them.")  # type: ignore[assignment]
-    warnings = FindingSerializer(many=True, help_text="What is worth knowing but no fault.")
+    errors = FindingSerializer(many=True, help_text="All faults.")  # type: ignore[assignment]
+    warnings = FindingSerializer(many=True, help_text="Findings that are worth knowing but are not faults.")
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -60,11 +59,13 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 class InvalidBodySerializer(ErrorSerializer):
-    """The body of a 400 for a request body; the findings are there when the body could be read as JSON."""
+    """The body of a 400 for an invalid request body. It holds the findings if the request body was JSON."""
 
     is_valid = serializers.BooleanField(required=False, help_text="Always false.")  # type: ignore[assignment]
-    errors = FindingSerializer(many=True, required=False, help_text="The faults, all of them.")  # type: ignore[assignment]
-    warnings = FindingSerializer(many=True, required=False, help_text="What is worth knowing but no fault.")
+    errors = FindingSerializer(many=True, required=False, help_text="All faults.")  # type: ignore[assignment]
+    warnings = FindingSerializer(
+        many=True, required=False, help_text="Findings that are worth knowing but are not faults."
+    )
 
 
 _PATH_PARAMETERS = {
@@ -73,36 +74,34 @@ _PATH_PARAMETERS = {
     "version": "The version of the job type: a semantic version, with pre-release and build metadata.",
     "revision_num": "The number of the revision, from 1.",
 }
-_STATUSES = {
-    "200": "As asked.",
+_STATUS_DESCRIPTIONS = {
+    "200": "The request succeeded.",
     "201": "Created; `Location` is its URL.",
-    "400": "Something about the request is wrong; `detail` says what would be right.",
-    "304": "It is as it was when the client got the tag that it sent.",
-    "401": "This needs credentials.",
-    "403": "These credentials do not give the right to do this.",
-    "404": "There is no such resource, or no such page of it.",
-    "406": "The service speaks JSON, and HTML to browsers; the request accepts neither.",
-    "412": "Someone else changed it since the client got the tag that it sent; `ETag` is the current one.",
+    "400": "The request is invalid; `detail` says what would be valid.",
+    "304": "The resource has not changed since the client received the `ETag` that it sent.",
+    "401": "Valid credentials are required.",
+    "403": "These credentials do not permit this request.",
+    "404": "There is no such resource, or no such page of the list.",
+    "406": "The service sends JSON, and HTML to browsers; the request accepts neither.",
+    "412": "The resource has changed since the client received the tag that it sent; `ETag` is the current one.",
     "413": "The body is too large.",
-    "414": "The URL is longer than 8190 bytes; the HTTP server says so in a page of its own.",
+    "414": "The URL is longer than 8190 bytes; this answer comes from the HTTP server and is not JSON.",
     "415": "The body is not `application/json`.",
-    "503": "The service lacks something for the moment; nothing was changed.",
+    "503": "The service is temporarily unavailable; nothing was changed.",
 }
-
-
-_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'}
-# method -> the header that makes a request of it conditional
-_CONDITIONS = {
-    "GET": ("If-None-Match", "An `ETag` that was got before: while it is the current one, the answer is a 304."),
+_ENTITY_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'}
+# method -> the header that makes such a request conditional, and its description
+_CONDITIONAL_HEADERS = {
+    "GET": ("If-None-Match", "An `ETag` from an earlier answer: if it is still current, the answer is a 304."),
     "PATCH": (
         "If-Match",
-        "The `ETag` of what the changes are made to: when it is no longer current, nothing is done.",
+        "The `ETag` of the state that the changes are for: if it is no longer current, nothing is changed.",
     ),
 }
 
 
 class ApiSchema(AutoSchema):
-    """Adds to each operation the errors it can answer with, so that no view repeats them."""
+    """The description of an operation, with what views need not repeat: errors, conditional requests, links."""
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/v6/").split("/")[0]]
@@ -111,16 +110,19 @@ class ApiSchema(AutoSchema):
         responses = super()._get_response_bodies(direction)
         for status, serializer in self._errors().items():
             responses.setdefault(status, self._get_response_for_code(serializer, status))
-        responses["414"] = {"description": _STATUSES["414"]}
+        responses["414"] = {"description": _STATUS_DESCRIPTIONS["414"]}
         if self._is_conditional() and self.method == "GET":
-            responses["304"] = {"description": _STATUSES["304"]}
+            responses["304"] = {"description": _STATUS_DESCRIPTIONS["304"]}
         for status in {"200", "201"} & responses.keys():
             if links := self._links():
                 responses[status]["links"] = links
         return dict(sorted(responses.items()))
 
     def _links(self) -> dict[str, Any]:
-        """What can be done with what an action answers: the view's `links`, action -> operation -> parameters."""
+        """Return the links from what an action returns to other operations.
+
+        ``links`` of a view maps actions to operation ids, and those to their parameters, which the body holds.
+        """
         operations = getattr(self.view, "links", {}).get(getattr(self.view, "action", None), {})
         return {
             operation: {
@@ -131,17 +133,17 @@ class ApiSchema(AutoSchema):
         }
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers of conditional requests, where a view is `conditional`."""
+        """Return the headers of conditional requests if ``conditional`` of the view names the method."""
         parameters = super().get_override_parameters()
         if self._is_conditional():
-            name, description = _CONDITIONS[self.method]
+            name, description = _CONDITIONAL_HEADERS[self.method]
             parameters += [
-                OpenApiParameter(name, _TAGS, OpenApiParameter.HEADER, description=description),
+                OpenApiParameter(name, _ENTITY_TAGS, OpenApiParameter.HEADER, description=description),
                 OpenApiParameter(
                     "ETag",
                     str,
                     OpenApiParameter.HEADER,
-                    description="Which state of the resource this is.",
+                    description="The entity tag of this state of the resource.",
                     response=[200],
                 ),
             ]
@@ -158,7 +160,7 @@ class ApiSchema(AutoSchema):
         direction: Direction = "response",
     ) -> dict[str, Any]:
         response = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        return {**response, "description": response["description"] or _STATUSES[status_code]}
+        return {**response, "description": response["description"] or _STATUS_DESCRIPTIONS[status_code]}
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         return [

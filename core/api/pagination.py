@@ -1,10 +1,11 @@
-"""Pages of lists: `count`, `next`, `previous`, `results`."""
+"""Pages of lists: ``count``, ``next``, ``previous`` and ``results``."""
 
 from typing import Any
 
 from django.core.paginator import Paginator
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from core.api.exceptions import InvalidQuery
 from core.api.query import query_parameters, whole_number
@@ -12,7 +13,7 @@ from core.reads.pages import FrugalPaginator, GroupPaginator
 
 
 class Pagination(PageNumberPagination):
-    """`page` from 1 (past the end: 404) and `page_size` from 1 to 1000, by default 100 (else: 400)."""
+    """``page`` counts from 1, ``page_size`` is 1 to 1000. A page past the end is a 404, any other value a 400."""
 
     django_paginator_class = FrugalPaginator
     page_size = 100
@@ -34,7 +35,7 @@ class Pagination(PageNumberPagination):
             raise InvalidQuery("page: pages are numbered from 1.")
         return number
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         limits = {"page": {"minimum": 1}, "page_size": {"minimum": 1, "maximum": self.max_page_size}}
         return [
             {**parameter, "schema": {**parameter["schema"], **limits[parameter["name"]]}}
@@ -42,7 +43,7 @@ class Pagination(PageNumberPagination):
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        # The examples are what the examples of lists are wrapped in.
+        # drf-spectacular wraps the examples of lists in these examples.
         link = {"type": ["string", "null"], "format": "uri", "example": None}
         return {
             "type": "object",
@@ -50,7 +51,7 @@ class Pagination(PageNumberPagination):
             "properties": {
                 "count": {
                     "type": "integer",
-                    "description": "How many results there are on all pages.",
+                    "description": "The number of results on all pages.",
                     "example": 1,
                 },
                 "next": {**link, "description": "The URL of the next page; null on the last one."},
@@ -61,7 +62,7 @@ class Pagination(PageNumberPagination):
 
 
 class GroupPagination(Pagination):
-    """For rows that cost a pass over many others: it is made once for a page and the count."""
+    """For groups of many rows: one pass over those rows returns both the page and the count."""
 
     django_paginator_class = GroupPaginator
 

@@ -1,4 +1,4 @@
-"""Reads request bodies: JSON that can be stored and sent again, of a bounded size."""
+"""The parser of request bodies: JSON of limited size that databases can store and answers can show."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -12,24 +12,24 @@ from rest_framework.renderers import JSONRenderer
 from core.api.exceptions import PayloadTooLarge
 from seed import DocumentError, parse_document
 
-_DISCARDED, _AT_ONCE = 64 * 1024 * 1024, 64 * 1024
+_MOST_DISCARDED, _CHUNK = 64 * 1024 * 1024, 64 * 1024  # bytes
 
 
 class StrictJSONParser(BaseParser):
-    """JSON as `seed.parse_document` takes it. 400 for other bytes, 413 for more than MAX_BODY_BYTES.
+    """JSON that ``seed.parse_document`` accepts. Other bytes are a 400, more than MAX_BODY_BYTES a 413.
 
-    No `JSONParser`: of those the framework reads the whole body itself, up to a limit of its own.
+    It is not a ``JSONParser``, because for those DRF reads the whole body itself, up to a limit of its own.
     """
 
     media_type = "application/json"
-    renderer_class = JSONRenderer  # what the browsable API writes its forms with
+    renderer_class = JSONRenderer  # the browsable API fills its forms with it
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         limit = settings.MAX_BODY_BYTES
-        too_large = PayloadTooLarge(f"The body is larger than {limit} bytes, the most that is read here.")
-        if _told_length(parser_context) > limit:
+        too_large = PayloadTooLarge(f"The body is larger than the limit of {limit} bytes.")
+        if _content_length(parser_context) > limit:
             discard(stream)
             raise too_large
         body = stream.read(limit + 1)
@@ -43,16 +43,16 @@ class StrictJSONParser(BaseParser):
             raise ParseError(f"The body is no acceptable JSON{place}: {error.description}") from None
 
 
-def discard(stream: IO[Any]) -> None:
-    """Reads the rest of a body away, so that a client that looks at the answer only afterwards gets it.
+def discard(stream: IO[bytes]) -> None:
+    """Read the rest of a body, so that a client that reads the answer only after it has sent everything gets it.
 
-    A rest that is very long stays where it is: then the connection ends.
+    Of a very long rest, only the first 64 MiB are read; then the connection is closed.
     """
-    for _ in range(_DISCARDED // _AT_ONCE):
-        if not stream.read(_AT_ONCE):
+    for _ in range(_MOST_DISCARDED // _CHUNK):
+        if not stream.read(_CHUNK):
             return
 
 
-def _told_length(parser_context: Mapping[str, Any] | None) -> int:
+def _content_length(parser_context: Mapping[str, Any] | None) -> int:
     length = ((parser_context or {}).get("request") or HttpRequest()).META.get("CONTENT_LENGTH")
     return int(length) if length and length.isdigit() else 0

@@ -1,6 +1,4 @@
-"""The query parameters of a request, with what browser clients send for "nothing" left out."""
-
-from typing import Any
+"""The query parameters of a request, without the values that clients send for "nothing"."""
 
 from django.http import QueryDict
 from rest_framework.request import Request
@@ -8,23 +6,23 @@ from rest_framework.request import Request
 ABSENT_VALUES = frozenset({"", "null", "undefined"})
 
 
-def query_parameters(request: Request | Any) -> QueryDict:
-    """The query of `request` without the values that count as absent; a parameter with none left is gone."""
+def query_parameters(request: Request) -> QueryDict:
+    """Return the query parameters of ``request`` that have a value, without the values in ABSENT_VALUES."""
     cleaned = QueryDict(mutable=True)
     for name, values in request.query_params.lists():
-        if kept := [value for value in values if value not in ABSENT_VALUES]:
-            cleaned.setlist(name, kept)
+        if present := [value for value in values if value not in ABSENT_VALUES]:
+            cleaned.setlist(name, present)
     return cleaned
 
 
 def whole_number(text: str) -> int:
-    """The integer that `text` writes in decimal digits. Raises ValueError with a sentence for anything else.
+    """Return the integer that ``text`` holds in decimal digits. Raise ValueError for anything else.
 
-    A number that is longer than any column's is cut to 20 digits, which are beyond all columns too.
+    A number of more than 20 digits is cut to 20, which is still more than any column can hold.
     """
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError("must be a whole number.")
-    # int() refuses to read thousands of digits.
+    # int() raises ValueError for thousands of digits.
     number = int(digits.lstrip("0")[:20] or "0")
     return -number if text.startswith("-") else number

@@ -1,4 +1,4 @@
-"""The pages that browsers get of the API."""
+"""The renderer of the browsable API."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework.renderers import BrowsableAPIRenderer
 
 
 class PageRenderer(BrowsableAPIRenderer):
-    """The browsable API, without the style sheet that it writes into its pages where pygments is installed."""
+    """The browsable API, without the style sheet that it puts into its pages if pygments is installed."""
 
     def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context(*args, **kwargs), "code_style": None}

@@ -1,1 +1,1 @@
-"""Everything that makes reads fast. The README beside this file says what each layer saves."""
+"""Everything that makes reads fast. README.md in this folder says what each layer saves."""

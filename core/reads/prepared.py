@@ -1,32 +1,35 @@
-"""Queries that are asked often or answer much: without what the ORM does anew for each call, and for each row."""
+"""Queries that run often or return many rows, without the work that the ORM repeats for each call and each row."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ValuesListIterable
 
-from core.reads.rows import Row
-
 Value = str | int
+Row = TypeVar("Row")
 
 
-def fetch(queryset: QuerySet[Any, Any]) -> list[Any]:
-    """The rows of a `values_list()`, as tuples, or of a `values()`, all taken from the driver at once."""
+def fetch(queryset: QuerySet[Any, Row]) -> list[Row]:
+    """Return the rows of a ``values()`` or ``values_list()``, read from the driver all at once."""
     try:
         return Statement(queryset).rows()
     except EmptyResultSet:
         return []
 
 
-class prepared:  # noqa: N801  (a decorator)
-    """`@prepared def find(*, name: str): return Model.objects.filter(name=name).values(…)`: answers the rows.
+class prepared(Generic[Row]):  # noqa: N801  (a decorator)
+    """Decorate a function that returns a queryset of ``values()``, so that it returns the rows::
 
-    The ORM writes the SQL of a query anew whenever it is asked, which takes longer than the database takes to find
-    a row by its key. Here it writes it for the first call, and each later call asks with its own values. These are
-    keywords, each a text or a number that the query compares as it is: nothing may depend on them but parameters.
+        @prepared
+        def find(*, name: str) -> QuerySet[Model, dict[str, Any]]:
+            return Model.objects.filter(name=name).values("id", "name")
+
+    The ORM writes the SQL of a query each time that it runs, which takes longer than the database takes to find a
+    row by its key. Here it writes the SQL once, for the first call; later calls run it with their own values.
+    Values are keyword arguments, strings or integers, and nothing but parameters: the SQL must not depend on them.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
@@ -34,36 +37,37 @@ class prepared:  # noqa: N801  (a decorator)
         self._model: type[Model] | None = None
         # Each database has its own SQL.
         self._statements: dict[str, Statement] = {}
-        self._places: list[str | None] = []
+        # For each parameter of the SQL the keyword that it takes its value from, None for a constant.
+        self._keywords: list[str | None] = []
         self.__doc__ = build.__doc__
 
     def __call__(self, **values: Value) -> list[Row]:
         statement = self._statements.get(router.db_for_read(self._model)) if self._model else None
         if statement is None:
-            statement = self._first(values)
-        given = zip(self._places, statement.parameters, strict=True)
+            statement = self._prepare(values)
+        given = zip(self._keywords, statement.parameters, strict=True)
         return statement.rows([constant if name is None else values[name] for name, constant in given])
 
-    def _first(self, values: dict[str, Value]) -> "Statement":
-        # Values that no caller has stand for the values of the callers, to find their places.
-        marks = {_mark(value, place): name for place, (name, value) in enumerate(values.items())}
-        queryset = self._build(**{name: mark for mark, name in marks.items()})
+    def _prepare(self, values: dict[str, Value]) -> "Statement":
+        # The query is built with placeholders, values that no caller sends, which show where the keywords go.
+        placeholders = {_placeholder(value, number): name for number, (name, value) in enumerate(values.items())}
+        queryset = self._build(**{name: placeholder for placeholder, name in placeholders.items()})
         statement = Statement(queryset)
-        self._places = [marks.get(parameter) for parameter in statement.parameters]
-        assert marks.keys() <= set(statement.parameters), "each value must be a parameter"  # noqa: S101
+        self._keywords = [placeholders.get(parameter) for parameter in statement.parameters]
+        assert placeholders.keys() <= set(statement.parameters), "each value must be a parameter"  # noqa: S101
         self._statements[statement.alias] = statement
         self._model = queryset.model
         return statement
 
 
-def _mark(value: Value, place: int) -> Value:
-    return 2_000_000_000 + place if isinstance(value, int) else f"value {place} of a prepared query"
+def _placeholder(value: Value, number: int) -> Value:
+    return 2_000_000_000 + number if isinstance(value, int) else f"value {number} of a prepared query"
 
 
 class Statement:
-    """The SQL of a query of columns for one database, and what makes rows of what that answers.
+    """The SQL of a ``values()`` or ``values_list()`` for one database, and how its results become rows.
 
-    Raises EmptyResultSet for a query that the ORM has no SQL for, because no row can match.
+    Raise EmptyResultSet for a query that no row can match: the ORM writes no SQL for it.
     """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
@@ -75,6 +79,7 @@ class Statement:
         self._columns = None if is_list else tuple(queryset.query.selected or ())
 
     def rows(self, parameters: list[Any] | None = None) -> list[Any]:
+        """Run the SQL, by default with the parameters of the queryset, and return dicts or tuples."""
         with connections[self.alias].cursor() as cursor:
             cursor.execute(self._sql, self.parameters if parameters is None else parameters)
             rows: Any = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Writes answers as JSON."""
+"""The JSON renderer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework.renderers import JSONRenderer
 
 
 class FastJSONRenderer(JSONRenderer):
-    """JSON by orjson, which writes times itself. JSON with an indent, for people, is left to the framework."""
+    """JSON written by orjson, datetimes included. Indented JSON, for people, is written by DRF."""
 
     def render(
         self,

@@ -1,17 +1,17 @@
-"""Rows of columns of several tables: how a query names them, and how an answer nests them."""
+"""Rows with columns of related tables: how ``values()`` names those columns, and how to nest them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-# Columns by name. Serializers show rows as they show models, but the types of the framework know models alone.
+# To be removed: the apps are replacing it by TypedDicts. Generic code uses dict[str, Any].
 Row = Any
 
 
 def columns_of(relation: str, columns: Iterable[str]) -> list[str]:
-    """What `values()` calls `columns` of the row that `relation` leads to."""
+    """Return the names that ``values()`` has for ``columns`` of the related row."""
     return [f"{relation}__{column}" for column in columns]
 
 
-def nested(row: Row, relation: str, columns: Iterable[str]) -> dict[str, Any]:
-    """The columns of `relation` in a row that was fetched with `columns_of`, by their own names."""
+def nested(row: Mapping[str, Any], relation: str, columns: Iterable[str]) -> dict[str, Any]:
+    """Return the related row, by its own column names, from a row with the columns of ``columns_of``."""
     return {column: row[f"{relation}__{column}"] for column in columns}

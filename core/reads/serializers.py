@@ -1,4 +1,4 @@
-"""How rows become answers, at the cost of reading their columns."""
+"""Serializers that show rows at little more than the cost of reading their columns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from rest_framework import serializers
 from rest_framework.fields import SkipField, empty, get_attribute
 
-# Fields whose values the renderer writes as the database returns them. A subclass that does more is asked itself.
+# How fields of these classes show a value: as it is stored. Subclasses that override the method show it themselves.
 _AS_STORED = {
     field_class.to_representation
     for field_class in (
@@ -21,7 +21,7 @@ _AS_STORED = {
         serializers.JSONField,
     )
 }
-# Options with which a field shows something else, and what they are where it does not.
+# Options that change what a field shows, with the value that changes nothing.
 _AS_STORED_OPTIONS = {"format": empty, "timezone": None, "binary": False, "coerce_to_string": False}
 
 AnyField = serializers.Field[Any, Any, Any, Any]
@@ -30,7 +30,7 @@ Show = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of an answer: a column of the row, perhaps shown by ``show``, or what ``read`` makes of the row."""
+    """A member of an answer: a column of the row, converted by ``show`` if it is set, or the result of ``read``."""
 
     name: str
     column: str = ""
@@ -39,29 +39,33 @@ class _Member:
 
 
 class RowSerializer(serializers.Serializer[Any]):
-    """Shows rows, which are models or mappings, as Django REST framework does. For answers; bodies have their own.
+    """A serializer that shows rows, models or mappings, as Django REST framework does. Not for request bodies.
 
-    The framework makes all fields anew for each answer, and looks each value of each row up. Here the fields of a
-    class are read once, when it is made: a column is shown as it is stored, times as ``datetime``, and a mapping
-    that holds what is shown and nothing else is the answer itself. Every other field shows itself; it is shared by
-    all answers, so that what needs the request is a ``SerializerMethodField``. A relation would be a query for each
-    row: a class that declares one raises ImproperlyConfigured.
+    DRF copies all fields for each answer, and looks up each value of each row through its field. Here the fields
+    are inspected once, when the class is created:
+
+    - A field that shows its column as it is stored is not called; datetimes are left to the renderer.
+    - A dict with exactly the members to show is the answer itself.
+    - Any other field shows its value. All answers share it, so a field that needs the request must be a
+      ``SerializerMethodField``.
+    - A relation would be a query for each row: a class that declares one raises ImproperlyConfigured.
     """
 
     _members: tuple[_Member, ...]
-    _row: frozenset[str] | None  # the members of a mapping that is the answer itself, None where none is
+    # The keys of a dict that is the answer itself; None if a field converts its value.
+    _row_keys: frozenset[str] | None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if issubclass(cls, serializers.ModelSerializer) and not hasattr(cls, "Meta"):
-            return  # a base of others
+            return  # an abstract base class
         fields = {name: field for name, field in cls().fields.items() if not field.write_only}
         cls._members = tuple(_member(name, field) for name, field in fields.items())
-        is_row = all(member.column == member.name and member.show is None for member in cls._members)
-        cls._row = frozenset(fields) if is_row else None
+        as_stored = all(member.column == member.name and member.show is None for member in cls._members)
+        cls._row_keys = frozenset(fields) if as_stored else None
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        if self._row is not None and type(instance) is dict and instance.keys() == self._row:
+        if self._row_keys is not None and type(instance) is dict and instance.keys() == self._row_keys:
             return instance
         is_mapping = isinstance(instance, Mapping)
         column = instance.__getitem__ if is_mapping else lambda name: get_attribute(instance, [name])
@@ -75,7 +79,7 @@ class RowSerializer(serializers.Serializer[Any]):
                 for member in self._members
             }
         except (KeyError, AttributeError, SkipField):
-            # Something is missing: what that means depends on the options of its field.
+            # A value is missing: DRF knows what that means for the options of the field.
             return super().to_representation(instance)
 
 
@@ -93,21 +97,21 @@ def _member(name: str, field: AnyField) -> _Member:
 
 
 def _show(field: AnyField) -> Show | None:
-    """Return what shows a column as ``field`` does; None where that is as it is stored."""
+    """Return the function that converts a column as ``field`` does, None if that shows it as it is stored."""
     if type(field).to_representation in _AS_STORED:
         if all(getattr(field, name, stored) is stored for name, stored in _AS_STORED_OPTIONS.items()):
             return None
     elif isinstance(field, serializers.ListSerializer) and isinstance(field.child, RowSerializer):
-        return _rows_by(field)
+        return _show_list(field)
     return _unless_none(field.to_representation)
 
 
-def _rows_by(field: serializers.ListSerializer[Any]) -> Show:
-    """Return what shows a list of rows, which is the answer itself where each of the rows is."""
+def _show_list(field: serializers.ListSerializer[Any]) -> Show:
+    """Return the function that shows a list of rows. It returns the list itself if each row is its own answer."""
     child: Any = field.child
 
     def show(rows: Any) -> Any:
-        if type(rows) is list and all(type(row) is dict and row.keys() == child._row for row in rows):
+        if type(rows) is list and all(type(row) is dict and row.keys() == child._row_keys for row in rows):
             return rows
         return None if rows is None else field.to_representation(rows)
 

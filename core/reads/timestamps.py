@@ -1,4 +1,4 @@
-"""Lets connections to PostgreSQL read times in half the time that the driver takes."""
+"""A faster way to read timestamps from PostgreSQL."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.extensions import new_type, register_type
 
-_TIMESTAMPTZ = 1184  # the number of the type in pg_type
+_TIMESTAMPTZ = 1184  # the OID of the type
 
 
-def _read(text: str | None, cursor: Any) -> datetime | None:
+def _read(text: str | None, cursor: object) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
@@ -17,9 +17,10 @@ _times = new_type((_TIMESTAMPTZ,), "TIMESTAMPTZ", _read)
 
 
 def read_times_by_the_standard_library(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Lets a new connection read times as ISO 8601, in half the time that the driver takes: a page has thousands.
+    """Make a new connection parse timestamps with ``datetime.fromisoformat``, in half the time that psycopg2 takes.
 
-    Heard from `connection_created`. They come out as they do otherwise: aware, in UTC, as Django sets connections.
+    A page of a list has thousands of them. The values are the same: aware, in UTC, since Django sets the time zone
+    of its connections. This is a receiver of ``connection_created``.
     """
     if connection.vendor == "postgresql":
         register_type(_times, connection.connection)

@@ -199,10 +199,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Scale job type service",
     "VERSION": VERSION,
     "DESCRIPTION": (
-        "The v6 API for job types: versioned registrations of Seed-packaged Docker images.\n\n"
-        "Every answer with a status of 400 or above has `detail`, a sentence that says what to do. "
-        "Lists are pages of `count`, `next`, `previous` and `results`. A query value that is empty, "
-        "`null` or `undefined` counts as absent, and a query parameter that is not listed is ignored."
+        "The v6 API of Scale for job types, which are versioned registrations of Seed images, and for the recipe "
+        "types, jobs, errors and workspaces around them.\n\n"
+        "Every JSON answer with a status of 400 or above has `detail`, a sentence that says what is wrong. "
+        "Lists are divided into pages with `count`, `next`, `previous` and `results`. A query value that is empty, "
+        "`null` or `undefined` counts as absent, and a query parameter that is not described is ignored."
     ),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -172,7 +172,7 @@ def test_an_order_by_what_is_no_field_is_refused_with_the_valid_ones(anyone: API
     answer = anyone.get(f"{WORKSPACES}?order=name&order={quote(order)}")
     assert (answer.status_code, answer.json()) == (
         400,
-        {"detail": f"order: the fields to order by are: {WORKSPACE_ORDERS} (with a dash before it: reversed)."},
+        {"detail": f"order: the fields to order by are: {WORKSPACE_ORDERS}; a dash in front reverses the order."},
     )
 
 
