@@ -15,15 +15,9 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 logger = logging.getLogger("scale.requests")
 
-_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # An id from outside is kept only when it is harmless in a log line and in a header.
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-def current_request() -> HttpRequest | None:
-    """The request being served; None outside of one, as in commands."""
-    return _request.get()
 
 
 def current_request_id() -> str | None:
@@ -51,7 +45,7 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent_id = request.headers.get(REQUEST_ID_HEADER, "")
         request_id = sent_id if _ACCEPTABLE_ID.fullmatch(sent_id) else uuid.uuid4().hex
-        token, request_token = _request_id.set(request_id), _request.set(request)
+        token = _request_id.set(request_id)
         began = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -68,5 +62,4 @@ class RequestLogMiddleware:
             )
             return response
         finally:
-            _request.reset(request_token)
             _request_id.reset(token)

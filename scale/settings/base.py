@@ -60,7 +60,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.http.logs.RequestLogMiddleware",
-    # These three first, so that what the others answer themselves has their headers too.
+    "core.actors.ActorMiddleware",
+    # The next three come before all that answer requests themselves, so that those answers have their headers.
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",

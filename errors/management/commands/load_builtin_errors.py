@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from core.actors import ActingCommand
 from errors.services import load_builtin_errors
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = "Creates or updates the built-in errors; run again, it changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:

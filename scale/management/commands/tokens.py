@@ -5,14 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from knox.models import AuthToken
+
+from core.actors import ActingCommand
 
 SHOWN = 8  # characters of a token that tell it from others, far from enough to use it
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = "Makes, lists and revokes API tokens. A new token is printed once; the database keeps its digest alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
