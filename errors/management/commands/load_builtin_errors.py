@@ -1,4 +1,4 @@
-"""`manage.py load_builtin_errors`: makes the built-in errors of this release known."""
+"""``manage.py load_builtin_errors``: creates or updates the built-in errors of this release."""
 
 from typing import Any
 
