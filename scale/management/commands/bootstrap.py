@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: everything that an installation needs before it serves, in one idempotent step."""
+"""``manage.py bootstrap``: everything that an installation needs before it serves, in one idempotent step."""
 
 import secrets
 from pathlib import Path
@@ -17,7 +17,7 @@ from workspaces.services import create_workspace
 
 class Command(ActingCommand):
     help = (
-        "Migrates the database, then makes the built-in errors, the system job types, the given workspaces "
+        "Migrates the database, then creates the built-in errors, the system job types, the given workspaces "
         "and an operator account. What exists already stays as it is."
     )
 
