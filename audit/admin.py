@@ -1,4 +1,4 @@
-"""The audit in the admin, to look things up."""
+"""Records in the admin, which are read-only there."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -15,16 +15,16 @@ from core.admin import ReadOnlyAdmin, readable_json
 
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "door", "kind", "name", "version", "action", "fields_changed"]
+    list_display = ["at", "actor", "source", "kind", "name", "version", "action", "fields_changed"]
     list_display_links = ["at"]
-    list_filter = ["at", "kind", "action", "door"]
+    list_filter = ["at", "kind", "action", "source"]
     search_fields = ["name", "actor", "request_id"]
     search_help_text = "Searches names, actors and request ids."
     ordering = ["-id"]
     fields = [
         "at",
         "actor",
-        "door",
+        "source",
         "request_id",
         "command",
         "kind",
@@ -35,7 +35,7 @@ class RecordAdmin(ReadOnlyAdmin):
     ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allows the links from objects to their records, and those of the filter by time, too."""
+        """Allow the links from objects to their records and those of the filter by time, too."""
         linked = lookup in ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
         return (linked and "\0" not in value) or super().lookup_allowed(lookup, value, request)
 
@@ -49,14 +49,14 @@ class RecordAdmin(ReadOnlyAdmin):
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Pages of what the audit tells of: *History* leads to the records of the object."""
+    """Pages of objects whose changes are recorded: *History* leads to the records of the object."""
 
     audit_kind: Kind
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The records of the object instead of Django's own, which know only of the admin."""
+        """Show the records of the object instead of Django's history, which is of the admin alone."""
         found: Model | None = self.get_object(request, object_id)
         if found is None or not self.has_view_or_change_permission(request, found):
             return super().history_view(request, object_id, extra_context)

@@ -1,8 +1,9 @@
-"""The query parameters of the audit."""
+"""The query parameters of the list of records."""
 
 from django_filters.rest_framework import FilterSet
 
-from audit.models import Action, Door, Kind, Record
+from audit.models import Action, Kind, Record
+from core.actors import Source
 from core.api.filters import ChoiceFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 
 
@@ -24,7 +25,7 @@ class RecordFilterSet(FilterSet):
     version = RepeatedFilter(help_text="Only changes to job types of these versions; may repeat.")
     action = ChoiceFilter(allowed=Action.values, help_text="Only these actions; may repeat.")
     actor = RepeatedFilter(help_text="Only changes by these accounts; may repeat.")
-    door = ChoiceFilter(allowed=Door.values, help_text="Only changes that came in these ways; may repeat.")
+    source = ChoiceFilter(allowed=Source.values, help_text="Only changes that came from these sources; may repeat.")
     request_id = RepeatedFilter(help_text="Only changes of the requests with these X-Request-IDs; may repeat.")
     order = OrderFilter(columns={"id": "id", "at": "at"}, default=["-id"])
 

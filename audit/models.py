@@ -1,9 +1,9 @@
 """Record: one change that somebody made."""
 
-from typing import Any, NoReturn
-
 from django.db import models
 
+from core.actors import Source
+from core.models.append_only import AppendOnlyModel
 from core.models.columns import DocumentField
 
 
@@ -16,51 +16,45 @@ class Kind(models.TextChoices):
 
 
 class Action(models.TextChoices):
-    """What was done to it: `followed` is a recipe type that went along with what its nodes run."""
+    """What was done to it: ``followed`` is a recipe type that changed because the job types of its nodes did."""
 
     CREATED = "created"
     EDITED = "edited"
     FOLLOWED = "followed"
 
 
-class Door(models.TextChoices):
-    """The way that the change came in."""
+class Record(AppendOnlyModel):
+    """One change, written in the transaction that made it.
 
-    API = "api"
-    ADMIN = "admin"
-    COMMAND = "command"
-
-
-class RecordQuerySet(models.QuerySet["Record"]):
-    """Records; they are read and added to."""
-
-    def update(self, **values: Any) -> int:
-        raise TypeError("Records of the audit are never changed.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise TypeError("Records of the audit are never deleted.")
-
-
-class Record(models.Model):
-    """One change, written in the transaction that made it, never changed or deleted (triggers see to it too).
-
-    It refers to no row: names and the actor are kept as they were. `version` is empty for what has none,
-    `request_id` for commands, `command` for requests. `changes` maps the changed fields to `{"old", "new"}`, or to
-    `{"changed": true}` for documents, whose revisions tell the rest, and for settings, whose values may be secrets.
+    A record refers to no other row: names and the actor stay as they were at the time. Documents and settings are
+    recorded without their values, since revisions show the former and the latter may be secrets.
     """
 
-    at = models.DateTimeField(db_index=True)
-    actor = models.CharField(max_length=150)
-    door = models.CharField(max_length=10, choices=Door.choices)
-    request_id = models.CharField(max_length=64, blank=True)
-    command = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    name = models.CharField(max_length=50)
-    version = models.CharField(max_length=50, blank=True)
-    action = models.CharField(max_length=10, choices=Action.choices)
-    changes = DocumentField()
-
-    objects = RecordQuerySet.as_manager()
+    id = models.BigAutoField(
+        "ID", primary_key=True, help_text="The unique identifier of the record; later ones are larger."
+    )
+    at = models.DateTimeField(db_index=True, help_text="When the change was made.")
+    actor = models.CharField(
+        max_length=150, help_text="The account that made it; for a command, the system account that ran it."
+    )
+    source = models.CharField(max_length=10, choices=Source.choices, help_text="Where the change came from.")
+    request_id = models.CharField(
+        max_length=64, blank=True, help_text="The X-Request-ID of the request; empty for commands."
+    )
+    command = models.CharField(max_length=100, blank=True, help_text="The command; empty for requests.")
+    kind = models.CharField(max_length=20, choices=Kind.choices, help_text="What was changed.")
+    name = models.CharField(max_length=50, help_text="Its name.")
+    version = models.CharField(
+        max_length=50, blank=True, help_text="Its version; empty for workspaces and recipe types, which have none."
+    )
+    action = models.CharField(
+        max_length=10,
+        choices=Action.choices,
+        help_text="What was done; `followed` is a recipe type that changed because the job types of its nodes did.",
+    )
+    changes = DocumentField(
+        help_text="The changed fields: `old` and `new`, or `changed` for documents and for settings."
+    )
 
     class Meta:
         indexes = [
@@ -70,14 +64,3 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name} {self.version}".rstrip() + f" {self.action}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self._refuse()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("A record of the audit is never changed or deleted.")

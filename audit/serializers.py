@@ -1,4 +1,4 @@
-"""The shape of a record of the audit."""
+"""The shape of a record in an answer."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -18,15 +18,13 @@ from core.reads.serializers import RowSerializer
     }
 )
 class ChangesField(serializers.JSONField):
-    """Field -> what it was and is."""
+    """The changed fields, each with its old and its new value."""
 
 
 class RecordSerializer(RowSerializer, serializers.ModelSerializer[Record]):
     """One change."""
 
-    changes = ChangesField(
-        help_text="The changed fields: `old` and `new`, or `changed` for documents and for settings."
-    )
+    changes = ChangesField(help_text=Record._meta.get_field("changes").help_text)
 
     class Meta:
         model = Record
@@ -34,7 +32,7 @@ class RecordSerializer(RowSerializer, serializers.ModelSerializer[Record]):
             "id",
             "at",
             "actor",
-            "door",
+            "source",
             "request_id",
             "command",
             "kind",
@@ -43,15 +41,3 @@ class RecordSerializer(RowSerializer, serializers.ModelSerializer[Record]):
             "action",
             "changes",
         )
-        extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the record; later ones are larger."},
-            "at": {"help_text": "When the change was made."},
-            "actor": {"help_text": "The account that made it; of a command, the system account that ran it."},
-            "door": {"help_text": "The way that it came in."},
-            "request_id": {"help_text": "The X-Request-ID of the request; empty for commands."},
-            "command": {"help_text": "The command; empty for requests."},
-            "kind": {"help_text": "What was changed."},
-            "name": {"help_text": "Its name."},
-            "version": {"help_text": "Its version; empty for what has none."},
-            "action": {"help_text": "What was done; `followed` is a recipe type that what it holds took along."},
-        }

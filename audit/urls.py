@@ -1,7 +1,9 @@
 """The URL of the audit."""
 
-from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-from audit import views
+from audit.views import RecordViewSet
 
-urlpatterns = [path("audit/", views.RecordViewSet.as_view({"get": "list"}), name="audit")]
+router = SimpleRouter(use_regex_path=False)
+router.register("audit", RecordViewSet, basename="audit")
+urlpatterns = router.urls

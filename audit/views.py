@@ -1,4 +1,4 @@
-"""HTTP for the audit: read only, for staff."""
+"""HTTP for records: read-only, for staff."""
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin

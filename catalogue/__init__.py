@@ -1,1 +1,1 @@
-"""The catalogue: all that is registered here. It has a revision, which any change to it moves on."""
+"""The catalogue: everything that is registered. Any change to it advances its revision."""

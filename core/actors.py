@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
+from core.http.logs import current_request_id
+
 _LONGEST_NAME = 150
 
 
@@ -24,9 +26,10 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An account that acts; of a command, ``name`` is the system account that runs it.
+    """An account that acts.
 
-    ``request_id`` is the X-Request-ID of the request and empty for commands; ``command`` is the other way round.
+    For a command, ``name`` is the system account that runs it. ``request_id`` is empty for a command, and
+    ``command`` for a request.
     """
 
     name: str
@@ -35,7 +38,7 @@ class Actor:
     command: str = ""
 
 
-# A request is authenticated after it entered, so that its actor is looked up when it is asked for.
+# A request is authenticated only after the middleware below has run: its actor is looked up when it is needed.
 _current: ContextVar[Callable[[], Actor]] = ContextVar("actor")
 
 
@@ -58,7 +61,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 
 class ActorMiddleware:
-    """Lets the account of each request act: through the admin for its URLs, through the API for all others."""
+    """Let the account of each request act: through the admin for its URLs, through the API for all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -74,14 +77,19 @@ class ActorMiddleware:
 def _actor_of(request: HttpRequest) -> Actor:
     match = request.resolver_match
     is_admin = match is not None and match.app_name == "admin"
-    request_id = request.META.get("scale.request_id", "")
-    return Actor(request.user.get_username(), Source.ADMIN if is_admin else Source.API, request_id=request_id)
+    source = Source.ADMIN if is_admin else Source.API
+    return Actor(request.user.get_username(), source, request_id=current_request_id() or "")
 
 
 class ActingCommand(BaseCommand):
-    """A ``manage.py`` command in whose name the system account that runs it acts."""
+    """A ``manage.py`` command: the system account that runs it acts.
+
+    A command that another one calls acts in the name of the other one.
+    """
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        if _current.get(None) is not None:
+            return super().execute(*args, **options)
         name = type(self).__module__.rpartition(".")[2]
         with acting(Actor(_system_account(), Source.COMMAND, command=name)):
             return super().execute(*args, **options)
@@ -90,5 +98,5 @@ class ActingCommand(BaseCommand):
 def _system_account() -> str:
     try:
         return getpass.getuser()[:_LONGEST_NAME]
-    except (KeyError, OSError):  # an account without a name, as in a container
+    except (KeyError, OSError):  # The account has no name, as in many containers.
         return ""

@@ -1,4 +1,4 @@
-"""What admin pages share."""
+"""Base classes of the pages of the admin."""
 
 import json
 from typing import Any
@@ -12,28 +12,28 @@ from django.utils.safestring import SafeString
 from core.encryption import EncryptionError
 from core.services import Missing, Refused
 
-# What a service raises when it does not do what it was asked for.
+# What services raise when they do not do what they were asked for.
 REFUSALS = (Refused, Missing, EncryptionError)
 
 
 class NoDeleteAdmin(admin.ModelAdmin):
-    """Rows that others refer to for good: nothing is ever deleted."""
+    """Pages of rows that are never deleted, since others refer to them."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """The links of the page's own filters.
+        """Allow the links of the page's own filters.
 
-        Django lets any column be looked up by a URL, and some lookups fail in some databases: in a JSON
-        column, or of a NUL.
+        Django lets a URL look up any column, and some lookups fail in some databases, as those inside a JSON column
+        or those of a NUL.
         """
         field, _, kind = lookup.rpartition("__")
         return field in self.list_filter and kind in ("exact", "isnull") and "\0" not in value
 
 
 class ReadOnlyAdmin(NoDeleteAdmin):
-    """Pages to look things up."""
+    """Pages of rows that the admin shows and cannot change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -43,7 +43,7 @@ class ReadOnlyAdmin(NoDeleteAdmin):
 
 
 class ServiceAdmin(NoDeleteAdmin):
-    """Rows that services write. What a service refuses is told to the operator, and nothing is written."""
+    """Pages of rows that services write. A refusal is shown to the operator, and nothing is written."""
 
     def changeform_view(
         self,
@@ -52,7 +52,7 @@ class ServiceAdmin(NoDeleteAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The form, again when a service refuses what the form let pass: another operator was faster."""
+        """Show the form again when a service refuses what was valid in the form, as when another was faster."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except REFUSALS as refusal:
@@ -67,6 +67,6 @@ class ServiceAdmin(NoDeleteAdmin):
 
 
 def readable_json(document: object) -> SafeString:
-    """A JSON document, indented and scrolling, for a read-only field."""
+    """Return a JSON document, indented and scrolling, for a read-only field."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return format_html('<pre class="scale-document">{}</pre>', text)

@@ -1,4 +1,4 @@
-"""Encryption of secrets at rest: Fernet tokens under the keys of `ENCRYPTION_KEYS`, which can be rotated."""
+"""Encryption of secrets at rest: Fernet tokens under the keys of ENCRYPTION_KEYS, which can be rotated."""
 
 from functools import lru_cache
 
@@ -18,28 +18,28 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 def _current_cipher() -> MultiFernet:
     keys = tuple(settings.ENCRYPTION_KEYS)
     if not keys:
-        raise EncryptionError("No encryption key is configured, so no secret can be kept; set ENCRYPTION_KEYS.")
+        raise EncryptionError("No encryption key is configured, so no secret can be stored; set ENCRYPTION_KEYS.")
     try:
         return _cipher(keys)
     except ValueError:
-        # The library's own message would do no harm, but it does not name the setting.
+        # The library's own message does not name the setting.
         raise EncryptionError(
             "ENCRYPTION_KEYS holds a key that is no Fernet key (32 bytes in URL-safe base64)."
         ) from None
 
 
 def new_key() -> str:
-    """A fresh random key for `ENCRYPTION_KEYS`."""
+    """Return a random key for ENCRYPTION_KEYS."""
     return Fernet.generate_key().decode()
 
 
 def encrypt(text: str) -> str:
-    """The token of `text` under the first key. Raises EncryptionError without a usable key."""
+    """Return ``text`` as a token under the first key. Raises EncryptionError without a usable key."""
     return _current_cipher().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """The text of a token that any of the keys wrote. Raises EncryptionError when none of them did."""
+    """Return the text of a token under any of the keys. Raises EncryptionError when none of them decrypts it."""
     try:
         return _current_cipher().decrypt(token).decode()
     except InvalidToken:
@@ -47,7 +47,7 @@ def decrypt(token: str) -> str:
 
 
 def rotate(token: str) -> str:
-    """The same secret under the first key. Raises EncryptionError when none of the keys reads it."""
+    """Return the same secret under the first key. Raises EncryptionError when none of the keys decrypts it."""
     try:
         return _current_cipher().rotate(token).decode()
     except InvalidToken:
@@ -55,6 +55,6 @@ def rotate(token: str) -> str:
 
 
 _UNREADABLE = (
-    "None of the configured keys reads this secret; put the key that wrote it back into ENCRYPTION_KEYS, "
+    "None of the configured keys decrypts this secret; put the key that encrypted it back into ENCRYPTION_KEYS, "
     "or send the secret's value again."
 )

@@ -1,1 +1,1 @@
-"""The catalogue of what can go wrong with a job: built in, or declared by a manifest."""
+"""The errors with which jobs fail: built in, or declared by a manifest."""

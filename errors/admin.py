@@ -1,4 +1,4 @@
-"""Errors in the admin: to look up, not to change, for they come from the release and from manifests."""
+"""Errors in the admin, read-only there: they come with the release and from manifests."""
 
 from django.contrib import admin
 

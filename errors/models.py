@@ -13,20 +13,27 @@ class Category(models.TextChoices):
 
 
 class Error(models.Model):
-    """A cause of failure: built in (no job type name), or declared by the manifests of a job type's name.
+    """A cause of failure: built in, or declared by the manifests of the job types of a name."""
 
-    `should_be_retried` says whether a job that failed of it may be tried again without any change.
-    """
-
-    name = models.CharField(max_length=255)
-    job_type_name = models.CharField(max_length=50, null=True, blank=True)  # null: of no job type
-    title = models.TextField(blank=True)
-    description = models.TextField(blank=True)
-    category = models.CharField(max_length=9, choices=Category.choices)
-    is_builtin = models.BooleanField(default=False)
-    should_be_retried = models.BooleanField(default=False)
-    created = models.DateTimeField()
-    last_modified = models.DateTimeField(db_index=True)
+    id = models.BigAutoField("ID", primary_key=True, help_text="The unique identifier of the error.")
+    name = models.CharField(max_length=255, help_text="The name, unique among the errors of its job type name.")
+    job_type_name = models.CharField(
+        max_length=50,
+        null=True,
+        blank=True,
+        help_text="The job type name that declares it; null for a built-in error.",
+    )
+    title = models.TextField(blank=True, help_text="The human readable name.")
+    description = models.TextField(blank=True, help_text="What the error means.")
+    category = models.CharField(
+        max_length=9, choices=Category.choices, help_text="Where the cause lies: SYSTEM, ALGORITHM or DATA."
+    )
+    is_builtin = models.BooleanField(default=False, help_text="Whether the error is part of the service.")
+    should_be_retried = models.BooleanField(
+        default=False, help_text="Whether a job that failed with it may be tried again without any change."
+    )
+    created = models.DateTimeField(help_text="When the error became known.")
+    last_modified = models.DateTimeField(db_index=True, help_text="When it last changed.")
 
     class Meta:
         constraints = [

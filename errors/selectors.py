@@ -1,4 +1,4 @@
-"""Reads of errors: what is shown of one, wherever it is named."""
+"""Reads of errors: the columns that an answer shows of one, wherever it is part of the answer."""
 
 COLUMNS = (
     "id",

@@ -18,9 +18,9 @@ _DESCRIBING = ("title", "description", "category", "should_be_retried")
 
 @transaction.atomic
 def load_builtin_errors() -> int:
-    """Creates or updates the built-in errors of `builtin-errors.json`; answers how many were written.
+    """Create or update the built-in errors of ``builtin-errors.json``; return how many were written.
 
-    One that this release no longer has stays: jobs of the past may have failed of it.
+    Errors that this release no longer has stay: jobs of the past may have failed with them.
     """
     wanted = {facts["name"]: facts for facts in json.loads(BUILTIN_ERRORS.read_text(encoding="utf-8"))}
     builtin = Error.objects.select_for_update().filter(job_type_name=None)
@@ -34,7 +34,7 @@ def load_builtin_errors() -> int:
                 Error.objects.filter(pk=stored[name].pk).update(**values)
                 written += 1
         else:
-            # Another loader of the same release may have been faster; it wrote the same.
+            # Another process may have inserted the same error of the same release in the meantime.
             error = Error(name=name, is_builtin=True, created=now, **values)
             Error.objects.bulk_create([error], ignore_conflicts=True)
             written += 1
@@ -43,10 +43,10 @@ def load_builtin_errors() -> int:
 
 @transaction.atomic(savepoint=False)
 def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> int:
-    """Makes the errors of a manifest known as those of `job_type_name`; answers how many were written.
+    """Create or update the errors that a manifest of ``job_type_name`` declares; return how many were written.
 
-    Errors are shared by all versions of the name, and the last manifest to describe one wins. Errors that
-    no manifest declares any more stay, for the jobs that failed of them.
+    All versions of the name share its errors, and the last manifest to describe one wins. Errors that no manifest
+    declares any more stay, for the jobs that failed with them.
     """
     wanted = {
         error.name: {
@@ -68,8 +68,8 @@ def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> in
         for name, facts in sorted(wanted.items())
         if name not in stored or _differs(stored[name], facts)
     ]
-    # One statement that takes its row locks in the order of names, and no lock before it: two versions of one
-    # name, edited at once, would otherwise come to wait for each other in a circle.
+    # One statement locks the rows in the order of names, and no row is locked before it: otherwise two versions of
+    # a name that are edited at the same time could deadlock.
     Error.objects.bulk_create(
         changed,
         update_conflicts=True,
@@ -80,7 +80,7 @@ def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> in
 
 
 def builtin_error(name: str) -> Error:
-    """The built-in error of this release that is called `name`; loads them all where it is not loaded yet."""
+    """Return the built-in error ``name`` of this release; load all of them first where it is not loaded yet."""
     error = Error.objects.filter(job_type_name=None, name=name).first()
     if error is None:
         load_builtin_errors()

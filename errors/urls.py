@@ -1,10 +1,9 @@
 """The URLs of errors."""
 
-from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-from errors import views
+from errors.views import ErrorViewSet
 
-urlpatterns = [
-    path("errors/", views.ErrorViewSet.as_view({"get": "list"}), name="errors"),
-    path("errors/<number:pk>/", views.ErrorViewSet.as_view({"get": "retrieve"}), name="error-details"),
-]
+router = SimpleRouter(use_regex_path=False)
+router.register("errors", ErrorViewSet)
+urlpatterns = router.urls

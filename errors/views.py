@@ -1,4 +1,4 @@
-"""HTTP for errors: read only."""
+"""HTTP for errors: read-only."""
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import RetrieveModelMixin
@@ -16,8 +16,9 @@ from errors.serializers import ErrorSerializer
     retrieve=extend_schema(summary="Show one error"),
 )
 class ErrorViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Error]):
-    """What can go wrong with a job: the built-in errors and those that manifests declare."""
+    """The errors with which jobs fail: those that are built in and those that manifests declare."""
 
     queryset = Error.objects.values(*COLUMNS)
     serializer_class = ErrorSerializer
     filterset_class = ErrorFilterSet
+    lookup_value_converter = "number"

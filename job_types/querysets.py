@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from core.entity_tags import entity_tag
-from core.models.columns import Strings
+from core.models.columns import StringArray
 from core.reads.prepared import prepared
 from core.reads.rows import Row, columns_of, nested
 
@@ -109,7 +109,7 @@ class JobTypeQuerySet(QuerySet["JobType"]):
             latest = latest.filter(name__in=self.values("name"))
         versions = self.model.objects.filter(name=OuterRef("name")).order_by("version_key", "id")
         return latest.values(
-            *_NAME_COLUMNS, versions=Strings(versions.values("version")), latest_version=F("version")
+            *_NAME_COLUMNS, versions=StringArray(versions.values("version")), latest_version=F("version")
         )
 
     def to_edit(self) -> Self:

@@ -1,1 +1,1 @@
-"""The Django project of the job type service: settings, URLs and what every endpoint shares."""
+"""The Django project of the job type service: settings, URLs, accounts, health and the read replica."""

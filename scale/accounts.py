@@ -1,4 +1,4 @@
-"""Logging in with a password: too many failures lock the account and the address out for a while."""
+"""Logging in with a password: too many failures lock the account and the address for some minutes."""
 
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any
@@ -12,12 +12,13 @@ from core.http.addresses import client_address
 
 
 class LoginHandler(AxesDatabaseHandler):
-    """Counts failures as django-axes does, save what a login that succeeds makes of them."""
+    """Counts failures as django-axes does, but forgets fewer of them after a successful login."""
 
     def reset_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
-        """Forgets the failures of this account from this address, and no other.
+        """Delete the failures of this account from this address alone; return how many there were.
 
-        Axes would forget all of the address: whoever has one account could guess at others without end.
+        django-axes would delete all of the address, so that the owner of one account could guess the passwords of
+        others without limit.
         """
         username = (credentials or {}).get("username")
         count, _ = AccessAttempt.objects.filter(username=username, ip_address=request.axes_ip_address).delete()
@@ -25,7 +26,10 @@ class LoginHandler(AxesDatabaseHandler):
 
 
 def login_address(request: HttpRequest) -> str | None:
-    """The address that failures are counted by: of IPv6 the network, whose 2^64 addresses one client may have."""
+    """Return the address that failures are counted for.
+
+    For IPv6, that is the /64 network, since one client may have all of its addresses.
+    """
     address = client_address(request)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((int(address), 64), strict=False).network_address)
@@ -33,7 +37,7 @@ def login_address(request: HttpRequest) -> str | None:
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, str] | None = None, *args: object) -> HttpResponse:
-    """The answer to whoever is locked out: the same whether or not there is such an account."""
+    """Return the answer to a login while it is locked: the same whether or not the account exists."""
     minutes = settings.LOGIN_LOCK_MINUTES
     return HttpResponse(
         f"Too many failed logins. Wait {minutes} minutes, or ask an operator to unlock you.\n",

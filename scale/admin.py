@@ -18,12 +18,12 @@ admin.site.site_title = "Scale job types"
 admin.site.index_title = "Operation"
 
 
-admin.site.unregister(AuthToken)  # knox's own page, which lets the digest and the owner be edited
+admin.site.unregister(AuthToken)  # The page of knox lets the digest and the owner be edited.
 
 
 @admin.register(AuthToken)
 class TokenAdmin(AuthTokenAdmin):
-    """Issues a token, which is shown once, and revokes it by deleting it; one that exists is never edited."""
+    """Pages to issue a token, which is shown once, and to revoke it by deleting it; tokens are never edited."""
 
     list_display = ["starts_with", "user", "created", "expiry"]
     list_filter = ["created", "expiry"]
@@ -36,7 +36,7 @@ class TokenAdmin(AuthTokenAdmin):
         return ["starts_with", "user", "created", "expiry"] if obj else ["user", "expiry"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, datetime | str | list[str]]:
-        """A new token expires as one that the service makes itself."""
+        """Let a new token expire after TOKEN_TTL_DAYS, unless the operator enters another time."""
         ttl = knox_settings.TOKEN_TTL
         expiry = {"expiry": timezone.now() + ttl} if ttl else {}
         return {**super().get_changeform_initial_data(request), **expiry}
@@ -46,13 +46,13 @@ class TokenAdmin(AuthTokenAdmin):
 
     @admin.display(description="token", ordering="token_key")
     def starts_with(self, token: AuthToken) -> str:
-        """Enough to tell tokens apart, and far from enough to use one."""
+        """Return enough of a token to recognize it, and far too little to use it."""
         return f"{token.token_key[:8]}…"
 
 
 @admin.register(AccessAttempt)
 class FailedLoginAdmin(ReadOnlyAdmin):
-    """Who failed to log in, from where and how often; deleting the rows of a lock ends it."""
+    """Pages of failed logins; deleting the rows of a lock ends it."""
 
     list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
     list_filter = ["attempt_time"]

@@ -10,6 +10,6 @@ class ScaleConfig(AppConfig):
 
     def ready(self) -> None:
         from core.reads.timestamps import read_times_by_the_standard_library
-        from scale import checks  # noqa: F401  (importing registers the system checks)
+        from scale import checks  # noqa: F401  (registers the system checks)
 
         connection_created.connect(read_times_by_the_standard_library)

@@ -1,4 +1,4 @@
-"""System checks of `manage.py check`: what an operator should know before serving."""
+"""System checks of ``manage.py check``: what an operator should know before serving."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from core.encryption import EncryptionError, encrypt
 
 @register("security")
 def check_host_mounts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Fails when a root of ALLOWED_HOST_MOUNTS is no absolute path: it would not allow what was meant."""
+    """Return an error for each root of ALLOWED_HOST_MOUNTS that is no absolute path."""
     return [
         Error(f"ALLOWED_HOST_MOUNTS: {root!r} is no absolute path.", id="scale.E002")
         for root in settings.ALLOWED_HOST_MOUNTS
@@ -21,7 +21,7 @@ def check_host_mounts(app_configs: Sequence[AppConfig] | None, **kwargs: object)
 
 @register("security")
 def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Warns when secrets cannot be kept, and fails when a key is no Fernet key."""
+    """Return a warning when secrets cannot be stored, and an error when a key is no Fernet key."""
     if not settings.ENCRYPTION_KEYS:
         return [
             Warning(

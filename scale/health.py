@@ -1,4 +1,4 @@
-"""The probes of whoever runs the service: is the process alive, and can it do its work."""
+"""Probes: is the process alive, and can it do its work."""
 
 from functools import lru_cache
 
@@ -12,21 +12,21 @@ from django.views.decorators.http import require_safe
 
 @lru_cache(maxsize=1)
 def _known_migrations() -> frozenset[tuple[str, str]]:
-    """The newest migration of each app in this code, as (app, name); the files do not change while it runs."""
+    """Return the newest migration of each app in this code, as (app, name)."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while the process answers at all."""
+    """Return 200: the process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and has all migrations of this code, else 503 with the reason."""
+    """Return 200 if the database answers and has all migrations of this code, else 503 with the reason."""
     try:
         applied = set(MigrationRecorder(connection).applied_migrations())
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""LastWrite: how far a replica must be, to show an account what it wrote itself."""
+"""LastWrite: how far a replica must have replayed the log to show an account what it wrote itself."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from django.db import models
 class LastWrite(models.Model):
     """Where PostgreSQL's write-ahead log ended after the last write of an account, in bytes from its beginning.
 
-    Kept by `scale.replica` while there is a read replica; empty otherwise, and on SQLite.
+    ``scale.replica`` writes it while there is a read replica; otherwise, and on SQLite, the table is empty.
     """
 
     account = models.OneToOneField(
@@ -16,7 +16,7 @@ class LastWrite(models.Model):
     position = models.BigIntegerField()
 
     class Meta:
-        default_permissions = ()  # nobody edits it
+        default_permissions = ()  # Nobody edits it.
 
     def __str__(self) -> str:
         return f"account {self.pk} at {self.position}"

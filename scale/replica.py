@@ -1,4 +1,4 @@
-"""Reads from a PostgreSQL replica, by whoever it can show everything that they wrote themselves."""
+"""Reads from a PostgreSQL replica, for clients to which it can show everything that they wrote themselves."""
 
 import logging
 import threading
@@ -12,18 +12,18 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 REPLICA = "replica"
-PAUSE = 5.0  # seconds that a replica is left alone after it failed
+PAUSE = 5.0  # seconds for which a replica is not used after it failed
 
 logger = logging.getLogger(__name__)
 
 _SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
-# A token that is revoked, or a right that is withdrawn, is so at once. `scale` keeps the positions themselves.
+# Revoking a token or a right has to take effect at once. The positions themselves are in `scale`.
 _PRIMARY_APPS = frozenset(["admin", "auth", "axes", "contenttypes", "knox", "scale", "sessions"])
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A request that may read from the replica, and the database that its first read chose."""
+    """A request that may read from the replica, and the database that was chosen for its first read."""
 
     request: HttpRequest
     database: str | None = None
@@ -33,9 +33,9 @@ _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
 
 class ReplicaRouter:
-    """Writes, and all reads outside of safe requests to the API, go to the primary.
+    """Sends writes, and all reads outside of safe requests to the API, to the primary.
 
-    The first read of a safe request chooses for the whole of it, so that an answer shows one database.
+    The first read of a safe request chooses the database for all of its reads: an answer shows one database.
     """
 
     def db_for_read(self, model: type[Model], **hints: object) -> str:
@@ -57,7 +57,7 @@ class ReplicaRouter:
 
 
 class ReplicaMiddleware:
-    """Lets safe requests to the API read from the replica, and keeps the position after what others wrote."""
+    """Lets safe requests to the API read from the replica, and stores the position of the log after all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,9 +66,9 @@ class ReplicaMiddleware:
         if request.method in _SAFE_METHODS:
             return self._read(request) if request.path_info.startswith("/v6/") else self.get_response(request)
         response = self.get_response(request)
-        # Refusals too: whoever is told that a name is taken, or a tag is old, wants to see by what.
+        # After refusals too: a client whose name is taken or whose tag is old reads the row that is the reason.
         if request.path_info.startswith(("/v6/", "/admin/")):
-            _keep_position(request)
+            _store_position(request)
         return response
 
     def _read(self, request: HttpRequest) -> HttpResponse:
@@ -77,8 +77,8 @@ class ReplicaMiddleware:
         try:
             response = self.get_response(request)
             if response.status_code >= 500 and reading.database == REPLICA:
-                # It ended, canceled a query that was in the way of its replay, or has not replayed a migration
-                # yet. Reading again is safe, and the primary knows none of these.
+                # It stopped, canceled a query that delayed its replay, or has not replayed a migration yet. None of
+                # that happens on the primary, and reading again is safe.
                 logger.warning("replica failed a request, which is read again from the primary")
                 reading.database = DEFAULT_DB_ALIAS
                 response = self.get_response(request)
@@ -88,7 +88,7 @@ class ReplicaMiddleware:
 
 
 class _Availability:
-    """Whether this process tries the replica: when it failed, one request every PAUSE seconds does."""
+    """Whether this process uses the replica: after a failure, one request every PAUSE seconds tries it again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -101,7 +101,7 @@ class _Availability:
             now = time.monotonic()
             if now < self._next_try:
                 return False
-            # The others go on without it meanwhile, and do not wait for its connect timeout.
+            # Other requests use the primary meanwhile and do not wait for the connect timeout of the replica.
             self._next_try = now + PAUSE
             return True
 
@@ -120,9 +120,9 @@ class _Availability:
 
 _availability = _Availability()
 
-# What an account must find is where the log ended after its last write. A crash of the primary may lose the newest
-# of these positions, but not the writes before them: recovery ends with a checkpoint behind all of those. A
-# replica that is further behind than the last checkpoint is of no use to anyone who writes anyway.
+# The position that a replica must have reached for an account: the end of the log after the account's last write. A
+# crash of the primary may lose the newest of these positions, but not the writes before them. Recovery ends with a
+# checkpoint after all of those writes, so that the position of the last checkpoint is required too.
 _NEEDED = """
     SELECT greatest(
         (SELECT position FROM scale_lastwrite WHERE account_id = %s),
@@ -130,14 +130,14 @@ _NEEDED = """
     )::bigint
 """
 
-# NULL on a server that is no replica, or no longer.
+# NULL on a server that is not a replica, or no longer one.
 _REPLAYED = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() - '0/0' END::bigint"
 
-# Both statements, sent at once, are one transaction. It need not be durable (see above), and must not wait for the
-# disk: clients that share an account would wait for each other's.
-# The insert position, unlike pg_current_wal_lsn(), is never before a commit that was not made durable either.
-# It is looked up again when the row is locked, so that of two writers the later one cannot move it back.
-_KEEP = """
+# Both statements are sent at once and are one transaction. It need not be durable (see above) and must not wait for
+# the disk, since clients that share an account would wait for each other.
+# The insert position, unlike pg_current_wal_lsn(), is also after commits that are not durable yet. It is read again
+# when the row is locked, so that the later one of two writers cannot move it back.
+_STORE = """
     SET LOCAL synchronous_commit = off;
     INSERT INTO scale_lastwrite (account_id, position) VALUES (%s, pg_current_wal_insert_lsn() - '0/0')
     ON CONFLICT (account_id) DO UPDATE SET position = pg_current_wal_insert_lsn() - '0/0'
@@ -145,10 +145,10 @@ _KEEP = """
 
 
 def _choose(request: HttpRequest) -> str:
-    """The database that a safe request reads from.
+    """Return the database that a safe request reads from.
 
-    Its account is known by now, or is looked up here, on the primary. Only staff can write; for all others any
-    state of the replica will do.
+    The account of the request is known already, or is looked up on the primary. Only staff can write; for all
+    others, any state of the replica will do.
     """
     if not _availability.may_try():
         return DEFAULT_DB_ALIAS
@@ -159,8 +159,8 @@ def _choose(request: HttpRequest) -> str:
 
 
 def _writer(request: HttpRequest) -> int | None:
-    """The id of the account that `request` comes from, when it is one that can write."""
-    # What another middleware answers itself, as it does a request without TLS, has no account.
+    """Return the id of the account that sent ``request`` if it can write, else None."""
+    # A request that another middleware answered, as one without TLS, has no account.
     account = getattr(request, "user", None)
     return account.pk if account is not None and account.is_staff else None
 
@@ -172,7 +172,7 @@ def _position_needed(account: int) -> int:
 
 
 def _position_replayed() -> int | None:
-    """How far the replica is; None when it cannot be used, and then it is left alone for a while."""
+    """Return how far the replica has replayed the log; None when it cannot be used, and pause using it then."""
     try:
         with connections[REPLICA].cursor() as cursor:
             cursor.execute(_REPLAYED)
@@ -187,13 +187,13 @@ def _position_replayed() -> int | None:
     return position
 
 
-def _keep_position(request: HttpRequest) -> None:
-    """Keeps how far the replica must be before the account of `request` reads from it again."""
+def _store_position(request: HttpRequest) -> None:
+    """Store how far the replica must be before the account of ``request`` reads from it again."""
     try:
         account = _writer(request)
         if account is not None:
             with connection.cursor() as cursor:
-                cursor.execute(_KEEP, [account])
+                cursor.execute(_STORE, [account])
     except Error as error:
-        # What the request was for is done, and said so.
-        logger.warning("position of a write not kept", extra={"cause": str(error).partition("\n")[0]})
+        # The request itself succeeded, and its answer is ready.
+        logger.warning("position of a write not stored", extra={"cause": str(error).partition("\n")[0]})

@@ -15,7 +15,10 @@ from scale import health
 
 @csrf_exempt
 def unknown_resource(request: HttpRequest) -> HttpResponse:
-    """What is under /v6/ and no other pattern takes: the way to the URL with its slash, or 404."""
+    """Redirect to the URL with a slash at its end if there is one, else return 404.
+
+    For all URLs under /v6/ that no other pattern matches.
+    """
     try:
         known = resolve(f"{request.path_info}/").func is not unknown_resource
     except Resolver404:
@@ -28,7 +31,7 @@ def unknown_resource(request: HttpRequest) -> HttpResponse:
 
 
 class Icon(RedirectView):
-    """What browsers ask for unasked."""
+    """Redirects to the icon, which browsers request by themselves."""
 
     def get_redirect_url(self, *args: object, **kwargs: object) -> str:
         return static("scale/icon.svg")
@@ -38,7 +41,7 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("audit.urls")),
     path("", include("errors.urls")),
     path("", include("workspaces.urls")),
-    # Before the job types, whose names would take the place of its fixed words.
+    # Before the job types, since a name there would match the fixed words of these URLs.
     path("", include("jobs.urls")),
     path("", include("job_types.urls")),
     path("", include("recipes.urls")),

@@ -16,9 +16,9 @@ from core.api.parsers import discard  # noqa: E402  (needs the settings)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Django, with the bodies that come in chunks: those have no length, and Django takes no length for no body.
+    """Call Django, with a length for bodies that come in chunks: Django reads no body without one.
 
-    No more of one is kept than what the parser needs to see that it is too long.
+    No more of such a body is read into memory than the parser needs to see that it is too long.
     """
     if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
         body = environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)

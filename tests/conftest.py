@@ -1,5 +1,7 @@
 """Clients of the service, each with other rights, and what most tests need in the database."""
 
+from collections.abc import Iterator
+
 import pytest
 import pytest_django
 from django.contrib.auth import get_user_model
@@ -8,6 +10,8 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from catalogue.triggers import trigger_of
+from core.actors import Actor, Source, acting
+from tests.append_only import let_tables_be_emptied
 from workspaces.services import create_workspace
 
 CATALOGUE_TABLES = ("job_types_jobtype", "recipes_recipetype", "errors_error", "workspaces_workspace")
@@ -15,22 +19,28 @@ CATALOGUE_TABLES = ("job_types_jobtype", "recipes_recipetype", "errors_error", "
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
-    """Lets tests empty the tables: on SQLite that is a DELETE, which the audit refuses."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER audit_no_delete")
+    """The test database, whose append-only tables can be emptied."""
+    with django_db_blocker.unblock():
+        let_tables_be_emptied()
 
 
-@pytest.fixture
-def _django_db_helper(_django_db_helper: None) -> None:
-    """Lets changes to the catalogue tell at once: most tests are one transaction, which never commits."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    """Count changes to the catalogue at once in tests that are one transaction, which is never committed."""
     if connection.vendor == "postgresql" and connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS {', '.join(map(trigger_of, CATALOGUE_TABLES))} IMMEDIATE")
 
 
+@pytest.fixture(autouse=True)
+def tester() -> Iterator[None]:
+    """Let an actor of the tests act where a test calls services itself."""
+    with acting(Actor("tester", Source.COMMAND, command="pytest")):
+        yield
+
+
 def client_of(username: str, **rights: bool) -> APIClient:
-    """A client that sends the token of a new account."""
+    """Return a client that sends the token of a new account."""
     user = get_user_model().objects.create_user(username, **rights)  # type: ignore[arg-type]
     _, token = AuthToken.objects.create(user)
     client = APIClient()

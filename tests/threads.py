@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from django.db import connection
@@ -11,7 +12,10 @@ Answer = TypeVar("Answer")
 
 
 def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
-    """What `act(0)` … `act(count - 1)` answer, each run in a thread of its own, all let go together."""
+    """Return what ``act(0)`` … ``act(count - 1)`` return, each run in a thread of its own, all started together.
+
+    Whoever acts in the calling thread acts in the others too.
+    """
     barrier = threading.Barrier(count)
 
     def run(number: int) -> Answer:
@@ -22,4 +26,5 @@ def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
             connection.close()
 
     with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
+        runs = [threads.submit(copy_context().run, run, number) for number in range(count)]
+        return [one.result() for one in runs]

@@ -12,17 +12,12 @@ from workspaces.models import Workspace
 
 
 class WorkspaceForm(forms.ModelForm):
-    """The fields of a workspace that an operator sets."""
+    """The fields of a workspace that an operator can set."""
 
     class Meta:
         model = Workspace
         fields = ("name", "title", "description", "base_url", "is_active")
         widgets = {"description": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})}
-        help_texts = {
-            "name": "Letters, digits, `_` and `-`. Job configurations refer to it, so it is for good.",
-            "base_url": "The URL under which its files can be read; empty when there is none.",
-            "is_active": "Whether outputs should go there. Not active is deprecated.",
-        }
 
 
 @admin.register(Workspace)
@@ -50,5 +45,5 @@ class WorkspaceAdmin(AuditedAdmin, ServiceAdmin):
         if change:
             services.edit_workspace(name=obj.name, fields=fields)
         else:
-            # The admin goes on with its own instance, which must be the row that was written.
+            # The admin goes on with its own instance, which has to be the row that was written.
             obj.pk = services.create_workspace(name=obj.name, fields=fields).pk

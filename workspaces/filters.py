@@ -2,25 +2,14 @@
 
 from core.api.filters import ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
 from workspaces.models import Workspace
-
-ORDERABLE = (
-    "id",
-    "name",
-    "title",
-    "description",
-    "base_url",
-    "is_active",
-    "created",
-    "deprecated",
-    "last_modified",
-)
+from workspaces.serializers import WorkspaceSerializer
 
 
 class WorkspaceFilterSet(ModifiedRangeFilterSet):
     """Which workspaces, in which order."""
 
     name = RepeatedFilter(help_text="Only workspaces of these names; may repeat.")
-    order = OrderFilter(columns={name: name for name in ORDERABLE}, default=["name"])
+    order = OrderFilter(columns={name: name for name in WorkspaceSerializer.Meta.fields}, default=["name"])
 
     class Meta(ModifiedRangeFilterSet.Meta):
         model = Workspace

@@ -1,19 +1,25 @@
 """Reads of workspaces."""
 
-from typing import Any
+from typing import TypedDict
 
-from django.apps import apps
 from django.db.models import QuerySet
 
 from core.reads.prepared import prepared
-from core.reads.rows import Row
+from workspaces.models import Workspace
+
+
+class WorkspaceState(TypedDict):
+    """What job configurations need to know of a workspace."""
+
+    name: str
+    is_active: bool
 
 
 def workspaces_by_name() -> dict[str, bool]:
-    """The names of all workspaces, and whether each is active: one query."""
+    """Return the names of all workspaces, each with whether it is active, in one query."""
     return {row["name"]: row["is_active"] for row in _workspaces()}
 
 
 @prepared
-def _workspaces() -> QuerySet[Any, Row]:
-    return apps.get_model("workspaces", "Workspace").objects.values("name", "is_active")
+def _workspaces() -> QuerySet[Workspace, WorkspaceState]:
+    return Workspace.objects.values("name", "is_active")

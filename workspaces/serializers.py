@@ -1,5 +1,6 @@
 """The shape of a workspace in an answer and in a body."""
 
+from django.db import models
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer
@@ -13,7 +14,7 @@ class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace])
 
     class Meta:
         model = Workspace
-        fields = [
+        fields = (
             "id",
             "name",
             "title",
@@ -23,41 +24,23 @@ class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace])
             "created",
             "deprecated",
             "last_modified",
-        ]
-        extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the workspace."},
-            "name": {"help_text": "The name that job configurations use."},
-            "title": {"help_text": "The human readable name."},
-            "description": {"help_text": "What the workspace is for."},
-            "base_url": {"help_text": "The URL under which its files can be read; empty when there is none."},
-            "is_active": {"help_text": "Whether outputs should go there."},
-            "created": {"help_text": "When it was created."},
-            "deprecated": {"help_text": "Since when it is inactive; null while it is active."},
-            "last_modified": {"help_text": "When it last changed."},
-        }
+        )
 
 
-class WorkspaceEditBody(BodySerializer):
+class WorkspaceEditBody(BodySerializer, serializers.ModelSerializer[Workspace]):
     """The fields of a workspace that can be changed."""
 
-    title = JSONStringField(required=False, allow_blank=True, max_length=200, help_text="The human readable name.")
-    description = JSONStringField(
-        required=False, allow_blank=True, max_length=2000, help_text="What the workspace is for."
-    )
-    base_url = JSONStringField(
-        required=False,
-        allow_blank=True,
-        max_length=2000,
-        help_text="The URL under which its files can be read.",
-    )
-    is_active = JSONBooleanField(required=False, help_text="Whether outputs should go there; true by default.")
+    serializer_field_mapping = {models.CharField: JSONStringField, models.BooleanField: JSONBooleanField}
+
+    class Meta:
+        model = Workspace
+        fields: tuple[str, ...] = ("title", "description", "base_url", "is_active")
 
 
 class WorkspaceBody(WorkspaceEditBody):
     """A new workspace."""
 
-    name = JSONStringField(
-        max_length=50,
-        validators=Workspace._meta.get_field("name").validators[:1],
-        help_text="The name that job configurations use: letters, digits, `_` and `-`.",
-    )
+    class Meta(WorkspaceEditBody.Meta):
+        fields = (*WorkspaceEditBody.Meta.fields, "name")
+        # Without DRF's query for the name: the service refuses one that is taken, even at the same moment.
+        extra_kwargs = {"name": {"validators": Workspace._meta.get_field("name").validators[:1]}}

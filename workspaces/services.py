@@ -1,4 +1,4 @@
-"""Writes workspaces: create one, edit one."""
+"""Writes workspaces: creates and edits one."""
 
 from typing import TypedDict
 
@@ -12,7 +12,7 @@ from workspaces.models import Workspace
 
 
 class WorkspaceFields(TypedDict, total=False):
-    """What a person says about a workspace beside its name; what is absent stays as it is."""
+    """The fields of a workspace that can be edited; one that is absent stays as it is."""
 
     title: str
     description: str
@@ -21,7 +21,7 @@ class WorkspaceFields(TypedDict, total=False):
 
 
 def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
-    """The new workspace. Raises Refused, also when two create the same name at once."""
+    """Create a workspace. Raises Refused when the name is taken, even if it is taken at the same moment."""
     now = timezone.now()
     deprecated = None if fields.get("is_active", True) else now
     try:
@@ -30,7 +30,9 @@ def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
                 name=name, created=now, last_modified=now, deprecated=deprecated, **fields
             )
             record(
-                subject=_subject(workspace), action=Action.CREATED, changes=changes_between({}, _shown(workspace))
+                subject=_subject(workspace),
+                action=Action.CREATED,
+                changes=changes_between({}, _editable(workspace)),
             )
             return workspace
     except IntegrityError:
@@ -40,24 +42,20 @@ def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
 
 @transaction.atomic
 def edit_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
-    """The workspace with `fields` changed; saying what is already so changes nothing.
-
-    Raises Missing.
-    """
+    """Set ``fields`` of a workspace; nothing is written when all have these values already. Raises Missing."""
     workspace = Workspace.objects.select_for_update().filter(name=name).first()
     if workspace is None:
         raise Missing(f"No workspace is named {name!r}.")
     now = timezone.now()
-    changes = changes_between(_shown(workspace), fields)
-    changed = list(changes)
-    if not changed:
+    changes = changes_between(_editable(workspace), fields)
+    if not changes:
         return workspace
-    for field in changed:
-        setattr(workspace, field, fields[field])  # type: ignore[literal-required]
-    if "is_active" in changed:
+    for field, change in changes.items():
+        setattr(workspace, field, change["new"])
+    if "is_active" in changes:
         workspace.deprecated = None if workspace.is_active else now
     workspace.last_modified = now
-    workspace.save(update_fields=[*changed, "deprecated", "last_modified"])
+    workspace.save(update_fields=[*changes, "deprecated", "last_modified"])
     record(subject=_subject(workspace), action=Action.EDITED, changes=changes)
     return workspace
 
@@ -66,6 +64,6 @@ def _subject(workspace: Workspace) -> Subject:
     return Subject(Kind.WORKSPACE, workspace.name)
 
 
-def _shown(workspace: Workspace) -> dict[str, object]:
-    """The fields that a person says, as they are."""
+def _editable(workspace: Workspace) -> dict[str, object]:
+    """Return the current values of the fields that can be edited."""
     return {field: getattr(workspace, field) for field in WorkspaceFields.__annotations__}

@@ -1,18 +1,9 @@
 """The URLs of workspaces."""
 
-from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-from workspaces import views
+from workspaces.views import WorkspaceViewSet
 
-urlpatterns = [
-    path(
-        "workspaces/",
-        views.WorkspaceViewSet.as_view({"get": "list", "post": "create"}),
-        name="workspaces",
-    ),
-    path(
-        "workspaces/<segment:name>/",
-        views.WorkspaceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
-        name="workspace-details",
-    ),
-]
+router = SimpleRouter(use_regex_path=False)
+router.register("workspaces", WorkspaceViewSet)
+urlpatterns = router.urls

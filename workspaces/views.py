@@ -28,6 +28,7 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
     serializer_class = WorkspaceSerializer
     filterset_class = WorkspaceFilterSet
     lookup_field = "name"
+    lookup_value_converter = "segment"
 
     @extend_schema(summary="Create a workspace", request=WorkspaceBody, responses={201: WorkspaceSerializer})
     def create(self, request: Request) -> Response:
@@ -36,7 +37,7 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
         body.is_valid(raise_exception=True)
         name = body.validated_data.pop("name")
         workspace = services.create_workspace(name=name, fields=body.validated_data)
-        location = request.build_absolute_uri(reverse("workspace-details", kwargs={"name": name}))
+        location = request.build_absolute_uri(reverse("workspace-detail", kwargs={"name": name}))
         return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
 
     @extend_schema(summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer})

@@ -1,1 +1,1 @@
-"""What happens to every request and answer: logs, client addresses, security headers, compression."""
+"""What every request and answer passes through: logs, client addresses, security headers, compression."""

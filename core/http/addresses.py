@@ -1,4 +1,4 @@
-"""Where a request came from, whatever proxies of ours it came through."""
+"""The addresses of clients, behind any number of trusted proxies."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -7,19 +7,19 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
-    """The address that a request came from; None where there is none, as over a socket that is a file.
+    """Return the address that a request came from; None where there is none, as over a Unix socket.
 
-    Behind TRUSTED_PROXIES proxies it is what the outermost of them wrote into `X-Forwarded-For`; what a client
-    wrote there itself stands further to the left, and is not looked at.
+    Behind TRUSTED_PROXIES proxies, it is the one that the outermost proxy added to ``X-Forwarded-For``. What a
+    client wrote there itself is further to the left and is ignored.
     """
     proxies = settings.TRUSTED_PROXIES
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    told = _address(forwarded[-proxies]) if proxies and len(forwarded) >= proxies else None
-    return told or _address(request.META.get("REMOTE_ADDR", ""))
+    client = _parse(forwarded[-proxies]) if proxies and len(forwarded) >= proxies else None
+    return client or _parse(request.META.get("REMOTE_ADDR", ""))
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that `text` writes, perhaps with a port, a zone or brackets; None when it is no address."""
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address in ``text``, which may have a port, a zone or brackets; None when it is no address."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

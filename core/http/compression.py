@@ -1,4 +1,4 @@
-"""Compresses large answers for clients that take them so: a tenth of the bytes, for a fraction of a millisecond."""
+"""Compression of large answers: a tenth of the bytes, for a fraction of a millisecond."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from isal import igzip
 
-SMALLEST = 4096  # bytes; below that there is nothing to gain on a network
-_LEVEL = 1  # the higher ones take several times as long for a few percent
-# Data alone: pages hold a token against forged requests, which lengths of compressed pages could betray.
+SMALLEST = 4096  # bytes; a smaller answer fits into a few packets anyway
+_LEVEL = 1  # Higher levels take several times as long and save a few percent.
+# Data alone: pages hold a CSRF token, which the lengths of compressed pages could reveal (the BREACH attack).
 _DATA = ("application/json", "application/vnd.oai.openapi")
 _ACCEPTS_GZIP = re.compile(
     r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE
@@ -17,9 +17,9 @@ _ACCEPTS_GZIP = re.compile(
 
 
 class CompressionMiddleware:
-    """gzip (RFC 1952) for answers of data of SMALLEST bytes or more, when `Accept-Encoding` names it.
+    """Compresses answers of data of SMALLEST bytes or more with gzip (RFC 1952), if ``Accept-Encoding`` allows it.
 
-    The tag of a compressed answer is weak, as RFC 9110, section 8.8.3.3, wants it of the same state in other bytes.
+    The tag of a compressed answer is weak: it names the same state in other bytes (RFC 9110, section 8.8.3.3).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""One JSON object a line for each request, and the request's id in every line that is logged on its way."""
+"""A line of the log for each request, and the id of the request in every line that is logged while it is served."""
 
 import logging
 import re
@@ -15,24 +15,19 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 logger = logging.getLogger("scale.requests")
 
-_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-# An id from outside is kept only when it is harmless in a log line and in a header.
+# An id that a client sends is used if it is harmless in logs and headers. No library does that: django-guid takes
+# UUIDs alone, and django-log-request-id any text of any length.
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def current_request() -> HttpRequest | None:
-    """The request being served; None outside of one, as in commands."""
-    return _request.get()
-
-
 def current_request_id() -> str | None:
-    """The id of the request being served; None outside of one."""
+    """Return the id of the request that is being served; None outside of a request."""
     return _request_id.get()
 
 
 class RequestContextFilter(logging.Filter):
-    """Adds `request_id` to each record: the id of the request being served, null outside of one."""
+    """Adds ``request_id`` to each record of the log; null outside of a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
@@ -40,9 +35,9 @@ class RequestContextFilter(logging.Filter):
 
 
 class RequestLogMiddleware:
-    """Gives each request an id, answers it in `X-Request-ID`, and logs method, path, status and milliseconds.
+    """Gives each request an id, which the answer has in ``X-Request-ID``, and logs the request.
 
-    Bodies, query strings and headers are never logged: any of them may carry a secret.
+    Bodies, query strings and headers are never logged: any of them may hold a secret.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -51,7 +46,7 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent_id = request.headers.get(REQUEST_ID_HEADER, "")
         request_id = sent_id if _ACCEPTABLE_ID.fullmatch(sent_id) else uuid.uuid4().hex
-        token, request_token = _request_id.set(request_id), _request.set(request)
+        token = _request_id.set(request_id)
         began = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -68,5 +63,4 @@ class RequestLogMiddleware:
             )
             return response
         finally:
-            _request.reset(request_token)
             _request_id.reset(token)

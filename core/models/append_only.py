@@ -1,76 +1,71 @@
 """Rows that are written once: models, their querysets, and the triggers that refuse everything else."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from django.db import migrations, models
 
+from core.models.operations import run_statements
+
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
-_REFUSAL = "Rows of {table} are a record of what was: they are never changed or deleted."
+_REFUSAL = "Rows of {table} are append-only: they are never changed or deleted."
 
 
 class AppendOnlyError(TypeError):
-    """Code tried to change or delete rows of a record."""
+    """Code tried to change or delete rows of an append-only table."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        super().__init__(_REFUSAL.format(table=model._meta.db_table))
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):
-    """Rows that are read and added to."""
+    """Rows that are read and added to. The asynchronous methods call these, so that they are refused too."""
 
     def update(self, **values: Any) -> NoReturn:
-        self._refuse()
+        raise AppendOnlyError(self.model)
 
     def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
-        self._refuse()
+        raise AppendOnlyError(self.model)
 
     def delete(self) -> NoReturn:
-        self._refuse()
+        raise AppendOnlyError(self.model)
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, update_conflicts: bool = False, **options: Any) -> Any:
         if update_conflicts:
-            self._refuse()
+            raise AppendOnlyError(self.model)
         return super().bulk_create(objs, *args, **options)
-
-    def _refuse(self) -> NoReturn:
-        raise AppendOnlyError(_REFUSAL.format(table=self.model._meta.db_table))
 
 
 class AppendOnlyModel(models.Model):
-    """A row that is never changed or deleted: not by models and querysets, nor, with ``guard``, by SQL."""
+    """A row that is never changed or deleted: not by models and querysets, nor, with ``guard``, by SQL.
+
+    Deleting a row that others of an append-only table refer to fails in the database, whatever ``on_delete`` says.
+    """
 
     objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, **options: Any) -> None:
         if not self._state.adding:
-            self._refuse()
-        super().save(*args, **kwargs)
+            raise AppendOnlyError(type(self))
+        # Without it, Django would try an UPDATE first where the row has been given an id.
+        super().save(*args, **{**options, "force_insert": True})
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise AppendOnlyError(_REFUSAL.format(table=self._meta.db_table))
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise AppendOnlyError(type(self))
 
 
 def guard(table: str, *, keys: Collection[Sequence[str]] = ()) -> migrations.RunPython:
-    """Return the operation of a migration that makes the database refuse to change what ``table`` holds.
+    """Return the operation of a migration that makes the database refuse to change the rows of ``table``.
 
     UPDATE, DELETE and TRUNCATE fail on PostgreSQL; UPDATE, DELETE and REPLACE on SQLite. ``keys`` are the unique
     sets of columns of the table, apart from ``id``: SQLite's REPLACE deletes the rows that conflict with any of
     them without firing a trigger for it. A migration that rebuilds the table on SQLite has to guard it again.
     """
-
-    def run(statements: Callable[..., list[str]]) -> Callable[[Any, Any], None]:
-        def execute(apps: Any, schema_editor: Any) -> None:
-            for statement in statements(table, schema_editor.connection.vendor, keys):
-                schema_editor.execute(statement, params=None)
-
-        return execute
-
-    return migrations.RunPython(run(guarding), run(unguarding))
+    return run_statements(lambda vendor: guarding(table, vendor, keys), lambda vendor: unguarding(table, vendor))
 
 
 def guarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> list[str]:
@@ -85,10 +80,10 @@ def guarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> l
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
         ]
-    same = " OR ".join(
+    conflict = " OR ".join(
         "(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")" for key in (("id",), *keys)
     )
-    replaced = f"SELECT 1 FROM {table} WHERE {same}"  # noqa: S608  (names of the schema)
+    replaced = f"SELECT 1 FROM {table} WHERE {conflict}"  # noqa: S608  (names of the schema)
     refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
     return [
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
@@ -97,7 +92,7 @@ def guarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> l
     ]
 
 
-def unguarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> list[str]:
+def unguarding(table: str, vendor: str) -> list[str]:
     """Return the statements that undo ``guarding``."""
     if vendor == "postgresql":
         return [f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE"]

@@ -9,9 +9,9 @@ from django.db.models import Expression, Subquery
 
 
 class DocumentField(models.JSONField):
-    """A JSON object kept as it was sent, the order of its members included.
+    """A JSON object, stored as it was sent, the order of its members included.
 
-    PostgreSQL's `jsonb`, which JSONField uses, sorts the members and rewrites the numbers; its `json` keeps
+    PostgreSQL's ``jsonb``, which JSONField uses, sorts the members and rewrites the numbers; its ``json`` stores
     the text. Nothing can be compared or indexed inside such a column, and nothing has to be.
     """
 
@@ -19,19 +19,20 @@ class DocumentField(models.JSONField):
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> str:
-        # The database's own adapter would say `jsonb`, and the order would be lost on the way.
+        # The adapter of JSONField would make it ``jsonb`` and lose the order.
         return json.dumps(value, ensure_ascii=False)
 
     def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
-        # psycopg2 decodes `json` by itself, where it leaves `jsonb` to Django.
+        # psycopg2 decodes ``json`` itself; it leaves ``jsonb`` to Django.
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
 
 
-class Strings(Subquery):
-    """The texts that a subquery of one column answers, in its order, as a list."""
+class StringArray(Subquery):
+    """The strings of a subquery of one column as a list, in the order of the subquery."""
 
     output_field = models.TextField()
 
+    # The stubs of ``as_sql`` lack the ``template`` that Subquery takes.
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="ARRAY(%(subquery)s)", **context)  # type: ignore[call-arg]
 

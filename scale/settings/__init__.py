@@ -1,1 +1,1 @@
-"""The settings: `base` reads the environment, `embedded` and `production` say what may be left out."""
+"""The settings: ``base`` reads the environment; ``embedded`` has defaults for all of it, ``production`` few."""

@@ -1,4 +1,4 @@
-"""What all installations share; every choice of an operator comes from the environment (see .env.example)."""
+"""The settings that all installations share; operators set them by the environment (see .env.example)."""
 
 import tomllib
 from datetime import timedelta
@@ -25,7 +25,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Fernet keys for the secrets of job configurations: the first one writes, all of them read.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 
-# The Docker image that the system job types run, all of them.
+# The Docker image that all system job types run.
 SYSTEM_DOCKER_IMAGE = env.str("SYSTEM_DOCKER_IMAGE", default="scale:6.0.0")
 
 # Whether reading needs no credentials.
@@ -60,7 +60,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.http.logs.RequestLogMiddleware",
-    # These three first, so that what the others answer themselves has their headers too.
+    "core.actors.ActorMiddleware",
+    # The next three come before all that answer requests themselves, so that those answers have their headers.
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -96,14 +97,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # A transaction takes its write lock when it begins: a reader that turns writer half-way would
-        # otherwise fail at once when another one wrote in between, whatever the busy timeout.
+        # A transaction takes the write lock when it begins. One that takes it later fails at once, whatever the
+        # timeout, if another transaction wrote in between.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    # A server that does not answer is a 503 after these seconds, not a request that hangs.
+    # When the server does not answer, a request is a 503 after these seconds instead of hanging.
     timeout = {"connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5)}
     DATABASES["default"] |= {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
@@ -117,7 +118,7 @@ if env.str("DATABASE_REPLICA_URL", default=""):
     if {DATABASES["default"]["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
         raise ImproperlyConfigured(
             "DATABASE_REPLICA_URL is set, but only PostgreSQL has replicas: DATABASE_URL and it must both begin "
-            "with postgres://, or it must go."
+            "with postgres://, or it must be unset."
         )
     DATABASES["replica"] = {
         **replica,
@@ -126,7 +127,7 @@ if env.str("DATABASE_REPLICA_URL", default=""):
         "OPTIONS": timeout | replica.get("OPTIONS", {}),
     }
     DATABASE_ROUTERS = ["scale.replica.ReplicaRouter"]
-    # Outside of all that reads or writes, inside the log.
+    # Inside the log, and outside of everything that reads or writes.
     MIDDLEWARE.insert(1, "scale.replica.ReplicaMiddleware")
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -139,10 +140,10 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# After this many failed logins of an account, or from an address, both wait for this many minutes.
+# After this many failed logins of an account or from an address, it is locked for this many minutes.
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
-# How many proxies of ours stand before the service, and tell the client's address in X-Forwarded-For.
+# How many proxies in front of the service add the address of the client to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 AXES_FAILURE_LIMIT = LOGIN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
@@ -151,11 +152,11 @@ AXES_LOCKOUT_CALLABLE = "scale.accounts.locked_out"
 AXES_CLIENT_IP_CALLABLE = "scale.accounts.login_address"
 AXES_HANDLER = "scale.accounts.LoginHandler"
 AXES_RESET_ON_SUCCESS = True
-# A lock ends when it was said to: who tries on does not make it longer, nor its record larger.
+# Further attempts during a lock do not make it longer, nor its record larger.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # the page is ours: scale.admin
-# The log says who was locked out, and from where. Passwords are masked whatever is named here.
+AXES_ENABLE_ADMIN = False  # scale.admin has a page of its own.
+# The log shows who was locked out, and from where. Passwords are masked whatever is named here.
 AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
 LOGIN_URL = "rest_framework:login"
@@ -167,12 +168,12 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-# Static files come straight from the packages, so that an embedded server needs no collecting step.
+# Static files are served from the packages, so that an embedded server needs no `collectstatic`.
 WHITENOISE_USE_FINDERS = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        # The first one decides what a 401 asks for.
+        # The first class decides what the `WWW-Authenticate` of a 401 is.
         "core.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -187,7 +188,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "core.api.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "core.api.errors.exception_handler",
-    # `?format=` would be a parameter that answers 404 for values it does not know.
+    # `?format=` would be a 404 for unknown formats.
     "URL_FORMAT_OVERRIDE": None,
 }
 
@@ -237,11 +238,11 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Each failure and each lock is a warning; what leads to them is not worth a line.
+        # Failures and locks are warnings; the other messages are details of the library.
         "axes": {"level": "WARNING"},
-        # Whoever asks for another host gets a 400, which the request log tells.
+        # A request for another host is a 400, which the request log shows.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # The request log says more about a 4xx than this logger, in one line instead of two.
+        # The request log has a line for each 4xx already.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
     },

@@ -1,4 +1,4 @@
-"""The settings of a real installation: HTTPS only, and no start with a setting that would leave a door open."""
+"""The settings of a real installation: HTTPS alone, and no start with settings that are not safe."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -16,7 +16,7 @@ from scale.settings.base import (
 PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=False)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-# A probe asks the process itself, without TLS.
+# Probes reach the process directly, without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
@@ -35,7 +35,7 @@ STORAGES = {
 
 
 def _refusals() -> list[str]:
-    """Why these settings must not serve: one sentence for each reason, none when they may."""
+    """Return the reasons why these settings are not safe, a sentence for each."""
     refusals = []
     if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 50:
         refusals.append("SECRET_KEY is the default or shorter than 50 characters; set a random one.")

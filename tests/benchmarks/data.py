@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from tqdm import tqdm
 
+from core.actors import Actor, Source, acting
 from errors.services import load_builtin_errors
 from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
@@ -73,6 +74,7 @@ _LIVE = f"""
 """
 
 
+@acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
 def load(jobs: int) -> None:
     """Fills an empty database with the job types, recipe types and `jobs` jobs; what is there already stays.
 

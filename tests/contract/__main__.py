@@ -19,13 +19,15 @@ def fill() -> None:
     """Gives every list something to show."""
     from django.core.management import call_command
 
+    from core.actors import Actor, Source, acting
     from tests.factories import make_job_type
     from tests.recipes.factories import job_node, make_recipe, recipe_node
 
     call_command("load_demo")
-    make_job_type("simple")
-    make_recipe("inner", {"nodes": {"only": job_node("simple")}})
-    make_recipe("outer", {"nodes": {"only": recipe_node("inner")}})
+    with acting(Actor("operator", Source.COMMAND, command="tests.contract")):
+        make_job_type("simple")
+        make_recipe("inner", {"nodes": {"only": job_node("simple")}})
+        make_recipe("outer", {"nodes": {"only": recipe_node("inner")}})
 
 
 def main(examples: int, arguments: list[str]) -> int:

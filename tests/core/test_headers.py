@@ -10,17 +10,30 @@ from django.conf import settings as django_settings
 from django.db import OperationalError
 from django.test import Client
 
-from core.http.security import DATA_POLICY, FRAMEWORK_STYLES, PAGE_POLICY
+from core.http.security import FRAMEWORK_STYLES
 from workspaces.views import WorkspaceViewSet
 
 pytestmark = pytest.mark.django_db
 
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-hashes' "
+    "'sha256-OfgyIBrd+/vP79JdFMYP+re4T+fIenvkrHPD2HZ8/cs=' "
+    "'sha256-itEifOreB+Yd8tgh+Vhzr7gLeH0TEranZDFO9abrZr4=' "
+    "'sha256-YMzi7VhBA8f5AR742LYQNWWFvDZs+3/EiMre91Jxakw=' "
+    "'sha256-hcsO6XMI9hdQ8bE5rEK4+sQhd+KWkFCUtq8pFdGbujQ=' "
+    "'sha256-cjybTjEnaxXJC0ghlFurKZrP1uK3e2Yd+0gqo2fMd/0='; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+MIDDLEWARE = "core.http.security.SecurityHeadersMiddleware"
 
 
 def assert_secured(answer: Any) -> None:
@@ -117,7 +130,8 @@ def test_what_is_sent_on_to_https_has_them(settings: Any) -> None:
 
 
 def test_the_middleware_stands_before_all_that_answer() -> None:
-    assert django_settings.MIDDLEWARE.index("core.http.security.SecurityHeadersMiddleware") <= 1
+    before = django_settings.MIDDLEWARE[: django_settings.MIDDLEWARE.index(MIDDLEWARE)]
+    assert set(before) <= {"core.http.logs.RequestLogMiddleware", "core.actors.ActorMiddleware"}
 
 
 def test_the_styles_that_are_allowed_are_those_of_the_pages_that_are_used() -> None:

@@ -281,7 +281,8 @@ def tell(ledger: Ledger, memory: dict[str, list[tuple[float, int]]], seconds: fl
 def main(minutes: float, outages: int) -> int:
     """Runs the soak; answers 0 when nothing was lost."""
     ledger = Ledger()
-    prepare()
+    with acting(Actor("operator", Source.COMMAND, command="tests.load.soak")):
+        prepare()
     database = Database()
     connection.close()
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
@@ -311,6 +312,7 @@ if __name__ == "__main__":
     from django.db import connection
 
     from audit.models import Record
+    from core.actors import Actor, Source, acting
     from job_types.models import JobType, JobTypeRevision
     from jobs.models import Job
     from jobs.tally import recount

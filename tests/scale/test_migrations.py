@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from seed import precedence_key
+from tests.append_only import let_tables_be_emptied
 from tests.factories import make_manifest
 
 APPS = ("audit", "catalogue", "errors", "job_types", "jobs", "recipes", "scale", "workspaces")
@@ -38,6 +39,11 @@ RELEASES["catalogue"] = RELEASES["replica"] | {
 }
 RELEASES["indexes by kind"] = RELEASES["catalogue"] | {"jobs": "0003_index_by_kind"}
 RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
+RELEASES["append-only"] = RELEASES["tally"] | {
+    "audit": "0003_texts",
+    "errors": "0003_texts",
+    "workspaces": "0003_texts",
+}
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
@@ -104,6 +110,11 @@ def fill(models: Any, release: str) -> None:
         name="recipe", definition={"nodes": {}}, created=now, last_modified=now
     )
     recipe_type.job_types.add(job_type)
+    if is_since(release, "audit"):
+        source = "source" if is_since(release, "append-only") else "door"
+        models.get_model("audit", "Record").objects.create(
+            at=now, actor="writer", kind="workspace", name="raw", action="created", changes={}, **{source: "api"}
+        )
     if is_since(release, "replica"):
         account = models.get_model("auth", "User").objects.create(username="writer")
         models.get_model("scale", "LastWrite").objects.create(account=account, position=2**40)
@@ -118,6 +129,8 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
         revisions = models.get_model("job_types", "JobTypeRevision").objects.order_by("revision_num")
         assert [(one.revision_num, one.resources) for one in revisions] == [(1, {"cpus": 2.0}), (2, {"cpus": 2.0})]
         assert [one.manifest["job"]["name"] for one in revisions] == ["test", "test"]
+        records = list(models.get_model("audit", "Record").objects.values_list("actor", "source"))
+        assert records == ([("writer", "api")] if is_since(release, "audit") else [])
         counts = APIClient().get("/v6/job-types/status/").json()["results"][0]["job_counts"]
         assert [(one["status"], one["count"]) for one in counts if one["status"] == "RUNNING"] == (
             [] if release == "job types" else [("RUNNING", 1)]
@@ -145,10 +158,7 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
         }
     finally:
         migrate(list(newest()))
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                # As in conftest: the tables are emptied after this test.
-                cursor.execute("DROP TRIGGER IF EXISTS audit_no_delete")
+        let_tables_be_emptied()
 
 
 @pytest.mark.django_db

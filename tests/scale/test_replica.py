@@ -160,5 +160,5 @@ def test_a_position_that_cannot_be_kept_leaves_the_answer_as_it_is(
         with connection.schema_editor() as editor:
             editor.create_model(LastWrite)
     assert (answer.status_code, answer.json()["name"]) == (201, "raw")
-    assert "position of a write not kept" in caplog.messages
+    assert "position of a write not stored" in caplog.messages
     assert Workspace.objects.count() == 1

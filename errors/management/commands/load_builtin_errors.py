@@ -1,13 +1,12 @@
-"""`manage.py load_builtin_errors`: makes the built-in errors of this release known."""
+"""``manage.py load_builtin_errors``: creates or updates the built-in errors of this release."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from core.actors import ActingCommand
 from errors.services import load_builtin_errors
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = "Creates or updates the built-in errors; run again, it changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core.actors import ActingCommand
 from core.encryption import EncryptionError
 from job_types.secrets import rotate_secrets
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = (
         "Encrypts all secrets anew under the first of ENCRYPTION_KEYS. Put the new key first and keep the old "
         "ones behind it, run this, and then take the old ones out."

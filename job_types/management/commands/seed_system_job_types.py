@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core.actors import ActingCommand
 from core.services import Refused
 from job_types.services import write_system_job_type
 
 DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "system"
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = (
         "Registers the system job types, or brings them up to this release: a changed manifest or image "
         "becomes a new revision, an operator's pause stays. Run again, it changes nothing."

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from core.actors import ActingCommand
 from core.encryption import EncryptionError
 from jobs.demo.services import load_demo
 from jobs.states import Status
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = (
         "Fills an installation that `bootstrap` made with job types and with three days of their jobs, ending now. "
         "Run again, it changes nothing."

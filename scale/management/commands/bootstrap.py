@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: everything that an installation needs before it serves, in one idempotent step."""
+"""``manage.py bootstrap``: everything that an installation needs before it serves, in one idempotent step."""
 
 import secrets
 from pathlib import Path
@@ -7,16 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from knox.models import AuthToken
 
+from core.actors import ActingCommand
 from core.services import Refused
 from workspaces.services import create_workspace
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     help = (
-        "Migrates the database, then makes the built-in errors, the system job types, the given workspaces "
+        "Migrates the database, then creates the built-in errors, the system job types, the given workspaces "
         "and an operator account. What exists already stays as it is."
     )
 

@@ -1,25 +1,27 @@
-"""`manage.py tokens`: makes, lists and revokes the API tokens of accounts."""
+"""``manage.py tokens``: creates, lists and revokes the API tokens of accounts."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from knox.models import AuthToken
 
-SHOWN = 8  # characters of a token that tell it from others, far from enough to use it
+from core.actors import ActingCommand
+
+SHOWN = 8  # characters of a token: enough to recognize it, and far too few to use it
 
 
-class Command(BaseCommand):
-    help = "Makes, lists and revokes API tokens. A new token is printed once; the database keeps its digest alone."
+class Command(ActingCommand):
+    help = "Creates, lists and revokes API tokens. A new token is printed once; only its digest is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)
-        create = commands.add_parser("create", help="make a token for an account, beside those that it has")
+        create = commands.add_parser("create", help="create another token for an account")
         create.add_argument("user")
-        create.add_argument("--days", type=int, help="until it expires; TOKEN_TTL_DAYS by default")
+        create.add_argument("--days", type=int, help="the days until it expires; TOKEN_TTL_DAYS by default")
         shown = commands.add_parser("list", help="list the tokens of an account, or all")
         shown.add_argument("user", nargs="?")
         revoke = commands.add_parser("revoke", help="revoke one token, or all of an account")
@@ -39,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError("--days: must be from 1 to 36500.")
         lifetime = {} if days is None else {"expiry": timedelta(days=days)}
         stored, token = AuthToken.objects.create(self._account(user), **lifetime)
-        until = f"until {stored.expiry:%Y-%m-%d}" if stored.expiry else "for good"
+        until = f"until {stored.expiry:%Y-%m-%d}" if stored.expiry else "without an end"
         self.stdout.write(f"A token of {user}, {until}. This is shown once, keep it:\n{token}")
 
     def _list(self, user: str | None, **options: Any) -> None:
@@ -54,17 +56,17 @@ class Command(BaseCommand):
 
     def _revoke(self, token: str | None, user: str | None, **options: Any) -> None:
         if (token is None) == (user is None):
-            raise CommandError("Say either the first characters of a token, or --user.")
+            raise CommandError("Give either the first characters of a token, or --user.")
         if user is not None:
             count, _ = AuthToken.objects.filter(user=self._account(user)).delete()
             self.stdout.write(f"Tokens of {user} revoked: {count}.")
             return
         start = (token or "").rstrip("…")
         if len(start) < SHOWN:
-            raise CommandError(f"The first {SHOWN} characters of a token are needed to tell which.")
+            raise CommandError(f"Give the first {SHOWN} characters of the token.")
         found = list(AuthToken.objects.filter(token_key__startswith=start[:SHOWN])[:2])
         if len(found) != 1:
-            raise CommandError(f"There is {'no token' if not found else 'more than one token'} that begins so.")
+            raise CommandError(f"{'Several tokens begin' if found else 'No token begins'} with {start[:SHOWN]}.")
         found[0].delete()
         self.stdout.write(f"Token {start[:SHOWN]}… of {found[0].user} revoked at {timezone.now():%H:%M:%S} UTC.")
 

@@ -1,4 +1,4 @@
-"""`manage.py write_env`: a .env file with fresh keys, for an installation that has none."""
+"""``manage.py write_env``: writes a .env file with random keys, for an installation that has none."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from core.encryption import new_key
 
 
 class Command(BaseCommand):
-    help = "Writes .env with fresh random keys, readable by its owner alone. A file that exists is left as it is."
+    help = "Writes .env with random keys, readable by its owner alone. A file that exists is left as it is."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,17 +25,17 @@ class Command(BaseCommand):
             return
         file = Path(settings.BASE_DIR) / ".env"
         try:
-            # Its owner's alone from the first moment, and never over one that somebody made meanwhile.
+            # Readable by the owner alone from the beginning, and never over a file that exists by now.
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return
-        comment = "# Made for this installation; keep it, for without ENCRYPTION_KEYS no secret can be read.\n"
+        comment = "# Keep this file: no secret can be decrypted without ENCRYPTION_KEYS.\n"
         file.write_text(comment + lines, encoding="utf-8")
-        self.stdout.write(f"Wrote {file.name} with fresh keys.")
+        self.stdout.write(f"Wrote {file.name} with random keys.")
 
 
 def _secret_key() -> str:
-    """A key without the characters that mean something in a .env file or a shell."""
+    """Return a key without characters that have a meaning in a .env file or a shell."""
     return "".join(
         character for character in get_random_secret_key() + get_random_secret_key() if character.isalnum()
     )

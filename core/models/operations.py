@@ -1,0 +1,21 @@
+"""Operations of migrations that run SQL, which depends on the database."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import migrations
+
+Statements = Callable[[str], Iterable[str]]  # by the vendor of the database: "postgresql" or "sqlite"
+
+
+def run_statements(forwards: Statements, backwards: Statements) -> migrations.RunPython:
+    """Return the operation that runs the statements for the database that is migrated."""
+
+    def run(statements: Statements) -> Callable[[Any, Any], None]:
+        def execute(apps: Any, schema_editor: Any) -> None:
+            for statement in statements(schema_editor.connection.vendor):
+                schema_editor.execute(statement, params=None)
+
+        return execute
+
+    return migrations.RunPython(run(forwards), run(backwards))
