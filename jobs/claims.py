@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job, Offer
+from jobs.selectors import head_of_queue
 from jobs.states import Status, entering
 
 MOST_CLAIMED = 100
@@ -61,7 +62,7 @@ def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
             if rooms.get(job_type, limit) > 0
         }
         wanted = limit - len(ids)
-        head = Job.objects.head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
+        head = head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
         if not head:
             break
         candidates = _with_room(head, rooms)

@@ -12,7 +12,7 @@ from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.querysets import LIST_COLUMNS
+from jobs.selectors import LIST_COLUMNS
 from jobs.states import Status
 
 STATUS_WINDOW = timedelta(hours=3)

@@ -334,7 +334,7 @@ class SteppedSerializer(serializers.Serializer[Any]):
     remaining = serializers.IntegerField(help_text="How many more match and can be changed: send it again.")
 
 
-class JobCountSerializer(serializers.Serializer[Any]):
+class JobCountSerializer(RowSerializer):
     """How many jobs are in a status."""
 
     status = serializers.ChoiceField(choices=Status.choices, help_text="The status.")
@@ -345,7 +345,7 @@ class JobCountSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypeStatusSerializer(serializers.Serializer[Any]):
+class JobTypeStatusSerializer(RowSerializer):
     """How the work of a job type is going."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -354,7 +354,7 @@ class JobTypeStatusSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypePendingSerializer(serializers.Serializer[Any]):
+class JobTypePendingSerializer(RowSerializer):
     """The jobs of a job type that wait."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -364,7 +364,7 @@ class JobTypePendingSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypeRunningSerializer(serializers.Serializer[Any]):
+class JobTypeRunningSerializer(RowSerializer):
     """The jobs of a job type that run."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -372,7 +372,7 @@ class JobTypeRunningSerializer(serializers.Serializer[Any]):
     longest_running = serializers.DateTimeField(help_text="When the one that runs longest started.")
 
 
-class JobTypeFailuresSerializer(serializers.Serializer[Any]):
+class JobTypeFailuresSerializer(RowSerializer):
     """The jobs of a job type that failed of one error of the system."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")

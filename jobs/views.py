@@ -7,20 +7,18 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from catalogue.models import current_revision
 from core.api.filters import QueryFilterBackend, require_valid
 from core.api.pagination import GroupPagination
 from job_types.models import JobType
-from jobs import claims, examples, services, transitions
+from jobs import claims, examples, selectors, services, transitions
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
-from jobs.querysets import errors_shown, job_types_shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -42,7 +40,7 @@ from jobs.serializers import (
     list=extend_schema(summary="List jobs"),
     retrieve=extend_schema(summary="Show one job", examples=[examples.DETAILS]),
 )
-class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
+class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
     serializer_class = JobSerializer
@@ -52,11 +50,10 @@ class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
 
-    def list(self, request: Request) -> Response:
-        """The jobs of all job types."""
-        page: Any = self.paginate_queryset(self.filter_queryset(Job.objects.all()).values("pk"))
-        rows: Any = Job.objects.rows_of([row["pk"] for row in page]) if page else []
-        return self.get_paginated_response(JobSerializer(rows, many=True).data)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the rows of the page; what is skipped on the way to it is not fetched."""
+        page: Any = super().paginate_queryset(queryset.values("pk"))
+        return selectors.job_rows([row["pk"] for row in page])
 
     @extend_schema(
         summary="Create a job",
@@ -188,33 +185,23 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         backend = QueryFilterBackend()
         filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
         window = filterset.form.cleaned_data
-        revision = current_revision()
-        page = self.paginate_queryset(filterset.qs.values("id")) or []
-        job_types = job_types_shown.at(revision, [row["id"] for row in page])
-        counts = Job.objects.counts_by_status(job_types=job_types, started=window["started"], ended=window["ended"])
-        rows = [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
-        return self.get_paginated_response(rows)
+        page: Any = self.paginate_queryset(filterset.qs.values("id"))
+        rows = selectors.job_type_statuses(
+            [row["id"] for row in page], started=window["started"], ended=window["ended"]
+        )
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class _JobTypeCountsViewSet(GenericViewSet[Job]):
+class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
     """Rows that count jobs of job types."""
 
     filter_backends = []
     pagination_class = GroupPagination
 
-    def list(self, request: Request) -> Response:
-        """Answers the groups of the queryset, each with its job type, and its error if it is of one."""
-        revision = current_revision()
-        page: Any = self.paginate_queryset(self.get_queryset()) or []
-        job_types = job_types_shown.at(revision, {row["job_type_id"] for row in page})
-        errors = errors_shown.at(revision, {row["error_id"] for row in page if "error_id" in row})
-        rows = []
-        for row in page:
-            shown: dict[str, Any] = {"job_type": job_types[row.pop("job_type_id")]}
-            if "error_id" in row:
-                shown["error"] = errors[row.pop("error_id")]
-            rows.append(shown | row)
-        return self.get_paginated_response(rows)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the groups of the page with their job types, and their errors."""
+        page: Any = super().paginate_queryset(queryset)
+        return selectors.job_type_groups(page)
 
 
 @extend_schema_view(

@@ -14,7 +14,9 @@ from rest_framework.test import APIClient
 
 from errors.models import Error
 from errors.services import load_builtin_errors
+from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
+from jobs import selectors
 from jobs.models import Job
 from jobs.states import Status
 from tests.factories import make_job, make_job_type
@@ -38,6 +40,11 @@ def results(service: str, **query: Any) -> list[dict[str, Any]]:
 
 def iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def make_every_status(job_type: JobType, **columns: Any) -> None:
+    for status in Status.values:
+        make_job(job_type, status, **columns)
 
 
 # A history: of each job its job type, its status, its error, and when it last changed, in minutes since BEGIN
@@ -183,8 +190,7 @@ QUERIES = {"status": 7, "pending": 3, "running": 3, "system-failures": 4}
 def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, service: str) -> None:
     for number in range(4):
         job_type = make_job_type(f"type-{number}")
-        for status in Status.values:
-            make_job(job_type, status)
+        make_every_status(job_type)
         with CaptureQueriesContext(connection) as captured:
             answer = anyone.get(URL.format(service))
         assert len(answer.json()["results"]) == number + 1
@@ -202,8 +208,7 @@ def test_what_the_catalogue_says_is_read_once_for_each_revision_of_it(
     anyone: APIClient, staff: APIClient, service: str, queries: int
 ) -> None:
     job_type = make_job_type("kept")
-    for status in Status.values:
-        make_job(job_type, status)
+    make_every_status(job_type)
     url = URL.format(service)
     before = anyone.get(url).json()
     with CaptureQueriesContext(connection) as captured:
@@ -218,13 +223,27 @@ def test_what_the_catalogue_says_is_read_once_for_each_revision_of_it(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
+def test_a_row_shows_no_more_than_its_serializer_declares(
+    anyone: APIClient, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_every_status(make_job_type())
+    expected = anyone.get(URL.format(service)).json()
+    name = "job_type_statuses" if service == "status" else "job_type_groups"
+    select = getattr(selectors, name)
+    monkeypatch.setattr(
+        selectors, name, lambda *ids, **window: [row | {"undeclared": 1} for row in select(*ids, **window)]
+    )
+    assert anyone.get(URL.format(service)).json() == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", QUERIES)
 def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, service: str) -> None:
     url = URL.format(service)
     assert anyone.get(url).json() == {"count": 0, "next": None, "previous": None, "results": []}
     for number in range(5):
         job_type = make_job_type(f"type-{number}")
-        for status in Status.values:
-            make_job(job_type, status, last_status_change=BEGIN)
+        make_every_status(job_type, last_status_change=BEGIN)
     whole = anyone.get(url).json()["results"]
     pages = [anyone.get(url, {"page_size": 2, "page": page}).json() for page in (1, 2, 3)]
     assert [row for page in pages for row in page["results"]] == whole

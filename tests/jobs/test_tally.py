@@ -17,6 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from job_types.models import JobType
 from jobs.models import Job
+from jobs.selectors import counts_by_status
 from jobs.states import Status, entering
 from tests.factories import make_job, make_job_type
 from tests.threads import at_once
@@ -27,7 +28,7 @@ ON_POSTGRESQL = connection.vendor == "postgresql"
 
 def shown() -> dict[int, tuple[int, datetime]]:
     """What status/ says of the jobs that run, whenever they began to: job type -> number, latest change."""
-    counts = Job.objects.counts_by_status(
+    counts = counts_by_status(
         job_types=list(JobType.objects.values_list("pk", flat=True)), started=BEGIN, ended=BEGIN
     )
     return {
