@@ -38,6 +38,7 @@ RELEASES["catalogue"] = RELEASES["replica"] | {
 }
 RELEASES["indexes by kind"] = RELEASES["catalogue"] | {"jobs": "0003_index_by_kind"}
 RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
+RELEASES["help texts of jobs"] = RELEASES["tally"] | {"jobs": "0005_help_texts"}
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
