@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from core.admin import ReadOnlyAdmin, readable_json
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.services import MOST_AT_ONCE, cancel_jobs, requeue_jobs
+from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, Status, statuses_before
 
 MOST_COUNTED = 10_000
@@ -83,7 +83,7 @@ class JobAdmin(ReadOnlyAdmin):
         self,
         request: HttpRequest,
         jobs: QuerySet[Job],
-        service: Callable[..., tuple[int, int]],
+        service: Callable[..., Stepped],
         before: Collection[str],
         after: Status,
     ) -> None:
@@ -93,7 +93,7 @@ class JobAdmin(ReadOnlyAdmin):
         """
         candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
         ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
-        count, _ = service(jobs=Job.objects.filter(pk__in=ids))
+        count = service(jobs=Job.objects.filter(pk__in=ids)).count
         done = "requeued" if after == Status.QUEUED else "canceled"
         if not count:
             self.message_user(request, f"None of these jobs can be {done}.", messages.INFO)

@@ -1,4 +1,4 @@
-"""Requests and answers about jobs, as examples of the API document; those of the services are the users' own."""
+"""Examples of requests and answers about jobs for the API document; those of the services are the users' own."""
 
 from typing import Any
 
@@ -65,12 +65,6 @@ _DETAILS = {
     "output": {},
     "configuration": {},
 }
-_CLAIMED = {
-    **{name: _DETAILS[name] for name in ("id", "job_type", "job_type_rev", "input", "priority")},
-    "configuration": {"mounts": {}, "output_workspaces": {}, "priority": 10, "settings": {}},
-    "num_exes": 1,
-    "started": "2015-08-31T22:09:12.674000Z",
-}
 _OUTCOMES = {
     "results": [
         {"job_id": 12, "outcome": "changed", "status": "COMPLETED", "refusal": None},
@@ -111,8 +105,6 @@ CHANGES = _request(
     },
 )
 OUTCOMES = _answer("One carried out, one refused", _OUTCOMES)
-CLAIM = _request("A node that is free", {"node": "node-01", "limit": 2, "resources": {"cpus": 4, "mem": 8192}})
-CLAIMED = _answer("One job", {"results": [_CLAIMED]})
 SELECTION = _request(
     "What failed within a day", {"job_type_name": "scale-ingest", "status": ["FAILED"], "started": "P1D"}
 )

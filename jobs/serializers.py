@@ -27,7 +27,7 @@ from jobs.models import MAX_NODE_LENGTH, Job
 from jobs.querysets import DOCUMENTS
 from jobs.selectors import LIST_COLUMNS
 from jobs.states import Status
-from jobs.transitions import MOST_CHANGES
+from jobs.transitions import MOST_CHANGES, OUTCOMES
 from seed import overlay_configuration
 
 
@@ -208,12 +208,12 @@ class TransitionsBody(BodySerializer):
     )
 
 
-class OutcomeSerializer(serializers.Serializer[Any]):
+class OutcomeSerializer(RowSerializer):
     """What became of a change."""
 
     job_id = serializers.IntegerField(help_text="The id of the job.")
     outcome = serializers.ChoiceField(
-        choices=["changed", "unchanged", "refused"],
+        choices=OUTCOMES,
         help_text="`unchanged`: the service knew already; `refused`: `refusal` says why.",
     )
     status = serializers.ChoiceField(
@@ -224,7 +224,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     refusal = FindingSerializer(allow_null=True, help_text="Why the change was not carried out.")
 
 
-class OutcomesSerializer(serializers.Serializer[Any]):
+class OutcomesSerializer(RowSerializer):
     """What became of the changes, in their order."""
 
     results = OutcomeSerializer(many=True, help_text="One for each change.")
@@ -264,7 +264,7 @@ class ClaimBody(BodySerializer):
     )
 
 
-class ClaimedSerializer(serializers.Serializer[Any]):
+class ClaimedSerializer(RowSerializer):
     """The jobs that the node is to run now."""
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
@@ -312,7 +312,7 @@ class SelectionBody(BodySerializer):
         return values
 
 
-class SteppedSerializer(serializers.Serializer[Any]):
+class SteppedSerializer(RowSerializer):
     """How many jobs were changed."""
 
     count = serializers.IntegerField(help_text="How many jobs were changed, 10,000 at most.")

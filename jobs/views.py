@@ -5,18 +5,19 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from core.api.bodies import BodySerializer
 from core.api.filters import QueryFilterBackend, require_valid
 from core.api.pagination import GroupPagination
 from job_types.models import JobType
-from jobs import claims, examples, selectors, services, transitions
+from jobs import examples, selectors, services
+from jobs.claims import claim_jobs
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.serializers import (
@@ -34,6 +35,13 @@ from jobs.serializers import (
     SteppedSerializer,
     TransitionsBody,
 )
+from jobs.transitions import OUTCOMES, Change, apply_changes
+
+_STEP: dict[str, Any] = {
+    "request": SelectionBody,
+    "responses": {200: SteppedSerializer},
+    "examples": [examples.SELECTION, examples.STEPPED],
+}
 
 
 @extend_schema_view(
@@ -43,9 +51,9 @@ from jobs.serializers import (
 class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
-    serializer_class = JobSerializer
-    filterset_class = JobFilterSet
     queryset = Job.objects.for_details()
+    filterset_class = JobFilterSet
+    lookup_value_converter = "number"
 
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
@@ -63,15 +71,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     )
     def create(self, request: Request) -> Response:
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
-        body = JobBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        job = services.create_job(fields=body.validated_data)
-        location = request.build_absolute_uri(reverse("job-details", kwargs={"pk": job.pk}))
+        job = services.create_job(fields=_valid(JobBody(data=request.data)))
+        location = self.reverse_action("detail", kwargs={"pk": job.pk})
         return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
-
-
-class TransitionsView(APIView):
-    """What schedulers and workers report."""
 
     @extend_schema(
         operation_id="jobs_transitions",
@@ -80,30 +82,15 @@ class TransitionsView(APIView):
         responses={200: OutcomesSerializer},
         examples=[examples.CHANGES, examples.OUTCOMES],
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"])
+    def transitions(self, request: Request) -> Response:
         """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
-        body = TransitionsBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        changes = [transitions.Change(**change) for change in body.validated_data["changes"]]
-        outcomes = transitions.apply_changes(changes=changes, atomic=body.validated_data.get("atomic", False))
+        body = _valid(TransitionsBody(data=request.data))
+        changes = [Change(**change) for change in body["changes"]]
+        outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
         counts = Counter(outcome.outcome for outcome in outcomes)
-        results = [
-            {
-                "job_id": outcome.job_id,
-                "outcome": outcome.outcome,
-                "status": outcome.status,
-                "refusal": outcome.refusal.as_dict() if outcome.refusal else None,
-            }
-            for outcome in outcomes
-        ]
-        return Response({"results": results, **{name: counts[name] for name in _OUTCOMES}})
-
-
-_OUTCOMES = ("changed", "unchanged", "refused")
-
-
-class ClaimView(APIView):
-    """Work for nodes."""
+        answer = {"results": outcomes, **{name: counts[name] for name in OUTCOMES}}
+        return Response(OutcomesSerializer(answer).data)
 
     @extend_schema(
         operation_id="jobs_claim",
@@ -111,57 +98,23 @@ class ClaimView(APIView):
         request=ClaimBody,
         responses={200: ClaimedSerializer},
     )
-    def post(self, request: Request) -> Response:
-        """Staff only. The jobs answered are RUNNING on the node from now on, and no other gets them."""
-        body = ClaimBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(ClaimedSerializer({"results": claims.claim_jobs(**body.validated_data)}).data)
+    @action(detail=False, methods=["post"])
+    def claim(self, request: Request) -> Response:
+        """Staff only. The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
+        claimed = claim_jobs(**_valid(ClaimBody(data=request.data)))
+        return Response(ClaimedSerializer({"results": claimed}).data)
 
-
-class _StepView(APIView):
-    """Changes all jobs that the filters of a body choose."""
-
-    def selected(self, request: Request) -> QuerySet[Job]:
-        body = SelectionBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        query = QueryDict(mutable=True)
-        for name, texts in body.validated_data.items():
-            query.setlist(name, texts)
-        return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
-
-    def answer(self, stepped: tuple[int, int]) -> Response:
-        count, remaining = stepped
-        return Response({"count": count, "remaining": remaining})
-
-
-class CancelView(_StepView):
-    """Cancels jobs."""
-
-    @extend_schema(
-        operation_id="jobs_cancel",
-        summary="Cancel jobs",
-        request=SelectionBody,
-        responses={200: SteppedSerializer},
-        examples=[examples.SELECTION, examples.STEPPED],
-    )
-    def post(self, request: Request) -> Response:
+    @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", **_STEP)
+    @action(detail=False, methods=["post"])
+    def cancel(self, request: Request) -> Response:
         """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
-        return self.answer(services.cancel_jobs(jobs=self.selected(request)))
+        return Response(SteppedSerializer(services.cancel_jobs(jobs=_selected(request))).data)
 
-
-class RequeueView(_StepView):
-    """Requeues jobs."""
-
-    @extend_schema(
-        operation_id="jobs_requeue",
-        summary="Requeue jobs",
-        request=SelectionBody,
-        responses={200: SteppedSerializer},
-        examples=[examples.SELECTION, examples.STEPPED],
-    )
-    def post(self, request: Request) -> Response:
+    @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", **_STEP)
+    @action(detail=False, methods=["post"])
+    def requeue(self, request: Request) -> Response:
         """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
-        return self.answer(services.requeue_jobs(jobs=self.selected(request)))
+        return Response(SteppedSerializer(services.requeue_jobs(jobs=_selected(request))).data)
 
 
 @extend_schema_view(
@@ -244,3 +197,17 @@ class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
 
     queryset = cast(QuerySet[Job], Job.objects.counts_of_system_failures())
     serializer_class = JobTypeFailuresSerializer
+
+
+def _valid(body: BodySerializer) -> Any:
+    """Return what was read of ``body``. Raises ValidationError with all its faults."""
+    body.is_valid(raise_exception=True)
+    return body.validated_data
+
+
+def _selected(request: Request) -> QuerySet[Job]:
+    """Return the jobs that the filters in the body of ``request`` choose."""
+    query = QueryDict(mutable=True)
+    for name, texts in _valid(SelectionBody(data=request.data)).items():
+        query.setlist(name, texts)
+    return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
