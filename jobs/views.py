@@ -1,6 +1,7 @@
 """HTTP for jobs, and for the four services that say how the work of job types is going."""
 
 from collections import Counter
+from functools import partial
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -10,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from core.api.bodies import BodySerializer
 from core.api.filters import QueryFilterBackend, require_valid
 from core.api.pagination import GroupPagination
 from job_types.models import JobType
@@ -37,8 +38,9 @@ from jobs.serializers import (
 )
 from jobs.transitions import OUTCOMES, Change, apply_changes
 
+# A POST of a body to a URL of its own. Pages in a browser show no filters beside the answer.
+_post = partial(action, detail=False, methods=["post"], pagination_class=None)
 _STEP: dict[str, Any] = {
-    "request": SelectionBody,
     "responses": {200: SteppedSerializer},
     "examples": [examples.SELECTION, examples.STEPPED],
 }
@@ -52,11 +54,12 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
     queryset = Job.objects.for_details()
+    serializer_class = JobSerializer
     filterset_class = JobFilterSet
     lookup_value_converter = "number"
 
-    def get_serializer_class(self) -> type[JobSerializer]:
-        return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
+    def get_serializer_class(self) -> Any:
+        return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """Return the rows of the page; what is skipped on the way to it is not fetched."""
@@ -78,43 +81,44 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     @extend_schema(
         operation_id="jobs_transitions",
         summary="Report what became of jobs",
-        request=TransitionsBody,
         responses={200: OutcomesSerializer},
         examples=[examples.CHANGES, examples.OUTCOMES],
     )
-    @action(detail=False, methods=["post"])
+    @_post(serializer_class=TransitionsBody)
     def transitions(self, request: Request) -> Response:
         """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
-        body = _valid(TransitionsBody(data=request.data))
+        body = _valid(self.get_serializer(data=request.data))
         changes = [Change(**change) for change in body["changes"]]
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
         counts = Counter(outcome.outcome for outcome in outcomes)
         answer = {"results": outcomes, **{name: counts[name] for name in OUTCOMES}}
         return Response(OutcomesSerializer(answer).data)
 
-    @extend_schema(
-        operation_id="jobs_claim",
-        summary="Claim jobs to run",
-        request=ClaimBody,
-        responses={200: ClaimedSerializer},
-    )
-    @action(detail=False, methods=["post"])
+    @extend_schema(operation_id="jobs_claim", summary="Claim jobs to run", responses={200: ClaimedSerializer})
+    @_post(serializer_class=ClaimBody)
     def claim(self, request: Request) -> Response:
         """Staff only. The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
-        claimed = claim_jobs(**_valid(ClaimBody(data=request.data)))
+        claimed = claim_jobs(**_valid(self.get_serializer(data=request.data)))
         return Response(ClaimedSerializer({"results": claimed}).data)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", **_STEP)
-    @action(detail=False, methods=["post"])
+    @_post(serializer_class=SelectionBody)
     def cancel(self, request: Request) -> Response:
         """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
-        return Response(SteppedSerializer(services.cancel_jobs(jobs=_selected(request))).data)
+        return Response(SteppedSerializer(services.cancel_jobs(jobs=self._selected(request))).data)
 
     @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", **_STEP)
-    @action(detail=False, methods=["post"])
+    @_post(serializer_class=SelectionBody)
     def requeue(self, request: Request) -> Response:
         """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
-        return Response(SteppedSerializer(services.requeue_jobs(jobs=_selected(request))).data)
+        return Response(SteppedSerializer(services.requeue_jobs(jobs=self._selected(request))).data)
+
+    def _selected(self, request: Request) -> QuerySet[Job]:
+        """Return the jobs that the filters in the body of ``request`` choose."""
+        query = QueryDict(mutable=True)
+        for name, texts in _valid(self.get_serializer(data=request.data)).items():
+            query.setlist(name, texts)
+        return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
 
 
 @extend_schema_view(
@@ -199,15 +203,7 @@ class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
     serializer_class = JobTypeFailuresSerializer
 
 
-def _valid(body: BodySerializer) -> Any:
+def _valid(body: BaseSerializer[Any]) -> Any:
     """Return what was read of ``body``. Raises ValidationError with all its faults."""
     body.is_valid(raise_exception=True)
     return body.validated_data
-
-
-def _selected(request: Request) -> QuerySet[Job]:
-    """Return the jobs that the filters in the body of ``request`` choose."""
-    query = QueryDict(mutable=True)
-    for name, texts in _valid(SelectionBody(data=request.data)).items():
-        query.setlist(name, texts)
-    return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
