@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import Q
@@ -42,14 +42,13 @@ class Change:
     num_exes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(TypedDict):
     """What became of a change: one of ``OUTCOMES`` (``unchanged``: the job was so already), and the status now."""
 
     job_id: int
     outcome: str
     status: str | None
-    refusal: Finding | None = None
+    refusal: Finding | None
 
 
 @transaction.atomic
@@ -66,7 +65,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Ou
     errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
     batch = _Batch(jobs, errors, timezone.now())
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
-    refusals = tuple(outcome.refusal for outcome in outcomes if outcome.refusal)
+    refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
         raise Refused(Report(errors=refusals))
     batch.write()
@@ -86,15 +85,17 @@ class _Batch:
     def carry_out(self, change: Change, place: int) -> Outcome:
         """Change the job of ``change``, the one at ``place`` of the request, in memory."""
         job = self.jobs.get(change.job_id)
+        outcome, refusal = "changed", None
         try:
             if job is None:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
             if _is_settled(job, change):
-                return Outcome(change.job_id, "unchanged", job.status)
-            self._step(job, change)
+                outcome = "unchanged"
+            else:
+                self._step(job, change)
         except Refused as refused:
-            return Outcome(change.job_id, "refused", job.status if job else None, _at(place, refused))
-        return Outcome(change.job_id, "changed", job.status)
+            outcome, refusal = "refused", _at(place, refused)
+        return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
 
     def write(self) -> None:
         """Write the changes: one statement for all jobs that changed alike, and one for each output."""

@@ -90,7 +90,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         body = _valid(self.get_serializer(data=request.data))
         changes = [Change(**change) for change in body["changes"]]
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
-        counts = Counter(outcome.outcome for outcome in outcomes)
+        counts = Counter(outcome["outcome"] for outcome in outcomes)
         answer = {"results": outcomes, **{name: counts[name] for name in OUTCOMES}}
         return Response(OutcomesSerializer(answer).data)
 
