@@ -1,4 +1,4 @@
-"""The shapes of jobs and of the status services in answers, and of the bodies that write jobs."""
+"""The shapes of jobs and of the status services in answers, and of the bodies that create and change jobs."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def _help(name: str) -> str:
 
 
 class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
-    """The revision that a job is of."""
+    """A revision of a job type, as jobs show it."""
 
     class Meta:
         model = JobTypeRevision
@@ -80,7 +80,7 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     job_type_rev = RevisionBriefSerializer(help_text="The revision to run; its manifest is at its own URL.")
     input = ObjectField(help_text=_help("input"))
     configuration = serializers.SerializerMethodField(
-        help_text="The configuration that holds for it, without the values of secret settings."
+        help_text="The configuration to run it with, without the values of secret settings."
     )
 
     class Meta:
@@ -95,7 +95,7 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON value whose shape is for `seed` to check."""
+    """A JSON value; ``seed`` checks its shape."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
@@ -201,7 +201,7 @@ class TransitionsBody(BodySerializer):
             "not_a_list": "must be an array of changes.",
             "max_length": "must hold at most {max_length} changes.",
         },
-        help_text=f"Up to {MOST_CHANGES} changes, carried out in this order.",
+        help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
     )
     atomic = JSONBooleanField(
         required=False, help_text="Whether all changes are carried out or, when one is refused, none."
@@ -214,7 +214,7 @@ class OutcomeSerializer(RowSerializer):
     job_id = serializers.IntegerField(help_text="The id of the job.")
     outcome = serializers.ChoiceField(
         choices=OUTCOMES,
-        help_text="`unchanged`: the service knew already; `refused`: `refusal` says why.",
+        help_text="`unchanged`: it had been reported before; `refused`: `refusal` says why.",
     )
     status = serializers.ChoiceField(
         choices=Status.choices,
@@ -229,7 +229,7 @@ class OutcomesSerializer(RowSerializer):
 
     results = OutcomeSerializer(many=True, help_text="One for each change.")
     changed = serializers.IntegerField(help_text="How many were carried out.")
-    unchanged = serializers.IntegerField(help_text="How many the service knew already.")
+    unchanged = serializers.IntegerField(help_text="How many had been reported before.")
     refused = serializers.IntegerField(help_text="How many were refused.")
 
 
@@ -358,7 +358,7 @@ class JobTypeRunningSerializer(RowSerializer):
 
 
 class JobTypeFailuresSerializer(RowSerializer):
-    """The jobs of a job type that failed of one error of the system."""
+    """The jobs of a job type that failed of one error of category SYSTEM."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
     error = ErrorSerializer(help_text="The error, of category SYSTEM.")

@@ -1,4 +1,4 @@
-"""HTTP for jobs, and for the four services that say how the work of job types is going."""
+"""HTTP for jobs, and for the four services that show how the work of job types is going."""
 
 from collections import Counter
 from functools import partial
@@ -62,7 +62,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        """Return the rows of the page; what is skipped on the way to it is not fetched."""
+        """Return the rows of the page, which is found by ids alone."""
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return selectors.job_rows([row["pk"] for row in page])
 
@@ -86,7 +86,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     )
     @_post(serializer_class=TransitionsBody)
     def transitions(self, request: Request) -> Response:
-        """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
+        """Staff only. One transaction; a change that is not legal is refused, and the others are carried out."""
         body = _valid(self.get_serializer(data=request.data))
         changes = [Change(**change) for change in body["changes"]]
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
@@ -130,7 +130,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     )
 )
 class JobTypeStatusViewSet(GenericViewSet[JobType]):
-    """Every job type, by name and version, with what became of its jobs lately."""
+    """Every job type, by name and version, with the counts of its jobs."""
 
     queryset = JobType.objects.order_by("name", "version_key", "id")
     serializer_class = JobTypeStatusSerializer

@@ -225,7 +225,7 @@ def test_a_recount_sets_right_what_was_done_behind_the_triggers() -> None:
     with no_trigger():
         Job.objects.filter(job_type=ended).update(**entering(Status.COMPLETED, timezone.now()))
         make_job(added, "RUNNING")
-    wrong = "Counted anew; 2 job types had another number." if ON_POSTGRESQL else "All were right."
+    wrong = "Counted again; 2 job types had a wrong number." if ON_POSTGRESQL else "All were right."
     assert recounted() == wrong
     assert shown() == true()
     assert set(shown()) == {added.pk, same.pk}
