@@ -17,7 +17,7 @@ MAX_NODE_LENGTH = 255
 class Job(models.Model):
     """A revision of a job type, to be run on an input.
 
-    The statuses of its life, and every step between them that is legal (``jobs.states.TRANSITIONS`` enforces them):
+    Its statuses, and the legal steps between them (``jobs.states.TRANSITIONS`` enforces them):
 
     - PENDING -> BLOCKED, QUEUED, CANCELED: it waits for something outside the queue
     - BLOCKED -> PENDING, QUEUED, CANCELED: what it waits for will not come by itself

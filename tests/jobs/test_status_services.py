@@ -1,4 +1,4 @@
-"""The four services that say how work is going: held against a count of every job, one by one, in Python."""
+"""The four status services, compared with a brute force that counts every job, one by one, in Python."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,7 +62,7 @@ JOBS = st.lists(
 
 
 class RandomHistories(TestCase):
-    """The services against the brute force, for histories and windows that hypothesis thinks of."""
+    """The services compared with the brute force, for random histories and windows."""
 
     def setUp(self) -> None:
         load_builtin_errors()
@@ -91,7 +91,9 @@ class RandomHistories(TestCase):
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(JOBS, st.integers(-1, 31), st.integers(0, 31), st.sampled_from([None, True, False]))
-    def test_windows_between_two_moments(self, history: Any, minute: int, length: int, active: bool | None) -> None:
+    def test_counts_in_a_window_between_two_times_equal_the_brute_force(
+        self, history: Any, minute: int, length: int, active: bool | None
+    ) -> None:
         self.make(history)
         started = BEGIN + timedelta(minutes=minute)
         ended = started + timedelta(minutes=length)
@@ -112,7 +114,9 @@ class RandomHistories(TestCase):
         ),
         st.sampled_from([(None, timedelta(0)), ("PT45M", timedelta(minutes=45)), ("PT0S", timedelta(0))]),
     )
-    def test_windows_of_durations_before_now(self, history: Any, started: Any, ended: Any) -> None:
+    def test_counts_in_a_window_of_durations_before_now_equal_the_brute_force(
+        self, history: Any, started: Any, ended: Any
+    ) -> None:
         self.make(history)
         # Thirty-one minutes around each end of the windows, at half minutes, which no test is slow enough to pass.
         now = timezone.now()
@@ -127,7 +131,7 @@ class RandomHistories(TestCase):
 
 
 @pytest.mark.django_db
-def test_the_worked_example_of_the_users_document() -> None:
+def test_status_shows_the_worked_example_of_the_users_document() -> None:
     load_builtin_errors()
     now = timezone.now()
     ingest, idle = make_job_type("scale-ingest"), make_job_type("scale-clock")
@@ -151,7 +155,7 @@ def test_the_worked_example_of_the_users_document() -> None:
 
 
 @pytest.mark.django_db
-def test_the_rows_of_system_failures_show_the_error_whole() -> None:
+def test_rows_of_system_failures_show_all_of_the_error() -> None:
     load_builtin_errors()
     job_type = make_job_type()
     error = Error.objects.get(name="node-lost")
@@ -181,13 +185,13 @@ def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
     ]
 
 
-# Of a page whose job types, and errors, the process does not know from before.
+# For a page whose job types, and errors, are not cached yet.
 QUERIES = {"status": 7, "pending": 3, "running": 3, "system-failures": 4}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
-def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, service: str) -> None:
+def test_a_page_takes_the_same_number_of_queries_for_any_number_of_rows(anyone: APIClient, service: str) -> None:
     for number in range(4):
         job_type = make_job_type(f"type-{number}")
         make_every_status(job_type)
@@ -204,21 +208,21 @@ def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, servi
 @pytest.mark.parametrize(
     ("service", "queries"), {"status": 6, "pending": 2, "running": 2, "system-failures": 2}.items()
 )
-def test_what_the_catalogue_says_is_read_once_for_each_revision_of_it(
+def test_job_types_and_errors_are_read_once_for_each_revision_of_the_catalogue(
     anyone: APIClient, staff: APIClient, service: str, queries: int
 ) -> None:
-    job_type = make_job_type("kept")
+    job_type = make_job_type("cached")
     make_every_status(job_type)
     url = URL.format(service)
     before = anyone.get(url).json()
     with CaptureQueriesContext(connection) as captured:
         assert anyone.get(url).json() == before
     assert len(captured) == queries
-    assert staff.patch(f"/v6/job-types/kept/{job_type.version}/", {"is_paused": True}, "json").status_code == 200
+    assert staff.patch(f"/v6/job-types/cached/{job_type.version}/", {"is_paused": True}, "json").status_code == 200
     assert [row["job_type"]["is_paused"] for row in anyone.get(url).json()["results"]] == [True]
     make_job(make_job_type("new"), "RUNNING")
     if service in ("status", "running"):
-        assert {row["job_type"]["name"] for row in anyone.get(url).json()["results"]} == {"kept", "new"}
+        assert {row["job_type"]["name"] for row in anyone.get(url).json()["results"]} == {"cached", "new"}
 
 
 @pytest.mark.django_db
@@ -238,7 +242,7 @@ def test_a_row_shows_no_more_than_its_serializer_declares(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
-def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, service: str) -> None:
+def test_the_pages_of_a_service_add_up_to_the_whole_list(anyone: APIClient, service: str) -> None:
     url = URL.format(service)
     assert anyone.get(url).json() == {"count": 0, "next": None, "previous": None, "results": []}
     for number in range(5):
@@ -261,7 +265,7 @@ def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, servi
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("started=PT1H&ended=PT2H", "started: must not be after ended"),
         ("ended=PT4H", "started: must not be after ended; without them they are three hours ago, and now."),
@@ -270,14 +274,14 @@ def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, servi
         ("is_active=yes", "is_active: must be true or false."),
     ],
 )
-def test_a_window_that_is_none_is_a_400(anyone: APIClient, query: str, told: str) -> None:
+def test_an_invalid_window_is_a_400(anyone: APIClient, query: str, message: str) -> None:
     answer = anyone.get(f"{URL.format('status')}?{query}")
     assert answer.status_code == 400
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 @pytest.mark.django_db
-def test_job_types_are_by_name_and_version_and_chosen_by_is_active(anyone: APIClient) -> None:
+def test_status_sorts_job_types_by_name_and_version_and_filters_by_is_active(anyone: APIClient) -> None:
     for name, version, active in (("b", "1.0.0", True), ("a", "1.10.0", True), ("a", "1.2.0", False)):
         make_job_type(name, version, is_active=active)
 
