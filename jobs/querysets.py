@@ -44,10 +44,9 @@ class JobQuerySet(QuerySet["Job"]):
 
         One pass over the index job_running.
         """
-        groups = self.filter(status=Status.RUNNING).values("job_type_id")
-        return groups.annotate(count=Count("*"), longest_running=Min("started")).order_by(
-            "longest_running", "job_type_id"
-        )
+        jobs = self.filter(status=Status.RUNNING).values("job_type_id")
+        groups = jobs.annotate(count=Count("*"), longest_running=Min("started"))
+        return groups.order_by("longest_running", "job_type_id")
 
     def counts_of_system_failures(self) -> QuerySet[Any, dict[str, Any]]:
         """Count the failures of each job type by error of category SYSTEM, the latest failure first.
@@ -56,12 +55,7 @@ class JobQuerySet(QuerySet["Job"]):
         the part of the index job_failed that those errors have.
         """
         failed = self.filter(status=Status.FAILED, error__category=Category.SYSTEM)
-        return (
-            failed.values("job_type_id", "error_id")
-            .annotate(
-                count=Count("*"),
-                first_error=Min("last_status_change"),
-                last_error=Max("last_status_change"),
-            )
-            .order_by("-last_error", "job_type_id", "error_id")
+        groups = failed.values("job_type_id", "error_id").annotate(
+            count=Count("*"), first_error=Min("last_status_change"), last_error=Max("last_status_change")
         )
+        return groups.order_by("-last_error", "job_type_id", "error_id")

@@ -94,7 +94,9 @@ class _Batch:
             else:
                 self._step(job, change)
         except Refused as refused:
-            outcome, refusal = "refused", _at(place, refused)
+            (fault,) = refused.report.errors
+            sentence = f"changes[{place}]: {fault.description}."
+            outcome, refusal = "refused", Finding(fault.name, sentence, f"/changes/{place}{fault.path}")
         return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
 
     def write(self) -> None:
@@ -140,12 +142,6 @@ class _Batch:
         if change.when and change.when > self.now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or self.now, self.now), job.last_status_change)
-
-
-def _at(place: int, refused: Refused) -> Finding:
-    """Return the only finding of ``refused``, as one on the change at ``place`` of the request."""
-    (fault,) = refused.report.errors
-    return Finding(fault.name, f"changes[{place}]: {fault.description}.", f"/changes/{place}{fault.path}")
 
 
 def _is_settled(job: Job, change: Change) -> bool:

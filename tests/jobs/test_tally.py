@@ -64,8 +64,8 @@ class _Undone(Exception):
     """Rolls a transaction back."""
 
 
-# What one statement does to each job whose place modulo ``by`` is ``rest``; in which of a few minutes, as jobs often
-# begin and cease in the same one; and whether it is rolled back.
+# What one statement does to each job whose place modulo ``by`` is ``rest``; in which of a few minutes, as jobs
+# often begin and cease in the same one; and whether it is rolled back.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["add", "run", "cease", "move", "touch", "give", "delete"]),
