@@ -14,8 +14,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from core.api.filters import QueryFilterBackend, require_valid
+from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
+from core.api.query import query_parameters
 from job_types.models import JobType
 from jobs import examples, selectors, services
 from jobs.claims import claim_jobs
@@ -121,14 +122,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_status_list",
-        summary="Count the jobs of job types by status",
-        responses=JobTypeStatusSerializer(many=True),
-        examples=[examples.STATUS],
-    )
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status", examples=[examples.STATUS]))
 class JobTypeStatusViewSet(GenericViewSet[JobType]):
     """Every job type, by name and version, with the counts of its jobs."""
 
@@ -139,13 +133,11 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
-        backend = QueryFilterBackend()
-        filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
-        window = filterset.form.cleaned_data
+        query = query_parameters(request)
+        filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
+        started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))
         page: Any = self.paginate_queryset(filterset.qs.values("id"))
-        rows = selectors.job_type_statuses(
-            [row["id"] for row in page], started=window["started"], ended=window["ended"]
-        )
+        rows = selectors.job_type_statuses([row["id"] for row in page], started=started, ended=ended)
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
@@ -162,11 +154,7 @@ class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_pending_list",
-        summary="Count the jobs of job types that wait",
-        examples=[examples.PENDING],
-    )
+    list=extend_schema(summary="Count the jobs of job types that wait", examples=[examples.PENDING])
 )
 class JobTypePendingViewSet(_JobTypeCountsViewSet):
     """Job types with jobs that wait, the longest wait first."""
@@ -175,13 +163,7 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
     serializer_class = JobTypePendingSerializer
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_running_list",
-        summary="Count the jobs of job types that run",
-        examples=[examples.RUNNING],
-    )
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run", examples=[examples.RUNNING]))
 class JobTypeRunningViewSet(_JobTypeCountsViewSet):
     """Job types with running jobs, the longest run first."""
 
@@ -190,11 +172,7 @@ class JobTypeRunningViewSet(_JobTypeCountsViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_system_failures_list",
-        summary="Count the jobs that failed of errors of the system",
-        examples=[examples.FAILURES],
-    )
+    list=extend_schema(summary="Count the jobs that failed of errors of the system", examples=[examples.FAILURES])
 )
 class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
     """Job types and the errors of the system that their jobs failed of, the last failure first."""
