@@ -1,4 +1,4 @@
-"""Jobs in the admin: to look up, and to cancel or requeue. All of it works on ten million rows."""
+"""Jobs in the admin: look them up, cancel and requeue them. Every page works on ten million rows."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString
 from core.admin import ReadOnlyAdmin, readable_json
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.services import MOST_AT_ONCE, cancel_jobs, requeue_jobs
+from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, Status, statuses_before
 
 MOST_COUNTED = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than 10,000: what lies beyond is found by filters and the search, not by turning pages."""
+    """Counts no further than 10,000: jobs beyond that are found by filters and the search, not by turning pages."""
 
     @cached_property
     def count(self) -> int:
@@ -37,7 +37,7 @@ class JobAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole history
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
-    sortable_by = ["last_status_change"]  # the one that an index has in order
+    sortable_by = ["last_status_change"]  # the only one with an index in its order
     list_filter = ["status", "error__category"]
     search_fields = ["id", "job_type__name"]
     search_help_text = "Finds the job with this id, or else the jobs of the job types whose name holds this."
@@ -51,23 +51,23 @@ class JobAdmin(ReadOnlyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        """Without the documents, which the page of one job alone reads."""
+        """Leave out the documents, which only the page of one job reads."""
         return Job.objects.for_list()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        """Looks up the id, or the few job types and then their jobs by an index: never goes through the history."""
+        """Look up the id, or the job types with this in the name and then their jobs; never scan all jobs."""
         term = search_term.strip()
         if not term:
             return queryset, False
         if term.isascii() and term.isdigit():
-            return queryset.filter(pk=int(term[:20])), False  # no id has as many digits, or ever will
+            return queryset.filter(pk=int(term[:20])), False  # no id has 20 digits
         job_types = JobType.objects.filter(name__icontains=term).values_list("pk", flat=True)
         return queryset.filter(job_type_id__in=list(job_types)), False
 
     def has_step_permission(self, request: HttpRequest) -> bool:
-        """Whether the account may cancel and requeue: the right to change jobs, which no form offers."""
+        """Whether the account may cancel and requeue: it needs the permission to change jobs."""
         return request.user.has_perm("jobs.change_job")
 
     @admin.action(description="Cancel", permissions=["step"])
@@ -83,17 +83,17 @@ class JobAdmin(ReadOnlyAdmin):
         self,
         request: HttpRequest,
         jobs: QuerySet[Job],
-        service: Callable[..., tuple[int, int]],
+        service: Callable[..., Stepped],
         before: Collection[str],
         after: Status,
     ) -> None:
-        """Has `service` take those of `jobs` that are in `before` to `after`; tells how many, and logs each.
+        """Let ``service`` change those of ``jobs`` whose status is in ``before`` to ``after``; log each of them.
 
-        They are locked first, so that those found in `after` afterwards are those that this operator changed.
+        They are locked first, so that those found in ``after`` afterwards are those that this operator changed.
         """
         candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
         ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
-        count, _ = service(jobs=Job.objects.filter(pk__in=ids))
+        count = service(jobs=Job.objects.filter(pk__in=ids)).count
         done = "requeued" if after == Status.QUEUED else "canceled"
         if not count:
             self.message_user(request, f"None of these jobs can be {done}.", messages.INFO)

@@ -1,4 +1,4 @@
-"""Hands out queued jobs to the nodes that run them, and knows what nodes have had to offer."""
+"""Claims: hand out queued jobs to the nodes that run them, and remember what resources nodes offered."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,20 +9,21 @@ from django.utils import timezone
 
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job, Offer
+from jobs.selectors import head_of_queue
 from jobs.states import Status, entering
 
 MOST_CLAIMED = 100
-# How many jobs beyond those wanted are looked at: others may be claiming the first ones at this moment.
+# How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
 _MINUTES_REMEMBERED = 60
 
 
 def claim_jobs(*, node: str, limit: int, resources: Mapping[str, float] | None = None) -> list[Job]:
-    """Makes up to `limit` queued jobs RUNNING on `node` and answers them: by priority, then queue time.
+    """Start up to ``limit`` queued jobs on ``node`` and return them: by priority, then queue time.
 
-    Never a job of a paused or deprecated job type, never more of a job type at once than its `max_scheduled`,
-    and no job to two claimers. `resources` (name -> amount; names in any case) is what the node offers: a job
-    whose revision requires more of anything is left. Without it, any job will do.
+    No job of a paused or deprecated job type is started, no more of a job type at once than its ``max_scheduled``,
+    and no job by two claimers. ``resources`` (name -> amount; names in any case) is what the node offers: a job
+    whose revision requires more of any resource stays in the queue. Without it, any job may be started.
     """
     offered = None if resources is None else {name.lower(): amount for name, amount in resources.items()}
     if offered is not None:
@@ -39,15 +40,15 @@ def claim_jobs(*, node: str, limit: int, resources: Mapping[str, float] | None =
 
 
 def shortfall(required: Mapping[str, float], offered: Mapping[str, float]) -> list[str]:
-    """The names of the resources of which `offered` (names in lower case) holds less than is required."""
+    """Return the names of the resources of which ``offered`` (names in lower case) holds less than is required."""
     return [name for name, amount in required.items() if amount > offered.get(name.lower(), 0)]
 
 
 def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
-    """Locks the jobs to hand out; answers their ids.
+    """Lock the jobs to hand out, and return their ids.
 
-    The job types with a limit are locked first, in the order of their ids, so that no other claimer counts
-    their running jobs meanwhile. Jobs that others hold are skipped, so that no claimer ever waits for a job.
+    The job types with a limit are locked first, in id order, so that no other claimer counts their running jobs
+    meanwhile. Jobs that others have locked are skipped, so that no claimer ever waits for a job.
     """
     claimable = _claimable_revisions(offered)
     revisions = {pk: job_type for pk, job_type, _ in claimable}
@@ -61,7 +62,7 @@ def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
             if rooms.get(job_type, limit) > 0
         }
         wanted = limit - len(ids)
-        head = Job.objects.head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
+        head = head_of_queue(revisions=open_revisions, count=wanted + _SPARE, without=seen)
         if not head:
             break
         candidates = _with_room(head, rooms)
@@ -76,7 +77,7 @@ def _lock_jobs(limit: int, offered: Mapping[str, float] | None) -> list[int]:
 
 
 def _with_room(head: list[tuple[int, int]], rooms: Mapping[int, int]) -> dict[int, int]:
-    """Those of the jobs (id, job type id) for which there is room if all of them are taken: id -> job type id."""
+    """Return those jobs of ``head`` (id, job type id) that may all run, given ``rooms``: id -> job type id."""
     left = dict(rooms)
     candidates = {}
     for pk, job_type in head:
@@ -88,7 +89,10 @@ def _with_room(head: list[tuple[int, int]], rooms: Mapping[int, int]) -> dict[in
 
 
 def _claimable_revisions(offered: Mapping[str, float] | None) -> list[tuple[int, int, bool]]:
-    """The revisions with queued jobs that may run now on what is offered: id, job type id, has that a limit."""
+    """Return the revisions with queued jobs that may run now on what is offered.
+
+    Each is (id, job type id, whether the job type has a limit).
+    """
     rows = _with_queued_jobs().filter(job_type__is_active=True, job_type__is_paused=False)
     columns = ("pk", "job_type_id", "job_type__max_scheduled")
     if offered is None:
@@ -106,7 +110,7 @@ def _with_queued_jobs() -> QuerySet[JobTypeRevision]:
 
 
 def _rooms(job_types: Iterable[int]) -> dict[int, int]:
-    """How many more jobs each of those job types may run that still have a limit; locks them."""
+    """Lock those of ``job_types`` (ids) that still have a limit, and return how many more jobs each may run."""
     limited = JobType.objects.filter(pk__in=job_types, max_scheduled__isnull=False)
     locked = list(
         limited.order_by("pk")
@@ -124,7 +128,10 @@ def _rooms(job_types: Iterable[int]) -> dict[int, int]:
 
 
 def _lacking(required: Mapping[str, float], supplies: list[dict[str, float]]) -> list[str]:
-    """What no node has enough of; where each resource is to be had, but not at one node, what the best lacks."""
+    """Return the resources that no node has enough of.
+
+    Where there is enough of each, but not on one node, return those that the node with the fewest shortfalls lacks.
+    """
     everywhere: dict[str, float] = {}
     for supply in supplies:
         everywhere |= {name: amount for name, amount in supply.items() if amount > everywhere.get(name, -1)}
@@ -134,7 +141,7 @@ def _lacking(required: Mapping[str, float], supplies: list[dict[str, float]]) ->
 
 @transaction.atomic
 def _remember_offer(node: str, offered: Mapping[str, float]) -> None:
-    """Records an offer, and brings `unmet_resources` of job types to what the offers of the last hour leave."""
+    """Record an offer, and set ``unmet_resources`` of job types to what the offers of the last hour leave unmet."""
     now = timezone.now()
     minute = int(now.timestamp() // 60)
     _record(node, offered, minute)
@@ -147,7 +154,7 @@ def _remember_offer(node: str, offered: Mapping[str, float]) -> None:
 
 
 def _record(node: str, offered: Mapping[str, float], minute: int) -> None:
-    """Keeps what `node` offers, unless it offered as much in this minute; forgets what is an hour old."""
+    """Store what ``node`` offers, unless it offered as much in this minute; delete what is an hour old."""
     offers = Offer.objects.filter(node=node, minute=minute).values_list("resource")
     stored = dict(offers.annotate(Max("amount")).order_by())
     more = [
@@ -164,13 +171,16 @@ def _record(node: str, offered: Mapping[str, float], minute: int) -> None:
 
 
 def _update_unmet(supplies: list[dict[str, float]], now: datetime) -> None:
-    """Names, for each job type with queued jobs, the resources that none of `supplies` has enough of."""
-    asked = _with_queued_jobs() | JobTypeRevision.objects.filter(
+    """Set ``unmet_resources`` of each job type with queued jobs to the resources that no node has enough of.
+
+    ``supplies`` are what the nodes offer: name -> amount of each.
+    """
+    revisions = _with_queued_jobs() | JobTypeRevision.objects.filter(
         Q(job_type__unmet_resources__isnull=False), revision_num=F("job_type__revision_num")
     )
     unmet: dict[int, set[str]] = {}
     stored: dict[int, str | None] = {}
-    for job_type, required, shown in asked.values_list("job_type_id", "resources", "job_type__unmet_resources"):
+    for job_type, required, shown in revisions.values_list("job_type_id", "resources", "job_type__unmet_resources"):
         unmet.setdefault(job_type, set()).update(_lacking(required, supplies))
         stored[job_type] = shown
     wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
@@ -178,7 +188,7 @@ def _update_unmet(supplies: list[dict[str, float]], now: datetime) -> None:
     for pk, names in wanted.items():
         if names != stored[pk]:
             alike.setdefault(names, []).append(pk)
-    # All are locked first, in the order of their ids: who does the same meanwhile waits, but not in a circle.
+    # All are locked first, in id order, so that two claimers that do this at once cannot deadlock.
     changed = JobType.objects.filter(pk__in=[pk for pks in alike.values() for pk in pks])
     list(changed.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     for names, pks in alike.items():

@@ -1,8 +1,10 @@
-"""Requests and answers about jobs, as examples of the API document; those of the services are the users' own."""
+"""Examples of requests and answers about jobs for the API document; those of the services are the users' own."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
+
+from job_types.examples import REVISION
 
 
 def _request(summary: str, value: dict[str, Any]) -> OpenApiExample:
@@ -13,24 +15,16 @@ def _answer(summary: str, value: dict[str, Any], status: str = "200") -> OpenApi
     return OpenApiExample(summary, value=value, response_only=True, status_codes=[status])
 
 
-def _job_type(pk: int, name: str, title: str, description: str) -> dict[str, Any]:
-    return {
-        "id": pk,
-        "name": name,
-        "version": "1.0.0",
-        "title": title,
-        "description": description,
-        "is_active": True,
-        "is_paused": False,
-        "is_published": True,
-        "is_system": True,
-        "icon_code": "f013",
-        "unmet_resources": "chocolate,vanilla",
-    }
-
-
-_INGEST = _job_type(1, "scale-ingest", "Scale Ingest", "Ingests a source file into a workspace")
-_CLOCK = _job_type(3, "scale-clock", "Scale Clock", "")
+_INGEST = {
+    **REVISION.value["job_type"],
+    "id": 1,
+    "name": "scale-ingest",
+    "title": "Scale Ingest",
+    "description": "Ingests a source file into a workspace",
+    "is_published": True,
+    "is_system": True,
+}
+_CLOCK = {**_INGEST, "id": 3, "name": "scale-clock", "title": "Scale Clock", "description": ""}
 _REVISION = {"id": 3, "revision_num": 1, "docker_image": "scale:6.0.0"}
 _COUNTS = [
     {"status": "RUNNING", "count": 1, "most_recent": "2015-08-31T22:09:12.674000Z", "category": None},
@@ -70,16 +64,6 @@ _DETAILS = {
     "input": _INPUT,
     "output": {},
     "configuration": {},
-}
-_CLAIMED = {
-    "id": 12,
-    "job_type": _INGEST,
-    "job_type_rev": _REVISION,
-    "input": _INPUT,
-    "configuration": {"mounts": {}, "output_workspaces": {}, "priority": 10, "settings": {}},
-    "priority": 10,
-    "num_exes": 1,
-    "started": "2015-08-31T22:09:12.674000Z",
 }
 _OUTCOMES = {
     "results": [
@@ -121,8 +105,6 @@ CHANGES = _request(
     },
 )
 OUTCOMES = _answer("One carried out, one refused", _OUTCOMES)
-CLAIM = _request("A node that is free", {"node": "node-01", "limit": 2, "resources": {"cpus": 4, "mem": 8192}})
-CLAIMED = _answer("One job", {"results": [_CLAIMED]})
 SELECTION = _request(
     "What failed within a day", {"job_type_name": "scale-ingest", "status": ["FAILED"], "started": "P1D"}
 )

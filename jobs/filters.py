@@ -12,7 +12,7 @@ from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.querysets import LIST_COLUMNS
+from jobs.selectors import LIST_COLUMNS
 from jobs.states import Status
 
 STATUS_WINDOW = timedelta(hours=3)
@@ -55,7 +55,7 @@ class JobFilterSet(JobSelectionFilterSet):
 
 
 class _WindowForm(forms.Form):
-    """Fills in what the window lacks: from three hours ago, to now."""
+    """Fills in a missing end of the window: from three hours ago, to now."""
 
     def clean(self) -> dict[str, Any]:
         now = timezone.now()
@@ -69,7 +69,7 @@ class _WindowForm(forms.Form):
 
 
 class _WindowFilter(MomentFilter):
-    """An end of the window in which jobs are counted; it chooses no job types."""
+    """An end of the window in which jobs are counted; it does not filter the job types."""
 
     def filter(self, queryset: Any, value: Any) -> Any:
         return queryset

@@ -1,4 +1,4 @@
-"""Job, and what the nodes that run jobs have offered."""
+"""Jobs, and the resources that the nodes that run them have offered."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,44 +15,84 @@ MAX_NODE_LENGTH = 255
 
 
 class Job(models.Model):
-    """One piece of work: a revision of a job type, applied to an input.
+    """A revision of a job type, to be run on an input.
 
-    Its life, every legal step of it (`jobs.states.TRANSITIONS` is what enforces them):
+    Its statuses, and the legal steps between them (``jobs.states.TRANSITIONS`` enforces them):
 
-    - PENDING -> BLOCKED, QUEUED, CANCELED: it waits for something that is not the queue's business
+    - PENDING -> BLOCKED, QUEUED, CANCELED: it waits for something outside the queue
     - BLOCKED -> PENDING, QUEUED, CANCELED: what it waits for will not come by itself
-    - QUEUED -> RUNNING, PENDING, CANCELED: a claimer may take it; RUNNING is one more try (`num_exes`)
-    - RUNNING -> COMPLETED, FAILED, CANCELED; -> QUEUED when its node gave it back, or when the error that
-      it failed of should be retried and it has tries left (`num_exes` below `max_tries`)
-    - FAILED -> QUEUED, CANCELED: requeued, with `max_tries` tries of its job type more
-    - CANCELED -> QUEUED: requeued likewise
-    - COMPLETED is for good
-
-    `queued` is when it last entered the queue, `started` and `ended` are of the last try, `exit_code` of the
-    last try that ended, `last_status_change` of any step. `error` is why it is FAILED, and null otherwise.
-    `configuration` holds what this job has other than its job type; a lower `priority` comes first.
+    - QUEUED -> RUNNING, PENDING, CANCELED: a node may claim it, and RUNNING is one more try (``num_exes``)
+    - RUNNING -> COMPLETED, FAILED, CANCELED; -> QUEUED when its node gives it back, or when it fails of an error
+      that should be retried and has tries left (``num_exes`` below ``max_tries``)
+    - FAILED -> QUEUED, CANCELED: a requeued job has as many tries more as its job type gives (``max_tries``)
+    - CANCELED -> QUEUED: requeued, as after FAILED
+    - COMPLETED is final
     """
 
-    job_type = models.ForeignKey(JobType, on_delete=models.PROTECT, related_name="jobs", db_index=False)
-    job_type_rev = models.ForeignKey(JobTypeRevision, on_delete=models.PROTECT, related_name="jobs", db_index=False)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    error = models.ForeignKey(
-        Error, on_delete=models.PROTECT, related_name="jobs", null=True, blank=True, db_index=False
+    job_type = models.ForeignKey(
+        JobType,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        db_index=False,
+        help_text="Its job type, as it is now.",
     )
-    priority = models.PositiveIntegerField(default=DEFAULT_PRIORITY)
-    input = DocumentField(default=dict)
-    output = DocumentField(default=dict)
-    configuration = DocumentField(default=dict)
-    exit_code = models.IntegerField(null=True, blank=True)
-    node = models.TextField(null=True, blank=True)
-    max_tries = models.PositiveIntegerField(default=DEFAULT_MAX_TRIES)
-    num_exes = models.PositiveIntegerField(default=0)
-    created = models.DateTimeField(default=timezone.now)
-    queued = models.DateTimeField(null=True, blank=True)
-    started = models.DateTimeField(null=True, blank=True)
-    ended = models.DateTimeField(null=True, blank=True)
-    last_status_change = models.DateTimeField(default=timezone.now)
-    last_modified = models.DateTimeField(default=timezone.now)
+    job_type_rev = models.ForeignKey(
+        JobTypeRevision,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        db_index=False,
+        help_text="The revision of the job type that it runs.",
+    )
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.PENDING, help_text="Where the job is in its life."
+    )
+    error = models.ForeignKey(
+        Error,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Why it FAILED; null in every other status.",
+    )
+    priority = models.PositiveIntegerField(
+        default=DEFAULT_PRIORITY, help_text="Its priority in the queue: lower numbers come first."
+    )
+    input = DocumentField(
+        default=dict, help_text="What it runs on: `files` (name to file ids) and `json` (name to value)."
+    )
+    output = DocumentField(default=dict, help_text="What it left behind, as it was reported; empty before.")
+    configuration = DocumentField(
+        default=dict, help_text="What this job configures differently from its job type, without secrets."
+    )
+    exit_code = models.IntegerField(
+        null=True, blank=True, help_text="The exit code of the last try that ended, as it was reported."
+    )
+    node = models.TextField(
+        null=True, blank=True, help_text="The node that runs it, or ran it last; null before and in the queue."
+    )
+    max_tries = models.PositiveIntegerField(
+        default=DEFAULT_MAX_TRIES,
+        help_text="How often it is tried at most when it fails of an error that should be retried.",
+    )
+    num_exes = models.PositiveIntegerField(
+        default=0,
+        help_text="How often it was started: the number of its last try, to be sent with reports of that try.",
+    )
+    created = models.DateTimeField(default=timezone.now, help_text="When it was created.")
+    queued = models.DateTimeField(
+        null=True, blank=True, help_text="When it last entered the queue; null when it never did."
+    )
+    started = models.DateTimeField(
+        null=True, blank=True, help_text="When its last try started; null while it waits for one."
+    )
+    ended = models.DateTimeField(
+        null=True, blank=True, help_text="When it FAILED, was COMPLETED or CANCELED; null before."
+    )
+    last_status_change = models.DateTimeField(
+        default=timezone.now, help_text="When it last entered another status."
+    )
+    last_modified = models.DateTimeField(default=timezone.now, help_text="When it last changed.")
 
     objects = JobQuerySet.as_manager()
 
@@ -81,11 +121,11 @@ class Job(models.Model):
             models.CheckConstraint(condition=Q(priority__gte=1), name="job_priority_from_one"),
         ]
         indexes = [
-            # Each index holds all columns of the answer that it is for, so that the table itself is not read.
-            # The lists, the last changed first.
+            # Each index holds all columns that its queries read, so that the table itself is not read.
+            # The list, the latest change first.
             models.Index(fields=["-last_status_change", "id"], name="job_latest"),
             # status/: the jobs whose last change lies in a window. Most of them are COMPLETED, and are counted
-            # fastest in an index that says no more of them; those that run are in job_running.
+            # fastest in an index without their status; running jobs are in job_running.
             models.Index(
                 fields=["last_status_change", "job_type"],
                 condition=Q(status=Status.COMPLETED),
@@ -118,7 +158,7 @@ class Job(models.Model):
                 condition=Q(status=Status.QUEUED),
                 name="job_queue",
             ),
-            # The jobs of a job type, the last changed first.
+            # The jobs of a job type, the latest change first.
             models.Index(fields=["job_type", "last_status_change"], name="job_of_type"),
         ]
 
@@ -127,15 +167,14 @@ class Job(models.Model):
 
 
 class Offer(models.Model):
-    """An amount of a resource that a node offered within a minute, kept for an hour.
+    """An amount of a resource that a node offered within a minute, stored for an hour."""
 
-    `resource` is the name in lower case, `minute` the number of the minute since 1970.
-    """
-
-    node = models.TextField()
-    resource = models.TextField()
-    minute = models.BigIntegerField(db_index=True)
-    amount = models.FloatField()
+    node = models.TextField(help_text="The node that made the offer.")
+    resource = models.TextField(help_text="The name of the resource, in lower case.")
+    minute = models.BigIntegerField(
+        db_index=True, help_text="When the offer was made, in whole minutes since the beginning of 1970 (UTC)."
+    )
+    amount = models.FloatField(help_text="How much of the resource was offered.")
 
     class Meta:
         constraints = [

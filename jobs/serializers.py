@@ -1,7 +1,8 @@
-"""The shapes of jobs and of the status services in answers, and of the bodies that write jobs."""
+"""The shapes of jobs and of the status services in answers, and of the bodies that create and change jobs."""
 
 from typing import Any
 
+from django_filters import Filter
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,7 +14,7 @@ from core.api.fields import (
     JSONStringField,
     ObjectField,
 )
-from core.api.filters import LARGEST_ID
+from core.api.filters import LARGEST_ID, RepeatedFilter
 from core.api.openapi import FindingSerializer
 from core.reads.serializers import RowSerializer
 from errors.models import Category
@@ -21,30 +22,22 @@ from errors.serializers import ErrorSerializer
 from job_types.models import LARGEST_INTEGER, JobTypeRevision
 from job_types.serializers import JobTypeBriefSerializer
 from jobs.claims import MOST_CLAIMED
+from jobs.filters import JobSelectionFilterSet
 from jobs.models import MAX_NODE_LENGTH, Job
+from jobs.querysets import DOCUMENTS
+from jobs.selectors import LIST_COLUMNS
 from jobs.states import Status
-from jobs.transitions import MOST_CHANGES
+from jobs.transitions import MOST_CHANGES, OUTCOMES
 from seed import overlay_configuration
 
-_LIST_HELP = {
-    "id": "The unique identifier of the job.",
-    "status": "Where the job is in its life.",
-    "priority": "Which job of the queue comes first: the lower number.",
-    "node": "The node that runs it, or ran it last; null before and in the queue.",
-    "exit_code": "The exit code of the last try that ended, as it was reported.",
-    "max_tries": "How often it is tried at most when it fails of an error that should be retried.",
-    "num_exes": "How often it was started.",
-    "created": "When it was made.",
-    "queued": "When it last entered the queue; null when it never did.",
-    "started": "When its last try started; null while it waits for one.",
-    "ended": "When it FAILED, was COMPLETED or CANCELED; null before.",
-    "last_status_change": "When it last entered another status.",
-    "last_modified": "When it last changed.",
-}
+
+def _help(name: str) -> str:
+    field: Any = Job._meta.get_field(name)
+    return field.help_text
 
 
 class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
-    """The revision that a job is of."""
+    """A revision of a job type, as jobs show it."""
 
     class Meta:
         model = JobTypeRevision
@@ -59,44 +52,41 @@ class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType
 class JobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job in a list."""
 
-    job_type = JobTypeBriefSerializer(help_text="Its job type, as it is now.")
-    job_type_rev = RevisionBriefSerializer(help_text="The revision of the job type that it runs.")
-    error = ErrorSerializer(allow_null=True, help_text="Why it FAILED; null in every other status.")
+    job_type = JobTypeBriefSerializer(help_text=_help("job_type"))
+    job_type_rev = RevisionBriefSerializer(help_text=_help("job_type_rev"))
+    error = ErrorSerializer(allow_null=True, help_text=_help("error"))
 
     class Meta:
         model = Job
-        fields: tuple[str, ...] = ("id", "job_type", "job_type_rev", "error", *list(_LIST_HELP)[1:])
-        extra_kwargs = {name: {"help_text": text} for name, text in _LIST_HELP.items()}
+        fields: tuple[str, ...] = ("id", "job_type", "job_type_rev", "error", *LIST_COLUMNS[1:])
+        extra_kwargs = {"id": {"help_text": "The unique identifier of the job."}}
 
 
 class JobDetailsSerializer(JobSerializer):
     """A job, whole."""
 
-    input = ObjectField(help_text="What it runs on: `files` (name to file ids) and `json` (name to value).")
-    output = ObjectField(help_text="What it left behind, as it was reported; empty before.")
-    configuration = ObjectField(help_text="What of the configuration of its job type is other for this job.")
+    input = ObjectField(help_text=_help("input"))
+    output = ObjectField(help_text=_help("output"))
+    configuration = ObjectField(help_text=_help("configuration"))
 
     class Meta(JobSerializer.Meta):
-        fields = (*JobSerializer.Meta.fields, "input", "output", "configuration")
+        fields = (*JobSerializer.Meta.fields, *DOCUMENTS)
 
 
 class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job, for the node that is to run it."""
 
-    job_type = JobTypeBriefSerializer(help_text="Its job type.")
+    job_type = JobTypeBriefSerializer(help_text=_help("job_type"))
     job_type_rev = RevisionBriefSerializer(help_text="The revision to run; its manifest is at its own URL.")
-    input = ObjectField(help_text="What to run it on.")
+    input = ObjectField(help_text=_help("input"))
     configuration = serializers.SerializerMethodField(
-        help_text="The configuration that holds for it, without the values of secret settings."
+        help_text="The configuration to run it with, without the values of secret settings."
     )
 
     class Meta:
         model = Job
         fields = ("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started")
-        extra_kwargs = {
-            **{name: {"help_text": _LIST_HELP[name]} for name in ("id", "priority", "started")},
-            "num_exes": {"help_text": "The number of this try; send it along with what becomes of it."},
-        }
+        extra_kwargs = JobSerializer.Meta.extra_kwargs
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_configuration(self, job: Job) -> dict[str, Any]:
@@ -105,7 +95,7 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON value whose shape is for `seed` to check."""
+    """A JSON value; ``seed`` checks its shape."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
@@ -135,13 +125,9 @@ class JobBody(BodySerializer):
         required=False, help_text="The name of its job type, with `job_type_version`, instead of the id."
     )
     job_type_version = JSONStringField(required=False, help_text="The version of its job type.")
-    input = DocumentBodyField(help_text="What to run it on: `files` (name to file ids), `json` (name to value).")
-    configuration = DocumentBodyField(
-        help_text="What of the configuration of its job type is other for this job; no secrets."
-    )
-    priority = JSONIntegerField(
-        required=False, min_value=1, max_value=LARGEST_INTEGER, help_text="Lower numbers come first."
-    )
+    input = DocumentBodyField(help_text=_help("input"))
+    configuration = DocumentBodyField(help_text=_help("configuration"))
+    priority = JSONIntegerField(required=False, min_value=1, max_value=LARGEST_INTEGER, help_text=_help("priority"))
     status = serializers.ChoiceField(
         choices=[Status.QUEUED, Status.PENDING],
         required=False,
@@ -215,20 +201,20 @@ class TransitionsBody(BodySerializer):
             "not_a_list": "must be an array of changes.",
             "max_length": "must hold at most {max_length} changes.",
         },
-        help_text=f"Up to {MOST_CHANGES} changes, carried out in this order.",
+        help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
     )
     atomic = JSONBooleanField(
         required=False, help_text="Whether all changes are carried out or, when one is refused, none."
     )
 
 
-class OutcomeSerializer(serializers.Serializer[Any]):
+class OutcomeSerializer(RowSerializer):
     """What became of a change."""
 
     job_id = serializers.IntegerField(help_text="The id of the job.")
     outcome = serializers.ChoiceField(
-        choices=["changed", "unchanged", "refused"],
-        help_text="`unchanged`: the service knew already; `refused`: `refusal` says why.",
+        choices=OUTCOMES,
+        help_text="`unchanged`: it had been reported before; `refused`: `refusal` says why.",
     )
     status = serializers.ChoiceField(
         choices=Status.choices,
@@ -238,12 +224,12 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     refusal = FindingSerializer(allow_null=True, help_text="Why the change was not carried out.")
 
 
-class OutcomesSerializer(serializers.Serializer[Any]):
+class OutcomesSerializer(RowSerializer):
     """What became of the changes, in their order."""
 
     results = OutcomeSerializer(many=True, help_text="One for each change.")
     changed = serializers.IntegerField(help_text="How many were carried out.")
-    unchanged = serializers.IntegerField(help_text="How many the service knew already.")
+    unchanged = serializers.IntegerField(help_text="How many had been reported before.")
     refused = serializers.IntegerField(help_text="How many were refused.")
 
 
@@ -278,7 +264,7 @@ class ClaimBody(BodySerializer):
     )
 
 
-class ClaimedSerializer(serializers.Serializer[Any]):
+class ClaimedSerializer(RowSerializer):
     """The jobs that the node is to run now."""
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
@@ -289,7 +275,27 @@ _FILTER_VALUE = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
 
 @extend_schema_field({"oneOf": [*_FILTER_VALUE["oneOf"], {"type": "array", "items": _FILTER_VALUE, "minItems": 1}]})
 class SelectionField(DocumentBodyField):
-    """A filter: a value, or an array of values."""
+    """A filter: a value, or an array of values; read as the texts that a query string would have."""
+
+    default_error_messages = {
+        "invalid": "must be a string or a whole number, or an array of them that is not empty.",
+        "several": "must be one value.",
+        "blank": "must not be blank.",
+    }
+
+    def __init__(self, declared: Filter) -> None:
+        super().__init__(help_text=declared.extra["help_text"].replace("may repeat", "a value or an array"))
+        self.may_repeat = isinstance(declared, RepeatedFilter)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        values = data if isinstance(data, list) else [data]
+        if not values or any(isinstance(one, bool) or not isinstance(one, int | str) for one in values):
+            self.fail("invalid")
+        if len(values) > 1 and not self.may_repeat:
+            self.fail("several")
+        if "" in values:
+            self.fail("blank")
+        return [str(one)[:1000] for one in values]
 
 
 class SelectionBody(BodySerializer):
@@ -297,44 +303,23 @@ class SelectionBody(BodySerializer):
 
     default_error_messages = {"empty": "Name at least one filter: {names}."}
 
-    started = SelectionField(help_text="The earliest last_status_change, as in the list.")
-    ended = SelectionField(help_text="The latest last_status_change, as in the list.")
-    status = SelectionField(help_text="Only jobs in these statuses.")
-    job_id = SelectionField(help_text="Only jobs with these ids.")
-    job_type_id = SelectionField(help_text="Only jobs of the job types with these ids.")
-    job_type_name = SelectionField(help_text="Only jobs of these job type names.")
-    error_category = SelectionField(help_text="Only jobs that failed of an error of these categories.")
-    error_id = SelectionField(help_text="Only jobs that failed of the errors with these ids.")
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: SelectionField(declared) for name, declared in JobSelectionFilterSet.base_filters.items()}
 
-    def validate(self, values: dict[str, Any]) -> dict[str, list[str]]:
-        """The filters as a query would have them: name -> texts."""
-        texts: dict[str, list[str]] = {}
-        faults = {}
-        for name, value in values.items():
-            several = value if isinstance(value, list) else [value]
-            if not several or any(isinstance(one, bool) or not isinstance(one, int | str) for one in several):
-                faults[name] = ["must be a string or a whole number, or an array of them that is not empty."]
-            elif name in ("started", "ended") and len(several) > 1:
-                faults[name] = ["must be one value."]
-            elif any(one == "" for one in several):
-                faults[name] = ["must not be blank."]
-            else:
-                texts[name] = [str(one)[:1000] for one in several]
-        if faults:
-            raise serializers.ValidationError(faults)
-        if not texts:
+    def validate(self, values: dict[str, list[str]]) -> dict[str, list[str]]:
+        if not values:
             self.fail("empty", names=", ".join(self.fields))
-        return texts
+        return values
 
 
-class SteppedSerializer(serializers.Serializer[Any]):
+class SteppedSerializer(RowSerializer):
     """How many jobs were changed."""
 
     count = serializers.IntegerField(help_text="How many jobs were changed, 10,000 at most.")
     remaining = serializers.IntegerField(help_text="How many more match and can be changed: send it again.")
 
 
-class JobCountSerializer(serializers.Serializer[Any]):
+class JobCountSerializer(RowSerializer):
     """How many jobs are in a status."""
 
     status = serializers.ChoiceField(choices=Status.choices, help_text="The status.")
@@ -345,7 +330,7 @@ class JobCountSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypeStatusSerializer(serializers.Serializer[Any]):
+class JobTypeStatusSerializer(RowSerializer):
     """How the work of a job type is going."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -354,7 +339,7 @@ class JobTypeStatusSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypePendingSerializer(serializers.Serializer[Any]):
+class JobTypePendingSerializer(RowSerializer):
     """The jobs of a job type that wait."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -364,7 +349,7 @@ class JobTypePendingSerializer(serializers.Serializer[Any]):
     )
 
 
-class JobTypeRunningSerializer(serializers.Serializer[Any]):
+class JobTypeRunningSerializer(RowSerializer):
     """The jobs of a job type that run."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -372,8 +357,8 @@ class JobTypeRunningSerializer(serializers.Serializer[Any]):
     longest_running = serializers.DateTimeField(help_text="When the one that runs longest started.")
 
 
-class JobTypeFailuresSerializer(serializers.Serializer[Any]):
-    """The jobs of a job type that failed of one error of the system."""
+class JobTypeFailuresSerializer(RowSerializer):
+    """The jobs of a job type that failed of one error of category SYSTEM."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
     error = ErrorSerializer(help_text="The error, of category SYSTEM.")

@@ -1,5 +1,6 @@
-"""Writes jobs one by one or by the thousand: create, cancel, requeue. See also claims and transitions."""
+"""Writes of jobs: create one; cancel and requeue thousands. Others are in ``claims`` and ``transitions``."""
 
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from core.services import Refused
+from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
 from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
@@ -18,7 +19,7 @@ MOST_AT_ONCE = 10_000
 
 
 class JobFields(TypedDict, total=False):
-    """What a client says about a new job: its job type by id, or by name and version, and what to run it on."""
+    """What a client says about a new job; it names the job type by id, or by name and version."""
 
     job_type_id: int
     job_type_name: str
@@ -31,9 +32,9 @@ class JobFields(TypedDict, total=False):
 
 @transaction.atomic
 def create_job(*, fields: JobFields) -> Job:
-    """The new job, of the current revision of its job type; QUEUED, unless `status` says PENDING.
+    """Create a job of the current revision of its job type; QUEUED, unless ``status`` is PENDING.
 
-    Its priority is `priority`, else that of `configuration`, else that of the job type. Raises Refused.
+    Its priority is ``priority``, else that of ``configuration``, else that of the job type. Raises Refused.
     """
     job_type = _active_job_type(fields)
     revision = JobTypeRevision.objects.get(job_type=job_type, revision_num=job_type.revision_num)
@@ -43,8 +44,7 @@ def create_job(*, fields: JobFields) -> Job:
     report = _below("input", check_input(given, manifest)) + _below(
         "configuration", _check_configuration(configuration, manifest)
     )
-    if not report.is_valid:
-        raise Refused(report)
+    require_valid(report)
     own = {name: value for name, value in configuration.items() if name != "version"}
     priority = own.get("priority", job_type.configuration["priority"])
     now = timezone.now()
@@ -61,16 +61,23 @@ def create_job(*, fields: JobFields) -> Job:
     )
 
 
-def cancel_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
-    """Cancels those of `jobs` that can be, at most 10,000; answers how many, and how many more there are."""
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """How many jobs were changed, and how many more there are that can be."""
+
+    count: int
+    remaining: int
+
+
+def cancel_jobs(*, jobs: QuerySet[Job]) -> Stepped:
+    """Cancel those of ``jobs`` that can be canceled, at most 10,000."""
     return _step(jobs.filter(status__in=statuses_before(Status.CANCELED)), Status.CANCELED)
 
 
-def requeue_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
-    """Puts those of `jobs` that FAILED or were CANCELED back into the queue, at most 10,000.
+def requeue_jobs(*, jobs: QuerySet[Job]) -> Stepped:
+    """Put those of ``jobs`` that FAILED or were CANCELED back into the queue, at most 10,000.
 
     Each may be tried again as often as its job type says. Jobs of a deprecated job type stay as they are.
-    Answers how many were requeued, and how many more there are.
     """
     tries = Subquery(JobType.objects.filter(pk=OuterRef("job_type_id")).values("max_tries"))
     failed = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
@@ -78,18 +85,18 @@ def requeue_jobs(*, jobs: QuerySet[Job]) -> tuple[int, int]:
 
 
 @transaction.atomic
-def _step(jobs: QuerySet[Job], status: Status, **columns: Any) -> tuple[int, int]:
-    """Takes the first 10,000 of `jobs` into `status`; locks them in the order of ids, which all writers keep."""
+def _step(jobs: QuerySet[Job], status: Status, **columns: Any) -> Stepped:
+    """Change the first 10,000 of ``jobs`` to ``status``. Writers lock jobs in id order."""
     matching = jobs.order_by("pk").values_list("pk", flat=True)
     ids = list(matching.select_for_update(of=("self",))[:MOST_AT_ONCE])
-    # After the locks: the step before this one, which we may have waited for, was not later.
+    # Read after the locks, so that it is no earlier than the change that they may have waited for.
     now = timezone.now()
     Job.objects.filter(pk__in=ids).update(**entering(status, now), **columns, last_modified=now)
-    return len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0
+    return Stepped(len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0)
 
 
 def _active_job_type(fields: JobFields) -> JobType:
-    """The job type that `fields` name. Raises Refused where there is none, or none that takes jobs."""
+    """Return the job type that ``fields`` name. Raises Refused where there is none, and when it is deprecated."""
     if "job_type_id" in fields:
         place, shown = "/job_type_id", f"the id {fields['job_type_id']}"
         job_type = JobType.objects.filter(pk=fields["job_type_id"]).first()
@@ -106,7 +113,7 @@ def _active_job_type(fields: JobFields) -> JobType:
 
 
 def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
-    """The faults of a job's own configuration, which need not say what its job type says already."""
+    """Return the faults of a job's own configuration, which may leave out what its job type configures."""
     workspaces = dict(Workspace.objects.values_list("name", "is_active"))
     report = check_configuration(
         configuration,
@@ -115,7 +122,7 @@ def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
         workspaces=workspaces,
         host_roots=django_settings.ALLOWED_HOST_MOUNTS,
     )
-    # It is new, whatever may be missing from it.
+    # ``given=False``, which lets settings and workspaces be missing, only warns of these.
     outside = tuple(finding for finding in report.warnings if finding.name == "HOST_PATH_NOT_ALLOWED")
     settings = configuration.get("settings") if isinstance(configuration, dict) else None
     secrets = tuple(
@@ -131,7 +138,7 @@ def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
 
 
 def _below(member: str, report: Report) -> Report:
-    """The errors of a report on a document that is a member of the body, with their paths into the body."""
+    """Return the errors of a report on the document in ``member`` of the body, with their paths into the body."""
     return Report(
         errors=tuple(Finding(found.name, found.description, f"/{member}{found.path}") for found in report.errors)
     )

@@ -1,4 +1,4 @@
-"""The life of a job: its statuses, every legal step between them, and what each step does to the times."""
+"""The life of a job: its statuses, the legal steps between them, and the columns that each step sets."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Status(models.TextChoices):
-    """Where a job is in its life; see Job for the steps between them."""
+    """The statuses of a job; the docstring of ``Job`` explains the steps between them."""
 
     PENDING = "PENDING"
     BLOCKED = "BLOCKED"
@@ -18,7 +18,7 @@ class Status(models.TextChoices):
     CANCELED = "CANCELED"
 
 
-# The one place that says which step is legal: status -> the statuses that may follow it.
+# Which steps are legal: status -> the statuses that may follow it.
 TRANSITIONS: dict[str, tuple[Status, ...]] = {
     Status.PENDING: (Status.BLOCKED, Status.QUEUED, Status.CANCELED),
     Status.BLOCKED: (Status.PENDING, Status.QUEUED, Status.CANCELED),
@@ -28,24 +28,23 @@ TRANSITIONS: dict[str, tuple[Status, ...]] = {
     Status.COMPLETED: (),
     Status.CANCELED: (Status.QUEUED,),
 }
-# What waits for its turn, and what is over.
 WAITING = (Status.PENDING, Status.QUEUED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
-# What the status service counts in indexes of their own: the most jobs by far, and those that no window bounds.
+# What status/ counts apart from other statuses: by far the most jobs, and those that no window bounds.
 COUNTED_APART = (Status.COMPLETED, Status.RUNNING)
-# Back from here into the queue is a new life, with as many tries again as the job type gives.
+# A job that is requeued from these gets as many tries more as its job type gives.
 REQUEUED_FROM = (Status.FAILED, Status.CANCELED)
 
 
 def statuses_before(status: Status) -> list[str]:
-    """The statuses from which one step leads to `status`."""
+    """Return the statuses from which one step leads to ``status``."""
     return [before for before, following in TRANSITIONS.items() if status in following]
 
 
 def entering(status: Status, when: datetime) -> dict[str, Any]:
-    """The columns that entering `status` at `when` sets, whatever the job was before.
+    """Return the columns that entering ``status`` at ``when`` sets, whatever the status was before.
 
-    What belongs to one step alone is its caller's: `error` of FAILED, `node` and `num_exes` of RUNNING.
+    Callers set what belongs to one step alone: ``error`` for FAILED, ``node`` and ``num_exes`` for RUNNING.
     """
     columns: dict[str, Any] = {"status": status, "last_status_change": when}
     if status in ENDED:

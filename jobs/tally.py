@@ -1,19 +1,20 @@
-"""How many jobs of each job type run, kept by PostgreSQL as it keeps an index: no read counts them one by one.
+"""The tally: how many jobs of each job type run, maintained by triggers in PostgreSQL so that no read counts jobs.
 
-For each statement, triggers add a row to the table `jobs_tally` for each job type of which jobs begin to run, or
-cease to. Rows are only added, so nobody waits for anybody; the count of a job type is the sum of its rows. Whoever
-adds one too many folds them into a single row, unless another transaction is doing so.
+After each statement, triggers add a row to the table ``jobs_tally`` for each job type of which jobs began or ceased
+to run. Rows are only added, so that no transaction waits for another; the count of a job type is the sum of its
+rows. A statement that leaves more than 16 rows of a job type folds them into one, unless another transaction is
+doing so.
 
 | column | meaning |
 | --- | --- |
-| `job_type_id` | the job type |
-| `change` | how many jobs began to run, less those that ceased to |
-| `began`, `ceased` | the latest `last_status_change` of those that began, and of those that ceased; null of none |
+| ``job_type_id`` | the job type |
+| ``change`` | how many jobs began to run, less those that ceased to |
+| ``began``, ``ceased`` | the latest ``last_status_change`` of the jobs that began, that ceased; null of none |
 
-The latest change of all jobs that run is the greatest `began`, while no `ceased` is as late: then the job that it
-is of has not ceased. Else it may have, and the jobs of that job type have to be asked.
+The latest change among the running jobs is the greatest ``began``, as long as every ``ceased`` is earlier: then the
+job that changed at that time has not ceased to run. Otherwise it may have, and the jobs of the job type are read.
 
-SQLite does without: what is run on it is counted soon enough.
+There is no tally on SQLite: an installation that uses it has few enough jobs to count.
 """
 
 from django.db import connection, transaction
@@ -27,9 +28,10 @@ _TABLE = """
     ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
     CREATE INDEX jobs_tally_of_job_type ON jobs_tally (job_type_id)
 """
-# Rows that add up to nothing can go if they are all that there are of a job type: what ceased began before, and is
-# among them. So one transaction at a time folds a job type. An advisory lock is released after the commit, and each
-# statement of a function sees what was committed before it: the next to fold finds the row that the last one left.
+# Rows that add up to nothing can be deleted only if they are all rows of a job type: then each job that ceased is
+# among those that began. So one transaction at a time folds a job type. An advisory lock is released after the
+# commit, and each statement of a function sees what was committed before it: the next to fold finds the row that
+# the last one left.
 _FOLD = """
     CREATE FUNCTION jobs_tally_fold(job_types bigint[]) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
@@ -66,7 +68,7 @@ _EMPTY = """
 """
 _BEGAN = "SELECT job_type_id, 1, last_status_change, NULL::timestamptz FROM after WHERE status = 'RUNNING'"
 _CEASED = "SELECT job_type_id, -1, NULL::timestamptz, last_status_change FROM before WHERE status = 'RUNNING'"
-# Event -> the steps of the jobs that a statement touched, and the tables of their rows.
+# Event -> which jobs a statement of that kind started and stopped, and the tables of its rows before and after.
 _STEPS = {
     "INSERT": (_BEGAN, "NEW TABLE AS after"),
     "UPDATE": (f"{_BEGAN} UNION ALL {_CEASED}", "OLD TABLE AS before NEW TABLE AS after"),
@@ -118,9 +120,9 @@ DROP = (
 
 @transaction.atomic
 def recount() -> int:
-    """Counts the running jobs of all job types anew; answers of how many job types there was another number.
+    """Count the running jobs of all job types again, and return how many job types had a wrong number.
 
-    Nobody changes jobs meanwhile. 0 on SQLite, where there is no tally.
+    Nothing can change jobs meanwhile. Return 0 on SQLite, where there is no tally.
     """
     if connection.vendor != "postgresql":
         return 0

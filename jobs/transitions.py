@@ -1,9 +1,9 @@
-"""Carries out what schedulers and workers report of jobs: up to a thousand changes in one transaction."""
+"""What schedulers and workers report of jobs: up to a thousand changes, carried out in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +19,7 @@ from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering
 from seed import Finding, Manifest, Report
 
 MOST_CHANGES = 1_000
+OUTCOMES = ("changed", "unchanged", "refused")
 # How far the clock of a node may be ahead of ours.
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -27,7 +28,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 class Change:
     """What is reported of one job: the status that it enters, and what belongs to that step.
 
-    `when` is now by default, `error` the name of an error of the job type or a built-in one, and `num_exes`
+    ``when`` is now by default, ``error`` the name of an error of the job type or a built-in one, and ``num_exes``
     the number of the try that the report is about, as the claim gave it.
     """
 
@@ -41,30 +42,30 @@ class Change:
     num_exes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a change: `changed`, `unchanged` (it was so already) or `refused`, and the status now."""
+class Outcome(TypedDict):
+    """What became of a change: one of ``OUTCOMES`` (``unchanged``: the job was so already), and the status now."""
 
     job_id: int
     outcome: str
     status: str | None
-    refusal: Finding | None = None
+    refusal: Finding | None
 
 
 @transaction.atomic
 def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Outcome]:
-    """Carries out `changes` in their order and answers what became of each.
+    """Carry out ``changes`` in their order, and return what became of each.
 
-    One that cannot be carried out is refused, and the others are, unless `atomic`: then Refused is
-    raised and nothing is written. What has been reported already changes nothing when it is reported again.
+    One that cannot be carried out is refused, and the others are carried out, unless ``atomic``: then Refused is
+    raised and nothing is written. A report that is sent again changes nothing.
     """
     ids = {change.job_id for change in changes}
-    jobs = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
-    jobs = jobs.order_by("pk").defer(*DOCUMENTS, "job_type__manifest", "job_type__configuration")
-    batch = _Batch({job.pk: job for job in jobs}, timezone.now())
-    batch.load_errors(changes)
+    locked = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
+    locked = locked.order_by("pk").defer(*DOCUMENTS, "job_type__manifest", "job_type__configuration")
+    jobs = {job.pk: job for job in locked}
+    errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
+    batch = _Batch(jobs, errors, timezone.now())
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
-    refusals = tuple(outcome.refusal for outcome in outcomes if outcome.refusal)
+    refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
         raise Refused(Report(errors=refusals))
     batch.write()
@@ -75,45 +76,31 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Ou
 class _Batch:
     """The locked jobs of a request, changed in memory until they are written."""
 
-    jobs: dict[int, Job]
+    jobs: Mapping[int, Job]
+    errors: "_Errors"
     now: datetime
     columns: dict[int, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
-    manifests: dict[int, Manifest] = field(default_factory=dict)
-    errors: dict[tuple[str | None, str], Error] = field(default_factory=dict)
-
-    def load_errors(self, changes: Iterable[Change]) -> None:
-        """Reads, at once, the errors that failures of this batch may be of."""
-        failures = [change for change in changes if change.status == Status.FAILED and change.job_id in self.jobs]
-        if not failures:
-            return
-        coded = {self.jobs[change.job_id].job_type_rev_id for change in failures if change.exit_code is not None}
-        revisions = JobTypeRevision.objects.filter(pk__in=coded).values_list("pk", "manifest")
-        self.manifests = {pk: Manifest.read(manifest) for pk, manifest in revisions}
-        wanted = {"unknown", "algorithm-unknown", *(change.error for change in failures if change.error)}
-        wanted |= {error.name for manifest in self.manifests.values() for error in manifest.errors}
-        owners = {self.jobs[change.job_id].job_type.name for change in failures}
-        known = Error.objects.filter(Q(job_type_name=None) | Q(job_type_name__in=owners), name__in=wanted)
-        self.errors = {(error.job_type_name, error.name): error for error in known}
 
     def carry_out(self, change: Change, place: int) -> Outcome:
-        """Changes the job of `change`, the one at `place` of the request, in memory."""
+        """Change the job of ``change``, the one at ``place`` of the request, in memory."""
         job = self.jobs.get(change.job_id)
+        outcome, refusal = "changed", None
         try:
             if job is None:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
-            if self._is_settled(job, change):
-                return Outcome(change.job_id, "unchanged", job.status)
-            self._step(job, change)
+            if _is_settled(job, change):
+                outcome = "unchanged"
+            else:
+                self._step(job, change)
         except Refused as refused:
             (fault,) = refused.report.errors
             sentence = f"changes[{place}]: {fault.description}."
-            finding = Finding(fault.name, sentence, f"/changes/{place}{fault.path}")
-            return Outcome(change.job_id, "refused", job.status if job else None, finding)
-        return Outcome(change.job_id, "changed", job.status)
+            outcome, refusal = "refused", Finding(fault.name, sentence, f"/changes/{place}{fault.path}")
+        return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
 
     def write(self) -> None:
-        """Writes what changed: one statement for all jobs that changed alike, and one for each output."""
+        """Write the changes: one statement for all jobs that changed alike, and one for each output."""
         alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
         for pk, columns in self.columns.items():
             alike.setdefault(tuple(columns.items()), []).append(pk)
@@ -122,40 +109,15 @@ class _Batch:
         for pk, output in self.outputs.items():
             Job.objects.filter(pk=pk).update(output=output)
 
-    def _is_settled(self, job: Job, change: Change) -> bool:
-        """Whether `change` tells what the job's row says already, or is about a try that is over."""
-        if change.num_exes is not None and change.num_exes > job.num_exes + (change.status == Status.RUNNING):
-            sentence = f"the job was tried {job.num_exes} times, so nothing is known of try {change.num_exes}"
-            raise Refused.because("UNKNOWN_TRY", sentence, "/num_exes")
-        if change.num_exes is not None and change.num_exes < job.num_exes:
-            return True
-        if change.status == Status.RUNNING and change.num_exes == job.num_exes:
-            return True
-        if change.status == Status.FAILED and job.status == Status.QUEUED and job.num_exes:
-            return True  # the failure that put it back into the queue, told again
-        if change.status == Status.QUEUED and job.status in REQUEUED_FROM and (change.num_exes or change.node):
-            return True  # a node that gives back what is over already; only a report of no try requeues a job
-        if change.status in (Status.FAILED, Status.COMPLETED) and self._is_of_earlier_try(job, change):
-            return True
-        if change.node and job.node and change.node != job.node:
-            raise Refused.because("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "/node")
-        return job.status == change.status
-
-    def _is_of_earlier_try(self, job: Job, change: Change) -> bool:
-        """Whether a try that began before the one that runs now ended then; the first try has none before it."""
-        if change.num_exes is not None or change.when is None or job.started is None:
-            return False
-        return job.status == Status.RUNNING and job.num_exes > 1 and change.when < job.started
-
     def _step(self, job: Job, change: Change) -> None:
-        """Takes `job` into the status that `change` reports. Raises Refused."""
+        """Change ``job`` to the status that ``change`` reports. Raises Refused."""
         legal = TRANSITIONS[job.status]
         if change.status not in legal:
             following = ", ".join(legal) or "none"
             sentence = f"job {job.pk} is {job.status} and cannot become {change.status}; it can become: {following}"
             raise Refused.because("ILLEGAL_TRANSITION", sentence, "/status")
         when = self._moment(job, change)
-        error = self._error(job, change) if change.status == Status.FAILED else None
+        error = self.errors.find(job, change) if change.status == Status.FAILED else None
         status = change.status
         columns: dict[str, Any] = {}
         if error and error.should_be_retried and job.num_exes < job.max_tries:
@@ -176,13 +138,63 @@ class _Batch:
         self.columns.setdefault(job.pk, {}).update(columns)
 
     def _moment(self, job: Job, change: Change) -> datetime:
-        """When the step was: as reported, but after the step before it and not after now."""
+        """Return when the step was: as reported, but not before the step before it and not after now."""
         if change.when and change.when > self.now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or self.now, self.now), job.last_status_change)
 
-    def _error(self, job: Job, change: Change) -> Error:
-        """Why the job failed: the error that was named, else what its manifest says of the exit code."""
+
+def _is_settled(job: Job, change: Change) -> bool:
+    """Whether the row of ``job`` shows what ``change`` reports already, or the report is of a try that is over."""
+    if change.num_exes is not None and change.num_exes > job.num_exes + (change.status == Status.RUNNING):
+        sentence = f"the job was tried {job.num_exes} times, so nothing is known of try {change.num_exes}"
+        raise Refused.because("UNKNOWN_TRY", sentence, "/num_exes")
+    if change.num_exes is not None and change.num_exes < job.num_exes:
+        return True
+    if change.status == Status.RUNNING and change.num_exes == job.num_exes:
+        return True
+    if change.status == Status.FAILED and job.status == Status.QUEUED and job.num_exes:
+        return True  # the failure that put it back into the queue, reported again
+    if change.status == Status.QUEUED and job.status in REQUEUED_FROM and (change.num_exes or change.node):
+        return True  # a node gives back a job that is over; only a report that names no try requeues a job
+    if change.status in (Status.FAILED, Status.COMPLETED) and _is_of_earlier_try(job, change):
+        return True
+    if change.node and job.node and change.node != job.node:
+        raise Refused.because("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "/node")
+    return job.status == change.status
+
+
+def _is_of_earlier_try(job: Job, change: Change) -> bool:
+    """Whether the try that ended began before the one that runs now; none came before the first."""
+    if change.num_exes is not None or change.when is None or job.started is None:
+        return False
+    return job.status == Status.RUNNING and job.num_exes > 1 and change.when < job.started
+
+
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """The errors that the failures of a request may be of, and the manifests that say what exit codes mean."""
+
+    manifests: Mapping[int, Manifest]  # revision id -> its manifest
+    errors: dict[tuple[str | None, str], Error]  # job type name (None: built in), name -> the error
+
+    @classmethod
+    def of_failures(cls, reports: Iterable[tuple[Job, Change]]) -> "_Errors":
+        """Read what the failures among ``reports`` need: two queries, none without failures."""
+        failures = [(job, change) for job, change in reports if change.status == Status.FAILED]
+        if not failures:
+            return cls({}, {})
+        coded = {job.job_type_rev_id for job, change in failures if change.exit_code is not None}
+        revisions = JobTypeRevision.objects.filter(pk__in=coded).values_list("pk", "manifest")
+        manifests = {pk: Manifest.read(manifest) for pk, manifest in revisions}
+        names = {"unknown", "algorithm-unknown", *(change.error for _, change in failures if change.error)}
+        names |= {error.name for manifest in manifests.values() for error in manifest.errors}
+        owners = {job.job_type.name for job, _ in failures}
+        known = Error.objects.filter(Q(job_type_name=None) | Q(job_type_name__in=owners), name__in=names)
+        return cls(manifests, {(error.job_type_name, error.name): error for error in known})
+
+    def find(self, job: Job, change: Change) -> Error:
+        """Return why ``job`` failed: the error that is named, else what its manifest says of the exit code."""
         owner = job.job_type.name
         if change.error is not None:
             error = self.errors.get((owner, change.error)) or self.errors.get((None, change.error))

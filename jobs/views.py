@@ -1,26 +1,27 @@
-"""HTTP for jobs, and for the four services that say how the work of job types is going."""
+"""HTTP for jobs, and for the four services that show how the work of job types is going."""
 
 from collections import Counter
+from functools import partial
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from catalogue.models import current_revision
-from core.api.filters import QueryFilterBackend, require_valid
+from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
+from core.api.query import query_parameters
 from job_types.models import JobType
-from jobs import claims, examples, services, transitions
+from jobs import examples, selectors, services
+from jobs.claims import claim_jobs
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
-from jobs.querysets import errors_shown, job_types_shown
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -36,27 +37,35 @@ from jobs.serializers import (
     SteppedSerializer,
     TransitionsBody,
 )
+from jobs.transitions import OUTCOMES, Change, apply_changes
+
+# A POST of a body to a URL of its own. Pages in a browser show no filters beside the answer.
+_post = partial(action, detail=False, methods=["post"], pagination_class=None)
+_STEP: dict[str, Any] = {
+    "responses": {200: SteppedSerializer},
+    "examples": [examples.SELECTION, examples.STEPPED],
+}
 
 
 @extend_schema_view(
     list=extend_schema(summary="List jobs"),
     retrieve=extend_schema(summary="Show one job", examples=[examples.DETAILS]),
 )
-class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
+class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
+    queryset = Job.objects.for_details()
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
-    queryset = Job.objects.for_details()
+    lookup_value_converter = "number"
 
-    def get_serializer_class(self) -> type[JobSerializer]:
-        return JobDetailsSerializer if self.action == "retrieve" else JobSerializer
+    def get_serializer_class(self) -> Any:
+        return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
 
-    def list(self, request: Request) -> Response:
-        """The jobs of all job types."""
-        page: Any = self.paginate_queryset(self.filter_queryset(Job.objects.all()).values("pk"))
-        rows: Any = Job.objects.rows_of([row["pk"] for row in page]) if page else []
-        return self.get_paginated_response(JobSerializer(rows, many=True).data)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the rows of the page, which is found by ids alone."""
+        page: Any = super().paginate_queryset(queryset.values("pk"))
+        return selectors.job_rows([row["pk"] for row in page])
 
     @extend_schema(
         summary="Create a job",
@@ -66,117 +75,56 @@ class JobViewSet(RetrieveModelMixin, GenericViewSet[Job]):
     )
     def create(self, request: Request) -> Response:
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
-        body = JobBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        job = services.create_job(fields=body.validated_data)
-        location = request.build_absolute_uri(reverse("job-details", kwargs={"pk": job.pk}))
+        job = services.create_job(fields=_valid(JobBody(data=request.data)))
+        location = self.reverse_action("detail", kwargs={"pk": job.pk})
         return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
-
-
-class TransitionsView(APIView):
-    """What schedulers and workers report."""
 
     @extend_schema(
         operation_id="jobs_transitions",
         summary="Report what became of jobs",
-        request=TransitionsBody,
         responses={200: OutcomesSerializer},
         examples=[examples.CHANGES, examples.OUTCOMES],
     )
-    def post(self, request: Request) -> Response:
-        """Staff only. One transaction; a change that is not legal is refused, and the rest are carried out."""
-        body = TransitionsBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        changes = [transitions.Change(**change) for change in body.validated_data["changes"]]
-        outcomes = transitions.apply_changes(changes=changes, atomic=body.validated_data.get("atomic", False))
-        counts = Counter(outcome.outcome for outcome in outcomes)
-        results = [
-            {
-                "job_id": outcome.job_id,
-                "outcome": outcome.outcome,
-                "status": outcome.status,
-                "refusal": outcome.refusal.as_dict() if outcome.refusal else None,
-            }
-            for outcome in outcomes
-        ]
-        return Response({"results": results, **{name: counts[name] for name in _OUTCOMES}})
+    @_post(serializer_class=TransitionsBody)
+    def transitions(self, request: Request) -> Response:
+        """Staff only. One transaction; a change that is not legal is refused, and the others are carried out."""
+        body = _valid(self.get_serializer(data=request.data))
+        changes = [Change(**change) for change in body["changes"]]
+        outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
+        counts = Counter(outcome["outcome"] for outcome in outcomes)
+        answer = {"results": outcomes, **{name: counts[name] for name in OUTCOMES}}
+        return Response(OutcomesSerializer(answer).data)
 
+    @extend_schema(operation_id="jobs_claim", summary="Claim jobs to run", responses={200: ClaimedSerializer})
+    @_post(serializer_class=ClaimBody)
+    def claim(self, request: Request) -> Response:
+        """Staff only. The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
+        claimed = claim_jobs(**_valid(self.get_serializer(data=request.data)))
+        return Response(ClaimedSerializer({"results": claimed}).data)
 
-_OUTCOMES = ("changed", "unchanged", "refused")
+    @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", **_STEP)
+    @_post(serializer_class=SelectionBody)
+    def cancel(self, request: Request) -> Response:
+        """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
+        return Response(SteppedSerializer(services.cancel_jobs(jobs=self._selected(request))).data)
 
+    @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", **_STEP)
+    @_post(serializer_class=SelectionBody)
+    def requeue(self, request: Request) -> Response:
+        """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
+        return Response(SteppedSerializer(services.requeue_jobs(jobs=self._selected(request))).data)
 
-class ClaimView(APIView):
-    """Work for nodes."""
-
-    @extend_schema(
-        operation_id="jobs_claim",
-        summary="Claim jobs to run",
-        request=ClaimBody,
-        responses={200: ClaimedSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        """Staff only. The jobs answered are RUNNING on the node from now on, and no other gets them."""
-        body = ClaimBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(ClaimedSerializer({"results": claims.claim_jobs(**body.validated_data)}).data)
-
-
-class _StepView(APIView):
-    """Changes all jobs that the filters of a body choose."""
-
-    def selected(self, request: Request) -> QuerySet[Job]:
-        body = SelectionBody(data=request.data)
-        body.is_valid(raise_exception=True)
+    def _selected(self, request: Request) -> QuerySet[Job]:
+        """Return the jobs that the filters in the body of ``request`` choose."""
         query = QueryDict(mutable=True)
-        for name, texts in body.validated_data.items():
+        for name, texts in _valid(self.get_serializer(data=request.data)).items():
             query.setlist(name, texts)
         return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
 
-    def answer(self, stepped: tuple[int, int]) -> Response:
-        count, remaining = stepped
-        return Response({"count": count, "remaining": remaining})
 
-
-class CancelView(_StepView):
-    """Cancels jobs."""
-
-    @extend_schema(
-        operation_id="jobs_cancel",
-        summary="Cancel jobs",
-        request=SelectionBody,
-        responses={200: SteppedSerializer},
-        examples=[examples.SELECTION, examples.STEPPED],
-    )
-    def post(self, request: Request) -> Response:
-        """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
-        return self.answer(services.cancel_jobs(jobs=self.selected(request)))
-
-
-class RequeueView(_StepView):
-    """Requeues jobs."""
-
-    @extend_schema(
-        operation_id="jobs_requeue",
-        summary="Requeue jobs",
-        request=SelectionBody,
-        responses={200: SteppedSerializer},
-        examples=[examples.SELECTION, examples.STEPPED],
-    )
-    def post(self, request: Request) -> Response:
-        """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
-        return self.answer(services.requeue_jobs(jobs=self.selected(request)))
-
-
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_status_list",
-        summary="Count the jobs of job types by status",
-        responses=JobTypeStatusSerializer(many=True),
-        examples=[examples.STATUS],
-    )
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status", examples=[examples.STATUS]))
 class JobTypeStatusViewSet(GenericViewSet[JobType]):
-    """Every job type, by name and version, with what became of its jobs lately."""
+    """Every job type, by name and version, with the counts of its jobs."""
 
     queryset = JobType.objects.order_by("name", "version_key", "id")
     serializer_class = JobTypeStatusSerializer
@@ -185,44 +133,28 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
-        backend = QueryFilterBackend()
-        filterset = require_valid(backend.get_filterset(request, self.get_queryset(), self))
-        window = filterset.form.cleaned_data
-        revision = current_revision()
-        page = self.paginate_queryset(filterset.qs.values("id")) or []
-        job_types = job_types_shown.at(revision, [row["id"] for row in page])
-        counts = Job.objects.counts_by_status(job_types=job_types, started=window["started"], ended=window["ended"])
-        rows = [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
-        return self.get_paginated_response(rows)
+        query = query_parameters(request)
+        filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
+        started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))
+        page: Any = self.paginate_queryset(filterset.qs.values("id"))
+        rows = selectors.job_type_statuses([row["id"] for row in page], started=started, ended=ended)
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class _JobTypeCountsViewSet(GenericViewSet[Job]):
+class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
     """Rows that count jobs of job types."""
 
     filter_backends = []
     pagination_class = GroupPagination
 
-    def list(self, request: Request) -> Response:
-        """Answers the groups of the queryset, each with its job type, and its error if it is of one."""
-        revision = current_revision()
-        page: Any = self.paginate_queryset(self.get_queryset()) or []
-        job_types = job_types_shown.at(revision, {row["job_type_id"] for row in page})
-        errors = errors_shown.at(revision, {row["error_id"] for row in page if "error_id" in row})
-        rows = []
-        for row in page:
-            shown: dict[str, Any] = {"job_type": job_types[row.pop("job_type_id")]}
-            if "error_id" in row:
-                shown["error"] = errors[row.pop("error_id")]
-            rows.append(shown | row)
-        return self.get_paginated_response(rows)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the groups of the page with their job types, and their errors."""
+        page: Any = super().paginate_queryset(queryset)
+        return selectors.job_type_groups(page)
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_pending_list",
-        summary="Count the jobs of job types that wait",
-        examples=[examples.PENDING],
-    )
+    list=extend_schema(summary="Count the jobs of job types that wait", examples=[examples.PENDING])
 )
 class JobTypePendingViewSet(_JobTypeCountsViewSet):
     """Job types with jobs that wait, the longest wait first."""
@@ -231,13 +163,7 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
     serializer_class = JobTypePendingSerializer
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_running_list",
-        summary="Count the jobs of job types that run",
-        examples=[examples.RUNNING],
-    )
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run", examples=[examples.RUNNING]))
 class JobTypeRunningViewSet(_JobTypeCountsViewSet):
     """Job types with running jobs, the longest run first."""
 
@@ -246,14 +172,16 @@ class JobTypeRunningViewSet(_JobTypeCountsViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_system_failures_list",
-        summary="Count the jobs that failed of errors of the system",
-        examples=[examples.FAILURES],
-    )
+    list=extend_schema(summary="Count the jobs that failed of errors of the system", examples=[examples.FAILURES])
 )
 class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
     """Job types and the errors of the system that their jobs failed of, the last failure first."""
 
     queryset = cast(QuerySet[Job], Job.objects.counts_of_system_failures())
     serializer_class = JobTypeFailuresSerializer
+
+
+def _valid(body: BaseSerializer[Any]) -> Any:
+    """Return what was read of ``body``. Raises ValidationError with all its faults."""
+    body.is_valid(raise_exception=True)
+    return body.validated_data

@@ -1,4 +1,4 @@
-"""The job types of the demo, read from `job-types/`, and how much each of them has to do."""
+"""The job types of the demo, read from ``job-types/``, and how much work each of them has."""
 
 import json
 import secrets
@@ -18,10 +18,10 @@ _IMAGE = "{image}-{version}-seed:{packageVersion}"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job type has to do: `per_day` jobs that are over, and those of each other status `now`.
+    """The work of a job type: ``per_day`` jobs that have ended, and how many are in each other status ``now``.
 
-    A job takes between the two numbers of `minutes`. Jobs that wait have done so for `waiting_hours` at most.
-    `values` are what inputs and outputs of a name have; others are made up by their type.
+    A job takes between the two numbers of ``minutes``. Jobs that wait have waited for ``waiting_hours`` at most.
+    ``values`` maps names of inputs and outputs to their possible values; other values are made up by their type.
     """
 
     per_day: int = 0
@@ -32,12 +32,12 @@ class Work:
 
 
 def job_type_names() -> list[str]:
-    """The names of the job types of the demo."""
+    """Return the names of the job types of the demo."""
     return [family["job"]["name"] for family in _families()]
 
 
 def register_job_types() -> list[tuple[JobType, Work]]:
-    """Registers every version and every revision of the demo's job types. Raises EncryptionError."""
+    """Register every version and every revision of the demo's job types. Raises EncryptionError."""
     return [
         (_register(family, version), Work(**version["work"], values=family.get("values", {})))
         for family in _families()
@@ -46,20 +46,20 @@ def register_job_types() -> list[tuple[JobType, Work]]:
 
 
 def system_job_types() -> list[tuple[JobType, Work]]:
-    """Those of the system job types that are registered and have something to do."""
+    """Return those of the system job types that are registered and have work."""
     works: dict[str, Any] = json.loads((_FOLDER / "system-work.json").read_text(encoding="utf-8"))
     job_types = JobType.objects.filter(is_system=True, name__in=works).order_by("name")
     return [(job_type, Work(**works[job_type.name])) for job_type in job_types]
 
 
 def _families() -> Iterator[dict[str, Any]]:
-    """What is in the files: a name, what its versions have in common, and what each has of its own."""
+    """Read the files, each of one name: what its versions have in common, and what each has of its own."""
     for file in sorted((_FOLDER / "job-types").glob("*.json")):
         yield json.loads(file.read_text(encoding="utf-8"))
 
 
 def _register(family: Mapping[str, Any], version: Mapping[str, Any]) -> JobType:
-    """Registers the first revision of a version, then edits it once for each later one."""
+    """Register the first revision of a version, then edit it once for each later one."""
     job = {**family["job"], "jobVersion": version["version"], **version.get("job", {})}
     key = {"name": job["name"], "version": version["version"]}
     fields: JobTypeFields
@@ -80,6 +80,6 @@ def _register(family: Mapping[str, Any], version: Mapping[str, Any]) -> JobType:
 
 
 def _with_secrets(configuration: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with a fresh value, which nobody knows, for each secret setting."""
+    """Return the configuration with a random value for each secret setting."""
     values = {name: secrets.token_urlsafe(24) for name in sorted(Manifest.read(manifest).secret_settings)}
     return {**configuration, "settings": {**configuration.get("settings", {}), **values}}

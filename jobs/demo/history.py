@@ -1,4 +1,4 @@
-"""Makes up the jobs of a job type: each takes the steps that a real one takes, with times of its own."""
+"""The jobs of the demo, made up for each job type: each takes the steps that a real one takes, at random times."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ LOST_NODE = "node-05"
 
 _PRIORITY_OF_RUSH = 10
 _LARGEST_FILE_ID = 900_000
-# What becomes of a job, in parts of a thousand; of the errors of the system, which ones are how frequent.
+# How frequent each outcome of a job is, in parts of a thousand, and how frequent each error of the system.
 _OUTCOMES = {"completed": 900, "system": 28, "declared": 45, "crashed": 7, "canceled": 20}
 _SYSTEM_ERRORS = {
     "docker-task-launch": 4,
@@ -34,16 +34,16 @@ _EXIT_CODE_OF_CRASH = 134
 
 
 def incident_before(now: datetime) -> datetime:
-    """When the node was lost, for an hour: yesterday at two in the afternoon (UTC)."""
+    """Return when the node was lost, for an hour: yesterday at 14:00 UTC."""
     return datetime(now.year, now.month, now.day, 14, tzinfo=UTC) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The jobs of one job type until `now`, the same for the same `rng`.
+    """The jobs of one job type until ``now``, the same for the same ``rng``.
 
-    `revisions` are the ids and manifests of its revisions, oldest first; `errors` those it can fail of, by
-    name. `incident` is when a node was lost.
+    ``revisions`` are the ids and manifests of its revisions, oldest first; ``errors`` are those that its jobs can
+    fail of, by name. ``incident`` is when a node was lost.
     """
 
     job_type: JobType
@@ -55,13 +55,13 @@ class History:
     rng: Random
 
     def jobs(self) -> list[Job]:
-        """The jobs that are over, and those that are not."""
+        """Return the jobs that have ended, and those that have not."""
         past = [self._past_job(created) for created in self._arrivals()]
         present = [self._present_job(Status(name)) for name, count in self.work.now.items() for _ in range(count)]
         return [job for job in past if job.last_status_change <= self.now] + present
 
     def _arrivals(self) -> Iterator[datetime]:
-        """When jobs came in: three times as many at noon as at night."""
+        """Yield when jobs were created: three times as many at noon as at night."""
         left = self.work.per_day * DAYS
         while left:
             moment = self.now - timedelta(days=self.rng.uniform(0, DAYS))
@@ -77,7 +77,7 @@ class History:
             self._enter(job, Status.QUEUED, created + self._minutes(1, 40))
         else:
             self._enter(job, Status.QUEUED, created)
-        # Three tries in a row, so that those who came later were tried elsewhere in the end.
+        # Three tries may take 25 minutes: the last one of a job that is queued later could be after the incident.
         lost = timedelta(0) <= job.last_status_change - self.incident < timedelta(minutes=35)
         if lost and self.rng.random() < 0.8:
             self._fail_of_system(job, "node-lost", node=LOST_NODE)
@@ -93,7 +93,7 @@ class History:
         return job
 
     def _present_job(self, status: Status) -> Job:
-        """A job that is in `status` now."""
+        """Return a job that is in ``status`` now."""
         if status == Status.RUNNING:
             longest = self.work.minutes[1]
             started = self.now - self._minutes(0.02 * longest, 0.9 * longest)
@@ -110,7 +110,7 @@ class History:
         return job
 
     def _new_job(self, created: datetime) -> Job:
-        """A job without a status; one of the last 30 hours is of the current revision."""
+        """Return a job without a status; one of the last 30 hours is of the current revision."""
         behind = 0 if self.now - created < timedelta(hours=30) else 1
         revision, manifest = self.revisions[max(0, len(self.revisions) - 1 - behind)]
         rush = self.rng.random() < 0.05
@@ -125,7 +125,7 @@ class History:
         )
 
     def _run_to_the_end(self, job: Job, outcome: str) -> None:
-        """Runs `job` until it is completed, fails of an error of its manifest, or crashes; some at a second try."""
+        """Run ``job`` until it completes, fails of an error of its manifest, or crashes; some at a second try."""
         if job.max_tries > 1 and self.rng.random() < 0.03:
             self._start(job)
             self._enter(job, Status.QUEUED, job.last_status_change + self._minutes(*self.work.minutes) / 3)
@@ -145,7 +145,7 @@ class History:
             job.output = self._output(manifest)
 
     def _fail_of_system(self, job: Job, name: str, node: str | None = None) -> None:
-        """Tries `job` as often as its error allows, and lets it fail each time."""
+        """Try ``job`` as often as its error allows, and let it fail each time."""
         error = self.errors[name]
         tries = max(1, job.max_tries) if error.should_be_retried else 1
         while job.num_exes < tries:
@@ -155,7 +155,7 @@ class History:
         self._fail(job, job.last_status_change + self._minutes(0.2, 2), error)
 
     def _cancel(self, job: Job) -> None:
-        """Cancels `job` while it waits, or while it runs."""
+        """Cancel ``job`` while it waits, or while it runs."""
         if self.rng.random() < 0.5:
             self._start(job)
         self._enter(job, Status.CANCELED, job.last_status_change + self._minutes(0.1, self.work.minutes[0]))
@@ -167,7 +167,7 @@ class History:
         job.node = node or self._node(when)
 
     def _node(self, when: datetime) -> str:
-        """A node for a try that begins at `when`; what the lost one ran at the time is told by its failures."""
+        """Return a node for a try that begins at ``when``: not the lost one where the try may meet the incident."""
         longest = timedelta(minutes=self.work.minutes[1])
         gone = self.incident - longest <= when < self.incident + timedelta(hours=1)
         return self.rng.choice([node for node in NODES if not (gone and node == LOST_NODE)])
@@ -189,7 +189,7 @@ class History:
         return dict(self.revisions)[job.job_type_rev_id]
 
     def _input(self, manifest: Manifest) -> dict[str, Any]:
-        """What the manifest asks for, and some of what it does not require."""
+        """Return the inputs that the manifest requires, and some of the others."""
         files = [file for file in manifest.input_files if file.required or self.rng.random() < 0.3]
         values = [value for value in manifest.input_json if value.required or self.rng.random() < 0.3]
         return {
@@ -207,7 +207,7 @@ class History:
         return [self.rng.randint(1, _LARGEST_FILE_ID) for _ in range(self.rng.randint(2, 8) if multiple else 1)]
 
     def _value(self, name: str, kind: str) -> Any:
-        """One of the values that the demo has for `name`, else a number, a truth value or a text."""
+        """Return one of the values that the demo has for ``name``, else a number, a boolean or a string."""
         if name in self.work.values:
             return self.rng.choice(self.work.values[name])
         number = self.rng.randint(1, 9999)
@@ -216,7 +216,7 @@ class History:
 
 
 def errors_of(job_type: JobType) -> dict[str, Error]:
-    """The errors that jobs of `job_type` can fail of, by name: those of the system, and its own."""
+    """Return the errors that jobs of ``job_type`` can fail of, by name: the built-in ones, and its own."""
     builtin = Error.objects.filter(job_type_name=None)
     own = Error.objects.filter(job_type_name=job_type.name)
     return {error.name: error for error in (*builtin, *own)}

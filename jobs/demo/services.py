@@ -1,4 +1,4 @@
-"""Loads the demo, whole or not at all."""
+"""Load the demo in one transaction."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from workspaces.services import create_workspace
 
 _SEED = "scale"
 _WORKSPACES = {
-    "workspace_1": "Products that are kept for good.",
+    "workspace_1": "Products that are never deleted.",
     "workspace_2": "Products that can be made again.",
 }
-# What each node has to offer: no graphics processors, so that one job type has to go without.
+# What each node offers: no graphics processors, so that one job type has unmet resources.
 _RESOURCES = {"cpus": 32, "mem": 131_072, "disk": 1_048_576, "sharedmem": 16_384}
 _ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was made: the job types, how many revisions they have, and how many jobs of each status."""
+    """What was loaded: the job types, how many revisions they have, and how many jobs are in each status."""
 
     job_types: list[JobType]
     revisions: int
@@ -39,9 +39,9 @@ class Loaded:
 
 @transaction.atomic
 def load_demo() -> Loaded | None:
-    """Makes the job types of the demo, and three days of jobs of theirs and of the system's, ending now.
+    """Register the job types of the demo; create three days of jobs of these and of the system's, ending now.
 
-    Where there is a job type of one of their names already, it changes nothing and answers None. Raises
+    Where there is a job type of one of their names already, change nothing and return None. Raises
     EncryptionError when secrets cannot be encrypted.
     """
     if JobType.objects.filter(name__in=job_type_names()).exists():
@@ -55,7 +55,7 @@ def load_demo() -> Loaded | None:
     jobs = [
         job for job_type, work in (*registered, *system_job_types()) for job in _history(job_type, work, now).jobs()
     ]
-    # In the order in which they came, as ids of real ones are.
+    # In the order of their creation, as the ids of real jobs are.
     jobs.sort(key=lambda job: job.created)
     Job.objects.bulk_create(jobs, batch_size=_ROWS_AT_ONCE)
     for node in NODES:
@@ -77,6 +77,6 @@ def _history(job_type: JobType, work: Work, now: datetime) -> History:
         errors=errors_of(job_type),
         now=now,
         incident=incident_before(now),
-        # A stream of its own for each, so that a change of one leaves the jobs of the others.
+        # A generator of its own for each, so that a change of one job type leaves the jobs of the others.
         rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
     )

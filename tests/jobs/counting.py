@@ -1,4 +1,4 @@
-"""What the status services must answer, counted over every job, one by one, without any SQL that groups."""
+"""A brute force for the status services: it counts every job, one by one, without any SQL that groups."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def _shown(pk: int) -> Any:
 def brute_force_status(
     *, started: datetime, ended: datetime, is_active: bool | None = None
 ) -> list[dict[str, Any]]:
-    """The results of status/ for a window."""
+    """Return the results of status/ for a window."""
     groups = _grouped(
         lambda job: (job.job_type_id, job.status, job.error.category if job.error else None),
         lambda job: job.status == "RUNNING" or started <= job.last_status_change <= ended,
@@ -59,7 +59,7 @@ def brute_force_status(
 
 
 def brute_force_pending() -> list[dict[str, Any]]:
-    """The results of pending/."""
+    """Return the results of pending/."""
 
     def since(job: Job) -> datetime:
         return job.queued or job.last_status_change
@@ -72,14 +72,14 @@ def brute_force_pending() -> list[dict[str, Any]]:
 
 
 def brute_force_running() -> list[dict[str, Any]]:
-    """The results of running/."""
+    """Return the results of running/."""
     groups = _grouped(lambda job: job.job_type_id, lambda job: job.status == "RUNNING")
     rows = sorted((min(_iso(job.started) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
     return [{"job_type": _shown(pk), "count": count, "longest_running": longest} for longest, pk, count in rows]
 
 
 def brute_force_failures() -> list[dict[str, Any]]:
-    """The results of system-failures/."""
+    """Return the results of system-failures/."""
     groups = _grouped(
         lambda job: (job.job_type_id, job.error_id),
         lambda job: job.error is not None and job.error.category == "SYSTEM",

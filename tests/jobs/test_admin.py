@@ -36,7 +36,7 @@ def listed(client: Client, query: str = "") -> list[Job]:
 
 
 def run_action(client: Client, action: str, *jobs: Job, **more: Any) -> list[tuple[str, str]]:
-    """Runs an action on the change list; answers the messages, level and text."""
+    """Run an action on the change list, and return the messages: level and text."""
     selected = [job.pk for job in jobs]
     answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0", **more})
     return [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
@@ -47,14 +47,14 @@ def statuses() -> list[str]:
 
 
 def staff(client: Client, *codenames: str) -> Client:
-    """The client, as a staff account with these permissions."""
+    """Return the client, logged in as a staff account with these permissions."""
     account = get_user_model().objects.create_user("somebody", is_staff=True)
     account.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client.force_login(account)
     return client
 
 
-def test_jobs_are_listed_the_last_changed_first(admin_client: Client) -> None:
+def test_the_list_shows_the_latest_change_first(admin_client: Client) -> None:
     job_type = make_job_type("viewshed", "1.2.0")
     now = timezone.now()
     jobs = [
@@ -110,7 +110,7 @@ def test_no_query_counts_beyond_a_bound_or_searches_the_history_for_text(admin_c
         ("error__category__exact=DATA", []),
     ],
 )
-def test_the_filters_choose_by_status_and_category(admin_client: Client, query: str, expected: list[str]) -> None:
+def test_the_filters_select_by_status_and_category(admin_client: Client, query: str, expected: list[str]) -> None:
     job_type = make_job_type()
     for status in ("QUEUED", "COMPLETED", "FAILED"):
         make_job(job_type, status)
@@ -127,7 +127,7 @@ def test_the_search_finds_ids_and_names_of_job_types(admin_client: Client) -> No
 
 
 @pytest.mark.parametrize("text", ["9" * 19, "9" * 20, "9" * 5000, "0" * 40, "-1", "\u0663", "%", "\0", "1 2", "'"])
-def test_a_strange_search_is_no_fault_of_the_service(admin_client: Client, text: str) -> None:
+def test_a_search_for_any_text_is_answered(admin_client: Client, text: str) -> None:
     make_job(make_job_type())
     assert admin_client.get(LIST, {"q": text}).status_code == 200
 
@@ -148,17 +148,17 @@ def test_a_strange_search_is_no_fault_of_the_service(admin_client: Client, text:
         "error__category__isnull=x",
     ],
 )
-def test_a_strange_lookup_is_no_fault_of_the_service(admin_client: Client, query: str) -> None:
+def test_a_lookup_that_is_no_filter_is_not_a_server_error(admin_client: Client, query: str) -> None:
     make_job(make_job_type())
     assert admin_client.get(f"{LIST}?{query}").status_code in (200, 302, 400)
 
 
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 40, "_00", "1.5"])
-def test_a_job_that_is_not_there_sends_back_to_the_index(admin_client: Client, pk: str) -> None:
+def test_an_unknown_job_redirects_to_the_index(admin_client: Client, pk: str) -> None:
     assert admin_client.get(f"{LIST}{pk}/change/").status_code == 302
 
 
-def test_a_job_is_shown_whole_with_links(admin_client: Client) -> None:
+def test_a_page_shows_all_of_a_job_with_links(admin_client: Client) -> None:
     job = make_job(
         make_job_type(),
         "FAILED",
@@ -181,7 +181,7 @@ def test_a_job_is_shown_whole_with_links(admin_client: Client) -> None:
         assert admin_client.get(url).status_code == 200
 
 
-def test_canceling_cancels_what_can_be_and_is_told_in_the_history(admin_client: Client) -> None:
+def test_canceling_changes_cancelable_jobs_and_is_logged(admin_client: Client) -> None:
     job_type = make_job_type()
     jobs = [make_job(job_type, status) for status in ("PENDING", "RUNNING", "COMPLETED", "QUEUED")]
     assert run_action(admin_client, "cancel", *jobs[:3]) == [("success", "2 jobs canceled.")]
@@ -191,7 +191,7 @@ def test_canceling_cancels_what_can_be_and_is_told_in_the_history(admin_client: 
     assert "Canceled." in admin_client.get(f"{LIST}{jobs[0].pk}/history/").content.decode()
 
 
-def test_requeuing_requeues_what_can_be(admin_client: Client) -> None:
+def test_requeuing_changes_failed_and_canceled_jobs(admin_client: Client) -> None:
     job_type, deprecated = make_job_type(), make_job_type("deprecated", is_active=False)
     jobs = [make_job(job_type, status, num_exes=3) for status in ("FAILED", "CANCELED", "RUNNING")]
     jobs.append(make_job(deprecated, "FAILED"))
@@ -208,7 +208,7 @@ def test_an_action_that_changes_nothing_says_so(admin_client: Client, action: st
     assert not LogEntry.objects.exists()
 
 
-def test_all_that_a_filter_finds_can_be_selected_in_bounds(admin_client: Client) -> None:
+def test_an_action_on_all_filtered_jobs_changes_no_more_than_its_limit(admin_client: Client) -> None:
     job_type = make_job_type()
     jobs = [make_job(job_type, status) for status in ("FAILED", "CANCELED", "FAILED", "FAILED")]
     action = {"action": "requeue", "_selected_action": [jobs[0].pk], "index": "0", "select_across": "1"}
@@ -222,7 +222,7 @@ def test_all_that_a_filter_finds_can_be_selected_in_bounds(admin_client: Client)
 
 
 @pytest.mark.parametrize("action", ["cancel", "requeue", "delete_selected"])
-def test_a_viewer_looks_and_cannot_act(client: Client, action: str) -> None:
+def test_an_account_that_may_only_view_jobs_cannot_act_on_them(client: Client, action: str) -> None:
     viewer = staff(client, "view_job")
     job = make_job(make_job_type(), "FAILED")
     answer = viewer.get(LIST)
@@ -232,20 +232,20 @@ def test_a_viewer_looks_and_cannot_act(client: Client, action: str) -> None:
     assert statuses() == ["FAILED"]
 
 
-def test_the_right_to_change_jobs_is_that_to_act(client: Client) -> None:
+def test_an_account_that_may_change_jobs_can_act_on_them(client: Client) -> None:
     operator = staff(client, "view_job", "change_job")
     job = make_job(make_job_type())
     assert run_action(operator, "cancel", job) == [("success", "1 job canceled.")]
     assert operator.post(page_of(job), {"priority": 1}).status_code == 403
 
 
-def test_without_a_right_nothing_is_shown(client: Client) -> None:
+def test_an_account_without_permissions_sees_no_jobs(client: Client) -> None:
     nobody = staff(client)
     job = make_job(make_job_type())
     assert [nobody.get(url).status_code for url in (LIST, page_of(job))] == [403, 403]
 
 
-def test_nothing_is_added_edited_or_deleted(admin_client: Client) -> None:
+def test_jobs_cannot_be_added_edited_or_deleted(admin_client: Client) -> None:
     job = make_job(make_job_type())
     assert admin_client.get(f"{LIST}add/").status_code == 403
     assert admin_client.post(page_of(job), {"status": "COMPLETED"}).status_code == 403

@@ -71,7 +71,7 @@ def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"is_paused": True}, {"is_active": False}])
-def test_no_job_of_a_paused_or_deprecated_job_type(staff: APIClient, fields: dict[str, Any]) -> None:
+def test_jobs_of_a_paused_or_deprecated_job_type_are_not_claimed(staff: APIClient, fields: dict[str, Any]) -> None:
     job_type = make_job_type()
     make_job(job_type)
     staff.patch("/v6/job-types/test/1.0.0/", fields, format="json")
@@ -80,7 +80,7 @@ def test_no_job_of_a_paused_or_deprecated_job_type(staff: APIClient, fields: dic
     assert len(claim(staff)) == 1
 
 
-def test_never_more_than_max_scheduled_over_all_revisions(staff: APIClient) -> None:
+def test_all_revisions_of_a_job_type_run_no_more_jobs_than_max_scheduled(staff: APIClient) -> None:
     job_type, other = make_job_type(max_scheduled=3), make_job_type("other")
     running = make_job(job_type, "RUNNING")
     for _ in range(5):
@@ -99,7 +99,7 @@ def test_never_more_than_max_scheduled_over_all_revisions(staff: APIClient) -> N
     assert len(claim(staff)) == 1
 
 
-def test_a_long_queue_that_may_not_run_hides_nothing_behind_it(staff: APIClient) -> None:
+def test_jobs_behind_a_long_queue_that_may_not_run_are_claimed(staff: APIClient) -> None:
     full = make_job_type("full", max_scheduled=1)
     Job.objects.bulk_create(
         Job(
@@ -116,19 +116,19 @@ def test_a_long_queue_that_may_not_run_hides_nothing_behind_it(staff: APIClient)
     assert (len(claimed), claimed[-1]) == (2, behind.pk)
 
 
-def test_a_job_is_left_by_a_node_that_offers_too_little(staff: APIClient) -> None:
+def test_a_node_that_offers_too_little_does_not_get_a_job(staff: APIClient) -> None:
     small = make_job(make_job_type("small", job=requiring(cpus=1)))
     big = make_job(make_job_type("big", job=requiring(cpus=4, mem=1024.5, sharedMem=64)), priority=1)
     assert ids(claim(staff, resources={"cpus": 2, "mem": 9000})) == [small.pk]
     assert ids(claim(staff, resources={"CPUS": 4, "mem": 1024.5, "sharedmem": 64})) == [big.pk]
 
 
-def test_a_node_that_says_nothing_of_resources_gets_any_job(staff: APIClient) -> None:
+def test_a_node_that_names_no_resources_gets_any_job(staff: APIClient) -> None:
     make_job(make_job_type(job=requiring(gpus=8)))
     assert len(claim(staff)) == 1
 
 
-def test_what_counts_is_what_the_jobs_own_revision_requires(staff: APIClient) -> None:
+def test_a_job_requires_the_resources_of_its_own_revision(staff: APIClient) -> None:
     job_type = make_job_type(job=requiring(cpus=1))
     old = make_job(job_type)
     manifest = make_manifest(**requiring(cpus=9))
@@ -138,7 +138,7 @@ def test_what_counts_is_what_the_jobs_own_revision_requires(staff: APIClient) ->
     assert ids(claim(staff, resources={"cpus": 1})) == [old.pk]
 
 
-def test_unmet_resources_names_what_nobody_could_offer_and_clears_when_one_can(staff: APIClient) -> None:
+def test_unmet_resources_names_what_no_node_offers_and_clears_when_one_does(staff: APIClient) -> None:
     job_type = make_job_type(job=requiring(cpus=4, gpus=1, mem=512))
     idle = make_job_type("idle", job=requiring(cpus=99))
     make_job(job_type)
@@ -166,7 +166,7 @@ def test_a_node_that_offered_enough_within_the_hour_still_counts(staff: APIClien
     assert Offer.objects.count() == 1
 
 
-def test_what_an_offer_lacks_is_written_at_once_for_all_job_types_that_want_it(staff: APIClient) -> None:
+def test_one_update_sets_unmet_resources_of_all_job_types_that_lack_the_same(staff: APIClient) -> None:
     job_types = [make_job_type(f"type-{number}", job=requiring(gpus=number % 2 + 1)) for number in range(6)]
     for job_type in job_types:
         make_job(job_type)
@@ -205,7 +205,7 @@ def test_a_changed_manifest_clears_unmet_resources(staff: APIClient) -> None:
         ({"cpus": 1}, "/cpus"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_claimed(staff: APIClient, fields: dict[str, Any], path: str) -> None:
+def test_an_invalid_claim_is_a_400_and_claims_nothing(staff: APIClient, fields: dict[str, Any], path: str) -> None:
     make_job(make_job_type())
     answer = staff.post(URL, {"node": "a", "limit": 1, **fields}, format="json")
     assert answer.status_code == 400
@@ -231,7 +231,7 @@ def test_a_claim_takes_as_many_queries_for_many_jobs_as_for_few(staff: APIClient
 
 
 @pytest.mark.django_db(transaction=True)
-def test_claimers_at_once_never_get_the_same_job_or_more_than_the_limit(staff: APIClient) -> None:
+def test_concurrent_claims_never_get_the_same_job_or_exceed_the_limit(staff: APIClient) -> None:
     limited, free = make_job_type("limited", max_scheduled=5), make_job_type("free")
     for _ in range(40):
         make_job(limited, priority=1)
@@ -244,7 +244,7 @@ def test_claimers_at_once_never_get_the_same_job_or_more_than_the_limit(staff: A
 
 
 def staff_again(staff: APIClient) -> APIClient:
-    """A client of the same account for another thread."""
+    """Return a client of the same account for another thread."""
     client = APIClient()
     client.credentials(**staff._credentials)  # type: ignore[attr-defined]
     return client

@@ -68,7 +68,7 @@ def test_the_job_type_may_be_named_by_its_name_and_version(staff: APIClient, job
     ("fields", "priority"),
     [({}, 20), ({"configuration": {"priority": 7}}, 7), ({"configuration": {"priority": 7}, "priority": 1}, 1)],
 )
-def test_the_nearest_priority_holds(
+def test_the_priority_of_the_body_precedes_those_of_the_configurations(
     staff: APIClient, job_type: JobType, fields: dict[str, Any], priority: int
 ) -> None:
     body = {"job_type_id": job_type.pk, "input": GOOD_INPUT, **fields}
@@ -109,7 +109,7 @@ def test_the_nearest_priority_holds(
         ({"job_type_id": 0}, ["INVALID_FIELD"], ["/job_type_id"]),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_written(
+def test_an_invalid_job_is_a_400_and_creates_nothing(
     staff: APIClient, job_type: JobType, fields: dict[str, Any], names: list[str], paths: list[str]
 ) -> None:
     body = {"job_type_id": job_type.pk, "input": GOOD_INPUT, **fields}
@@ -129,14 +129,14 @@ def test_a_deprecated_job_type_takes_no_jobs(staff: APIClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["name"]) == (400, "DEPRECATED_JOB_TYPE")
 
 
-def test_a_paused_job_type_takes_jobs_that_wait(staff: APIClient) -> None:
+def test_a_paused_job_type_still_takes_jobs(staff: APIClient) -> None:
     job_type = make_job_type(is_paused=True)
     assert staff.post(URL, {"job_type_id": job_type.pk}, format="json").json()["status"] == "QUEUED"
     claim = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
     assert claim.json() == {"results": []}
 
 
-def test_a_job_says_what_of_its_configuration_is_other(staff: APIClient) -> None:
+def test_a_job_stores_only_its_own_part_of_the_configuration(staff: APIClient) -> None:
     for name in ("workspace_1", "workspace_2"):
         create_workspace(name=name, fields={})
     outputs = {"files": [{"name": "a", "pattern": "*"}, {"name": "b", "pattern": "*"}]}

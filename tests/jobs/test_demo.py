@@ -1,4 +1,4 @@
-"""The demo: what `manage.py load_demo` makes."""
+"""``manage.py load_demo``."""
 
 from collections import Counter
 from datetime import timedelta
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def load() -> str:
-    """What the command prints, run after what `bootstrap` does."""
+    """Do what ``bootstrap`` does, run the command, and return what it prints."""
     call_command("load_builtin_errors", stdout=StringIO())
     call_command("seed_system_job_types", stdout=StringIO())
     output = StringIO()
@@ -43,12 +43,12 @@ def every_column() -> dict[str, list[tuple[Any, ...]]]:
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
-def test_it_makes_job_types_of_all_kinds_and_jobs_of_every_status() -> None:
-    told = load()
+def test_the_demo_has_job_types_of_all_kinds_and_jobs_in_every_status() -> None:
+    printed = load()
     own = JobType.objects.filter(is_system=False)
     counts = Counter(Job.objects.values_list("status", flat=True))
     revisions = JobTypeRevision.objects.filter(job_type__is_system=False).count()
-    assert told.splitlines()[-8:] == [
+    assert printed.splitlines()[-8:] == [
         f"Demo: 14 job types of 10 names with {revisions} revisions, and {counts.total()} jobs:",
         *(f"  {status:<10}{counts[status]:>6}" for status in Status.values),
     ]
@@ -70,7 +70,7 @@ def test_it_makes_job_types_of_all_kinds_and_jobs_of_every_status() -> None:
     assert Job.objects.filter(job_type__is_system=True, status=Status.RUNNING).count() >= 4
 
 
-def test_every_job_is_as_if_it_had_come_about_by_itself() -> None:
+def test_every_job_is_consistent_with_a_real_life() -> None:
     load()
     now = timezone.now()
     manifests = {one.pk: Manifest.read(one.manifest) for one in JobTypeRevision.objects.all()}
@@ -101,7 +101,7 @@ def test_every_job_is_as_if_it_had_come_about_by_itself() -> None:
     assert mosaics.jobs.filter(status=Status.RUNNING).count() == mosaics.max_scheduled
 
 
-def test_a_node_was_lost_for_an_hour_and_nights_are_quieter_than_days() -> None:
+def test_a_node_is_lost_for_an_hour_and_nights_are_quieter_than_days() -> None:
     load()
     incident = incident_before(timezone.now())
     hour = (incident, incident + timedelta(hours=1))
@@ -131,28 +131,28 @@ def test_the_services_and_the_list_have_something_to_show(client: Client) -> Non
     assert client.get("/v6/jobs/").json()["count"] == Job.objects.count()
 
 
-def test_run_again_it_changes_nothing() -> None:
+def test_loading_the_demo_again_changes_nothing() -> None:
     load()
     before = every_column()
     assert load().endswith("Demo: there already; nothing was changed.\n")
     assert every_column() == before
 
 
-def test_a_job_type_of_somebody_elses_is_left_alone() -> None:
+def test_a_job_type_with_a_name_of_the_demo_keeps_the_demo_from_loading() -> None:
     make_job_type("cloud-mask", "2.0.0")
     assert load().endswith("nothing was changed.\n")
     assert not Job.objects.exists()
 
 
-def test_secrets_are_fresh_and_in_the_clear_nowhere() -> None:
-    told = load()
+def test_secrets_are_random_and_stored_and_printed_nowhere_in_the_clear() -> None:
+    printed = load()
     (secret,) = read_secrets(JobType.objects.get(name="catalog-publish")).values()
     assert len(secret) >= 32
-    assert secret not in told
+    assert secret not in printed
     assert secret not in repr(every_column())
 
 
-def test_without_a_key_for_the_secrets_nothing_is_made(settings: Any) -> None:
+def test_without_an_encryption_key_nothing_is_loaded(settings: Any) -> None:
     settings.ENCRYPTION_KEYS = []
     with pytest.raises(CommandError, match="ENCRYPTION_KEYS"):
         load()

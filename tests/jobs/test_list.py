@@ -45,7 +45,7 @@ def listed(anyone: APIClient, jobs: dict[str, Job], query: str) -> list[str]:
     return [names[row["id"]] for row in answer.json()["results"]]
 
 
-def test_the_last_changed_job_comes_first(anyone: APIClient, jobs: dict[str, Job]) -> None:
+def test_the_latest_change_comes_first(anyone: APIClient, jobs: dict[str, Job]) -> None:
     assert listed(anyone, jobs, "") == ["done", "data", "system", "running", "queued"]
 
 
@@ -68,20 +68,20 @@ def test_the_last_changed_job_comes_first(anyone: APIClient, jobs: dict[str, Job
         ("order=last_status_change&page_size=2&page=2", ["system", "data"]),
     ],
 )
-def test_the_filters_and_orders_choose(
+def test_filters_select_and_order_sorts_jobs(
     anyone: APIClient, jobs: dict[str, Job], query: str, expected: list[str]
 ) -> None:
     assert listed(anyone, jobs, query) == expected
 
 
-def test_the_ids_of_jobs_job_types_and_errors_choose(anyone: APIClient, jobs: dict[str, Job]) -> None:
+def test_filters_select_by_ids_of_jobs_job_types_and_errors(anyone: APIClient, jobs: dict[str, Job]) -> None:
     assert listed(anyone, jobs, f"job_id={jobs['done'].pk}&job_id={jobs['data'].pk}") == ["done", "data"]
     assert listed(anyone, jobs, f"job_type_id={jobs['queued'].job_type_id}") == ["running", "queued"]
     assert listed(anyone, jobs, f"error_id={jobs['data'].error_id}") == ["data"]
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("status=DONE", "status: must be one of PENDING, BLOCKED, QUEUED"),
         ("error_category=X", "error_category: must be one of SYSTEM"),
@@ -91,10 +91,10 @@ def test_the_ids_of_jobs_job_types_and_errors_choose(anyone: APIClient, jobs: di
         ("started=soon", "started: must be an ISO-8601 datetime"),
     ],
 )
-def test_what_is_wrong_about_a_query_is_told(anyone: APIClient, query: str, told: str) -> None:
+def test_an_invalid_query_is_a_400_that_names_the_parameter(anyone: APIClient, query: str, message: str) -> None:
     answer = anyone.get(f"{URL}?{query}")
     assert answer.status_code == 400
-    assert answer.json()["detail"].startswith(told)
+    assert answer.json()["detail"].startswith(message)
 
 
 def test_a_page_that_is_not_full_takes_two_queries_whatever_the_rows_and_reads_no_document(

@@ -1,4 +1,4 @@
-"""What the database holds to be true of jobs, whoever writes them."""
+"""The constraints, indexes and foreign keys of jobs."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("status", Status.values)
-def test_each_status_is_stored_as_entering_it_leaves_it(status: str) -> None:
+def test_the_columns_that_entering_a_status_sets_satisfy_the_constraints(status: str) -> None:
     job = make_job(make_job_type(), status)
     job.refresh_from_db()
     assert (job.ended is not None) == (status in ENDED)
@@ -44,14 +44,14 @@ def test_each_status_is_stored_as_entering_it_leaves_it(status: str) -> None:
         ("COMPLETED", {"started": timezone.now() + timedelta(days=1)}),
     ],
 )
-def test_a_row_that_contradicts_itself_is_refused(status: str, columns: dict[str, Any]) -> None:
+def test_the_database_refuses_a_row_that_contradicts_itself(status: str, columns: dict[str, Any]) -> None:
     job = make_job(make_job_type(), status)
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(**columns)
 
 
 @pytest.mark.parametrize("status", [status for status in Status.values if status != "FAILED"])
-def test_only_what_failed_has_an_error(status: str) -> None:
+def test_the_database_refuses_an_error_of_a_job_that_is_not_failed(status: str) -> None:
     job = make_job(make_job_type(), status)
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(error=builtin_error("unknown"))
@@ -65,7 +65,7 @@ def test_what_jobs_refer_to_cannot_be_deleted() -> None:
             row.delete()
 
 
-def test_every_status_can_be_reached_and_left_except_the_last() -> None:
+def test_every_status_can_be_entered_and_all_but_completed_can_be_left() -> None:
     reached = {after for following in TRANSITIONS.values() for after in following}
     assert reached == set(Status.values)
     assert [status for status, following in TRANSITIONS.items() if not following] == ["COMPLETED"]
@@ -74,7 +74,7 @@ def test_every_status_can_be_reached_and_left_except_the_last() -> None:
         assert entering(status, now)["last_status_change"] == now
 
 
-def test_a_revision_keeps_what_its_manifest_requires_and_old_ones_were_filled_in() -> None:
+def test_revisions_store_the_resources_of_their_manifests_and_a_migration_fills_old_ones_in() -> None:
     scalars = [{"name": "cpus", "value": 2}, {"name": "sharedMem", "value": 0.5}]
     revision = make_job_type(job={"resources": {"scalar": scalars}}).revisions.get()
     required = {"cpus": 2, "sharedMem": 0.5}

@@ -1,4 +1,4 @@
-"""The four services that say how work is going: held against a count of every job, one by one, in Python."""
+"""The four status services, compared with a brute force that counts every job, one by one, in Python."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,9 @@ from rest_framework.test import APIClient
 
 from errors.models import Error
 from errors.services import load_builtin_errors
+from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
+from jobs import selectors
 from jobs.models import Job
 from jobs.states import Status
 from tests.factories import make_job, make_job_type
@@ -40,6 +42,11 @@ def iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def make_every_status(job_type: JobType, **columns: Any) -> None:
+    for status in Status.values:
+        make_job(job_type, status, **columns)
+
+
 # A history: of each job its job type, its status, its error, and when it last changed, in minutes since BEGIN
 # (so that jobs and the ends of windows often meet), and how long before that it was queued or started.
 JOBS = st.lists(
@@ -55,7 +62,7 @@ JOBS = st.lists(
 
 
 class RandomHistories(TestCase):
-    """The services against the brute force, for histories and windows that hypothesis thinks of."""
+    """The services compared with the brute force, for random histories and windows."""
 
     def setUp(self) -> None:
         load_builtin_errors()
@@ -84,7 +91,9 @@ class RandomHistories(TestCase):
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(JOBS, st.integers(-1, 31), st.integers(0, 31), st.sampled_from([None, True, False]))
-    def test_windows_between_two_moments(self, history: Any, minute: int, length: int, active: bool | None) -> None:
+    def test_counts_in_a_window_between_two_times_equal_the_brute_force(
+        self, history: Any, minute: int, length: int, active: bool | None
+    ) -> None:
         self.make(history)
         started = BEGIN + timedelta(minutes=minute)
         ended = started + timedelta(minutes=length)
@@ -105,7 +114,9 @@ class RandomHistories(TestCase):
         ),
         st.sampled_from([(None, timedelta(0)), ("PT45M", timedelta(minutes=45)), ("PT0S", timedelta(0))]),
     )
-    def test_windows_of_durations_before_now(self, history: Any, started: Any, ended: Any) -> None:
+    def test_counts_in_a_window_of_durations_before_now_equal_the_brute_force(
+        self, history: Any, started: Any, ended: Any
+    ) -> None:
         self.make(history)
         # Thirty-one minutes around each end of the windows, at half minutes, which no test is slow enough to pass.
         now = timezone.now()
@@ -120,7 +131,7 @@ class RandomHistories(TestCase):
 
 
 @pytest.mark.django_db
-def test_the_worked_example_of_the_users_document() -> None:
+def test_status_shows_the_worked_example_of_the_users_document() -> None:
     load_builtin_errors()
     now = timezone.now()
     ingest, idle = make_job_type("scale-ingest"), make_job_type("scale-clock")
@@ -144,7 +155,7 @@ def test_the_worked_example_of_the_users_document() -> None:
 
 
 @pytest.mark.django_db
-def test_the_rows_of_system_failures_show_the_error_whole() -> None:
+def test_rows_of_system_failures_show_all_of_the_error() -> None:
     load_builtin_errors()
     job_type = make_job_type()
     error = Error.objects.get(name="node-lost")
@@ -174,17 +185,16 @@ def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
     ]
 
 
-# Of a page whose job types, and errors, the process does not know from before.
+# For a page whose job types, and errors, are not cached yet.
 QUERIES = {"status": 7, "pending": 3, "running": 3, "system-failures": 4}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
-def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, service: str) -> None:
+def test_a_page_takes_the_same_number_of_queries_for_any_number_of_rows(anyone: APIClient, service: str) -> None:
     for number in range(4):
         job_type = make_job_type(f"type-{number}")
-        for status in Status.values:
-            make_job(job_type, status)
+        make_every_status(job_type)
         with CaptureQueriesContext(connection) as captured:
             answer = anyone.get(URL.format(service))
         assert len(answer.json()["results"]) == number + 1
@@ -198,33 +208,46 @@ def test_a_page_takes_as_many_queries_whatever_the_rows(anyone: APIClient, servi
 @pytest.mark.parametrize(
     ("service", "queries"), {"status": 6, "pending": 2, "running": 2, "system-failures": 2}.items()
 )
-def test_what_the_catalogue_says_is_read_once_for_each_revision_of_it(
+def test_job_types_and_errors_are_read_once_for_each_revision_of_the_catalogue(
     anyone: APIClient, staff: APIClient, service: str, queries: int
 ) -> None:
-    job_type = make_job_type("kept")
-    for status in Status.values:
-        make_job(job_type, status)
+    job_type = make_job_type("cached")
+    make_every_status(job_type)
     url = URL.format(service)
     before = anyone.get(url).json()
     with CaptureQueriesContext(connection) as captured:
         assert anyone.get(url).json() == before
     assert len(captured) == queries
-    assert staff.patch(f"/v6/job-types/kept/{job_type.version}/", {"is_paused": True}, "json").status_code == 200
+    assert staff.patch(f"/v6/job-types/cached/{job_type.version}/", {"is_paused": True}, "json").status_code == 200
     assert [row["job_type"]["is_paused"] for row in anyone.get(url).json()["results"]] == [True]
     make_job(make_job_type("new"), "RUNNING")
     if service in ("status", "running"):
-        assert {row["job_type"]["name"] for row in anyone.get(url).json()["results"]} == {"kept", "new"}
+        assert {row["job_type"]["name"] for row in anyone.get(url).json()["results"]} == {"cached", "new"}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
-def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, service: str) -> None:
+def test_a_row_shows_no_more_than_its_serializer_declares(
+    anyone: APIClient, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_every_status(make_job_type())
+    expected = anyone.get(URL.format(service)).json()
+    name = "job_type_statuses" if service == "status" else "job_type_groups"
+    select = getattr(selectors, name)
+    monkeypatch.setattr(
+        selectors, name, lambda *ids, **window: [row | {"undeclared": 1} for row in select(*ids, **window)]
+    )
+    assert anyone.get(URL.format(service)).json() == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", QUERIES)
+def test_the_pages_of_a_service_add_up_to_the_whole_list(anyone: APIClient, service: str) -> None:
     url = URL.format(service)
     assert anyone.get(url).json() == {"count": 0, "next": None, "previous": None, "results": []}
     for number in range(5):
         job_type = make_job_type(f"type-{number}")
-        for status in Status.values:
-            make_job(job_type, status, last_status_change=BEGIN)
+        make_every_status(job_type, last_status_change=BEGIN)
     whole = anyone.get(url).json()["results"]
     pages = [anyone.get(url, {"page_size": 2, "page": page}).json() for page in (1, 2, 3)]
     assert [row for page in pages for row in page["results"]] == whole
@@ -242,7 +265,7 @@ def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, servi
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("started=PT1H&ended=PT2H", "started: must not be after ended"),
         ("ended=PT4H", "started: must not be after ended; without them they are three hours ago, and now."),
@@ -251,14 +274,14 @@ def test_the_pages_of_a_service_are_the_whole_in_pieces(anyone: APIClient, servi
         ("is_active=yes", "is_active: must be true or false."),
     ],
 )
-def test_a_window_that_is_none_is_a_400(anyone: APIClient, query: str, told: str) -> None:
+def test_an_invalid_window_is_a_400(anyone: APIClient, query: str, message: str) -> None:
     answer = anyone.get(f"{URL.format('status')}?{query}")
     assert answer.status_code == 400
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 @pytest.mark.django_db
-def test_job_types_are_by_name_and_version_and_chosen_by_is_active(anyone: APIClient) -> None:
+def test_status_sorts_job_types_by_name_and_version_and_filters_by_is_active(anyone: APIClient) -> None:
     for name, version, active in (("b", "1.0.0", True), ("a", "1.10.0", True), ("a", "1.2.0", False)):
         make_job_type(name, version, is_active=active)
 

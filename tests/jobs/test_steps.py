@@ -21,7 +21,7 @@ def statuses() -> list[str]:
     return list(Job.objects.order_by("pk").values_list("status", flat=True))
 
 
-def test_canceling_takes_all_that_can_be_canceled(staff: APIClient) -> None:
+def test_canceling_changes_all_jobs_that_can_be_canceled(staff: APIClient) -> None:
     job_type = make_job_type()
     for status in Status.values:
         make_job(job_type, status)
@@ -31,7 +31,7 @@ def test_canceling_takes_all_that_can_be_canceled(staff: APIClient) -> None:
     assert staff.post(CANCEL, {"job_type_name": "test"}, format="json").json()["count"] == 0
 
 
-def test_requeued_jobs_begin_a_new_life(staff: APIClient) -> None:
+def test_a_requeued_job_is_reset_and_gets_new_tries(staff: APIClient) -> None:
     job_type = make_job_type()
     for status in Status.values:
         make_job(job_type, status, num_exes=3)
@@ -59,7 +59,9 @@ def test_jobs_of_a_deprecated_job_type_are_not_requeued(staff: APIClient) -> Non
         ({"started": "PT30M", "status": "FAILED"}, ["FAILED", "CANCELED", "QUEUED"]),
     ],
 )
-def test_the_filters_of_the_list_choose(staff: APIClient, body: dict[str, Any], expected: list[str]) -> None:
+def test_the_filters_of_the_list_select_the_jobs(
+    staff: APIClient, body: dict[str, Any], expected: list[str]
+) -> None:
     job_type = make_job_type()
     make_job(job_type, "FAILED", last_status_change=timezone.now() - timedelta(hours=2))
     make_job(job_type, "CANCELED")
@@ -69,7 +71,7 @@ def test_the_filters_of_the_list_choose(staff: APIClient, body: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({}, "Name at least one filter: started, ended"),
         ({"status": "DONE"}, "status: must be one of PENDING"),
@@ -86,15 +88,17 @@ def test_the_filters_of_the_list_choose(staff: APIClient, body: dict[str, Any], 
     ],
 )
 @pytest.mark.parametrize("url", [CANCEL, REQUEUE])
-def test_what_is_wrong_is_told_and_nothing_is_changed(staff: APIClient, url: str, body: Any, told: str) -> None:
+def test_an_invalid_selection_is_a_400_and_changes_nothing(
+    staff: APIClient, url: str, body: Any, message: str
+) -> None:
     make_job(make_job_type())
     answer = staff.post(url, body, format="json")
     assert answer.status_code == 400
-    assert answer.json()["detail"].startswith(told)
+    assert answer.json()["detail"].startswith(message)
     assert statuses() == ["QUEUED"]
 
 
-def test_what_is_more_than_fits_is_told_and_done_the_next_time(
+def test_jobs_beyond_the_limit_are_counted_as_remaining_and_changed_by_the_next_request(
     staff: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "MOST_AT_ONCE", 3)
@@ -106,7 +110,7 @@ def test_what_is_more_than_fits_is_told_and_done_the_next_time(
     assert staff.post(CANCEL, {"status": "QUEUED"}, format="json").json() == {"count": 1, "remaining": 0}
 
 
-def test_ten_thousand_at_once(staff: APIClient) -> None:
+def test_ten_thousand_jobs_are_changed_by_one_request(staff: APIClient) -> None:
     job_type = make_job_type()
     revision = job_type.revisions.get()
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""The tally of running jobs: held against the jobs themselves, after whatever was done to them."""
+"""The tally of running jobs, compared with the jobs themselves after all kinds of changes."""
 
 import threading
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from job_types.models import JobType
 from jobs.models import Job
+from jobs.selectors import counts_by_status
 from jobs.states import Status, entering
 from tests.factories import make_job, make_job_type
 from tests.threads import at_once
@@ -26,8 +27,8 @@ ON_POSTGRESQL = connection.vendor == "postgresql"
 
 
 def shown() -> dict[int, tuple[int, datetime]]:
-    """What status/ says of the jobs that run, whenever they began to: job type -> number, latest change."""
-    counts = Job.objects.counts_by_status(
+    """Return what status/ shows of all running jobs: job type -> number, latest change."""
+    counts = counts_by_status(
         job_types=list(JobType.objects.values_list("pk", flat=True)), started=BEGIN, ended=BEGIN
     )
     return {
@@ -39,7 +40,7 @@ def shown() -> dict[int, tuple[int, datetime]]:
 
 
 def true() -> dict[int, tuple[int, datetime]]:
-    """The same, of the jobs one by one."""
+    """Return the same, counted job by job."""
     changes: dict[int, list[datetime]] = {}
     for job in Job.objects.filter(status="RUNNING"):
         changes.setdefault(job.job_type_id, []).append(job.last_status_change)
@@ -47,7 +48,7 @@ def true() -> dict[int, tuple[int, datetime]]:
 
 
 def rows() -> int:
-    """How many rows the tally has; none on SQLite."""
+    """Return how many rows the tally has; none on SQLite."""
     if not ON_POSTGRESQL:
         return 0
     with connection.cursor() as cursor:
@@ -60,11 +61,11 @@ def minute(number: int) -> datetime:
 
 
 class _Undone(Exception):
-    """Ends a transaction that leaves nothing."""
+    """Rolls a transaction back."""
 
 
-# What one statement does to the jobs whose number leaves `rest` when divided by `by`; at which of a few minutes, as
-# jobs often begin and cease at the same one; and whether it is undone.
+# What one statement does to each job whose place modulo ``by`` is ``rest``; in which of a few minutes, as jobs
+# often begin and cease in the same one; and whether it is rolled back.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["add", "run", "cease", "move", "touch", "give", "delete"]),
@@ -78,7 +79,7 @@ STEPS = st.lists(
 
 
 class RandomSteps(TestCase):
-    """The tally against the jobs, for what hypothesis thinks of doing to them."""
+    """The tally compared with the jobs, after random changes to them."""
 
     def setUp(self) -> None:
         self.job_types = [make_job_type("a"), make_job_type("b")]
@@ -109,7 +110,7 @@ class RandomSteps(TestCase):
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(STEPS)
-    def test_after_each_statement(self, steps: Any) -> None:
+    def test_the_tally_equals_the_running_jobs_after_each_statement(self, steps: Any) -> None:
         for *step, is_undone in steps:
             before = true()
             try:
@@ -141,7 +142,7 @@ def test_the_latest_change_is_of_a_job_that_still_runs() -> None:
 
 
 @pytest.mark.django_db
-def test_it_has_few_rows_however_many_jobs_began_and_ceased() -> None:
+def test_the_tally_has_few_rows_however_many_jobs_began_and_ceased() -> None:
     job_type = make_job_type()
     for number in range(60):
         job = make_job(job_type, "RUNNING", last_status_change=minute(number))
@@ -157,12 +158,12 @@ def test_it_has_few_rows_however_many_jobs_began_and_ceased() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_add_up() -> None:
+def test_concurrent_statements_add_up() -> None:
     job_types = [make_job_type(name) for name in ("a", "b")]
 
     def begin_and_cease(number: int) -> None:
         for turn in range(12):
-            # In other orders, and two job types in a transaction: who would wait for a row would wait in a circle.
+            # Two job types in a transaction, in either order: if statements waited for rows, they would deadlock.
             order = job_types if number % 2 else job_types[::-1]
             with transaction.atomic():
                 jobs = [make_job(job_type, "RUNNING").pk for job_type in order]
@@ -177,7 +178,7 @@ def test_many_at_once_add_up() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_that_fold_the_same_job_types_do_not_wait_for_each_other() -> None:
+def test_transactions_that_fold_the_same_job_types_do_not_deadlock() -> None:
     job_types = [make_job_type(name) for name in ("a", "b")]
     for job_type in job_types:
         for _ in range(16):
@@ -200,7 +201,7 @@ def test_two_that_fold_the_same_job_types_do_not_wait_for_each_other() -> None:
 
 @contextmanager
 def no_trigger() -> Iterator[None]:
-    """Within it jobs are changed without any trigger."""
+    """Change jobs without any trigger in a ``with`` block."""
     with connection.cursor() as cursor:
         if ON_POSTGRESQL:
             cursor.execute("ALTER TABLE jobs_job DISABLE TRIGGER USER")
@@ -210,7 +211,7 @@ def no_trigger() -> Iterator[None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_recount_sets_right_what_was_done_behind_the_triggers() -> None:
+def test_a_recount_corrects_changes_made_without_the_triggers() -> None:
     ended, added, same = make_job_type("ended"), make_job_type("added"), make_job_type("same")
     make_job(ended, "RUNNING")
     make_job(same, "RUNNING")
@@ -224,7 +225,7 @@ def test_a_recount_sets_right_what_was_done_behind_the_triggers() -> None:
     with no_trigger():
         Job.objects.filter(job_type=ended).update(**entering(Status.COMPLETED, timezone.now()))
         make_job(added, "RUNNING")
-    wrong = "Counted anew; 2 job types had another number." if ON_POSTGRESQL else "All were right."
+    wrong = "Counted again; 2 job types had a wrong number." if ON_POSTGRESQL else "All were right."
     assert recounted() == wrong
     assert shown() == true()
     assert set(shown()) == {added.pk, same.pk}
@@ -233,7 +234,7 @@ def test_a_recount_sets_right_what_was_done_behind_the_triggers() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_emptied_table_has_no_running_jobs() -> None:
+def test_truncating_jobs_empties_the_tally() -> None:
     make_job(make_job_type(), "RUNNING")
     call_command("flush", interactive=False, verbosity=0)
     assert rows() == 0

@@ -75,7 +75,7 @@ def test_every_step_is_legal_or_refused_with_the_legal_ones_named(
 
 
 @pytest.mark.parametrize(("before", "after"), [(one, two) for one in TRANSITIONS for two in TRANSITIONS[one]])
-def test_a_legal_step_told_twice_changes_nothing_the_second_time(
+def test_a_legal_step_reported_twice_changes_nothing_the_second_time(
     staff: APIClient, job_type: JobType, before: str, after: str
 ) -> None:
     job = make_job(job_type, before, num_exes=1)
@@ -112,7 +112,7 @@ def test_the_life_of_a_job_sets_its_times(staff: APIClient, job_type: JobType) -
         ({}, None, "unknown"),
     ],
 )
-def test_a_failure_gets_its_error(
+def test_a_failure_gets_the_error_that_is_named_or_its_exit_code_means(
     staff: APIClient, job_type: JobType, fields: dict[str, Any], owner: str | None, name: str
 ) -> None:
     job = make_job(job_type, "RUNNING", num_exes=3)
@@ -135,7 +135,9 @@ def test_the_exit_code_means_what_the_manifest_of_the_jobs_own_revision_says(
     assert job.error.name == "bad-pixels"
 
 
-def test_a_failure_that_should_be_retried_is_until_no_try_is_left(staff: APIClient, job_type: JobType) -> None:
+def test_a_failure_that_should_be_retried_is_queued_until_no_try_is_left(
+    staff: APIClient, job_type: JobType
+) -> None:
     job = make_job(job_type, "QUEUED", max_tries=2)
     failure = {"job_id": job.pk, "status": "FAILED", "error": "node-lost", "exit_code": 9}
     for expected in ("QUEUED", "FAILED"):
@@ -149,7 +151,7 @@ def test_a_failure_that_should_be_retried_is_until_no_try_is_left(staff: APIClie
     assert (job.max_tries, job.error, job.ended, job.started) == (5, None, None, None)
 
 
-def test_a_builtin_error_is_there_even_when_none_was_loaded(staff: APIClient) -> None:
+def test_builtin_errors_are_loaded_when_a_failure_needs_one(staff: APIClient) -> None:
     job = make_job(make_job_type(), "RUNNING", num_exes=3)
     report(staff, {"job_id": job.pk, "status": "FAILED", "exit_code": 1})
     job.refresh_from_db()
@@ -174,7 +176,7 @@ def test_a_report_of_an_earlier_try_changes_nothing(staff: APIClient, job_type: 
 
 @pytest.mark.parametrize("over", ["CANCELED", "FAILED"])
 @pytest.mark.parametrize("fields", [{"num_exes": 1}, {"node": "a"}, {"num_exes": 1, "node": "a"}])
-def test_a_node_that_gives_back_a_job_that_is_over_does_not_requeue_it(
+def test_a_node_that_gives_back_a_job_that_has_ended_does_not_requeue_it(
     staff: APIClient, job_type: JobType, over: str, fields: dict[str, Any]
 ) -> None:
     job = make_job(job_type, over, num_exes=1)
@@ -183,7 +185,7 @@ def test_a_node_that_gives_back_a_job_that_is_over_does_not_requeue_it(
     assert rows() == stored
 
 
-def test_a_report_from_another_node_or_of_a_try_to_come_is_refused(staff: APIClient, job_type: JobType) -> None:
+def test_a_report_from_another_node_or_of_a_future_try_is_refused(staff: APIClient, job_type: JobType) -> None:
     job = make_job(job_type, "RUNNING", num_exes=1, node="b")
     stored = rows()
     answer = report(
@@ -197,7 +199,7 @@ def test_a_report_from_another_node_or_of_a_try_to_come_is_refused(staff: APICli
     assert rows() == stored
 
 
-def test_clocks_that_differ_a_little_lose_nothing(staff: APIClient, job_type: JobType) -> None:
+def test_clocks_of_nodes_may_differ_by_minutes(staff: APIClient, job_type: JobType) -> None:
     job = make_job(job_type, "RUNNING", num_exes=1)
     early = (job.last_status_change - timedelta(seconds=2)).isoformat()
     assert outcomes(report(staff, {"job_id": job.pk, "status": "COMPLETED", "when": early})) == [
@@ -217,7 +219,7 @@ def test_clocks_that_differ_a_little_lose_nothing(staff: APIClient, job_type: Jo
     assert answer.json()["results"][0]["refusal"]["name"] == "INVALID_TIME"
 
 
-def test_the_legal_changes_are_carried_out_beside_those_refused(staff: APIClient, job_type: JobType) -> None:
+def test_legal_changes_are_carried_out_and_the_others_refused(staff: APIClient, job_type: JobType) -> None:
     jobs = [make_job(job_type, status) for status in ("QUEUED", "COMPLETED", "RUNNING")]
     answer = report(
         staff,
@@ -249,7 +251,7 @@ def test_the_legal_changes_are_carried_out_beside_those_refused(staff: APIClient
     assert [row["status"] for row in rows()] == ["COMPLETED", "COMPLETED", "RUNNING"]
 
 
-def test_all_or_none_when_atomic(staff: APIClient, job_type: JobType) -> None:
+def test_atomic_changes_are_carried_out_all_or_none(staff: APIClient, job_type: JobType) -> None:
     jobs = [make_job(job_type) for _ in range(3)]
     stored = rows()
     changes = [{"job_id": job.pk, "status": "RUNNING"} for job in jobs]

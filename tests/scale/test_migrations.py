@@ -42,6 +42,7 @@ RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
 RELEASES["append-only"] = RELEASES["tally"] | {
     "audit": "0003_texts",
     "errors": "0003_texts",
+    "jobs": "0005_help_texts",
     "workspaces": "0003_texts",
 }
 

@@ -12,7 +12,7 @@ from jobs.states import Status
 
 class Command(ActingCommand):
     help = (
-        "Fills an installation that `bootstrap` made with job types and with three days of their jobs, ending now. "
+        "Fills an installation that `bootstrap` made with job types and three days of their jobs, ending now. "
         "Run again, it changes nothing."
     )
 

@@ -1,0 +1,254 @@
+"""Reads of jobs that need several models or SQL of their own: lists, the status services, the head of the queue."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, cast
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Max
+
+from catalogue.models import current_revision
+from core.reads.cache import RevisionCache
+from core.reads.prepared import fetch
+from core.reads.rows import columns_of, nested
+from errors.models import Error
+from errors.selectors import COLUMNS as ERROR_COLUMNS
+from job_types.models import JobType
+from job_types.querysets import BRIEF_COLUMNS
+from jobs.models import Job
+from jobs.querysets import JobQuerySet
+from jobs.states import COUNTED_APART, Status
+
+_REVISION_COLUMNS = ("id", "revision_num", "docker_image")
+
+
+class JobColumns(TypedDict):
+    """What lists show of the row of a job itself."""
+
+    id: int
+    status: str
+    priority: int
+    node: str | None
+    exit_code: int | None
+    max_tries: int
+    num_exes: int
+    created: datetime
+    queued: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    last_status_change: datetime
+    last_modified: datetime
+
+
+LIST_COLUMNS = tuple(JobColumns.__annotations__)
+
+
+class JobRow(JobColumns):
+    """A job in a list, with its job type, its revision and, when it is FAILED, its error."""
+
+    job_type: Mapping[str, Any]
+    job_type_rev: Mapping[str, Any]
+    error: Mapping[str, Any] | None
+
+
+class JobCount(TypedDict):
+    """How many jobs of a job type are in a status (failures: of errors of a category), and the latest change."""
+
+    status: str
+    count: int
+    most_recent: datetime
+    category: str | None
+
+
+class JobTypeStatus(TypedDict):
+    """A job type, and its jobs by status and category."""
+
+    job_type: Mapping[str, Any]
+    job_counts: list[JobCount]
+
+
+class JobTypeGroup(TypedDict):
+    """The jobs of a job type that wait, that run, or that failed of one error of the system."""
+
+    job_type: Mapping[str, Any]
+    error: NotRequired[Mapping[str, Any]]
+    count: int
+    longest_pending: NotRequired[datetime]
+    longest_running: NotRequired[datetime]
+    first_error: NotRequired[datetime]
+    last_error: NotRequired[datetime]
+
+
+# What the status services show beside the numbers.
+_job_types = RevisionCache(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
+_errors = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
+
+
+def job_rows(ids: Sequence[int]) -> list[JobRow]:
+    """Return what lists show of the jobs with these ids, in their order: one query, none without ids.
+
+    A page is found by ids alone, because what is skipped on the way to it needs no job type, revision and error.
+    """
+    if not ids:
+        return []
+    rows = Job.objects.filter(pk__in=ids).values(
+        *LIST_COLUMNS,
+        *columns_of("job_type", BRIEF_COLUMNS),
+        *columns_of("job_type_rev", _REVISION_COLUMNS),
+        *columns_of("error", ERROR_COLUMNS),
+    )
+    by_id = {row["id"]: _job_row(row) for row in rows}
+    # A job that has changed meanwhile stays where it was found.
+    return [by_id[pk] for pk in ids]
+
+
+def job_type_statuses(ids: Sequence[int], *, started: datetime, ended: datetime) -> list[JobTypeStatus]:
+    """Return the rows of status/ for the job types with these ids, in their order.
+
+    The queries of ``counts_by_status``, one for the revision of the catalogue, and one where job types are not
+    cached for that revision.
+    """
+    job_types = _job_types.at(current_revision(), ids)
+    counts = counts_by_status(job_types=job_types, started=started, ended=ended)
+    return [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
+
+
+def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
+    """Return ``groups`` of jobs with their job types, and their errors, in the place of the ids.
+
+    One query for the revision of the catalogue, and one each where job types or errors are not cached for that
+    revision.
+    """
+    revision = current_revision()
+    job_types = _job_types.at(revision, {group["job_type_id"] for group in groups})
+    errors = _errors.at(revision, {group["error_id"] for group in groups if "error_id" in group})
+    rows = []
+    for group in groups:
+        row: dict[str, Any] = {"job_type": job_types[group.pop("job_type_id")]}
+        if "error_id" in group:
+            row["error"] = errors[group.pop("error_id")]
+        rows.append(cast(JobTypeGroup, row | group))
+    return rows
+
+
+def counts_by_status(
+    *, job_types: Collection[int], started: datetime, ended: datetime
+) -> Mapping[int, list[JobCount]]:
+    """Return the counts of the jobs of each of ``job_types`` (ids): four queries.
+
+    Counted are the jobs whose last status change lies between ``started`` and ``ended``, and all that run. One pass
+    each over the window in the indexes job_completed and job_changed, and one over the tally of the running jobs.
+    """
+    # To look up a thousand ids for each job takes longer than to count the jobs of some other job types too.
+    are_few = 2 * len(job_types) <= JobType.objects.count()
+    of_types = Job.objects.filter(job_type_id__in=job_types) if are_few else Job.objects.all()
+    changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
+    kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
+    kinds[Status.COMPLETED, None] = _count(changed.filter(status=Status.COMPLETED))
+    kinds[Status.RUNNING, None] = _count_running(of_types, job_types if are_few else None)
+    others = changed.exclude(status__in=COUNTED_APART)
+    for job_type, count, most_recent, status, category in _count(others, "status", "error__category"):
+        kinds[status, category].append((job_type, count, most_recent))
+    # Where job types were not few, there are counts of others too.
+    counts: dict[int, list[JobCount]] = defaultdict(list, {job_type: [] for job_type in job_types})
+    # Kind by kind, so that the groups of no job type have to be sorted.
+    for status, category in sorted(kinds, key=_place):
+        for job_type, count, most_recent in kinds[status, category]:
+            counts[job_type].append(
+                {"status": status, "count": count, "most_recent": most_recent, "category": category}
+            )
+    return counts
+
+
+def head_of_queue(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the next jobs of the queue, as (id, job type id): by priority, then queue time, then id.
+
+    ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most; of each revision
+    no more is read than that, or than ``count``. ``without`` are ids to leave out. One query.
+    """
+    connection = connections[Job.objects.db]
+    if connection.vendor != "postgresql":
+        queue = Job.objects.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
+        return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_id")[:count])
+    with connection.cursor() as cursor:
+        limits = [min(limit, count) for limit in revisions.values()]
+        cursor.execute(_HEAD_OF_QUEUE, [list(revisions), limits, list(without), count])
+        return cursor.fetchall()
+
+
+class _CountOfRows(Count):
+    """``count(*)`` as the database returns it, a number, with no converter to call for each row."""
+
+    def __init__(self) -> None:
+        super().__init__("*")
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        return []
+
+
+def _count(jobs: JobQuerySet, *kind: str) -> list[tuple[Any, ...]]:
+    """Return job type id, number, latest change and ``kind`` of ``jobs``, grouped by job type and ``kind``."""
+    groups = jobs.values("job_type_id", *kind).annotate(count=_CountOfRows(), most_recent=Max("last_status_change"))
+    return fetch(groups.values_list("job_type_id", "count", "most_recent", *kind).order_by())
+
+
+def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """Return job type id, number and latest change of the running ones of ``jobs``, for each job type.
+
+    ``job_types`` are the ids of those whose jobs ``jobs`` are, or None for all.
+    """
+    connection = connections[jobs.db]
+    if connection.vendor != "postgresql":
+        return _count(jobs.filter(status=Status.RUNNING))
+    with connection.cursor() as cursor:
+        if job_types is None:
+            cursor.execute(_TALLY.format(chosen=""))
+        else:
+            cursor.execute(_TALLY.format(chosen="WHERE job_type_id = ANY (%s)"), [list(job_types)])
+        return cursor.fetchall()
+
+
+def _job_row(row: Mapping[str, Any]) -> JobRow:
+    shown = {
+        **{column: row[column] for column in LIST_COLUMNS},
+        "job_type": nested(row, "job_type", BRIEF_COLUMNS),
+        "job_type_rev": nested(row, "job_type_rev", _REVISION_COLUMNS),
+        "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
+    }
+    return cast(JobRow, shown)
+
+
+# The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long,
+# would have to be read to find the jobs behind it.
+_HEAD_OF_QUEUE = """
+    SELECT head.id, head.job_type_id
+    FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
+    CROSS JOIN LATERAL (
+        SELECT id, job_type_id, priority, queued
+        FROM jobs_job
+        WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+        ORDER BY priority, queued, id
+        LIMIT revision.most
+    ) AS head
+    ORDER BY head.priority, head.queued, head.id
+    LIMIT %s
+"""
+
+# See jobs.tally. The jobs themselves are read where the one that began to run last may have ceased to.
+_TALLY = """
+    SELECT job_type_id, sum(change), CASE WHEN max(ceased) >= max(began) THEN (
+        SELECT max(last_status_change) FROM jobs_job
+        WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id
+    ) ELSE max(began) END
+    FROM jobs_tally AS tally {chosen} GROUP BY job_type_id HAVING sum(change) > 0
+"""
+
+_ORDER = {status: place for place, status in enumerate(Status.values)}
+
+
+def _place(kind: tuple[str, str | None]) -> tuple[int, str]:
+    """Return the place of a group: in the order of a job's life, failures by category."""
+    status, category = kind
+    return _ORDER[status], category or ""
