@@ -15,7 +15,7 @@ CLIENTS = 16
 
 
 def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
-    """Return what `act(0)` … `act(count - 1)` return, each run in a thread of its own, all started together."""
+    """Return what ``act(0)`` … ``act(count - 1)`` return, each run in a thread of its own, all started together."""
     barrier = threading.Barrier(count)
 
     def run(number: int) -> Answer:
@@ -30,7 +30,7 @@ def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
 
 
 def send_at_once(client: APIClient, method: str, url: str, body: Any) -> Counter[int]:
-    """Return the statuses of sixteen requests sent at once; a callable `body` makes the body of each number."""
+    """Return the statuses of sixteen requests sent at once; a callable ``body`` makes the body of each number."""
 
     def send(number: int) -> int:
         sent = body(number) if callable(body) else body

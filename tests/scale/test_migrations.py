@@ -53,7 +53,7 @@ def newest() -> list[tuple[str, str]]:
 
 
 def is_since(release: str, first: str) -> bool:
-    """Whether `release` is `first`, or came after it."""
+    """Whether ``release`` is ``first``, or came after it."""
     order = list(RELEASES)
     return order.index(release) >= order.index(first)
 

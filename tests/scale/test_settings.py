@@ -23,7 +23,7 @@ GOOD = {
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py` in a process of its own, with this environment and no other."""
+    """Run ``manage.py`` in a process of its own, with this environment and no other."""
     base = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DJANGO_SETTINGS_MODULE": "scale.settings.production"}
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=base | environment, capture_output=True, text=True, check=False)

@@ -20,7 +20,7 @@ def operator() -> Any:
 
 
 def tokens(*arguments: str) -> str:
-    """Run `manage.py tokens` and return its output."""
+    """Run ``manage.py tokens`` and return its output."""
     out = StringIO()
     call_command("tokens", *arguments, stdout=out)
     return out.getvalue()

@@ -24,7 +24,7 @@ def make_workspaces(count: int) -> list[str]:
 
 
 def page(client: APIClient, query: str = "") -> Any:
-    """Return the answer to `query`, with the names of its results."""
+    """Return the answer to ``query``, with the names of its results."""
     answer = client.get(f"{URL}?{query}")
     assert answer.status_code == 200, answer.content
     body = answer.json()

@@ -19,14 +19,14 @@ WORKSPACE_ORDERS = "id, name, title, description, base_url, is_active, created, 
 
 
 def names(client: APIClient, url: str, query: Any = "") -> list[str]:
-    """Return the names on the first page of an answer to `query`, a string or a mapping."""
+    """Return the names on the first page of an answer to ``query``, a string or a mapping."""
     answer = client.get(f"{url}?{query}") if isinstance(query, str) else client.get(url, query)
     assert answer.status_code == 200, answer.content
     return [row["name"] for row in answer.json()["results"]]
 
 
 def refusal(client: APIClient, url: str, query: Any) -> str:
-    """Return the whole `detail` of a 400."""
+    """Return the whole ``detail`` of a 400."""
     answer = client.get(url, query)
     assert answer.status_code == 400, answer.content
     assert list(answer.json()) == ["detail"]

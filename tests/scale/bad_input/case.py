@@ -27,7 +27,7 @@ HOSTILE = [
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request, the status of its answer, and a part of its `detail` (empty for a 2xx)."""
+    """A request, the status of its answer, and a part of its ``detail`` (empty for a 2xx)."""
 
     title: str
     method: str
@@ -39,5 +39,5 @@ class Case:
 
 
 def as_json(body: Any) -> bytes:
-    """Return `body` as the bytes of a request."""
+    """Return ``body`` as the bytes of a request."""
     return json.dumps(body).encode()
