@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
 
-from core.api.renderers import FastJSONRenderer
+from core.reads.renderers import FastJSONRenderer
 from core.reads.serializers import RowSerializer
 from job_types.models import JobType, JobTypeRevision
 from workspaces.models import Workspace
