@@ -1,4 +1,4 @@
-# `make run` serves, `make test` tests; both make the environment that they need.
+# `make run` serves, `make test` tests; both create the environment that they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ PORT ?= 8000
 N ?= 1000000
 EXAMPLES ?= 100
 MINUTES ?= 10
-# A process for each core, with a database of its own; some tests have sixteen connections at a time, and PostgreSQL a hundred.
+# A process for each core, each with its own database. Some tests open sixteen connections, and PostgreSQL allows a hundred.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
 COVERED := seed/*,core/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*
 
@@ -21,13 +21,13 @@ endef
 .DEFAULT_GOAL := help
 .PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench bench-compare check format requirements clean
 
-help: ## show what there is to make
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_URL says otherwise
 	@$(SERVE)
 
-demo: ready ## serve likewise, with job types and three days of jobs to look at
+demo: ready ## serve the same way, with job types and three days of jobs to look at
 	@$(BIN)/python manage.py load_demo
 	@$(SERVE)
 
@@ -35,7 +35,7 @@ ready: $(VENV)/run-ready
 	@$(BIN)/python manage.py write_env
 	@$(BIN)/python manage.py bootstrap --workspace workspace_1 --workspace workspace_2 --operator operator
 
-test: test-sqlite test-postgres ## the whole suite, on SQLite and on PostgreSQL, with its coverage
+test: test-sqlite test-postgres ## run the whole suite on SQLite and on PostgreSQL, with its coverage
 	@$(BIN)/coverage report --include='$(COVERED)' --fail-under=95
 
 test-sqlite: $(VENV)/test-ready
@@ -46,26 +46,26 @@ test-postgres: $(VENV)/test-ready
 	@echo "== The suite on PostgreSQL"
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= --cov-append $(PYTEST_ARGS)
 
-test-browser: $(VENV)/test-ready ## the pages in a real browser; needs Debian's chromium
+test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
-test-load: $(VENV)/test-ready ## a server under the load of many clients, and killed under it; a minute or two
+test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; a minute or two
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
-soak: $(VENV)/test-ready ## sixteen clients for MINUTES (10), while the database and the workers come and go
+soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)
 
-test-contract: $(VENV)/test-ready ## a running service against its own API document, EXAMPLES (100) for each operation
+test-contract: $(VENV)/test-ready ## test a running service against its own API document, EXAMPLES (100) for each operation
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.contract --examples $(EXAMPLES) $(CONTRACT_ARGS)
 
-bench: $(VENV)/test-ready ## what every endpoint costs over N jobs (1000000) in a PostgreSQL that it brings along
+bench: $(VENV)/test-ready ## measure every endpoint over N jobs (1000000), in a PostgreSQL that it starts itself
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks --jobs $(N) $(BENCH_ARGS)
 
-bench-compare: $(VENV)/test-ready ## what changed between two results of bench: OLD=file NEW=file
+bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)
 
-check: $(VENV)/test-ready ## lint, format, types, layers, migrations in step, settings, API document
+check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, settings, API document
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -76,11 +76,11 @@ check: $(VENV)/test-ready ## lint, format, types, layers, migrations in step, se
 		$$(ENV_FILE= $(BIN)/python manage.py write_env --print | tr -d "'") \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: $(VENV)/test-ready ## put the code into its form
+format: $(VENV)/test-ready ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-requirements: | $(BIN)/python ## pin what requirements.in and requirements-dev.in want, with hashes
+requirements: | $(BIN)/python ## pin what requirements.in and requirements-dev.in list, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements.in --output-file requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements-dev.in --output-file requirements-dev.txt

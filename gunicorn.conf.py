@@ -1,33 +1,33 @@
-"""How gunicorn serves: where, with how many processes, and with which log."""
+"""The configuration of gunicorn: its address, its processes and its log."""
 
 import gc
 import os
 
-GARBAGE = 10_000  # objects, that were made since the last collection and are there yet
+GARBAGE = 10_000  # objects made since the last collection that are still there
 
 wsgi_app = "scale.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-# A process for each core that this one may use, which in a container can be fewer than the machine has.
+# A process for each core that this one may use; in a container these can be fewer than those of the machine.
 workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
 worker_class = "gthread"
-# While one thread waits for the database another one works; more than a few only wait for the interpreter.
+# While one thread waits for the database, another works; more than a few would only wait for the interpreter.
 threads = int(os.environ.get("WEB_THREADS", "4"))
-# Loaded once, and shared by the processes as long as nobody writes to it.
+# The code is loaded once, and its memory is shared by the processes until one writes to it.
 preload_app = True
 timeout = 60
 graceful_timeout = 30
-# Longer than proxies and load balancers keep a connection, so that theirs is the end that closes it.
+# Longer than proxies and load balancers keep a connection open, so that they are the ones to close it.
 keepalive = 75
-# A process is replaced after so many requests, in case something grows in it; never all of them at once. One that
-# ends answers what was begun, and asks those who keep connections to open new ones.
+# A process is replaced after this many requests, in case its memory grows; the jitter keeps all of them from being
+# replaced at once. A process that ends finishes its requests, and asks clients to open new connections.
 max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "100000"))
 max_requests_jitter = max_requests // 5
-# Nobody steers it at run time, and the image has no place for the socket.
+# Nobody controls it at run time, and the image has no directory for the socket.
 control_socket_disable = True
-# A query may repeat `id` and `keyword` often.
+# A query may repeat `id` and `keyword` many times.
 limit_request_line = 8190
 
-# The service logs its requests itself, with their ids; gunicorn's own lines take the same form.
+# The service logs its requests itself, with their ids; gunicorn's own lines have the same format.
 accesslog = None
 logconfig_dict = {
     "version": 1,
@@ -47,10 +47,10 @@ logconfig_dict = {
 
 
 def when_ready(server: object) -> None:
-    """Takes what was loaded out of the garbage collector's sight, once, before there are processes that share it.
+    """Exclude the loaded code from garbage collection, before the processes that share it are forked.
 
-    A collection would look at all of it again and again, and write to each page of it. Nor does one begin in the
-    middle of an answer: it comes when the answer has left.
+    A collection would visit all of it again and again, and write to each page of its memory. Automatic collection
+    is switched off, too, so that none begins in the middle of a request: ``post_request`` collects instead.
     """
     gc.collect()
     gc.freeze()
@@ -58,6 +58,6 @@ def when_ready(server: object) -> None:
 
 
 def post_request(worker: object, request: object, environ: object, response: object) -> None:
-    """Collects what requests left behind, when that is worth the while."""
+    """Collect garbage after a request, once there is enough of it."""
     if gc.get_count()[0] > GARBAGE:
         gc.collect()

@@ -11,8 +11,8 @@ from core.reads.prepared import prepared
 class Revision(models.Model):
     """One row, which the triggers of ``catalogue.triggers`` write in each transaction that changes the catalogue.
 
-    ``number`` counts these transactions; ``stamp`` is the time of the last one, in microseconds since 1970. It keeps
-    a database that is restored from a backup from having a revision a second time, with other rows.
+    ``number`` counts these transactions; ``stamp`` is the time of the last one, in microseconds since 1970. It
+    keeps a database that is restored from a backup from having a revision a second time, with other rows.
     """
 
     number = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""Reads and checks Seed manifests and v6 job configurations, with neither Django nor a database."""
+"""Seed manifests, v6 job configurations and recipe definitions, read and checked without Django or a database."""
 
 from seed.configuration import (
     DEFAULT_PRIORITY,

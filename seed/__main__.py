@@ -1,4 +1,4 @@
-"""Validates Seed manifests and job configurations from the command line: ``python -m seed validate FILE``."""
+"""Validate Seed manifests and job configurations from the command line: ``python -m seed validate FILE``."""
 
 import argparse
 import io

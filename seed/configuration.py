@@ -1,4 +1,4 @@
-"""Checks a v6 job configuration: its schema, and what the manifest and the workspaces ask of it."""
+"""The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -80,7 +80,7 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the complete configuration ``base`` with what ``over`` says instead, member by member.
+    """Return the complete configuration ``base`` with the members of ``over`` in place of its own.
 
     Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
     """

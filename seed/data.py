@@ -1,4 +1,4 @@
-"""Checks the input that a job is given against the interface of its manifest."""
+"""The checks of the input that a job is given against the interface of its manifest."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads JSON strictly, so that a document that is accepted can be stored in any database and sent again."""
+"""Strict reading of JSON: an accepted document can be stored in any database and sent again."""
 
 import json
 import math

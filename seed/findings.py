@@ -1,4 +1,4 @@
-"""What a check of a document answers: findings, gathered in a report."""
+"""The result of checking a document: findings, gathered in a report."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

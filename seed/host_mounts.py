@@ -1,4 +1,4 @@
-"""Which paths of the host a configuration mounts, and whether they lead where an operator allows."""
+"""The host paths that a configuration mounts, and whether an operator allows them."""
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,13 @@ from seed.wording import location
 
 Place = tuple[str, ...]
 
-# What `type` of Docker's volumes makes of `device` something else than a path of the host.
+# Values of `type` in the options of a Docker volume with which `device` is no path of the host.
 _DEVICES_ELSEWHERE = frozenset({"nfs", "nfs4", "cifs", "smb3", "tmpfs", "overlay"})
 _LAYERS = ("lowerdir", "upperdir", "workdir")
 
 
 def host_paths(mounts: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Yield where the paths of host mounts stand in the configuration, and what they are."""
+    """Yield each path of a host mount, and its place in the configuration."""
     for name, mount in mounts.items():
         if isinstance(mount, dict) and mount.get("type") == "host" and isinstance(mount.get("host_path"), str):
             yield ("mounts", name, "host_path"), mount["host_path"]
@@ -55,7 +55,7 @@ def _volume_paths(mounts: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         if mount.get("driver", "local") == "local":
             paths = _local_paths(texts)
         else:
-            # What the options of other drivers mean is theirs to say; an absolute path may be the host's.
+            # The options of other drivers have meanings of their own; an absolute path may be the host's.
             paths = ((option, value) for option, value in texts.items() if value.startswith("/"))
         for option, path in paths:
             yield ("mounts", name, "driver_opts", option), path

@@ -10,7 +10,7 @@ _LONGEST_ERROR_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class Maintainer:
-    """Who answers for the job."""
+    """The person who is responsible for the job."""
 
     name: str
     email: str
@@ -225,17 +225,17 @@ class Manifest:
 
     @property
     def setting_names(self) -> frozenset[str]:
-        """The names of all settings, the secret ones among them."""
+        """Return the names of all settings, secret or not."""
         return frozenset(setting.name for setting in self.settings)
 
     @property
     def secret_settings(self) -> frozenset[str]:
-        """The names of the settings whose values must never be shown."""
+        """Return the names of the settings whose values must never be shown."""
         return frozenset(setting.name for setting in self.settings if setting.secret)
 
     @property
     def requirements(self) -> dict[str, float]:
-        """What the job requires of each resource, whatever its input; cpus and gpus in pieces, the rest in MiB."""
+        """Return what the job requires of each resource without its input; all but cpus and gpus in MiB."""
         return {resource.name: resource.value for resource in self.resources}
 
     def error_for_exit_code(self, code: int) -> ManifestError | None:

@@ -1,4 +1,4 @@
-"""Checks a Seed manifest: the schema, and the rules of the standard that a schema cannot say."""
+"""The checks of a Seed manifest: its schema, and rules of the standard that a schema cannot express."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain

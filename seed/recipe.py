@@ -1,4 +1,4 @@
-"""Typed read access to the definition of a recipe type, and the interfaces that its nodes join."""
+"""Typed read access to the definition of a recipe type, and to the interfaces that its nodes connect."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ class Interface:
 
     @property
     def inputs(self) -> dict[str, InputFile | InputJson]:
-        """All inputs by name."""
+        """Return all inputs by name."""
         items: tuple[InputFile | InputJson, ...] = (*self.input_files, *self.input_json)
         return {item.name: item for item in items}
 
     @property
     def outputs(self) -> dict[str, OutputFile | OutputJson]:
-        """All outputs by name."""
+        """Return all outputs by name."""
         items: tuple[OutputFile | OutputJson, ...] = (*self.output_files, *self.output_json)
         return {item.name: item for item in items}
 

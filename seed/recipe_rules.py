@@ -1,4 +1,4 @@
-"""Checks the definition of a recipe type: the schema, and what a schema cannot say of nodes and what joins them."""
+"""The checks of a recipe definition: its schema, and rules for its nodes that a schema cannot express."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -57,7 +57,7 @@ def check_definition(document: object, known: Known) -> Report:
 
 
 def _usable(document: object, breaches: tuple[Finding, ...]) -> dict[str, Node]:
-    """The nodes in which the schema found nothing wrong."""
+    """Return the nodes in which the schema found nothing wrong."""
     nodes = document.get("nodes") if isinstance(document, dict) else None
     if not isinstance(nodes, dict):
         return {}
@@ -112,7 +112,7 @@ def _unknown_dependencies(nodes: Mapping[str, Node], names: Collection[str]) -> 
 
 
 def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
-    """A finding for each circle that a walk along the dependencies comes upon."""
+    """Yield a finding for each circle among the dependencies."""
     state: dict[str, str] = {}
     for start in nodes:
         way: list[tuple[str, Iterator[str]]] = []
@@ -159,7 +159,7 @@ def _input_findings(
     names: Collection[str],
     interfaces: Mapping[str, Interface | None],
 ) -> Iterator[Finding]:
-    """What is wrong with what feeds a node, where its own interface is known."""
+    """Yield what is wrong with the inputs of a node whose interface is known."""
     interface = interfaces[node.name]
     if interface is None:
         return
@@ -200,7 +200,7 @@ def _input_findings(
 
 
 def _misfit(giver: InputFile | InputJson | OutputFile | OutputJson, taker: InputFile | InputJson) -> str | None:
-    """Why what is given cannot be taken; None when it can."""
+    """Return why an input does not accept what feeds it; None if it does."""
     if taker.required and not giver.required:
         return "it is required, and that may be missing"
     if isinstance(taker, InputFile):

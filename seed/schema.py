@@ -1,4 +1,4 @@
-"""Holds documents against the JSON Schemas of this package and says every breach in a sentence of our own."""
+"""The JSON Schemas of this package, with every breach of them described in a sentence of our own."""
 
 import json
 import re
@@ -86,7 +86,7 @@ def _expectation(error: ValidationError) -> str:
     rule: Any = error.validator_value
     match error.validator:
         case "type":
-            # null is left out: it is legal for a setting, and a rule of its own tells where it is of use.
+            # null is left out: it is legal for a setting, and a separate rule checks where.
             wanted = next(each for each in ([rule] if isinstance(rule, str) else rule) if each != "null")
             return _WITH_ARTICLE.get(wanted, f"a {wanted}")
         case "enum":

@@ -1,4 +1,4 @@
-"""Puts places and values of a document into a sentence: short, printable, and not as Python writes them."""
+"""Places and values of a document as words in a sentence: short, printable, and as JSON has them."""
 
 from collections.abc import Iterable
 

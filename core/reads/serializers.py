@@ -85,7 +85,8 @@ class RowSerializer(serializers.Serializer[Any]):
 
 def _member(name: str, field: AnyField) -> _Member:
     if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
-        raise ImproperlyConfigured(f"{name}: a RowSerializer shows no relations; declare the columns to show.")
+        place = f"{type(field.parent).__name__}.{name}"
+        raise ImproperlyConfigured(f"{place}: a RowSerializer shows no relations; declare the columns to show.")
     if isinstance(field, serializers.SerializerMethodField):
         method = str(field.method_name)
         return _Member(name, read=lambda serializer, row: getattr(serializer, method)(row))

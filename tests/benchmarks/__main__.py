@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks --jobs N`: measures every endpoint over N jobs in an empty PostgreSQL."""
+"""``python -m tests.benchmarks --jobs N``: measure every endpoint over N jobs in an empty PostgreSQL."""
 
 import argparse
 import os
@@ -44,7 +44,7 @@ _TITLES = {
 
 
 def main() -> None:
-    """Loads the data, measures, prints the tables and, when asked for, the plans."""
+    """Load the data, measure, and print the tables and, if asked for, the plans."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1_000_000, help=f"how many, {LIVE} of them live")
     parser.add_argument("--rounds", type=int, default=30, help="how often each entry is asked; it scales all else")
@@ -78,7 +78,7 @@ def main() -> None:
 
 @contextmanager
 def bench(rounds: int) -> Iterator[Bench]:
-    """What asks a server that runs meanwhile."""
+    """Start the server and the clients, and yield what measures them."""
     user, _ = get_user_model().objects.get_or_create(username="bench", defaults={"is_staff": True})
     token = str(AuthToken.objects.create(user=user)[1])
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as serving, Clients() as clients:
@@ -86,7 +86,7 @@ def bench(rounds: int) -> Iterator[Bench]:
 
 
 def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
-    """All tables, and what other processes did. The writes come last, since they change what the others read."""
+    """Return all tables and the load of other processes. Writes come last, since they change what is read."""
     chosen = [entry for entry in entries if isinstance(entry, Read)]
     others = Others(asking.server, psutil.Process(), psutil.Process(asking.clients.process.pid))
     read = measure(asking, chosen)
@@ -103,7 +103,7 @@ def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
 
 
 def measure(asking: Bench, entries: Sequence[Entry]) -> list[Row]:
-    """The rows of entries, with a bar that shows how far it is."""
+    """Return the rows of the entries, and show a progress bar."""
     rows: list[Row] = []
     for entry in tqdm(entries, desc="Endpoints"):
         rows.extend(asking.read(entry) if isinstance(entry, Read) else [asking.write(entry)])
@@ -111,7 +111,7 @@ def measure(asking: Bench, entries: Sequence[Entry]) -> list[Row]:
 
 
 def show(found: dict[str, Any]) -> None:
-    """Prints all tables, and keeps them."""
+    """Print all tables and save them."""
     print(
         f"\n{found['jobs']:,} jobs, {LIVE:,} of them live; PostgreSQL {found['postgresql']}; {found['machine']}, "
         f"{found['cores']} cores; code {found['code']}; {found['rounds']} rounds\n"

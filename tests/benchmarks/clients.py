@@ -1,8 +1,7 @@
-"""`python -m tests.benchmarks.clients`: many clients in one process, each on a kept-alive connection of its own.
+"""``python -m tests.benchmarks.clients``: many clients in one process, each on a kept-alive connection of its own.
 
-They speak HTTP over raw sockets behind one `epoll`, so that they take as little as possible of the cores that they
-share with the server. A run is a line of JSON on the standard input, and two on the standard output: when it
-begins, and what came of it.
+They speak HTTP over raw sockets behind one ``epoll``, to leave the cores that they share to the server. A run is a
+line of JSON on the standard input and two on the standard output: one when it begins, one with its outcome.
 """
 
 import json
@@ -21,19 +20,19 @@ _PATIENCE = 60  # seconds without any answer
 
 
 class Answer(NamedTuple):
-    """An answer, whole."""
+    """A complete response."""
 
     status: int
     head: bytes
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """The value of a header, None without it."""
+        """Return the value of a header, None if it is absent."""
         return _header(self.head, name.lower().encode())
 
 
 class Connection:
-    """A kept-alive connection: one request after the other."""
+    """A kept-alive connection that carries one request after another."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -43,8 +42,8 @@ class Connection:
         self._open()
 
     def ask(self, request: bytes) -> Answer:
-        """Sends a request and waits for its answer."""
-        # The server ends connections that are idle for seconds; that is all that could have arrived by now.
+        """Send a request and wait for its response."""
+        # The server closes connections that are idle for seconds; nothing else could have arrived by now.
         if select.select([self.socket], [], [], 0)[0]:
             self.close()
             self._open()
@@ -54,11 +53,11 @@ class Connection:
         return answer
 
     def send(self, request: bytes) -> None:
-        """Sends a request; `receive` answers its answer."""
+        """Send a request; ``receive`` returns its response."""
         self.socket.sendall(request)
 
     def receive(self) -> Answer | None:
-        """Takes what has arrived, waiting when it is nothing yet; the answer, once that is whole."""
+        """Read what has arrived, waiting for the first byte; return the response once it is complete."""
         chunk = self.socket.recv(_CHUNK)
         if not chunk:
             raise ConnectionError("The server closed the connection before the end of an answer.")
@@ -77,7 +76,7 @@ class Connection:
         return Answer(_status(head), head, body)
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         self.socket.close()
 
     def _open(self) -> None:
@@ -119,7 +118,7 @@ def _length(head: bytes) -> int:
 
 
 class Load(NamedTuple):
-    """What came of a run: answers within `seconds`, and the CPU seconds that were `used` meanwhile, by name."""
+    """The outcome of a run: the answers within ``seconds``, and the CPU seconds ``used`` meanwhile, by name."""
 
     answers: int
     seconds: float
@@ -127,7 +126,7 @@ class Load(NamedTuple):
 
 
 class Clients:
-    """`with Clients() as clients:` starts the process, and ends it."""
+    """The process of the clients: ``with Clients() as clients:`` starts and ends it."""
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
@@ -152,10 +151,10 @@ class Clients:
         repeat: bool = True,
         meters: Mapping[str, Callable[[], float]] | None = None,
     ) -> Load:
-        """Sends the requests in turn, over and over unless `repeat` is false, for so many seconds at most.
+        """Send the requests in turn, over and over unless ``repeat`` is false, for at most ``seconds``.
 
-        A first part of the time warms up and is not counted. `meters` tell CPU seconds; all of them are read when
-        the counting begins and when it ends.
+        A first part of the time warms up and is not counted. ``meters`` return CPU seconds; all are read when the
+        counting begins and when it ends.
         """
         order = {"port": port, "status": status, "seconds": seconds, "repeat": repeat}
         begin, end = self._exchange({**order, "requests": requests})
@@ -203,7 +202,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
         answers, last = _serve(epoll, waiting, supply, order["status"], begin, end)
     for connection in connections:
         connection.close()
-    # What was sent to the end counts until the end; a run that ran out of requests, until its last answer.
+    # A run that sent requests to the end lasts until then; one that ran out of them, until its last answer.
     over = end if next(supply, None) is not None else last
     return {"answers": answers, "seconds": over - begin, "cpu": time.process_time() - cpu}
 
@@ -211,7 +210,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
 def _serve(
     epoll: select.epoll, waiting: dict[int, Connection], supply: Any, status: int, begin: float, end: float
 ) -> tuple[int, float]:
-    """Takes the answers and sends what comes next; answers how many there were in time, and when the last came."""
+    """Read answers and send the next requests; return how many answers came in time, and when the last one did."""
     answers, now = 0, begin
     while waiting:
         ready = epoll.poll(_PATIENCE)
@@ -235,7 +234,7 @@ def _serve(
 
 
 def main() -> None:
-    """Runs what the standard input says, until it ends."""
+    """Run the orders of the standard input, until it ends."""
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line))), flush=True)
 

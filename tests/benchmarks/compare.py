@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.compare OLD NEW`: what changed between two results of the benchmark."""
+"""``python -m tests.benchmarks.compare OLD NEW``: what changed between two results of the benchmark."""
 
 import argparse
 import json
@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 _FACTS = ("date", "code", "machine", "cores", "postgresql", "jobs", "rounds", "others %")
-# The section of a result -> the columns that its rows are known by, and whose change is told in percent.
+# The section of a result -> the columns that its rows are known by, and whose change is shown in percent.
 _SECTIONS = {
     "endpoints": ("endpoint", "median ms"),
     "core": ("endpoint", "req/s"),
     "memory": ("requests", "RSS MiB"),
     "growth": ("endpoint", ""),
 }
-_UNTOLD = ("area", "rows")
+_HIDDEN = ("area", "rows")
 
 
 def main() -> None:
-    """Prints a table for each section: what both have as old -> new, and then what one of them has alone."""
+    """Print a table for each section: rows of both results as old -> new, then the rows of one of them alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
@@ -25,25 +25,25 @@ def main() -> None:
     old, new = (json.loads(file.read_text()) for file in (options.old, options.new))
     for fact in _FACTS:
         print(f"{fact}: {_change(old.get(fact), new.get(fact))}")
-    for section, (key, told) in _SECTIONS.items():
+    for section, (key, measured) in _SECTIONS.items():
         before, after = ({row[key]: row for row in found.get(section, ())} for found in (old, new))
         both = [name for name in after if name in before]
         if both:
             print(f"\n{section}\n")
-            _print_table(key, told, [(before[name], after[name]) for name in both])
+            _print_table(key, measured, [(before[name], after[name]) for name in both])
         for name in [*before, *after]:
             if name not in both:
                 print(f"only in the {'old' if name in before else 'new'} one: {name}")
 
 
-def _print_table(key: str, told: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    columns = [name for name in pairs[0][1] if name not in (key, *_UNTOLD)]
-    headings = [key, *columns, *([f"{told}, change"] if told else [])]
+def _print_table(key: str, measured: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    columns = [name for name in pairs[0][1] if name not in (key, *_HIDDEN)]
+    headings = [key, *columns, *([f"{measured}, change"] if measured else [])]
     print(f"| {' | '.join(headings)} |\n|{' --- |' * len(headings)}")
     for before, after in pairs:
         cells = [str(after[key]), *(_change(before.get(name), after.get(name)) for name in columns)]
-        if told:
-            cells.append(_percent(before.get(told), after.get(told)))
+        if measured:
+            cells.append(_percent(before.get(measured), after.get(measured)))
         print(f"| {' | '.join(cells)} |")
 
 

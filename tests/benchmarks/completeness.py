@@ -1,4 +1,4 @@
-"""That every operation of the OpenAPI document is measured."""
+"""The check that every operation of the OpenAPI document is measured."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}")
 
 
 def unmeasured(entries: Iterable[Entry]) -> list[str]:
-    """The operations, as method and path, that none of the entries measures."""
+    """Return the operations, as method and path, that no entry measures."""
     measured = {(entry.method, _shape(_route(entry.example))) for entry in entries}
     document = SchemaGenerator().get_schema(request=None, public=True)
     return [

@@ -1,4 +1,4 @@
-"""What one core of web processes answers: a worker on a core of its own, clients and PostgreSQL on the others."""
+"""The throughput of one core: a worker on a core of its own, clients and PostgreSQL on the others."""
 
 import os
 import tempfile
@@ -15,7 +15,7 @@ _FACTOR = 2  # times as long as the load of an entry
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Rows for the details of a job type and their 304: with all cores for all, and with one core for the web."""
+    """Return rows for the details of a job type and their 304: on all cores, and with one core for the worker."""
     shared = list(_rows(bench, "all cores, shared by all"))
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:

@@ -76,9 +76,9 @@ _LIVE = f"""
 
 @acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
 def load(jobs: int) -> None:
-    """Fills an empty database with the job types, recipe types and `jobs` jobs; what is there already stays.
+    """Fill an empty database with the job types, recipe types and ``jobs`` jobs; leave a filled one as it is.
 
-    Vacuums it as autovacuum would in time.
+    The tables are vacuumed, as autovacuum would do in time.
     """
     if JobType.objects.filter(name="algorithm-000").exists():
         print("The data set is there already.")
@@ -91,7 +91,7 @@ def load(jobs: int) -> None:
 
 
 def _add_jobs(jobs: int) -> None:
-    """Adds the live jobs and the history; the indexes come afterwards, which is the faster way."""
+    """Add the live jobs and the history; create the indexes afterwards, which is faster."""
     indexes = Job._meta.indexes
     with connection.schema_editor() as editor:
         for index in indexes:
@@ -115,7 +115,7 @@ def _add_jobs(jobs: int) -> None:
 
 
 def vacuum(table: str = "") -> None:
-    """What autovacuum would do in time, done at once; to one table or to all."""
+    """Vacuum one table or all, as autovacuum would do in time."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {table}")
 
@@ -140,7 +140,7 @@ def _register_job_types() -> None:
 
 
 def definition(number: int, scene: str = "scene") -> dict[str, Any]:
-    """The definition of a recipe type: a chain of two job types, its own; `scene` is the name of its input."""
+    """Return the definition of a recipe type: a chain of two job types; ``scene`` is the name of its input."""
     first, second = (job_node(f"algorithm-{2 * number + place:03}", revision=REVISIONS) for place in (0, 1))
     length = from_recipe("length")
     first["input"] = {"INPUT_TEXT": from_recipe(scene), "READ_LENGTH": length}
@@ -176,7 +176,7 @@ def _register_recipe_types() -> None:
 
 
 def add_job_types(names: int) -> None:
-    """Adds `names` names in 5 versions each: copies of those of one name, without jobs."""
+    """Add ``names`` names in 5 versions each: copies of those of one name, without jobs."""
     columns = ", ".join(field.column for field in JobType._meta.concrete_fields if field.name not in ("id", "name"))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -191,14 +191,14 @@ def add_job_types(names: int) -> None:
 
 
 def remove_job_types() -> None:
-    """Removes what `add_job_types` added."""
+    """Remove what ``add_job_types`` added."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM job_types_jobtype WHERE name LIKE 'more-%'")
     vacuum("job_types_jobtype")
 
 
 def _revise(job_types: Iterable[JobType]) -> None:
-    """Gives each job type, fresh from its registration, the revisions that it lacks: new builds of its image."""
+    """Give each newly registered job type the revisions that it lacks: new builds of its image."""
     revised = list(job_types)
     first = {revision.job_type_id: revision for revision in JobTypeRevision.objects.all()}
     later = []

@@ -9,11 +9,11 @@ AREAS = ("job types", "status", "jobs", "recipe types", "errors", "workspaces", 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A GET. `floors` are statements that fetch the rows of its answer, of which the fastest counts.
+    """A GET. ``floors`` are statements that fetch the rows of its answer; the fastest one counts.
 
-    `counts` says that the last column of their rows counts jobs, as the answer does; otherwise there is a row of
-    theirs for each result. `share` is the part of the rounds that it is asked, and `rate` whether many clients
-    ask it at once.
+    With ``counts``, the last column of their rows is a number of jobs, as in the answer; without it they have a row
+    for each result. ``share`` is the part of the rounds in which it is sent, and ``rate`` whether many clients also
+    send it at once.
     """
 
     area: str
@@ -30,21 +30,21 @@ class Read:
 
     @property
     def title(self) -> str:
-        """How the table names it."""
+        """Return its name in the table."""
         return self.name or self.path
 
     @property
     def example(self) -> str:
-        """A path that it is measured at."""
+        """Return a path at which it is measured."""
         return self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write: `path` and `body` are made from the number of the request, of which each has another.
+    """A write: ``path`` and ``body`` make the request from its number.
 
-    `answers` are members that the answer must have. `most` is how often it can be done over the data set, and
-    `rate` whether many clients do it at once: not where all of them would change the same row.
+    ``answers`` are members that the answer must have. ``most`` is how often the data set allows it, and ``rate``
+    whether many clients also send it at once: not where all of them would change the same row.
     """
 
     area: str

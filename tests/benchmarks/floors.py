@@ -15,14 +15,14 @@ _TRIES = 3
 
 
 def milliseconds(act: Callable[[], object]) -> float:
-    """How long `act` takes."""
+    """Return how long ``act`` takes."""
     begin = time.perf_counter()
     act()
     return (time.perf_counter() - begin) * 1000
 
 
 def fastest(read: Read) -> str:
-    """Of the statements of a read that has any, the one that takes least over this data set."""
+    """Return the fastest of the statements of a read over this data set, if it has any."""
     if len(read.floors) == 1:
         return read.floors[0]
     return min(
@@ -31,7 +31,7 @@ def fastest(read: Read) -> str:
 
 
 def floor(statement: str) -> list[tuple[Any, ...]]:
-    """Runs a statement and dumps its rows; answers them."""
+    """Run a statement, dump its rows as JSON, and return them."""
     # As a constant: the database would call its now() for each row that it looks at.
     now = f"timestamptz '{timezone.now().isoformat()}'"
     with connection.cursor() as cursor:
@@ -42,9 +42,9 @@ def floor(statement: str) -> list[tuple[Any, ...]]:
 
 
 def check(read: Read, results: list[dict[str, Any]], statement: str) -> None:
-    """That a floor fetches what the endpoint answers.
+    """Check that a floor fetches what the endpoint returns.
 
-    Jobs are counted alike but for the seconds that the window moved on meanwhile.
+    Numbers of jobs may differ a little, since the window moves on meanwhile.
     """
     rows = floor(statement)
     if not read.counts:

@@ -1,4 +1,4 @@
-"""What ten times as many job types add to a page of them and to the details of one."""
+"""The cost of ten times as many job types for a page of them and for the details of one."""
 
 import statistics
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Samples = dict[str, list[float]]
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Rows: each read, its 304 and its floor, with the job types that there are and with ten thousand."""
+    """Return a row for each read, its 304 and its floor, with the job types of the data set and with 10,000."""
     remove_job_types()
     number = JobType.objects.count()
     small: Samples = {}

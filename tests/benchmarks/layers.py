@@ -1,4 +1,4 @@
-"""What each layer of core/reads saves: the same requests, in turn, to servers that each lack one of them."""
+"""The savings of each layer of core/reads: the same requests, in turn, to servers that each lack one layer."""
 
 import statistics
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Measures one entry after the other: milliseconds, queries, bytes, requests a second, CPU time."""
+"""Measurements of one entry after another: milliseconds, queries, bytes, requests per second, CPU time."""
 
 import json
 import statistics
@@ -26,14 +26,14 @@ _MOST_PER_SECOND = 1500  # writes that are prepared for each second of a run
 
 
 class Bench:
-    """Asks a server. `rounds` is how often each entry is asked, and scales all else."""
+    """Measures a server. ``rounds`` is how often each entry is sent, and scales everything else."""
 
     def __init__(self, server: Server, clients: Clients, token: str, rounds: int) -> None:
         self.server, self.clients, self.token, self.rounds = server, clients, token, max(_FEWEST, rounds)
         self.seconds = min(3.0, self.rounds**2 / 100)
 
     def read(self, entry: Read) -> Iterator[Row]:
-        """A read, in turn with its floor; and, when its answer has an entity tag, the 304 of whoever knows it."""
+        """Measure a read, in turn with its floor, and its 304 if it has an entity tag."""
         request = self.request("GET", entry.path)
         first = self.ask(request)
         results = _results(first)
@@ -48,7 +48,7 @@ class Bench:
             rows=len(results),
             queries=_queries("GET", entry.path),
             size=len(first.body),
-            load=self.load([request]) if entry.rate and self._tells(measured[0]) else None,
+            load=self.load([request]) if entry.rate and self._is_fast_enough(measured[0]) else None,
         )
         if tag := first.header("ETag"):
             known = {"If-None-Match": tag}
@@ -68,7 +68,7 @@ class Bench:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[list[float], list[float]]:
-        """The milliseconds of a read, and those of a statement that is run in turn with it."""
+        """Return the milliseconds of a read, and those of a statement that is run in turn with it."""
         request = self.request("GET", entry.path, headers=headers).encode()
         kept_alive = Connection(self.server.port)
 
@@ -87,7 +87,7 @@ class Bench:
         return asked, floors
 
     def write(self, entry: Write) -> Row:
-        """A write, again and again."""
+        """Measure a write."""
         documents = ((entry.path(number), entry.body(number)) for number in range(entry.most))
         requests = (self.request(entry.method, path, body) for path, body in documents)
         kept_alive = Connection(self.server.port)
@@ -108,16 +108,16 @@ class Bench:
         queries = _queries(entry.method, path, body)
         most = round(self.seconds * _MOST_PER_SECOND)
         load = None
-        if entry.rate and self._tells(asked):
+        if entry.rate and self._is_fast_enough(asked):
             load = self.load(list(islice(requests, most)), entry.status, repeat=False)
         return self._row(entry, "", (asked, []), rows=entry.rows, queries=queries, size=size, load=load)
 
-    def _tells(self, asked: list[float]) -> bool:
-        """Whether each of the clients would get an answer in the time of a load; otherwise it tells nothing."""
+    def _is_fast_enough(self, asked: list[float]) -> bool:
+        """Return whether each client gets an answer in the time of a load; otherwise its figure means nothing."""
         return statistics.median(asked) * CLIENTS < self.seconds * 1000
 
     def ask(self, request: str, status: int = 200) -> Answer:
-        """The answer to one request, on a connection of its own."""
+        """Return the answer to one request, sent on a connection of its own."""
         once = Connection(self.server.port)
         answer = once.ask(request.encode())
         once.close()
@@ -125,7 +125,7 @@ class Bench:
         return answer
 
     def load(self, requests: list[str], status: int = 200, *, repeat: bool = True, factor: float = 1) -> Load:
-        """What all clients get, in `factor` times the usual time."""
+        """Send requests from all clients, for ``factor`` times the usual time."""
         workers = self.server.workers()
         meters = {"web": lambda: cpu_seconds(workers), "db": cpu_seconds_of_database}
         return self.clients.run(
@@ -135,7 +135,7 @@ class Bench:
     def request(
         self, method: str, path: str, document: Any = None, headers: Mapping[str, str] | None = None
     ) -> str:
-        """A request of the member of staff."""
+        """Return a request of the staff account."""
         return prepared(method, path, self.token, document, headers)
 
     def _row(
@@ -149,7 +149,7 @@ class Bench:
         size: int = 0,
         load: Load | None,
     ) -> Row:
-        """A line of the table; None where there is nothing to tell."""
+        """Return a line of the table, with None where nothing was measured."""
         asked, floors = measured
         median = statistics.median(asked)
         low = statistics.median(floors) if floors else None
@@ -168,7 +168,7 @@ class Bench:
 
 
 def rates(load: Load | None) -> Row:
-    """Answers a second, and the CPU milliseconds that each took of the web processes and of the database."""
+    """Return the answers per second, and the CPU milliseconds of web processes and database for each."""
     if load is None or not load.answers:
         return {"req/s": None, "web ms": None, "db ms": None}
     return {
@@ -178,24 +178,24 @@ def rates(load: Load | None) -> Row:
 
 
 def percentile(values: list[float], of_100: int) -> float:
-    """What so many of a hundred values do not exceed."""
+    """Return a percentile of the values."""
     return statistics.quantiles(values, n=100, method="inclusive")[of_100 - 1]
 
 
 def _results(answer: Answer) -> list[Any]:
-    """The rows of a list; anything else is one."""
+    """Return the number of rows of a list; anything else counts as one."""
     if "json" not in (answer.header("Content-Type") or ""):
         return [None]
     return json.loads(answer.body).get("results", [None])
 
 
 def _queries(method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> int:
-    """How many statements the answer takes, those of the login and of transactions aside."""
+    """Return how many statements an answer takes, without those of the login and of transactions."""
     client = APIClient(SERVER_NAME="localhost")
     client.force_authenticate(get_user_model().objects.get(username="bench"))
     sent = "" if body is None else json.dumps(body)
     if method == "GET":
-        # The server that is timed has answered before, and keeps what the catalogue says.
+        # The server under measurement has answered before, and has the revision of the catalogue cached.
         client.generic(method, path, sent, "application/json", headers=headers)
     with CaptureQueriesContext(connection) as captured:
         answer = client.generic(method, path, sent, "application/json", headers=headers)

@@ -1,4 +1,4 @@
-"""What one worker holds in memory, from its start to 10,000 requests for all that many clients read."""
+"""The memory of one worker, from its start to 10,000 mixed reads."""
 
 import random
 import statistics
@@ -13,12 +13,12 @@ from tests.benchmarks.serving import server
 
 _MIB = 2**20
 _REQUESTS = 10_000
-_ROUNDS = 30  # from so many on all of the requests are sent, below them a part
+_ROUNDS = 30  # from this number on all requests are sent, below it a part of them
 _SECONDS = 300  # at most; what is answered by then counts
 
 
 def measure(bench: Bench, reads: list[Read], endpoints: list[Row]) -> list[Row]:
-    """Rows: the memory at the start, after a tenth of the requests, and after all of them."""
+    """Return the memory at the start, after a tenth of the requests, and after all of them."""
     number = min(_REQUESTS, _REQUESTS * bench.rounds // _ROUNDS)
     requests = [
         bench.request("GET", path) for path in _mixed([one for one in reads if one.rate], endpoints, number)
@@ -34,7 +34,7 @@ def measure(bench: Bench, reads: list[Read], endpoints: list[Row]) -> list[Row]:
 
 
 def _mixed(reads: list[Read], endpoints: list[Row], number: int) -> list[str]:
-    """Paths of all reads, mixed: the faster half of them alike, of the others the less the longer they take."""
+    """Return paths of all reads, mixed: the faster half equally often, the others the less often the slower."""
     medians = {row["endpoint"]: row["median ms"] for row in endpoints}
     middle = statistics.median(medians.values())
     speeds = {read.path: 1 / max(medians[read.title], middle) for read in reads}
@@ -52,6 +52,6 @@ def _row(worker: psutil.Process, requests: int) -> Row:
 
 
 def _peak(worker: psutil.Process) -> int:
-    """The most that was resident so far."""
+    """Return the peak resident memory so far."""
     status = Path(f"/proc/{worker.pid}/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))

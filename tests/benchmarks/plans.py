@@ -1,4 +1,4 @@
-"""The plans of the statements on jobs that the status services make."""
+"""The plans of the statements on jobs that the status services run."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from tests.benchmarks.entries import Read
 
 
 def plans(reads: Iterable[Read]) -> Iterator[str]:
-    """Lines: each endpoint that counts jobs, and the plans of its statements."""
+    """Return lines: each endpoint that counts jobs, and the plans of its statements."""
     for read in reads:
         if not read.counts:
             continue

@@ -106,7 +106,7 @@ _COMPLETED_AND_RUNNING = """
 _CHANGED = "FROM jobs_job WHERE last_status_change BETWEEN now() - interval '{window}' AND now() AND "
 _COMPLETED = _COMPLETED_AND_RUNNING.format(completed=f"{_CHANGED} status = 'COMPLETED'")
 _OTHERS = f"{_CHANGED} NOT (status IN ('COMPLETED', 'RUNNING'))"
-# Which of the two is the faster depends on how many errors there are beside the categories, and on the memory.
+# Which of the two is faster depends on how many errors each category has, and on the memory.
 _STATUS = (
     f"""
     SELECT j.job_type_id, j.status, e.category, max(j.last_status_change), count(*)
@@ -139,7 +139,7 @@ DETAILS = Read("job types", "/v6/job-types/algorithm-000/1.0.0/", (_DETAILS,))
 
 
 def reads() -> list[Read]:
-    """All of them, for the data set that `data.load` made."""
+    """Return all reads, for the data set that ``data.load`` makes."""
     return [*_job_types(), *_status(), *_jobs(), *_recipe_types(), *_others()]
 
 

@@ -1,4 +1,4 @@
-"""What the benchmark found: tables to read, and JSON to compare."""
+"""The results of the benchmark: tables to read, and JSON to compare."""
 
 import json
 import os
@@ -16,7 +16,7 @@ RESULTS = Path(settings.BASE_DIR) / "var"
 
 
 def table(rows: list[Row]) -> str:
-    """Rows as a table, with the columns of the first of them but for the area."""
+    """Return rows as a table, with the columns of the first row but for the area."""
     headings = [heading for heading in rows[0] if heading != "area"]
     lines = [f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
     for row in rows:
@@ -26,7 +26,7 @@ def table(rows: list[Row]) -> str:
 
 
 def facts(jobs: int, rounds: int) -> dict[str, Any]:
-    """On what the figures are got."""
+    """Return the conditions of the run: date, code, machine."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = cursor.fetchone()[0]
@@ -42,7 +42,7 @@ def facts(jobs: int, rounds: int) -> dict[str, Any]:
 
 
 def keep(found: dict[str, Any]) -> Path:
-    """Writes the results to var/; answers the file."""
+    """Write the results to var/ and return the file."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"bench-{found['jobs']}.json"
     file.write_text(json.dumps(found, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The processes that answer: gunicorn as configured by default, PostgreSQL, their CPU time and their cores."""
+"""The processes under measurement: gunicorn in its default configuration, PostgreSQL; their CPU time and cores."""
 
 import os
 import time
@@ -13,9 +13,9 @@ from tests.load.server import Server
 
 
 def server(folder: Path, app: str = "scale.wsgi", **variables: str) -> Server:
-    """A server with the configuration's own number of processes and threads, unless `variables` say otherwise.
+    """Return a server with the default number of processes and threads, unless ``variables`` set another.
 
-    Its workers are never replaced, so that all figures of a process are of the same one.
+    Its workers are never replaced, so that all figures of a process belong to the same one.
     """
     made = Server(folder, app)
     for name in ("WEB_CONCURRENCY", "WEB_THREADS"):
@@ -25,7 +25,7 @@ def server(folder: Path, app: str = "scale.wsgi", **variables: str) -> Server:
 
 
 def postmaster() -> psutil.Process | None:
-    """PostgreSQL's first process; None when it is on another machine, or another account's."""
+    """Return PostgreSQL's first process; None if it is on another machine or of another account."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         file = Path(cursor.fetchone()[0]) / "postmaster.pid"
@@ -36,13 +36,13 @@ def postmaster() -> psutil.Process | None:
 
 
 def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
-    """What the processes have used so far."""
+    """Return the CPU seconds that the processes have used so far."""
     times = [process.cpu_times() for process in processes]
     return sum(one.user + one.system for one in times)
 
 
 def cpu_seconds_of_database() -> float:
-    """What PostgreSQL has used so far, with the processes of it that have ended."""
+    """Return the CPU seconds of PostgreSQL so far, with those of its processes that have ended."""
     first = postmaster()
     if first is None:
         return 0.0
@@ -52,7 +52,7 @@ def cpu_seconds_of_database() -> float:
         for child in first.children():
             with suppress(psutil.NoSuchProcess):
                 used += cpu_seconds([child])
-        # One that ended meanwhile was among neither, or among both.
+        # A process that ended meanwhile is counted in neither, or in both.
         if _of_children_that_ended(first) == ended:
             return used
 
@@ -63,14 +63,14 @@ def _of_children_that_ended(process: psutil.Process) -> float:
 
 
 class Others:
-    """How much of the machine's cores other processes take, from when this is made on."""
+    """The share of the machine's cores that other processes take, from its creation on."""
 
     def __init__(self, served: Server, *more: psutil.Process) -> None:
         self.own = [psutil.Process(served.process.pid), *served.workers(), *more]
         self.begin, self.before = time.monotonic(), self._seconds()
 
     def percent(self) -> float:
-        """Their share of all cores so far; the more it is, the less the figures tell."""
+        """Return their share of all cores so far; the larger it is, the less the figures mean."""
         whole = (time.monotonic() - self.begin) * (os.cpu_count() or 1)
         return round((self._seconds() - self.before) / whole * 100, 1)
 
@@ -82,7 +82,7 @@ class Others:
 
 @contextmanager
 def pinned(processes: Iterable[psutil.Process], cores: set[int]) -> Iterator[None]:
-    """Keeps processes, and those that they start, to some cores; on leaving, all that they had are theirs again."""
+    """Pin processes, and those that they start, to some cores; restore their cores on leaving."""
     before = os.sched_getaffinity(0)
     pinned_here = list(processes)
     _pin(pinned_here, cores)

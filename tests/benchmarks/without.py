@@ -64,7 +64,7 @@ def _timestamps() -> None:
 
 
 class _Forgetful(dict[Any, Any]):
-    """A dictionary that keeps nothing."""
+    """A dictionary that stores nothing."""
 
     def __setitem__(self, key: Any, value: Any) -> None:
         pass

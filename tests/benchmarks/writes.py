@@ -1,4 +1,4 @@
-"""The writes that the benchmark sends, each with another number in it, so that all of them write."""
+"""The writes that the benchmark sends, each with a number of its own in it, so that each changes something."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ _RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 
 
 def writes() -> list[Write]:
-    """All of them, for the data set that `data.load` made; names are new ones whenever this is called."""
+    """Return all writes, for the data set that ``data.load`` makes; each call makes new names."""
     run = f"{int(time.time()):x}"
     return [*_job_types(run), *_jobs(), *_recipe_types(run), *_workspaces(run)]
 

@@ -1,4 +1,4 @@
-"""A real browser, and the record of what it asked for."""
+"""A real browser that records its requests."""
 
 import os
 from collections.abc import Iterator
@@ -13,8 +13,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 @pytest.fixture
 def page(live_server: LiveServer) -> Iterator[Page]:
-    """A page of a fresh browser. In the end, all it asked for must have come from the service, without a complaint
-    in its console: it tells there what the content security policy forbids."""
+    """A page of a fresh browser.
+
+    At the end, all its requests must have gone to the service, and its console must be empty: a browser reports
+    there what the content security policy forbids.
+    """
     asked: list[str] = []
     faults: list[str] = []
     with sync_playwright() as playwright:

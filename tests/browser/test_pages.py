@@ -80,7 +80,7 @@ def test_an_operator_finds_pauses_and_reads_a_job_type(
         ("/v6/audit/", "recipe_type"),
     ],
 )
-def test_the_browser_complains_of_no_page(page: Page, operator: None, path: str, shown: str) -> None:
+def test_no_page_makes_the_browser_report_a_problem(page: Page, operator: None, path: str, shown: str) -> None:
     job_type = make_job_type()
     recipe_type = make_recipe(definition={"nodes": {"a": job_node("test")}})
     log_in(page, "/admin/login/?next=/admin/", "input[type=submit]")

@@ -1,7 +1,7 @@
-"""`python -m tests.contract`: holds a running service against its own API document, with schemathesis.
+"""``python -m tests.contract``: test a running service against its own API document, with schemathesis.
 
-Wants a DATABASE_URL of an empty PostgreSQL database (`python -m tests.postgres` gives one). Fills it with the demo
-data and two recipe types, serves it with gunicorn, and sends generated requests to every operation as an operator.
+DATABASE_URL must name an empty PostgreSQL database (``python -m tests.postgres`` makes one). It is filled with the
+demo data and two recipe types, and served with gunicorn; every operation gets generated requests of an operator.
 """
 
 import argparse
@@ -16,7 +16,7 @@ CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
 
 
 def fill() -> None:
-    """Gives every list something to show."""
+    """Create rows for every list."""
     from django.core.management import call_command
 
     from core.actors import Actor, Source, acting
@@ -31,8 +31,8 @@ def fill() -> None:
 
 
 def main(examples: int, arguments: list[str]) -> int:
-    """Runs schemathesis with at least `examples` for each operation; answers its exit status."""
-    # Then reading needs an account too, as the document says.
+    """Run schemathesis with at least ``examples`` for each operation and return its exit status."""
+    # Reads need an account then, as the document says.
     token = set_up(PUBLIC_READ_API="false")
     from tests.load.server import Server
 

@@ -1,4 +1,4 @@
-"""What the tests under load share: a staff token, and web processes with a replica."""
+"""Fixtures of the tests under load: a staff token, and web processes with a replica."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

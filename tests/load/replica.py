@@ -1,4 +1,4 @@
-"""A streaming replica of the PostgreSQL that `tests.postgres` started: made, paused, stopped and started again."""
+"""A streaming replica of the PostgreSQL that ``tests.postgres`` started: created, paused, stopped, restarted."""
 
 import os
 import re
@@ -18,7 +18,7 @@ PORT = 5433
 
 
 class Replica:
-    """`with Replica() as replica:` is a copy of the server behind the default connection that follows it.
+    """A streaming replica of the server behind the default connection: ``with Replica() as replica:``.
 
     It listens on a socket in its own folder, and logs each statement.
     """
@@ -47,17 +47,17 @@ class Replica:
         shutil.rmtree(self.folder)
 
     def start(self) -> None:
-        """Starts it, and waits until it takes connections."""
+        """Start it, and wait until it accepts connections."""
         options = f"-h '' -k {self.folder} -p {PORT} -c log_statement=all -c wal_retrieve_retry_interval=100ms"
         self._control("start", f"--log={self.folder / 'log'}", f"--options={options}")
 
     def stop(self) -> None:
-        """Ends it, and its connections with it; does nothing where it is not running."""
+        """Stop it and end its connections; do nothing if it is not running."""
         if (self.folder / "data" / "postmaster.pid").exists():
             self._control("stop", "--mode=fast")
 
     def ask(self, statement: str, *values: Any) -> Any:
-        """The first value that `statement` answers."""
+        """Return the first value of the result of ``statement``."""
         asking = psycopg2.connect(host=str(self.folder), port=PORT, user="postgres", dbname=self.name)
         asking.autocommit = True
         try:
@@ -70,7 +70,7 @@ class Replica:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """It shows what was there when it was paused, and nothing that is written meanwhile."""
+        """Pause the replay: it shows what was there, and nothing that is written meanwhile."""
         self.catch_up()
         self.ask("SELECT pg_wal_replay_pause()")
         wait_for(lambda: self.ask("SELECT pg_get_wal_replay_pause_state()") == "paused")
@@ -80,15 +80,15 @@ class Replica:
             self.ask("SELECT pg_wal_replay_resume()")
 
     def catch_up(self) -> None:
-        """Waits until it shows everything that the primary shows."""
+        """Wait until it shows everything that the primary shows."""
         with connection.cursor() as cursor:
-            # The commit of this message is behind all others, and durable.
+            # The commit of this message comes after all others, and is durable.
             cursor.execute("SELECT pg_logical_emit_message(true, 'tests', '')")
             position = cursor.fetchone()[0]
         wait_for(lambda: self.ask("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position))
 
     def reads(self) -> int:
-        """How many reads of job types it answered, whoever asked."""
+        """Return how many reads of job types it has answered, of all clients."""
         return len(re.findall(r'statement: SELECT .*FROM "job_types_jobtype"', self._log()))
 
     def _log(self) -> str:

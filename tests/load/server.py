@@ -1,4 +1,4 @@
-"""A real gunicorn beside the tests, on the tests' own database, that can be killed and started again."""
+"""A real gunicorn on the database of the tests, which can be killed and started again."""
 
 import http.client
 import json
@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Server:
-    """`with Server(folder) as server:` serves; its log is `folder/server.log`.
+    """A running service: ``with Server(folder) as server:``; its log is ``folder/server.log``.
 
-    `variables` are added to its environment.
+    ``variables`` are added to its environment.
     """
 
     def __init__(self, folder: Path, app: str = "scale.wsgi", **variables: str) -> None:
@@ -54,7 +54,7 @@ class Server:
         self.kill()
 
     def start(self) -> None:
-        """Starts all processes and waits until there are all of them, and one answers."""
+        """Start all processes, and wait until all of them exist and one answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", self.app],
@@ -77,12 +77,12 @@ class Server:
         raise AssertionError(self.log.read_text())
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer requests, the oldest first."""
+        """Return the worker processes, oldest first."""
         children = psutil.Process(self.process.pid).children()
         return sorted(children, key=lambda process: process.create_time())
 
     def kill(self) -> None:
-        """Ends all processes at once, as a power cut would."""
+        """Kill all processes at once, as a power cut would."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -97,7 +97,7 @@ class Client:
         self.answered = Message()  # the headers of the last answer
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """The status and the JSON of the answer. Raises OSError or HTTPException when there is none."""
+        """Return the status and the JSON of the answer. Raises OSError or HTTPException if there is none."""
         try:
             self.connection.request(
                 method,

@@ -1,7 +1,7 @@
-"""`python -m tests.load.soak --minutes 10`: sixteen clients, while the database and workers come and go.
+"""``python -m tests.load.soak --minutes 10``: sixteen clients, while the database and workers come and go.
 
-Wants a DATABASE_URL of an empty PostgreSQL database that `tests.postgres` started. The database is stopped and
-started twice, and the youngest worker killed once a minute. In the end every acknowledged write must be there.
+DATABASE_URL must name an empty PostgreSQL database that ``tests.postgres`` started. The database is stopped and
+started twice, and the youngest worker killed once a minute. At the end every acknowledged write must be there.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from typing import Any
 from tests.standalone import set_up
 
 CLIENTS, SHARED = 16, 3
-PAUSE = 3.0  # seconds that the database is away
+PAUSE = 3.0  # seconds for which the database is away
 
 
 class Ledger:
-    """What was answered, and what was acknowledged; all clients write into it."""
+    """The answers and the acknowledged writes of all clients."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -34,7 +34,7 @@ class Ledger:
         self.revisions: dict[tuple[str, int], str] = {}  # (name, number) -> the title that was acknowledged for it
         self.jobs: set[int] = set()
         self.completed: dict[int, dict[str, Any]] = {}  # job -> its output
-        self.requests: set[str] = set()  # ids of those that changed something that the audit tells of
+        self.requests: set[str] = set()  # ids of those whose changes the audit records
 
     def note(self, kind: str, status: int, answer: Any, retry_after: str | None) -> None:
         with self.lock:
@@ -45,7 +45,7 @@ class Ledger:
 
 
 class Person(threading.Thread):
-    """One client, who does one thing after the other until `end`."""
+    """One client, which sends one request after another until ``end``."""
 
     def __init__(self, number: int, port: int, token: str, ledger: Ledger, end: float) -> None:
         super().__init__()
@@ -64,9 +64,9 @@ class Person(threading.Thread):
             self.random.choice(actions)()
 
     def send(self, kind: str, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """The status and the answer; (0, None) when the connection was cut."""
+        """Return the status and the answer; (0, None) if the connection was cut."""
         if self.random.random() < 0.02:
-            # A new connection now and then, so that a worker that is new gets its share.
+            # A new connection now and then, so that new workers get their share.
             self.client.connection.close()
         try:
             status, answer = self.client.send(method, path, body, **headers)
@@ -132,7 +132,7 @@ class Person(threading.Thread):
                 self.ledger.jobs.add(answer["id"])
 
     def work(self) -> None:
-        """Claims jobs and reports what became of them; one in ten fails."""
+        """Claim jobs and report how they ended; one in ten fails."""
         body = {"node": f"node-{self.number}", "limit": 5, "resources": {"cpus": 8, "mem": 8192, "disk": 8192}}
         status, answer = self.send("claim", "POST", "/v6/jobs/claim/", body)
         if status != 200 or not answer["results"]:
@@ -190,7 +190,7 @@ class Person(threading.Thread):
 
 
 def prepare() -> None:
-    """The job types and recipe types that all clients share."""
+    """Create the job types and recipe types that all clients share."""
     for number in range(SHARED):
         make_job_type(f"shared-{number}", job={"errors": ERRORS})
         make_recipe(f"soak-{number}", {"nodes": {"a": job_node(f"shared-{number}")}})
@@ -199,7 +199,7 @@ def prepare() -> None:
 def disturb(
     server: Any, database: Any, end: float, minutes: float, outages_wanted: int
 ) -> dict[str, list[tuple[float, int]]]:
-    """Takes the database away, kills the youngest worker each minute; answers the memory of each worker."""
+    """Stop the database twice, kill the youngest worker each minute, and return the memory of each worker."""
     began = time.monotonic()
     kills = [began + 60 * number for number in range(1, int(minutes) + 1)]
     outages = [began + 60 * minutes * (number + 1) / (outages_wanted + 1) for number in range(outages_wanted)]
@@ -226,7 +226,7 @@ def disturb(
 
 
 def verify(server: Any, ledger: Ledger, memory: dict[str, list[tuple[float, int]]]) -> list[str]:
-    """What is wrong in the end; nothing, if all is well."""
+    """Return what is wrong at the end; nothing, if all is well."""
     faults = [f"strange answer: {one}" for one in ledger.strange[:10]]
     if wrong := recount():
         faults.append(f"the tally had another number of running jobs for {wrong} job types")
@@ -258,8 +258,8 @@ def verify(server: Any, ledger: Ledger, memory: dict[str, list[tuple[float, int]
     return faults
 
 
-def tell(ledger: Ledger, memory: dict[str, list[tuple[float, int]]], seconds: float) -> None:
-    """Prints the figures of the run."""
+def print_figures(ledger: Ledger, memory: dict[str, list[tuple[float, int]]], seconds: float) -> None:
+    """Print the figures of the run."""
     total = sum(ledger.answers.values())
     print(f"{total} answers in {seconds:.0f} s, {total / seconds:.0f} a second; by status:")
     by_status: Counter[int] = Counter()
@@ -279,7 +279,7 @@ def tell(ledger: Ledger, memory: dict[str, list[tuple[float, int]]], seconds: fl
 
 
 def main(minutes: float, outages: int) -> int:
-    """Runs the soak; answers 0 when nothing was lost."""
+    """Run the soak and return 0 if nothing was lost."""
     ledger = Ledger()
     with acting(Actor("operator", Source.COMMAND, command="tests.load.soak")):
         prepare()
@@ -294,11 +294,11 @@ def main(minutes: float, outages: int) -> int:
         memory = disturb(server, database, end, minutes, outages)
         for person in people:
             person.join()
-        tell(ledger, memory, time.monotonic() - began)
+        print_figures(ledger, memory, time.monotonic() - began)
         faults = verify(server, ledger, memory)
         print("\n".join(faults) or "Nothing was lost.", flush=True)
         check_services(Client(server.port), busy=False)
-        print("The services tell what a count of every job tells.")
+        print("The services report what a count of every job reports.")
     return bool(faults)
 
 

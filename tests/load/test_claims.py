@@ -1,4 +1,4 @@
-"""Claimers, reporters, an operator and an editor at once, over HTTP, for half a minute on PostgreSQL."""
+"""Claimers, reporters, an operator and an editor over HTTP at once, for half a minute on PostgreSQL."""
 
 import os
 import queue
@@ -32,7 +32,7 @@ SECONDS = float(os.environ.get("LOAD_SECONDS", "30"))
 CLAIMERS = REPORTERS = 8
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Every step of every job as the database saw it, for the check of each instant afterwards.
+# Every step of every job in the order of the database, to check each instant afterwards.
 LOG = """
     CREATE TABLE load_steps (job_id bigint, job_type_id bigint, before text, after text, at timestamptz);
     CREATE FUNCTION load_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -48,7 +48,7 @@ NO_LOG = "DROP TRIGGER load_log ON jobs_job; DROP FUNCTION load_log; DROP TABLE 
 
 @dataclass
 class Run:
-    """What the clients share, and what they saw."""
+    """The clients, and what they have seen."""
 
     server: Server
     token: str
@@ -80,7 +80,7 @@ class Run:
                 self.claimed.put(self.handed_out[-1])
 
     def reporter(self, number: int) -> None:
-        """Reports what the claimers got: in any order, some of it twice, and some to another reporter too."""
+        """Report the claimed jobs in any order, some twice, and some through two reporters."""
         client, chance = self.client(), random.Random(100 + number)
         while time.monotonic() < self.end:
             jobs = self.some_jobs(chance.randint(1, 30))
@@ -117,7 +117,7 @@ class Run:
         return {"job_id": job["id"], "num_exes": job["num_exes"], "node": job["node"], **chance.choice(results)}
 
     def operator(self) -> None:
-        """Makes work, cancels some, requeues some, and edits job types the while."""
+        """Create, cancel and requeue jobs, and edit job types meanwhile."""
         client, chance = self.client(), random.Random(7)
         while time.monotonic() < self.end:
             job_type = chance.choice(self.job_types)
@@ -130,7 +130,7 @@ class Run:
 
 
 def make_work() -> list[JobType]:
-    """Twelve job types, some limited, one paused, one deprecated, one that requires too much, with their queues."""
+    """Create twelve job types with queues: some limited, one paused, one deprecated, one that requires too much."""
     load_builtin_errors()
     declared = [{"code": 1, "name": "bad-data", "category": "data"}, {"code": 2, "name": "bad-luck"}]
     job_types = []
@@ -158,7 +158,7 @@ def make_work() -> list[JobType]:
     return job_types
 
 
-def test_claimers_and_reporters_at_once(tmp_path: Path, token: str) -> None:
+def test_claims_and_reports_at_once_hand_out_each_try_once_and_keep_all_limits(tmp_path: Path, token: str) -> None:
     job_types = make_work()
     with connection.cursor() as cursor:
         cursor.execute(LOG)
@@ -177,7 +177,7 @@ def test_claimers_and_reporters_at_once(tmp_path: Path, token: str) -> None:
             check_answers(run)
             check_claims(run, job_types)
             check_limits(job_types)
-            # Whether the run ends with something for each service to tell is up to chance.
+            # Whether each service has something to show at the end is up to chance.
             for status in ("QUEUED", "RUNNING", "FAILED"):
                 make_job(job_types[5], status, error=node_lost if status == "FAILED" else None)
             check_services(Client(server.port))
@@ -187,7 +187,7 @@ def test_claimers_and_reporters_at_once(tmp_path: Path, token: str) -> None:
 
 
 def check_answers(run: Run) -> None:
-    """No request failed, and no error was logged."""
+    """Check that no request failed, and that no error was logged."""
     print(f"\n{SECONDS:.0f} s: {len(run.handed_out)} jobs handed out; outcomes {dict(run.outcomes)}")
     print({f"{path} {code}": count for (path, code), count in sorted(run.statuses.items())})
     assert run.strange == []
@@ -198,7 +198,7 @@ def check_answers(run: Run) -> None:
 
 
 def check_claims(run: Run, job_types: list[JobType]) -> None:
-    """No try was handed out twice, and none of a job type that had to wait or that required too much."""
+    """Check that no try was handed out twice, and none of a job type that must wait or that requires too much."""
     tries = [(job["id"], job["num_exes"]) for job in run.handed_out]
     assert len(tries) == len(set(tries))
     names = {job["job_type"]["name"] for job in run.handed_out}
@@ -210,7 +210,7 @@ def check_claims(run: Run, job_types: list[JobType]) -> None:
 
 
 def check_limits(job_types: list[JobType]) -> None:
-    """At no instant more jobs of a job type ran than it allows; a job that ends at an instant makes room then."""
+    """Check that a job type never had more running jobs than it allows; a job that ends makes room at once."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT at, before, after, job_type_id FROM load_steps WHERE 'RUNNING' IN (before, after) "
@@ -230,7 +230,7 @@ def check_limits(job_types: list[JobType]) -> None:
 
 
 def check_services(client: Client, busy: bool = True) -> None:
-    """The four services tell what a count of all jobs, one by one, tells; of something each, when it is `busy`."""
+    """Check the four status services against a count of all jobs; if ``busy``, none of them is empty."""
     ended = timezone.now()
     started = ended - timedelta(days=1)
     window = f"started={started.isoformat()}&ended={ended.isoformat()}".replace("+", "%2B")

@@ -1,4 +1,4 @@
-"""A server that is told to end finishes what it took on."""
+"""A server that receives SIGTERM finishes the requests that it has accepted."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from workspaces.models import Workspace
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_server_that_is_told_to_end_finishes_what_it_took_on(tmp_path: Path, token: str) -> None:
+def test_a_server_that_is_asked_to_stop_finishes_the_requests_that_it_accepted(tmp_path: Path, token: str) -> None:
     with Server(tmp_path) as server:
         writers = Writers(server, token)
         with writers.at_work():

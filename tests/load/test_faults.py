@@ -1,4 +1,4 @@
-"""A PostgreSQL that goes away under load: a 503 in words for a while, and nothing is lost."""
+"""A PostgreSQL that restarts under load: 503 with a sentence for a while, and nothing is lost."""
 
 import time
 from pathlib import Path
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_database_that_restarts_is_a_503_for_a_while_and_no_more(tmp_path: Path, token: str, mode: str) -> None:
+def test_a_restart_of_the_database_causes_503_until_it_is_back(tmp_path: Path, token: str, mode: str) -> None:
     database = Database()
     connection.close()
     with Server(tmp_path) as server:

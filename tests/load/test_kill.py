@@ -1,4 +1,4 @@
-"""A server that is killed while changes stream in: what it acknowledged is there, and nothing is half done."""
+"""A server that is killed under a stream of changes: acknowledged ones are there, and none is half done."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Reporter(threading.Thread):
-    """Takes batches of jobs of its own through their lives, until the server is gone."""
+    """Move batches of jobs through all their states, until the server is gone."""
 
     def __init__(self, server: Server, token: str, batches: Iterator[list[int]]) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def test_what_was_acknowledged_survives_sigkill_and_no_batch_is_half_done(tmp_pa
 
 
 def stored(server: Server, ids: list[int]) -> list[tuple[str, str]]:
-    """The status and the output of jobs, as the server that was started again tells them."""
+    """Return the status and the output of jobs, as the restarted server shows them."""
     client = Client(server.port)
     query = "&".join(f"job_id={pk}" for pk in ids)
     code, page = client.send("GET", f"/v6/jobs/?page_size=1000&{query}")

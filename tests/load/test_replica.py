@@ -1,4 +1,4 @@
-"""Two web processes that read from a replica: who wrote sees it at once, through each of them."""
+"""Two web processes that read from a replica: writers see their writes at once, through each of them."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ WRITERS, SECONDS = 6, 4.0
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_who_wrote_sees_it_at_once_and_all_others_when_the_replica_does(place: Place) -> None:
+def test_a_writer_sees_its_write_at_once_and_others_see_it_when_the_replica_does(place: Place) -> None:
     prepare(place)
     writer, other = place.clients(new_token("writer")), place.clients(new_token("other"))
     readers = (
@@ -58,7 +58,7 @@ def test_who_wrote_sees_it_at_once_and_all_others_when_the_replica_does(place: P
         assert titles(other) == {"Newest"}
 
 
-def test_a_tag_that_was_given_to_a_writer_is_the_one_that_holds(place: Place) -> None:
+def test_the_tag_of_a_write_is_the_current_one_although_the_replica_is_behind(place: Place) -> None:
     prepare(place)
     writer = place.clients(new_token("writer"))
     readers = place.clients()
@@ -71,7 +71,7 @@ def test_a_tag_that_was_given_to_a_writer_is_the_one_that_holds(place: Place) ->
             assert mine.send("GET", PATH, **{"If-None-Match": new})[0] == 304
             assert mine.send("GET", PATH, **{"If-None-Match": old})[0] == 200
             assert theirs.send("GET", PATH, **{"If-None-Match": old})[0] == 304
-        # Who is refused, because somebody else was faster, sees what was faster.
+        # An editor who is refused, because somebody else was faster, sees that change.
         late = place.clients(new_token("late"))
         assert titles(late) == {"Old"}
         assert late[0].send("PATCH", PATH, {"is_paused": True}, **{"If-Match": old})[0] == 412
@@ -96,7 +96,7 @@ def test_an_operator_sees_through_the_api_what_the_admin_changed(place: Place) -
             assert client.send("GET", "/v6/workspaces/raw/")[0] == 404
 
 
-def test_accounts_and_tokens_are_those_of_the_primary(place: Place) -> None:
+def test_accounts_and_tokens_are_read_from_the_primary(place: Place) -> None:
     prepare(place)
     account = get_user_model().objects.create_user("leaver", is_staff=True)
     tokens = [AuthToken.objects.create(account)[1] for _ in range(2)]
@@ -109,7 +109,7 @@ def test_accounts_and_tokens_are_those_of_the_primary(place: Place) -> None:
         titles(place.clients(new_token("new")))
 
 
-def test_a_primary_that_commits_before_it_writes_its_log_shows_writes_too(place: Place, tmp_path: Path) -> None:
+def test_with_asynchronous_commit_a_writer_sees_its_writes_too(place: Place, tmp_path: Path) -> None:
     prepare(place)
     token = new_token("writer")
     with setting(place.replica.name, "synchronous_commit = off"), serving(tmp_path, place.replica) as server:
@@ -123,7 +123,7 @@ def test_a_primary_that_commits_before_it_writes_its_log_shows_writes_too(place:
 
 @contextmanager
 def setting(database: str, value: str) -> Iterator[None]:
-    """What connections to the primary that begin meanwhile are set to."""
+    """Change a setting of the connections to the primary that begin meanwhile."""
     name = value.partition(" ")[0]
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{database}" SET {value}')
@@ -134,7 +134,7 @@ def setting(database: str, value: str) -> Iterator[None]:
 
 
 class Writer(threading.Thread):
-    """An account with a job type of its own, which it edits, and reads through all web processes in turn."""
+    """An account that edits a job type of its own, and reads it through all web processes in turn."""
 
     def __init__(self, number: int, place: Place, token: str, end: float) -> None:
         super().__init__()
@@ -174,7 +174,7 @@ class Writer(threading.Thread):
 
 @contextmanager
 def stuttering(replica: Replica, is_on: bool) -> Iterator[None]:
-    """Lets the replica replay nothing for a third of the time."""
+    """Pause the replay of the replica for a third of the time."""
     over = threading.Event()
 
     def stutter() -> None:

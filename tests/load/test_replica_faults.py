@@ -1,4 +1,4 @@
-"""Two web processes that read from a replica: an outage of it, or of the primary, shows nobody what is old."""
+"""Two web processes that read from a replica: after an outage of it or of the primary nobody reads old rows."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_crash_of_the_primary_that_loses_positions_loses_no_read(place: Place) -> None:
-    """What it may lose is taken away here by hand; what stands in for it is the checkpoint that ends a recovery."""
+    """The positions that a crash may lose are deleted by hand, and a checkpoint stands for that after recovery."""
     prepare(place)
     writer, readers = place.clients(new_token("writer")), place.clients()
     with place.replica.paused():
@@ -45,7 +45,7 @@ def test_what_was_written_before_the_primary_crashed_is_seen_by_its_writer(place
         rename(writer[0], "New")
         database.stop("immediate")
         try:
-            # Nobody needs the primary to read as anyone.
+            # Reads without an account do not need the primary.
             assert titles(readers) == {"Old"}
         finally:
             database.start()
@@ -69,7 +69,7 @@ def test_a_replica_that_was_promoted_is_not_read(place: Place, tmp_path: Path) -
 
 
 class Reader(threading.Thread):
-    """A client of all web processes in turn that reads without a pause, and keeps what was not a 200."""
+    """A client that reads through all web processes in turn without a pause, and records answers other than 200."""
 
     def __init__(self, place: Place, token: str) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Reader(threading.Thread):
 
 @contextmanager
 def reading(place: Place, *tokens: str) -> Iterator[list[Reader]]:
-    """Clients that read meanwhile: all of their answers must have been 200."""
+    """Let clients read meanwhile; all of their answers must be 200."""
     readers = [Reader(place, token) for token in tokens]
     for reader in readers:
         reader.start()
@@ -125,7 +125,7 @@ def test_a_replica_that_ends_under_readers_is_seen_by_nobody_and_used_again_late
 
 @pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
 def test_queries_that_the_replica_cancels_are_answered_by_the_primary(place: Place, end: str) -> None:
-    """As it does with those that are in the way of its replay."""
+    """A replica cancels queries that block its replay."""
     prepare(place)
     waiting = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND wait_event_type = 'Lock'"
     other = Client(place.servers[0].port, new_token("other"))
@@ -133,7 +133,7 @@ def test_queries_that_the_replica_cancels_are_answered_by_the_primary(place: Pla
     with reading(place, "", new_token("reader")) as readers, transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE job_types_jobtype")
-        # The next commit takes the lock to the replica.
+        # The next commit carries the lock to the replica.
         assert other.send("POST", "/v6/workspaces/", {"name": "raw"})[0] == 201
         wait_for(lambda: place.replica.ask(f"SELECT count(*) {waiting}") == len(readers))
         place.replica.ask(f"SELECT count({end}(pid)) {waiting}")

@@ -1,4 +1,4 @@
-"""A server that has just started, and many clients that come at once."""
+"""A server that has just started, and many clients at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("path", ["/v6/schema/", "/v6/docs/", "/v6/job-types/", "/admin/login/"])
-def test_the_first_requests_may_come_at_once(tmp_path: Path, path: str) -> None:
+def test_many_first_requests_at_once_are_all_answered(tmp_path: Path, path: str) -> None:
     with Server(tmp_path) as server, ThreadPoolExecutor(16) as clients:
         statuses = list(clients.map(lambda _: status(server.port, path), range(16)))
     assert set(statuses) == {200}

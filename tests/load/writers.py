@@ -14,7 +14,7 @@ CLIENTS = 8
 
 
 class Writers:
-    """Clients that create workspaces and read them, one after the other, until they are told to end."""
+    """Clients that create and read workspaces, one after another, until they are stopped."""
 
     def __init__(self, server: Server, token: str) -> None:
         self.answers: Counter[int] = Counter()
@@ -63,7 +63,7 @@ class Writers:
             self.strange.append((status, answer))
 
     def check(self) -> None:
-        """Nothing but successes and 503 in words; what was acknowledged is there."""
+        """Check that all answers were successes or 503 with a sentence, and that acknowledged writes are there."""
         assert self.strange == []
         names = set(Workspace.objects.values_list("name", flat=True))
         assert self.acknowledged <= names

@@ -1,4 +1,4 @@
-"""Migrations from every released state, with data in it, to the present."""
+"""Migrations from every released state, with rows in it, to the present."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.append_only import let_tables_be_emptied
 from tests.factories import make_manifest
 
 APPS = ("audit", "catalogue", "errors", "job_types", "jobs", "recipes", "scale", "workspaces")
-# What was released, app -> newest migration; None is an app that there was not yet. The last one is the present.
+# Release -> app -> its newest migration, or None where the release had no such app. The last one is the present.
 RELEASES: dict[str, dict[str, str | None]] = {
     "job types": {
         "errors": "0001_initial",
@@ -48,7 +48,7 @@ RELEASES["append-only"] = RELEASES["tally"] | {
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
-    """The models of the state that the database is in then."""
+    """Migrate, and return the models of that state."""
     executor = MigrationExecutor(connection)
     executor.migrate(targets)
     executor.loader.build_graph()
@@ -60,13 +60,13 @@ def newest() -> list[tuple[str, str]]:
 
 
 def is_since(release: str, first: str) -> bool:
-    """Whether `release` is `first`, or came after it."""
+    """Whether ``release`` is ``first``, or came after it."""
     order = list(RELEASES)
     return order.index(release) >= order.index(first)
 
 
 def fill(models: Any, release: str) -> None:
-    """Rows as that release wrote them."""
+    """Create rows as that release wrote them."""
     now = timezone.now()
     manifest = make_manifest(resources={"scalar": [{"name": "cpus", "value": 2.0}]})
     models.get_model("workspaces", "Workspace").objects.create(name="raw", created=now, last_modified=now)
@@ -123,7 +123,7 @@ def fill(models: Any, release: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) -> None:
+def test_rows_of_every_release_survive_the_migrations_since(release: str) -> None:
     try:
         fill(migrate(list(RELEASES[release].items())), release)
         models = migrate(list(newest()))
@@ -163,6 +163,6 @@ def test_what_a_release_wrote_is_there_after_the_migrations_since(release: str) 
 
 
 @pytest.mark.django_db
-def test_the_last_of_the_releases_is_the_present() -> None:
-    """A new migration is a new release here: write down what it is, and what it must find and leave."""
+def test_the_newest_release_lists_the_newest_migrations() -> None:
+    """A new migration needs an entry in RELEASES, and rows in fill() and counts above if it adds a table."""
     assert dict(newest()) == list(RELEASES.values())[-1]

@@ -1,10 +1,10 @@
-"""A database that takes no writes, or has no room: reading goes on, a write is a 503 that leaves nothing behind."""
+"""Outages of the database, which is away, read-only or full: a 503, and nothing half written."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -13,6 +13,7 @@ from errors.models import Error
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from tests.factories import make_body, make_job_type, make_manifest
 from workspaces.models import Workspace
+from workspaces.views import WorkspaceViewSet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +25,7 @@ def execute(statement: str) -> None:
 
 @pytest.fixture
 def read_only() -> Any:
-    """A function that makes the connection refuse writes, as a standby or a read-only file does."""
+    """Return a function that makes the connection refuse writes, as a standby or a read-only file does."""
     if connection.vendor == "sqlite":
         yield lambda: execute("PRAGMA query_only = ON")
         execute("PRAGMA query_only = OFF")
@@ -62,7 +63,7 @@ def test_a_write_to_a_database_that_is_read_only_is_a_503(
 
 
 def test_a_full_disk_is_a_503_that_leaves_nothing_half_written(staff: APIClient) -> None:
-    """SQLite, whose file can be given an end; PostgreSQL says the same with an error of the same class."""
+    """On SQLite the file gets a maximum size; on PostgreSQL a timeout raises an error of the same class."""
     make_job_type()
     tags = [f"tag {number} {'x' * 100}" for number in range(3000)]
     body = {"manifest": make_manifest(tags=tags)}
@@ -72,7 +73,6 @@ def test_a_full_disk_is_a_503_that_leaves_nothing_half_written(staff: APIClient)
             pages = cursor.fetchone()[0]
         execute(f"PRAGMA max_page_count = {pages + 20}")
     else:
-        # As a full disk, what the server itself ends: here a statement, by its time.
         execute("SET statement_timeout = '1ms'")
     try:
         answer = staff.patch("/v6/job-types/test/1.0.0/", body, format="json")
@@ -86,8 +86,21 @@ def test_a_full_disk_is_a_503_that_leaves_nothing_half_written(staff: APIClient)
     assert JobTypeTag.objects.count() == 3000
 
 
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_does_not_answer_is_a_503_to_try_again(
+    monkeypatch: pytest.MonkeyPatch, anyone: APIClient, error: type[Exception]
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error("connection to 10.0.0.1 refused")
+
+    monkeypatch.setattr(WorkspaceViewSet, "list", fail)
+    answer = anyone.get("/v6/workspaces/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "10.0.0.1" not in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("path", ["/admin/", "/admin/job_types/jobtype/", "/v6/docs/", "/v6/job-types/"])
-def test_what_is_no_view_of_the_api_says_so_too(
+def test_pages_and_the_session_of_any_url_answer_503_too(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
@@ -102,8 +115,8 @@ def test_what_is_no_view_of_the_api_says_so_too(
     assert b"10.0.0.1" not in answer.content
 
 
-@pytest.mark.django_db  # in a transaction, which gives the table back
-def test_a_missing_table_is_no_outage(staff: APIClient) -> None:
+@pytest.mark.django_db  # a transaction, whose rollback restores the name
+def test_a_missing_table_is_a_500_and_no_outage(staff: APIClient) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE workspaces_workspace RENAME TO elsewhere")
     staff.raise_request_exception = False

@@ -1,4 +1,4 @@
-"""What the router and its settings decide; tests/load/test_replica.py tries it with a replica."""
+"""The router and its settings; tests/load/test_replica.py tests it with a real replica."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ REPLICA_URL = "postgres://reader:secret@replica.example.com:5433/scale?sslmode=r
 
 
 def settings_with(**variables: str) -> subprocess.CompletedProcess[str]:
-    """The settings that these variables make: databases, routers, the outermost two middlewares, as JSON."""
+    """Print databases, routers and the two outermost middlewares under these variables, as JSON."""
     environment = {"PATH": os.environ["PATH"], "ENV_FILE": "", **variables}
     command = [sys.executable, "-c", SHOW]
     folder = django_settings.BASE_DIR
@@ -77,7 +77,7 @@ def test_only_postgresql_has_replicas(variables: dict[str, str]) -> None:
 
 
 def databases_read(method: str, path: str) -> dict[str, str]:
-    """App -> the database that a request reads its models from, when it chose the replica as far as it may."""
+    """Return, for each app, the database that a request reads from when it uses the replica wherever it may."""
     read: dict[str, str] = {}
 
     def view(request: HttpRequest) -> HttpResponse:
@@ -110,7 +110,7 @@ def test_a_safe_request_to_the_api_reads_all_but_accounts_from_the_replica(metho
         ("GET", "/readyz"),
     ],
 )
-def test_all_else_reads_from_the_primary(method: str, path: str) -> None:
+def test_writes_validations_the_admin_and_pages_read_from_the_primary(method: str, path: str) -> None:
     assert set(databases_read(method, path).values()) == {"default"}
 
 
@@ -147,10 +147,10 @@ def test_a_replica_that_failed_is_tried_by_one_request_after_a_pause(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_position_that_cannot_be_kept_leaves_the_answer_as_it_is(
+def test_a_write_succeeds_although_its_position_cannot_be_stored(
     settings: Any, staff: APIClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """SQLite has no positions, and PostgreSQL has lost its table."""
+    """SQLite has no positions; on PostgreSQL the table is missing."""
     settings.MIDDLEWARE = [*settings.MIDDLEWARE[:1], "scale.replica.ReplicaMiddleware", *settings.MIDDLEWARE[1:]]
     with connection.schema_editor() as editor:
         editor.delete_model(LastWrite)

@@ -1,4 +1,4 @@
-"""URLs that lead nowhere, or nearly somewhere."""
+"""URLs that do not exist, that lack a slash, or that hold strange names."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -16,14 +16,14 @@ def test_an_unknown_url_is_a_404_in_json(staff: APIClient, method: str, url: str
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_url_without_its_slash_leads_to_the_one_with_it(staff: APIClient, method: str) -> None:
+def test_a_url_without_its_slash_redirects_to_the_one_with_it(staff: APIClient, method: str) -> None:
     answer = getattr(staff, method)("/v6/job-types?page=1" if method == "get" else "/v6/job-types")
     assert answer.status_code == 308
     assert answer["Location"] == ("/v6/job-types/?page=1" if method == "get" else "/v6/job-types/")
 
 
 @pytest.mark.parametrize("part", ["%00", "a%0A", "..%2F", "x" * 3000, "%F0%9F%92%A9", "'; --", "%E2%80%8F"])
-def test_no_name_or_version_in_a_url_breaks_anything(anyone: APIClient, part: str) -> None:
+def test_a_strange_name_or_version_in_a_url_is_a_404_and_no_fault(anyone: APIClient, part: str) -> None:
     make_job_type()
     assert anyone.get(f"/v6/job-types/{part}/").status_code in (200, 404)
     for url in (f"test/{part}/", f"{part}/1.0.0/", f"test/{part}/revisions/", f"test/1.0.0/revisions/{part}/"):
@@ -31,10 +31,10 @@ def test_no_name_or_version_in_a_url_breaks_anything(anyone: APIClient, part: st
         assert (answer.status_code, bool(answer.json()["detail"])) == (404, True)
 
 
-def test_the_root_leads_to_the_docs(anyone: APIClient) -> None:
+def test_the_root_redirects_to_the_docs(anyone: APIClient) -> None:
     assert anyone.get("/")["Location"] == "/v6/docs/"
 
 
-def test_head_and_options_work(anyone: APIClient) -> None:
+def test_a_list_takes_head_and_options(anyone: APIClient) -> None:
     assert anyone.head("/v6/job-types/").status_code == 200
     assert anyone.options("/v6/job-types/").status_code == 200

@@ -109,7 +109,7 @@ def test_a_configuration_that_is_not_an_object_is_refused(document, found):
         ),
     ],
 )
-def test_a_breach_is_told_by_its_type_and_never_by_its_value(path, value, description):
+def test_a_breach_is_described_by_its_type_and_never_by_its_value(path, value, description):
     assert check(with_value(FULL, path, value)) == breach(path, description)
 
 
@@ -213,7 +213,7 @@ def test_without_a_database_workspaces_are_not_checked():
 # The rules that need the manifest
 
 
-def test_a_mount_that_the_manifest_has_not_and_one_that_is_missing_give_warnings():
+def test_a_mount_that_the_manifest_lacks_and_one_that_is_missing_give_warnings():
     unknown = (
         "UNKNOWN_MOUNT",
         "/mounts/OTHER",
@@ -319,7 +319,7 @@ def test_rules_are_checked_beside_breaches_of_the_schema():
 # The examples, and what is stored
 
 
-def test_the_configuration_of_the_user_for_its_manifest():
+def test_the_configuration_of_the_user_for_its_manifest_is_valid_with_its_workspaces():
     body = example("validate-job-type.json")
     workspaces = {"workspace_1": True, "workspace_2": True}
     sentence = "output_workspaces.outputs.output_1: the manifest declares no file output of this name"

@@ -22,7 +22,7 @@ def test_the_examples_of_the_user_are_read(path):
     assert parse_document(path.read_bytes()) == example(path.name)
 
 
-def test_there_are_four_examples():
+def test_the_user_gave_four_examples():
     assert len(list(EXAMPLES.glob("*.json"))) == 4
 
 
@@ -69,7 +69,7 @@ def test_what_is_not_json_is_refused_with_line_and_column(text, line, column):
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
-def test_numbers_that_json_has_not_are_refused(number):
+def test_numbers_that_json_does_not_have_are_refused(number):
     sentence = "job.timeout: NaN, Infinity and numbers that overflow are not JSON"
     assert refusal(f'{{"job": {{"timeout": {number}}}}}') == (sentence, "/job/timeout")
 

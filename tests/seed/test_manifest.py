@@ -97,7 +97,7 @@ def test_a_resource_without_a_multiplier_has_none():
     assert manifest.resources == (Resource("cpus", 2, None),)
 
 
-def test_the_names_of_settings_and_of_the_secret_ones():
+def test_the_names_of_all_settings_and_of_the_secret_ones_are_listed():
     manifest = Manifest.read(full_manifest())
     assert manifest.setting_names == {"DB_HOST", "DB_PASS"}
     assert manifest.secret_settings == {"DB_PASS"}

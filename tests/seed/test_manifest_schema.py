@@ -1,4 +1,4 @@
-"""Every line of the manifest's table, in sentences a person can act on."""
+"""Every line of the manifest's table, in sentences that a person can act on."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever the JSON, the checks answer, and every path resolves."""
+"""The checks return a report for any JSON, and every path in it resolves."""
 
 import json
 import time
@@ -85,7 +85,7 @@ def valid_manifests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(JSON_VALUES | damaged(FULL_MANIFEST) | JSON_VALUES.map(lambda job: {"seedVersion": "1.0.0", "job": job}))
-def test_any_json_is_checked_as_a_manifest(document):
+def test_any_json_gets_a_report_as_a_manifest(document):
     report = check_manifest(document)
     assert_paths_resolve(document, report)
     json.dumps(report.as_dict())
@@ -100,7 +100,7 @@ def test_any_json_is_checked_as_a_manifest(document):
     st.booleans(),
     st.sampled_from([(), ["DB_PASS"], {"DB_HOST"}]),
 )
-def test_any_json_is_checked_as_a_configuration(document, manifest, workspaces, is_given, stored):
+def test_any_json_gets_a_report_as_a_configuration(document, manifest, workspaces, is_given, stored):
     report = check_configuration(document, manifest, given=is_given, workspaces=workspaces, stored_secrets=stored)
     assert_paths_resolve(document, report)
     json.dumps(report.as_dict())

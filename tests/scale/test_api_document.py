@@ -1,4 +1,4 @@
-"""The API document: valid, complete, and true to the users' examples."""
+"""The API document: valid, complete, and in line with the users' examples and with real answers."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def media(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The bodies of an operation that have examples or a schema: (status or "request", media type object)."""
+    """Return the bodies of an operation: pairs of a status, or "request", and a media type object."""
     bodies = [("request", operation["requestBody"])] if "requestBody" in operation else []
     bodies += list(operation["responses"].items())
     return [(status, content) for status, body in bodies for content in body.get("content", {}).values()]
@@ -48,7 +48,7 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     validate(document)
 
 
-def test_generating_the_document_warns_of_nothing(tmp_path: Any) -> None:
+def test_the_document_is_generated_without_a_warning(tmp_path: Any) -> None:
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
 
 
@@ -113,7 +113,7 @@ def test_every_operation_parameter_and_field_is_described(document: dict[str, An
     assert missing == []
 
 
-def test_every_operation_says_how_it_fails(document: dict[str, Any]) -> None:
+def test_every_operation_lists_its_error_statuses(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         answered = set(operation["responses"])
         assert {"400", "401", "403", "406", "503"} <= answered, name
@@ -134,7 +134,7 @@ def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
 
 
 def without_password(body: dict[str, Any]) -> dict[str, Any]:
-    """A request of the users' document, as an answer of the service may show it."""
+    """Return a request of the users' document with its password replaced, as the API document shows it."""
     body["configuration"]["settings"]["DB_PASS"] = PASSWORD
     return body
 
@@ -154,7 +154,7 @@ def test_the_examples_of_the_requests_are_those_of_the_users_document(document: 
 
 
 def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
-    """The answers of all endpoints of jobs, with jobs that are in every service's rows."""
+    """Return the answers of all endpoints of jobs, none of them an empty list."""
     load_builtin_errors()
     job_type = make_job_type("working")
     made = [make_job(job_type) for _ in range(4)]
@@ -179,7 +179,7 @@ def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
 
 
 def answers_about_recipes(staff: APIClient) -> dict[str, Any]:
-    """The answers of all endpoints of recipe types."""
+    """Return the answers of all endpoints of recipe types."""
     make_pair()
     body = {"name": "recipe", "definition": chain()}
     url = "/v6/recipe-types/recipe/"
@@ -227,7 +227,7 @@ def test_the_real_answers_fit_the_document_and_its_examples(
             assert set(shown["value"]) == set(answer.json()), name
 
 
-def test_the_docs_page_asks_no_other_host(anyone: APIClient) -> None:
+def test_the_docs_page_loads_nothing_from_another_host(anyone: APIClient) -> None:
     page = anyone.get("/v6/docs/").content.decode()
     assert "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in page
     assert "http://" not in page.replace("http://testserver", "")

@@ -1,4 +1,4 @@
-"""Bad input by name, sent to a real server: a 4xx with a sentence that helps, and nothing is written."""
+"""Bad requests to a real server: each is refused with a sentence that helps, and nothing is written."""
 
 import hashlib
 import http.client
@@ -18,9 +18,11 @@ from knox.models import AuthToken
 from tests.factories import interface, make_job, make_job_type, make_manifest
 from tests.load.server import Server
 from tests.recipes.factories import job_node, make_recipe
-from tests.scale.bad_input import Case, cases
+from tests.scale.bad_input import bodies, headers, urls
+from tests.scale.bad_input.case import Case
 from workspaces.services import create_workspace
 
+CASES = [*bodies.cases(), *urls.cases(), *headers.cases()]
 APPS = ("audit", "errors", "job_types", "jobs", "recipes", "workspaces")
 
 
@@ -31,7 +33,7 @@ class Service:
         self.server, self.token, self.blocker = server, token, blocker
 
     def send(self, case: Case) -> tuple[int, dict[str, str], bytes]:
-        """The status, the headers and the body of the answer, over a connection of its own."""
+        """Send a request over a connection of its own; return status, headers and body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         headers = {"Authorization": f"Token {self.token}", **case.headers}
         connection.putrequest(case.method, case.path, skip_host="Host" in headers)
@@ -46,20 +48,19 @@ class Service:
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
     def digest(self) -> str:
-        """A digest of every row of the service."""
+        """Return a digest of every row of the service."""
         found = hashlib.sha256()
         with self.blocker.unblock():
             for name in APPS:
                 for model in apps.get_app_config(name).get_models(include_auto_created=True):
                     for row in model._default_manager.order_by("pk").values_list():
-                        # PostgreSQL's bytes come as memoryviews, which show their address.
+                        # PostgreSQL returns bytes as memoryviews, whose repr is their address.
                         plain = [bytes(value) if isinstance(value, memoryview) else value for value in row]
                         found.update(repr(plain).encode())
         return found.hexdigest()
 
 
-# The marks below make pytest-django prepare the database of the tests, whatever else is run with this module; the
-# cases themselves run outside of a transaction, which the server could not look into.
+# Committed rows, since the server is another process, which cannot see into the transaction of a test.
 @pytest.fixture(scope="module")
 def service(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker, tmp_path_factory: Any
@@ -79,8 +80,8 @@ def service(
         call_command("flush", interactive=False, verbosity=0)
 
 
-@pytest.mark.parametrize("case", list(cases()), ids=lambda case: f"{case.method} {case.path[:50]} {case.title}")
-def test_bad_input_is_refused_in_words_and_changes_nothing(service: Service, case: Case) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.method} {case.path[:50]} {case.title}")
+def test_a_bad_request_is_refused_with_a_sentence_and_changes_nothing(service: Service, case: Case) -> None:
     before = service.digest()
     status, headers, body = service.send(case)
     assert status == case.status, body[:500]
@@ -121,6 +122,6 @@ def test_ten_thousand_inputs_are_checked_in_a_time_that_grows_with_their_number(
         return time.perf_counter() - began
 
     thousand, ten_thousand = min(seconds(1_000) for _ in range(3)), min(seconds(10_000) for _ in range(2))
-    # Ten times as many in a hundred times the time would be a square; a machine that is busy elsewhere is not.
+    # Quadratic growth would be a factor of 100; the margin below it is for a machine that is busy.
     assert ten_thousand < 50 * thousand
     assert ten_thousand < 20

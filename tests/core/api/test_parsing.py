@@ -1,4 +1,4 @@
-"""How bodies are read; what is refused of them is in test_bad_input."""
+"""Request bodies as they are read; bodies that are refused are in tests/scale/bad_input."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ URL = "/v6/workspaces/"
 
 
 def send(client: APIClient, body: bytes, content_type: str = "application/json") -> Any:
-    return client.generic("POST", URL, body, content_type=content_type)  # type: ignore[arg-type]  # bytes it takes
+    return client.generic("POST", URL, body, content_type=content_type)  # type: ignore[arg-type]  # it takes bytes
 
 
 @pytest.mark.parametrize(
     "content_type", ["", "application/x-www-form-urlencoded", "application/json; charset=utf-8"]
 )
-def test_json_is_read_whatever_curl_calls_it(staff: APIClient, content_type: str) -> None:
+def test_json_is_read_with_the_content_types_that_curl_sends(staff: APIClient, content_type: str) -> None:
     assert send(staff, b'{"name": "a"}', content_type).status_code == 201
 
 
@@ -31,7 +31,9 @@ def test_the_limit_of_a_body_is_a_setting(staff: APIClient, settings: Any) -> No
 @pytest.mark.parametrize(
     ("method", "headers", "status"), [("put", {}, 405), ("get", {"accept": "application/xml"}, 406)]
 )
-def test_other_refusals_have_a_sentence_too(staff: APIClient, method: str, headers: Any, status: int) -> None:
+def test_wrong_methods_and_types_are_refused_with_a_sentence(
+    staff: APIClient, method: str, headers: Any, status: int
+) -> None:
     answer = getattr(staff, method)(URL, headers=headers)
     assert answer.status_code == status
     assert answer.json()["detail"]

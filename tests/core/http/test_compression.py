@@ -1,4 +1,4 @@
-"""Large answers are compressed for whoever takes them so, and are the same answers."""
+"""Compression of large answers, for clients that accept it."""
 
 import gzip
 import json
@@ -33,37 +33,37 @@ def test_a_large_answer_is_compressed_for_those_who_accept_it(many: None, anyone
 @pytest.mark.parametrize(
     "accepted", ["", "identity", "br", "gzip;q=0", "gzip;q=0.000, br", "gzipped", "no-gzip", "gzip;q=0 , deflate"]
 )
-def test_it_is_not_for_those_who_do_not(many: None, anyone: APIClient, accepted: str) -> None:
+def test_an_answer_is_plain_for_those_who_do_not_accept_gzip(many: None, anyone: APIClient, accepted: str) -> None:
     answer = anyone.get(URL, headers={"Accept-Encoding": accepted})
     assert not answer.has_header("Content-Encoding")
     assert len(json.loads(answer.content)["results"]) == 12
 
 
-def test_caches_are_told_that_the_encoding_decides(many: None, anyone: APIClient) -> None:
+def test_answers_vary_on_accept_encoding_compressed_or_not(many: None, anyone: APIClient) -> None:
     for accepted in ("", "gzip"):
         answer = anyone.get(URL, headers={"Accept-Encoding": accepted})
         assert "accept-encoding" in answer["Vary"].lower()
 
 
-def test_a_small_answer_is_left_as_it_is(anyone: APIClient, db: None) -> None:
+def test_a_small_answer_is_not_compressed(anyone: APIClient, db: None) -> None:
     answer = anyone.get(URL, headers={"Accept-Encoding": "gzip"})
     assert len(answer.content) < SMALLEST
     assert not answer.has_header("Content-Encoding")
 
 
-def test_pages_are_left_as_they_are(many: None, anyone: APIClient) -> None:
+def test_html_pages_are_not_compressed(many: None, anyone: APIClient) -> None:
     answer = anyone.get(URL, headers={"Accept-Encoding": "gzip", "Accept": "text/html"})
     assert len(answer.content) > SMALLEST
     assert not answer.has_header("Content-Encoding")
 
 
-def test_the_document_is_compressed_too(anyone: APIClient, db: None) -> None:
+def test_the_api_document_is_compressed(anyone: APIClient, db: None) -> None:
     answer = anyone.get("/v6/schema/", headers={"Accept-Encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
     assert b"openapi: 3.1.0" in gzip.decompress(answer.content)
 
 
-def test_the_weak_tag_of_a_compressed_answer_is_as_good_as_the_strong_one(many: None, anyone: APIClient) -> None:
+def test_the_tags_of_compressed_and_plain_answers_both_give_a_304(many: None, anyone: APIClient) -> None:
     strong = anyone.get(URL)["ETag"]
     weak = anyone.get(URL, headers={"Accept-Encoding": "gzip"})["ETag"]
     assert weak == f"W/{strong}"

@@ -1,4 +1,4 @@
-"""The headers of security, on the answers that no view makes as well."""
+"""The security headers, on answers of views and on those that no view makes."""
 
 import re
 from pathlib import Path
@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from core.http.security import FRAMEWORK_STYLES
+from tests.factories import make_job_type
 from workspaces.views import WorkspaceViewSet
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +42,9 @@ def assert_secured(answer: Any) -> None:
     assert answer["Content-Security-Policy"] == (PAGE_POLICY if is_page else DATA_POLICY)
     assert {name: answer.get(name) for name in HEADERS} == HEADERS
     assert "camera=()" in answer["Permissions-Policy"]
-    told = " ".join(f"{name}: {value}" for name, value in answer.items())
+    shown = " ".join(f"{name}: {value}" for name, value in answer.items())
     body = b"" if answer.streaming else answer.content
-    assert not any(word in told.lower() for word in ("django", "gunicorn", "python", "whitenoise"))
+    assert not any(word in shown.lower() for word in ("django", "gunicorn", "python", "whitenoise"))
     assert b"Traceback" not in body
     assert b'File "' not in body
 
@@ -68,27 +69,71 @@ def assert_secured(answer: Any) -> None:
         ("get", "/nothing/", 404),
     ],
 )
-def test_every_kind_of_answer_has_them(method: str, path: str, status: int) -> None:
+def test_answers_to_clients_without_an_account_have_the_headers(method: str, path: str, status: int) -> None:
     answer = getattr(Client(), method)(path)
     assert answer.status_code == status
     assert_secured(answer)
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "policy"),
+    [
+        ("/v6/docs/", 200, PAGE_POLICY),
+        ("/v6/docs/?script=", 200, DATA_POLICY),
+        ("/v6/schema/", 200, DATA_POLICY),
+        ("/v6/job-types/", 200, DATA_POLICY),
+        ("/v6/job-types/nobody/1.0.0/", 404, DATA_POLICY),
+        ("/v6/job-types/?page=0", 400, DATA_POLICY),
+        ("/v6/nothing/", 404, DATA_POLICY),
+        ("/nothing/", 404, PAGE_POLICY),
+        ("/admin/", 200, PAGE_POLICY),
+        ("/admin/job_types/jobtype/", 200, PAGE_POLICY),
+        ("/accounts/login/", 200, PAGE_POLICY),
+        ("/healthz", 200, DATA_POLICY),
+        ("/readyz", 200, DATA_POLICY),
+        ("/static/admin/css/base.css", 200, DATA_POLICY),
+    ],
+)
+def test_answers_to_an_operator_have_the_headers_and_the_policy_of_their_kind(
+    admin_client: Client, path: str, status: int, policy: str
+) -> None:
+    answer = admin_client.get(path)
+    assert (answer.status_code, answer["Content-Security-Policy"]) == (status, policy)
+    assert "camera=()" in answer["Permissions-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert not any("django" in value.lower() for name, value in answer.items())
+
+
+def test_pages_have_no_inline_script_and_their_policy_allows_none(admin_client: Client) -> None:
+    make_job_type()
+    assert "unsafe-inline" not in PAGE_POLICY
+    assert "unsafe-eval" not in PAGE_POLICY
+    for path in ("/v6/docs/", "/admin/job_types/jobtype/"):
+        page = admin_client.get(path).content.decode()
+        assert all(
+            "src=" in tag or "json" in tag for tag in page.split("<script")[1:] for tag in [tag.split(">")[0]]
+        )
+    answer = admin_client.get("/v6/job-types/", headers={"Accept": "text/html"})
+    assert answer["Content-Security-Policy"] == PAGE_POLICY
+
+
 @pytest.mark.parametrize(("path", "is_page"), [("/v6/workspaces/", False), ("/admin/login/", True)])
-def test_the_refusal_of_a_strange_host_has_them(path: str, is_page: bool) -> None:
+def test_the_refusal_of_an_unknown_host_has_the_headers(path: str, is_page: bool) -> None:
     answer = Client().get(path, headers={"Host": "elsewhere.example.com"})
     assert answer.status_code == 400
     assert_secured(answer)
 
 
-def test_a_refused_form_has_them() -> None:
+def test_a_form_refused_by_csrf_has_the_headers() -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"username": "a", "password": "b"})
     assert answer.status_code == 403
     assert_secured(answer)
     assert b"<style" not in answer.content
 
 
-def test_a_lock_has_them() -> None:
+def test_the_answer_of_a_login_lock_has_the_headers() -> None:
     for _ in range(5):
         answer = Client().post("/admin/login/", {"username": "a", "password": "b"})
     assert answer.status_code == 429
@@ -97,7 +142,9 @@ def test_a_lock_has_them() -> None:
 
 @pytest.mark.parametrize(("fault", "status"), [(RuntimeError("inner"), 500), (OperationalError("10.0.0.1"), 503)])
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
-def test_a_fault_has_them(monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int, accept: str) -> None:
+def test_a_fault_of_the_api_has_the_headers_and_no_cause(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int, accept: str
+) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         raise fault
 
@@ -110,7 +157,9 @@ def test_a_fault_has_them(monkeypatch: pytest.MonkeyPatch, fault: Exception, sta
     assert b"10.0.0.1" not in answer.content
 
 
-def test_a_fault_of_a_page_has_them(monkeypatch: pytest.MonkeyPatch, admin_client: Client) -> None:
+def test_a_fault_of_a_page_has_the_headers_and_no_cause(
+    monkeypatch: pytest.MonkeyPatch, admin_client: Client
+) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("inner")
 
@@ -122,19 +171,19 @@ def test_a_fault_of_a_page_has_them(monkeypatch: pytest.MonkeyPatch, admin_clien
     assert b"inner" not in answer.content
 
 
-def test_what_is_sent_on_to_https_has_them(settings: Any) -> None:
+def test_the_redirect_to_https_has_the_headers(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
     answer = Client().get("/v6/workspaces/")
     assert answer.status_code == 301
     assert_secured(answer)
 
 
-def test_the_middleware_stands_before_all_that_answer() -> None:
+def test_the_middleware_comes_before_every_other_that_may_answer() -> None:
     before = django_settings.MIDDLEWARE[: django_settings.MIDDLEWARE.index(MIDDLEWARE)]
     assert set(before) <= {"core.http.logs.RequestLogMiddleware", "core.actors.ActorMiddleware"}
 
 
-def test_the_styles_that_are_allowed_are_those_of_the_pages_that_are_used() -> None:
+def test_the_allowed_inline_styles_are_those_of_the_templates_in_use() -> None:
     folder = Path(rest_framework.__file__).parent / "templates" / "rest_framework"
     pages = (folder / "base.html", folder / "login_base.html")
     styles = {style for page in pages for style in re.findall(r'style="([^"]*)"', page.read_text(encoding="utf-8"))}

@@ -1,4 +1,4 @@
-"""Times come out of the database as they went in."""
+"""Times are read from the database as they were written."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""No text makes a regular expression slow: neither those of the schemas nor those of the code."""
+"""Every regular expression of the schemas and of the code takes linear time on hostile texts."""
 
 import importlib
 import json
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-import scale.urls  # noqa: F401  (registers what the URLs of the apps are written with)
+import scale.urls  # noqa: F401  (registers the path converters that the URLs of the apps use)
 import seed
 
 PACKAGES = ("audit", "core", "errors", "job_types", "jobs", "recipes", "scale", "seed", "workspaces")
 LENGTH = 50_000
-# What patterns repeat, and what they then do not find.
+# Texts to repeat, and ends at which a match then fails.
 REPEATED = ["a", "A", "0", "9", "-", ".", "_", "/", " ", ":", "a-", "0.", "a/", "1-1", "P1", "T1H", "\\", "é", "\n"]
 ENDS = ["", "!", "\n", "-", ".", "~~"]
 
@@ -50,7 +50,7 @@ def of_the_code() -> Iterator[str]:
 PATTERNS = sorted({*of_schemas(), *of_the_code()})
 
 
-def test_there_are_patterns_to_test() -> None:
+def test_patterns_of_the_schemas_and_of_the_code_are_found() -> None:
     assert len(set(of_schemas())) >= 2
     assert len(set(of_the_code())) >= 3
 
@@ -62,5 +62,5 @@ def test_no_text_makes_a_pattern_slow(pattern: str) -> None:
     for repeated in REPEATED:
         for end in ENDS:
             expression.search(repeated * (LENGTH // len(repeated)) + end)
-    # Linear ones take milliseconds; a square of the length would take minutes, an exponential one for ever.
+    # Linear time is milliseconds; quadratic time would be minutes, and exponential time would never end.
     assert time.perf_counter() - began < 20

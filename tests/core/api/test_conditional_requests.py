@@ -1,4 +1,4 @@
-"""Entity tags of job types and recipe types: what has not changed is not sent again, and no update is lost."""
+"""Conditional requests to job types and recipe types: If-None-Match saves answers, If-Match protects edits."""
 
 import copy
 from typing import Any
@@ -29,7 +29,7 @@ def patch(client: APIClient, url: str, body: Any, **headers: str) -> Any:
 
 @BOTH
 @pytest.mark.usefixtures("rows")
-def test_a_tag_that_is_current_is_answered_by_a_304_of_one_small_query(
+def test_the_current_tag_gives_a_304_after_one_small_query(
     anyone: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     tag = anyone.get(url)["ETag"]
@@ -43,7 +43,7 @@ def test_a_tag_that_is_current_is_answered_by_a_304_of_one_small_query(
 
 @BOTH
 @pytest.mark.usefixtures("rows")
-def test_any_other_tag_is_answered_whole(anyone: APIClient, url: str) -> None:
+def test_any_other_tag_gives_the_whole_answer(anyone: APIClient, url: str) -> None:
     whole = anyone.get(url)
     for sent in ('"other"', "nonsense", "", whole["ETag"].strip('"')):
         answer = anyone.get(url, headers={"If-None-Match": sent})
@@ -67,7 +67,7 @@ def test_the_tag_changes_with_the_resource_and_with_what_it_shows_of_others(staf
 
 @BOTH
 @pytest.mark.usefixtures("rows")
-def test_an_edit_answers_the_tag_to_go_on_with(staff: APIClient, url: str) -> None:
+def test_an_edit_returns_the_tag_for_the_next_edit(staff: APIClient, url: str) -> None:
     edited = patch(staff, url, {"is_active": False}, If_Match=staff.get(url)["ETag"])
     assert edited.status_code == 200
     assert edited["ETag"] == staff.get(url)["ETag"]
@@ -76,7 +76,7 @@ def test_an_edit_answers_the_tag_to_go_on_with(staff: APIClient, url: str) -> No
 
 @BOTH
 @pytest.mark.usefixtures("rows")
-def test_a_tag_that_is_no_longer_current_is_a_412_with_the_current_one(staff: APIClient, url: str) -> None:
+def test_an_outdated_tag_gives_a_412_with_the_current_one(staff: APIClient, url: str) -> None:
     old = staff.get(url)["ETag"]
     patch(staff, url, {"is_active": False})
     before = staff.get(url)
@@ -88,7 +88,7 @@ def test_a_tag_that_is_no_longer_current_is_a_412_with_the_current_one(staff: AP
 
 @BOTH
 @pytest.mark.usefixtures("rows")
-def test_what_if_match_may_hold(staff: APIClient, url: str) -> None:
+def test_if_match_takes_lists_weak_tags_and_a_star_but_no_bare_text(staff: APIClient, url: str) -> None:
     tag = staff.get(url)["ETag"]
     for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
         assert patch(staff, url, {}, If_Match=sent).status_code == 200
@@ -97,14 +97,14 @@ def test_what_if_match_may_hold(staff: APIClient, url: str) -> None:
         assert (answer.status_code, answer.json()["detail"][:9]) == (400, "If-Match:")
 
 
-def test_what_does_not_exist_is_a_404_whatever_the_condition(staff: APIClient) -> None:
+def test_a_missing_resource_is_a_404_whatever_the_condition(staff: APIClient) -> None:
     for url in (JOB_TYPE, RECIPE):
         assert staff.get(url, headers={"If-None-Match": "*"}).status_code == 404
         assert patch(staff, url, {}, If_Match="*").status_code == 404
 
 
 @pytest.mark.django_db
-def test_registering_answers_the_tag_of_the_new_resource(staff: APIClient) -> None:
+def test_registering_returns_the_tag_of_the_new_resource(staff: APIClient) -> None:
     body = {"manifest": make_manifest(), "docker_image": "image"}
     answer = staff.post("/v6/job-types/", body, format="json")
     assert answer["ETag"] == staff.get(JOB_TYPE)["ETag"]
@@ -121,7 +121,7 @@ def test_a_page_has_no_tag_since_it_shows_who_is_logged_in(anyone: APIClient, ur
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_sixteen_editors_who_saw_the_same_state_one_wins(staff: APIClient) -> None:
+def test_of_sixteen_edits_with_the_same_tag_one_succeeds(staff: APIClient) -> None:
     make_job_type()
     tag = staff.get(JOB_TYPE)["ETag"]
 

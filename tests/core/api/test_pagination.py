@@ -1,4 +1,4 @@
-"""Pages of lists, on /v6/workspaces/ as everywhere."""
+"""Pages of lists, tried on /v6/workspaces/."""
 
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +24,7 @@ def make_workspaces(count: int) -> list[str]:
 
 
 def page(client: APIClient, query: str = "") -> Any:
-    """The answer to `query`, its results as names."""
+    """Return the answer to ``query``, with the names of its results."""
     answer = client.get(f"{URL}?{query}")
     assert answer.status_code == 200, answer.content
     body = answer.json()
@@ -84,7 +84,7 @@ def test_a_page_size_out_of_bounds_is_refused(anyone: APIClient, size: str) -> N
 @pytest.mark.parametrize(
     "value", ["abc", "1e3", "1.0", "+1", " 1", "--1", "-", "0x1", "١", "²", "1\0", "last", "NaN"]
 )
-def test_what_is_no_whole_number_is_refused(anyone: APIClient, name: str, value: str) -> None:
+def test_a_page_or_a_size_that_is_no_whole_number_is_refused(anyone: APIClient, name: str, value: str) -> None:
     answer = anyone.get(f"{URL}?{name}={quote(value)}")
     assert (answer.status_code, answer.json()) == (400, {"detail": f"{name}: {NO_NUMBER}"})
 
@@ -102,7 +102,7 @@ def test_a_page_past_the_end_is_not_found(anyone: APIClient, number: str) -> Non
 
 
 @pytest.mark.parametrize("digits", [19, 20, 30, 5000])
-def test_a_page_of_any_length_is_past_the_end(anyone: APIClient, digits: int) -> None:
+def test_a_page_number_of_any_length_is_past_the_end_in_a_short_sentence(anyone: APIClient, digits: int) -> None:
     answer = anyone.get(URL, {"page": "9" * digits})
     assert answer.status_code == 404
     assert answer.json()["detail"].endswith(" is past the end of the results.")
@@ -117,17 +117,17 @@ def test_leading_zeros_do_not_count_as_digits(anyone: APIClient) -> None:
 
 @pytest.mark.parametrize("absent", ["", "null", "undefined"])
 @pytest.mark.parametrize("name", ["page", "page_size", "order", "name", "started", "ended"])
-def test_what_browsers_send_for_nothing_counts_as_absent(anyone: APIClient, name: str, absent: str) -> None:
+def test_empty_null_and_undefined_count_as_absent(anyone: APIClient, name: str, absent: str) -> None:
     names = make_workspaces(2)
     assert page(anyone, f"{name}={absent}")["results"] == names
 
 
 @pytest.mark.parametrize("query", ["&", "&&page=1&&", "page=1&", "=", "=1", "page", "?", ";", "%", "%FF=%FF"])
-def test_stray_characters_do_no_harm(anyone: APIClient, query: str) -> None:
+def test_stray_separators_in_a_query_are_ignored(anyone: APIClient, query: str) -> None:
     names = make_workspaces(2)
     assert page(anyone, query)["results"] == names
 
 
-def test_of_a_repeated_page_the_last_counts_and_absent_values_do_not(anyone: APIClient) -> None:
+def test_the_last_value_of_a_repeated_page_counts_and_absent_values_do_not(anyone: APIClient) -> None:
     names = make_workspaces(3)
     assert page(anyone, "page_size=1&page=1&page=3&page=null")["results"] == names[2:]

@@ -1,4 +1,4 @@
-"""Times in a query: how they are read, and what they do on a list."""
+"""Times in a query: how they are parsed, and how they filter a list."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def test_datetimes_and_durations_are_moments_in_utc(text: str, moment: datetime)
         "9999-12-31T23:59:59-01:00",
     ],
 )
-def test_what_leaves_the_calendar_is_refused(text: str) -> None:
+def test_a_moment_outside_the_calendar_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(LEAVES)):
         parse_moment(text, now=NOW)
 
@@ -98,7 +98,7 @@ def test_what_leaves_the_calendar_is_refused(text: str) -> None:
         "P" + "9" * 5000 + "D",
     ],
 )
-def test_anything_else_is_refused_with_what_would_be_right(text: str) -> None:
+def test_what_is_neither_datetime_nor_duration_is_refused_with_an_example_of_both(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(EXPECTED)):
         parse_moment(text, now=NOW)
 
@@ -135,7 +135,7 @@ def test_any_duration_is_a_moment_or_refused(parts: tuple[int, ...]) -> None:
 
 
 def make_errors(*moments: str) -> None:
-    """One error for each moment that it was last modified at, named by it."""
+    """Make an error for each moment, last modified at it and named after it."""
     for moment in moments:
         declare_errors(job_type_name="test", errors=[ManifestError(1, moment, "", "", "DATA")])
         Error.objects.filter(name=moment).update(last_modified=moment)
@@ -161,14 +161,14 @@ def test_both_ends_of_a_range_are_within_it(anyone: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_a_plus_may_be_lost_on_the_way(anyone: APIClient) -> None:
+def test_a_plus_that_was_decoded_to_a_space_is_read_as_a_plus(anyone: APIClient) -> None:
     make_errors("2015-01-01T00:00:00Z")
     assert anyone.get(f"{URL}?started=2015-01-01T02:00:00+02:00").json()["count"] == 1
     assert anyone.get(f"{URL}?started=2015-01-01T02:00:01+02:00").json()["count"] == 0
 
 
 @pytest.mark.django_db
-def test_the_whole_calendar_can_be_asked_for(anyone: APIClient) -> None:
+def test_a_range_may_span_the_whole_calendar(anyone: APIClient) -> None:
     make_errors("2015-01-01T00:00:00Z")
     assert names(anyone, started="0001-01-01T00:00:00Z", ended="9999-12-31T23:59:59Z") == ["2015-01-01T00:00:00Z"]
 
@@ -184,7 +184,7 @@ def test_the_whole_calendar_can_be_asked_for(anyone: APIClient) -> None:
         ({"started": "PT1H", "ended": "P1D"}, "started: must not be after ended."),
     ],
 )
-def test_a_wrong_time_is_refused_and_its_parameter_named(
+def test_an_unreadable_or_reversed_range_is_refused_and_its_parameter_named(
     anyone: APIClient, query: dict[str, str], detail: str
 ) -> None:
     answer = anyone.get(URL, query)

@@ -19,14 +19,14 @@ WORKSPACE_ORDERS = "id, name, title, description, base_url, is_active, created, 
 
 
 def names(client: APIClient, url: str, query: Any = "") -> list[str]:
-    """The names on the first page of an answer to `query`, a string or what makes one."""
+    """Return the names on the first page of an answer to ``query``, a string or a mapping."""
     answer = client.get(f"{url}?{query}") if isinstance(query, str) else client.get(url, query)
     assert answer.status_code == 200, answer.content
     return [row["name"] for row in answer.json()["results"]]
 
 
 def refusal(client: APIClient, url: str, query: Any) -> str:
-    """The whole `detail` of a 400."""
+    """Return the whole ``detail`` of a 400."""
     answer = client.get(url, query)
     assert answer.status_code == 400, answer.content
     assert list(answer.json()) == ["detail"]
@@ -60,7 +60,7 @@ def test_all_parameters_at_fault_are_named_at_once(anyone: APIClient) -> None:
     assert detail == f"is_active: {BAD_BOOLEAN} id: must be a whole number. is_system: {BAD_BOOLEAN}"
 
 
-def test_ids_may_repeat(anyone: APIClient) -> None:
+def test_repeated_ids_match_any_of_them_once(anyone: APIClient) -> None:
     ids = {name: make_job_type(name).pk for name in ("a", "b", "c")}
     assert names(anyone, JOB_TYPES, {"id": [ids["a"], ids["c"], ids["a"]]}) == ["a", "c"]
 
@@ -105,7 +105,7 @@ def test_parameters_that_do_not_exist_are_ignored(anyone: APIClient) -> None:
     assert names(anyone, JOB_TYPES, query) == ["test"]
 
 
-def test_a_keyword_is_found_in_names_and_tags_in_any_case_and_a_row_shows_once(anyone: APIClient) -> None:
+def test_a_keyword_matches_names_and_tags_in_any_case_and_shows_a_row_once(anyone: APIClient) -> None:
     make_job_type("mosaic", job={"tags": ["Mosaic", "MOSAIC of images"]})
     make_job_type("other", job={"tags": ["ÄRGER", "100%_of 'it'\"\n\u200fx"]})
     make_job_type("third")
@@ -117,7 +117,7 @@ def test_a_keyword_is_found_in_names_and_tags_in_any_case_and_a_row_shows_once(a
 @pytest.mark.parametrize(
     "keyword", ["%", "_", "'", '"', "\n", "\u200f", "100%_", "' OR 1=1 --", "\\", "*", "[a-z]", "🙂"]
 )
-def test_no_character_of_a_keyword_means_more_than_itself(anyone: APIClient, keyword: str) -> None:
+def test_every_character_of_a_keyword_is_matched_literally(anyone: APIClient, keyword: str) -> None:
     make_job_type("plain", job={"tags": ["abc"]})
     assert names(anyone, JOB_TYPES, {"keyword": keyword}) == []
     make_job_type("tagged", job={"tags": [f"a{keyword}b"]})
@@ -125,19 +125,19 @@ def test_no_character_of_a_keyword_means_more_than_itself(anyone: APIClient, key
 
 
 @pytest.mark.parametrize("parameter", ["keyword", "order"])
-def test_a_nul_is_refused(anyone: APIClient, parameter: str) -> None:
+def test_a_nul_in_a_text_is_refused(anyone: APIClient, parameter: str) -> None:
     answer = anyone.get(f"{JOB_TYPES}?{parameter}=name%00")
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith(f"{parameter}: ")
 
 
 @pytest.mark.parametrize("keyword", ["x" * 5000, "%FF%FE", "%ED%A0%80"])
-def test_a_strange_keyword_matches_nothing(anyone: APIClient, keyword: str) -> None:
+def test_a_keyword_that_is_too_long_or_no_utf8_matches_nothing(anyone: APIClient, keyword: str) -> None:
     make_job_type()
     assert names(anyone, JOB_TYPES, f"keyword={keyword}") == []
 
 
-def test_orders_repeat_and_a_dash_reverses(anyone: APIClient) -> None:
+def test_fields_to_order_by_may_repeat_and_a_dash_reverses_one(anyone: APIClient) -> None:
     for name, title in (("a", "2"), ("b", "1"), ("c", "2"), ("d", "1")):
         create_workspace(name=name, fields={"title": title})
     assert names(anyone, WORKSPACES, "order=title&order=name") == ["b", "d", "a", "c"]
@@ -155,7 +155,7 @@ def test_ties_are_broken_by_id(anyone: APIClient) -> None:
     assert names(anyone, WORKSPACES, "order=title&order=-id") == ["b", "a", "c"]
 
 
-def test_nulls_come_last_and_first_when_reversed(anyone: APIClient) -> None:
+def test_nulls_come_last_and_come_first_in_reverse_order(anyone: APIClient) -> None:
     for name in ("a", "b", "c", "d"):
         create_workspace(name=name, fields={})
     for name in ("d", "b"):
@@ -168,7 +168,7 @@ def test_nulls_come_last_and_first_when_reversed(anyone: APIClient) -> None:
 @pytest.mark.parametrize(
     "order", ["colour", "--name", "-", "name,title", " name", "manifest", "name\0", "id__gt", "?"]
 )
-def test_an_order_by_what_is_no_field_is_refused_with_the_valid_ones(anyone: APIClient, order: str) -> None:
+def test_an_unknown_field_to_order_by_is_refused_with_the_valid_ones(anyone: APIClient, order: str) -> None:
     answer = anyone.get(f"{WORKSPACES}?order=name&order={quote(order)}")
     assert (answer.status_code, answer.json()) == (
         400,
@@ -176,15 +176,14 @@ def test_an_order_by_what_is_no_field_is_refused_with_the_valid_ones(anyone: API
     )
 
 
-def test_any_number_of_values_is_answered(anyone: APIClient) -> None:
+def test_a_parameter_may_have_hundreds_of_values(anyone: APIClient) -> None:
     make_job_type()
     assert names(anyone, JOB_TYPES, "&".join(f"keyword={number}" for number in range(300))) == []
     assert names(anyone, JOB_TYPES, "&".join(f"id={-number}" for number in range(900))) == []
     assert names(anyone, JOB_TYPES, "&".join("order=name" for _ in range(900))) == ["test"]
 
 
-@pytest.mark.django_db
-def test_a_field_to_order_by_that_comes_again_changes_nothing(anyone: APIClient) -> None:
+def test_a_repeated_field_to_order_by_is_ignored(anyone: APIClient) -> None:
     for name, title in (("b", "same"), ("a", "same"), ("c", "other")):
         make_job_type(name, job={"title": title})
     query = "order=title&order=-name&order=-title&order=name&order=title&" + "order=id&" * 600

@@ -1,0 +1,67 @@
+"""The settings: what production refuses, which keys are reported, and which variables .env.example names."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.conf import settings as django_settings
+
+from scale.checks import check_encryption_keys
+
+ROOT = Path(django_settings.BASE_DIR)
+
+GOOD = {
+    "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnopqrst",
+    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "ALLOWED_HOSTS": "scale.example.com",
+}
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``manage.py`` in a process of its own, with this environment and no other."""
+    base = {"PATH": os.environ["PATH"], "ENV_FILE": "", "DJANGO_SETTINGS_MODULE": "scale.settings.production"}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=base | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+    ],
+)
+def test_production_refuses_to_start_with_insecure_settings(change: dict[str, str], reason: str) -> None:
+    outcome = run("check", **{**GOOD, **change})
+    assert outcome.returncode != 0
+    assert f"refuse to start: {reason}" in outcome.stderr
+
+
+def test_production_starts_with_secure_settings_and_without_a_warning() -> None:
+    outcome = run("check", "--deploy", "--fail-level", "WARNING", **GOOD)
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_missing_and_malformed_encryption_keys_are_reported_by_the_system_check(settings: Any) -> None:
+    assert check_encryption_keys(None) == []
+    settings.ENCRYPTION_KEYS = []
+    assert [message.id for message in check_encryption_keys(None)] == ["scale.W001"]
+    settings.ENCRYPTION_KEYS = ["no key"]
+    assert [message.id for message in check_encryption_keys(None)] == ["scale.E001"]
+
+
+def test_the_example_of_the_environment_names_every_variable_that_is_read() -> None:
+    files = [*ROOT.glob("scale/settings/*.py"), ROOT / "gunicorn.conf.py"]
+    sources = "".join(file.read_text(encoding="utf-8") for file in files)
+    read = set(re.findall(r'(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)"', sources)) - {"ENV_FILE"}
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) - {"DJANGO_SETTINGS_MODULE"}
+    assert named == read
