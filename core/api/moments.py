@@ -45,4 +45,4 @@ def _read(text: str) -> datetime | timedelta | isodate.Duration:
 
 
 _EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
-_OUT_OF_RANGE = "must be between the years 1 and 9999."
+_OUT_OF_RANGE = "is outside the calendar, which covers the years 1 to 9999."

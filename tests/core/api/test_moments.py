@@ -16,7 +16,7 @@ from seed import ManifestError
 
 NOW = datetime(2024, 3, 31, 12, 0, 0, tzinfo=UTC)
 EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
-LEAVES = "must be between the years 1 and 9999."
+LEAVES = "is outside the calendar, which covers the years 1 to 9999."
 URL = "/v6/errors/"
 
 
