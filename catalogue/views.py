@@ -18,7 +18,7 @@ from core.reads.pages import Listing, ListKey, Rows
 
 # These may be durations before now, so that time alone changes the list, without a new revision.
 _TIME_LIMITS = frozenset({"started", "ended"})
-_PAGE_PARAMETERS = frozenset({"page", "page_size"})
+_NO_FILTERS = frozenset({"page", "page_size", "order"})
 
 
 class CatalogueMixin(GenericAPIView):
@@ -56,9 +56,10 @@ class CatalogueMixin(GenericAPIView):
         """
         key = None
         if self.revision:
-            parameters = query_parameters(self.request).lists()
-            query = [(name, *values) for name, values in parameters if name not in _PAGE_PARAMETERS]
-            key = ListKey((router.db_for_read(self.queryset.model), self.request.path, *query), self.revision)
+            parameters = query_parameters(self.request)
+            filters = [(name, *values) for name, values in parameters.lists() if name not in _NO_FILTERS]
+            query = (router.db_for_read(self.queryset.model), self.request.path, *filters)
+            key = ListKey(query, tuple(parameters.getlist("order")), self.revision)
         return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]  # not a queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

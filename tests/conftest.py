@@ -32,7 +32,7 @@ def pytest_runtest_call() -> None:
             cursor.execute(f"SET CONSTRAINTS {', '.join(map(trigger_of, CATALOGUE_TABLES))} IMMEDIATE")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def tester() -> Iterator[None]:
     """Let an actor of the tests act where a test calls services itself."""
     with acting(Actor("tester", Source.COMMAND, command="pytest")):

@@ -26,11 +26,12 @@ _MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000
 class ListKey:
     """What identifies a list and its content.
 
-    ``query`` identifies the query: database, URL, filters and order. The SQL of the pages depends on nothing else.
-    ``revision`` identifies the state of the tables. The number of rows depends on both.
+    ``query`` is the database, the URL and the filters, ``revision`` the state of the tables: the number of rows
+    depends on these two. The SQL of the pages depends on ``query`` and ``order``.
     """
 
     query: Hashable
+    order: Hashable
     revision: Hashable
 
 
@@ -49,7 +50,7 @@ class Listing:
 
     def rows(self, first: int, size: int) -> list[dict[str, Any]]:
         """Return up to ``size`` rows, beginning with row ``first``, counted from 0: one query."""
-        key = self._key and (self._key.query, first, size)
+        key = self._key and (self._key.query, self._key.order, first, size)
         statement = _statements.get(key)
         if statement is None:
             try:
