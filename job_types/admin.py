@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 from audit.admin import AuditedAdmin
 from audit.models import Kind
 from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, readable_json
-from job_types import services
+from job_types import changes
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
 
-_EDITABLE = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled")
+_EDITABLE = tuple(changes.OperatorFields.__annotations__)
 _EDITABLE_OF_SYSTEM = ("is_paused",)
 
 
@@ -100,7 +100,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
 
     def save_model(self, request: HttpRequest, obj: JobType, form: forms.ModelForm, change: bool) -> None:
         fields: Any = {field: form.cleaned_data[field] for field in form.changed_data}
-        services.edit_job_type(name=obj.name, version=obj.version, fields=fields)
+        changes.operate_job_type(name=obj.name, version=obj.version, fields=fields)
 
     @admin.action(description="Pause: no job of theirs leaves the queue", permissions=["change"])
     def pause(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
@@ -122,24 +122,22 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         self,
         request: HttpRequest,
         job_types: QuerySet[JobType],
-        fields: services.JobTypeFields,
+        fields: changes.OperatorFields,
         done: str,
     ) -> None:
         """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
         changed, unchanged = 0, 0
         for job_type in job_types:
             try:
-                edited = services.edit_job_type(
-                    name=job_type.name, version=job_type.version, fields=fields
-                ).instance
+                is_changed = changes.operate_job_type(name=job_type.name, version=job_type.version, fields=fields)
             except REFUSALS as refusal:
                 self.show_refusal(request, refusal)
                 continue
-            if edited.last_modified == job_type.last_modified:
-                unchanged += 1
-            else:
+            if is_changed:
                 changed += 1
                 self.log_change(request, job_type, f"{done.capitalize()}.")
+            else:
+                unchanged += 1
         if changed:
             self.message_user(request, f"{changed} job type{pluralize(changed)} {done}.", messages.SUCCESS)
         if unchanged:

@@ -1,9 +1,11 @@
 """JobType, its revisions, its tags and its secrets."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.models.columns import DocumentField
 from job_types.querysets import JobTypeQuerySet, JobTypeRevisionQuerySet
@@ -19,10 +21,13 @@ DEFAULT_MAX_TRIES = 3
 class JobType(models.Model):
     """One version of an algorithm that can run as a job: a Docker image, its manifest and its configuration.
 
-    Two switches, each with the time it was last thrown, each free of the other:
+    Two switches, independent of each other, each with the time at which it was thrown:
 
-    - active -> deprecated (`deprecated` is set) -> active (`deprecated` is cleared)
-    - running -> paused (`paused` is set) -> running (`paused` is cleared)
+    - active -> ``deprecate()`` sets ``deprecated`` -> ``activate()`` clears it
+    - running -> ``pause()`` sets ``paused`` -> ``resume()`` clears it
+
+    Each of these methods is one UPDATE of the row, if it is in the state to leave, and returns whether it was.
+    It asks for nothing else: in particular, no document is checked. ``at`` is the time, by default now.
 
     `name`, `version`, `title` and `description` repeat what the current manifest says, so that lists need
     not read it. `version_key` is the version as bytes whose order is semantic-version precedence.
@@ -82,6 +87,32 @@ class JobType(models.Model):
         if self._state.adding:
             self.version_key = precedence_key(self.version)
         super().save(*args, **kwargs)
+
+    def pause(self, *, at: datetime | None = None) -> bool:
+        """Keep the jobs of a running job type in the queue."""
+        at = at or timezone.now()
+        return self._throw("is_paused", is_paused=True, paused=at, last_modified=at)
+
+    def resume(self, *, at: datetime | None = None) -> bool:
+        """Let the jobs of a paused job type leave the queue again."""
+        return self._throw("is_paused", is_paused=False, paused=None, last_modified=at or timezone.now())
+
+    def deprecate(self, *, at: datetime | None = None) -> bool:
+        """Take an active job type out of use."""
+        at = at or timezone.now()
+        return self._throw("is_active", is_active=False, deprecated=at, last_modified=at)
+
+    def activate(self, *, at: datetime | None = None) -> bool:
+        """Take a deprecated job type into use again."""
+        return self._throw("is_active", is_active=True, deprecated=None, last_modified=at or timezone.now())
+
+    def _throw(self, switch: str, **columns: Any) -> bool:
+        other_state = JobType.objects.filter(pk=self.pk, **{switch: not columns[switch]})
+        if not other_state.update(**columns):
+            return False
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return True
 
 
 class JobTypeRevision(models.Model):

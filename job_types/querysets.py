@@ -112,13 +112,6 @@ class JobTypeQuerySet(QuerySet["JobType"]):
             *_NAME_COLUMNS, versions=StringArray(versions.values("version")), latest_version=F("version")
         )
 
-    def to_edit(self) -> Self:
-        """Locked until the end of the transaction, with their secrets: two queries.
-
-        Without their keys: links and jobs may refer to one that is being edited.
-        """
-        return self.select_for_update(no_key=True).prefetch_related("secrets")
-
     def with_key(self, *, name: str, version: str) -> Self:
         """The job type of a natural key, if there is one."""
         return self.filter(name=name, version=version)

@@ -43,7 +43,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
+class InvalidManifest:
     """The manifest has faults, so there is nothing to read from it; the report says which."""
 
     report: Report
@@ -63,7 +63,7 @@ def read_manifest(document: Any) -> tuple[Any, Report]:
         return None, Report(errors=(fault,))
 
 
-def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | Unusable:
+def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | InvalidManifest:
     """Checks the documents of a registration, where no job type of this name and version exists.
 
     Without a manifest, the configuration is checked as far as it can be.
@@ -76,7 +76,7 @@ def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -
 
 def check_edit(
     *, job_type: JobType, manifest: Any | Absent = ABSENT, configuration: Any | Absent = ABSENT
-) -> Checked | Unusable:
+) -> Checked | InvalidManifest:
     """Checks the documents of an edit of `job_type` against each other and against what is stored."""
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
@@ -111,7 +111,7 @@ def _check_key(document: Any, job_type: JobType) -> Report:
 
 def _check_configuration(
     report: Report, document: Any, configuration: Any | Absent, *, job_type: JobType | None
-) -> Checked | Unusable:
+) -> Checked | InvalidManifest:
     """Adds the findings on the configuration to `report`, which holds those on the manifest."""
     stored = job_type.configuration if job_type else {}
     # What the service showed comes back as what was stored: then nothing is asked of it that was not before.
@@ -127,7 +127,7 @@ def _check_configuration(
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
     if manifest is None:
-        return Unusable(report)
+        return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None
     return Checked(report, document, manifest, completed)
 

@@ -19,6 +19,7 @@ from core.entity_tags import tag_of_rows
 from core.reads.rows import Row
 from core.services import Missing, Written
 from job_types import examples, services
+from job_types.changes import no_such_job_type
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
@@ -142,7 +143,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         unless_seen(request, current)
         row = JobType.objects.details(name=name, version=version)
         if row is None:
-            raise services.no_such_job_type(name, version)
+            raise no_such_job_type(name, version)
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
@@ -180,7 +181,7 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
         """Newest first."""
         job_type = JobType.objects.brief(name=name, version=version)
         if job_type is None:
-            raise services.no_such_job_type(name, version)
+            raise no_such_job_type(name, version)
         # By the key of the URL, which the SQL of the page may be kept for.
         revisions = self.get_queryset().filter(job_type__name=name, job_type__version=version)
         page = self.page_of(lambda: revisions.values(*REVISION_COLUMNS))
@@ -198,7 +199,7 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
 def _no_such_revision(name: str, version: str, revision_num: int) -> Missing:
     job_type = JobType.objects.with_key(name=name, version=version).only("name", "version", "revision_num").first()
     if job_type is None:
-        return services.no_such_job_type(name, version)
+        return no_such_job_type(name, version)
     return Missing(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
 
 

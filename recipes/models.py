@@ -1,9 +1,11 @@
 """RecipeType and its revisions."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.models.columns import DocumentField
 from job_types.models import JobType
@@ -15,7 +17,10 @@ MAX_NAME_LENGTH = 50
 class RecipeType(models.Model):
     """Which job types work together, and how: nodes, what each depends on, and what feeds its inputs.
 
-    active -> deprecated (`deprecated` is set) -> active (`deprecated` is cleared)
+    active -> ``deprecate()`` sets ``deprecated`` -> ``activate()`` clears it
+
+    Both are one UPDATE of the row, if it is in the state to leave, and return whether it was. ``at`` is the time,
+    by default now.
 
     `job_types` and `sub_recipe_types` follow the definition: what its nodes run, whatever the revision.
     """
@@ -46,6 +51,23 @@ class RecipeType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def deprecate(self, *, at: datetime | None = None) -> bool:
+        """Take an active recipe type out of use."""
+        at = at or timezone.now()
+        return self._throw(is_active=False, deprecated=at, last_modified=at)
+
+    def activate(self, *, at: datetime | None = None) -> bool:
+        """Take a deprecated recipe type into use again."""
+        return self._throw(is_active=True, deprecated=None, last_modified=at or timezone.now())
+
+    def _throw(self, **columns: Any) -> bool:
+        other_state = RecipeType.objects.filter(pk=self.pk, is_active=not columns["is_active"])
+        if not other_state.update(**columns):
+            return False
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return True
 
 
 class RecipeTypeRevision(models.Model):

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from core.encryption import EncryptionError
 from core.services import Missing
-from job_types import services
+from job_types import changes, services
 from job_types.models import JobType, JobTypeRevision
 from tests.factories import example, make_job_type, make_manifest, with_settings
 from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, told
@@ -199,7 +199,7 @@ def test_what_the_service_cannot_do_is_told_and_leaves_no_trace(
         raise refusal
 
     job_type = make_job_type()
-    monkeypatch.setattr(services, "edit_job_type", refuse)
+    monkeypatch.setattr(changes, "operate_job_type", refuse)
     answer = save(admin_client, job_type, max_scheduled="5")
     assert (answer.status_code, answer["Location"]) == (302, page_of(job_type))
     assert told(answer) == [("error", str(refusal))]
@@ -212,13 +212,13 @@ def test_a_job_type_that_became_one_of_the_system_meanwhile_is_told(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_type = make_job_type()
-    original = services.edit_job_type
+    original = changes.operate_job_type
 
-    def edit(**arguments: Any) -> services.Written:
+    def operate(**arguments: Any) -> bool:
         JobType.objects.update(is_system=True)
         return original(**arguments)
 
-    monkeypatch.setattr(services, "edit_job_type", edit)
+    monkeypatch.setattr(changes, "operate_job_type", operate)
     answer = save(admin_client, job_type, max_scheduled="5", is_published="on")
     assert answer.status_code == 302
     sentence = "{}: test 1.0.0 is a system job type; is_paused is all that can be changed of it."

@@ -62,9 +62,13 @@ def test_registering(staff: APIClient) -> None:
 @pytest.mark.parametrize(
     ("change", "cost"),
     [
-        ({"is_paused": True}, 6),  # the job type, its secrets, the workspaces; itself, the audit; its tag
-        ({"docker_image": "other"}, 8),  # and the revision, and which recipe types follow
-        ({"is_paused": False}, 4),  # as it is: nothing is written
+        ({"is_paused": True}, 4),  # the lock, the switch, the audit; the tag
+        ({"is_active": False}, 5),  # and which recipe types are deprecated with it
+        ({"is_paused": False}, 3),  # it is running: the switch changes no row
+        ({"max_scheduled": 3}, 4),
+        ({"max_scheduled": None}, 2),  # no change: nothing is written
+        ({"docker_image": "other"}, 7),  # its manifest for the revision, and which recipe types follow
+        ({"configuration": {"priority": 5}}, 6),  # the secrets and the workspaces, to check it
     ],
 )
 def test_editing(staff: APIClient, change: dict[str, Any], cost: int) -> None:
