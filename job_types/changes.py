@@ -11,8 +11,8 @@ from django.utils import timezone
 from audit.models import Action, Kind
 from audit.services import CHANGED, Changes, Subject, record
 from core.entity_tags import require_current
-from core.services import Missing, Refused
-from job_types import signals
+from core.services import Refused
+from job_types import hooks, selectors
 from job_types.documents import columns_of, record_manifest, record_revision, split_configuration
 from job_types.models import JobType
 from job_types.secrets import keep_secrets
@@ -79,7 +79,7 @@ def lock_job_type(
     # Without its key: links and jobs may refer to a job type that is being edited.
     job_type = job_types.select_for_update(no_key=True).filter(name=name, version=version).first()
     if job_type is None:
-        raise no_such_job_type(name, version)
+        raise selectors.no_such_job_type(name, version)
     if seen is not None:
         require_current(tag_of(job_type), seen)
     if job_type.is_system and (others := set(to_set) - {"is_paused"}):
@@ -89,14 +89,9 @@ def lock_job_type(
 
 def tag_of(job_type: JobType) -> str:
     """Return the entity tag of a job type as it is in this transaction, which holds its lock."""
-    tag = JobType.objects.entity_tag(name=job_type.name, version=job_type.version)
+    tag = selectors.entity_tag(name=job_type.name, version=job_type.version)
     assert tag is not None  # noqa: S101  (the row is locked)
     return tag
-
-
-def no_such_job_type(name: str, version: str) -> Missing:
-    """Return the exception that says that there is no such job type."""
-    return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
 
 
 def refusal_of_system_type(job_type: JobType, fields: Iterable[str]) -> Report:
@@ -139,9 +134,9 @@ def change_job_type(
         record_change(job_type, Action.EDITED, old, secrets)
     report = Report() if checked is None else checked.report
     if old.get("is_active"):
-        report += signals.tell(signals.deprecated, job_type)
+        report += hooks.recipes.deprecated(job_type)
     if "revision_num" in old and fields.get("auto_update", True):
-        report += signals.tell(signals.revised, job_type)
+        report += hooks.recipes.revised(job_type)
     return report
 
 

@@ -1,12 +1,13 @@
 """JobType, its revisions, its tags and its secrets."""
 
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.models.append_only import AppendOnlyModel
 from core.models.columns import DocumentField
 from job_types.querysets import JobTypeQuerySet, JobTypeRevisionQuerySet
 from seed import Manifest, precedence_key
@@ -115,7 +116,7 @@ class JobType(models.Model):
         return True
 
 
-class JobTypeRevision(models.Model):
+class JobTypeRevision(AppendOnlyModel):
     """The manifest and Docker image of a job type as they were; numbered from 1 without a gap, never changed.
 
     `resources` repeats what the manifest requires (name -> amount), for claimers, which read no manifest.
@@ -140,16 +141,8 @@ class JobTypeRevision(models.Model):
         return f"{self.job_type} revision {self.revision_num}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self._refuse()
         self.resources = Manifest.read(self.manifest).requirements
         super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("A revision is a record of what was; it is never changed or deleted.")
 
 
 class JobTypeTag(models.Model):

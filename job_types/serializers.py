@@ -1,5 +1,7 @@
 """The shapes of job types and revisions in answers, and of the bodies that register and edit them."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,6 +16,7 @@ from core.api.fields import (
 )
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
+from job_types import hooks
 from job_types.models import (
     LARGEST_INTEGER,
     MAX_DOCKER_IMAGE_LENGTH,
@@ -47,7 +50,7 @@ _HELP = {
 _HELP_TEXTS = {name: {"help_text": text} for name, text in _HELP.items()}
 
 
-class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A job type as other answers name it."""
 
     class Meta:
@@ -56,7 +59,7 @@ class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType]
         extra_kwargs = _HELP_TEXTS
 
 
-class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A job type in a list."""
 
     class Meta:
@@ -70,7 +73,7 @@ class StringsField(serializers.JSONField):
     """Strings in an answer."""
 
 
-class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A name: all its versions, and beside them what its latest version shows."""
 
     versions = StringsField(read_only=True, help_text="All versions of this name, ascending.")
@@ -84,29 +87,12 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType])
         extra_kwargs = _HELP_TEXTS
 
 
-class MemberRecipeTypeSerializer(RowSerializer):
-    """A recipe type, as the job types that are members of it show it."""
-
-    id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
-    name = serializers.CharField(help_text="The name of the recipe type.")
-    title = serializers.CharField(help_text="The human readable display name.")
-    description = serializers.CharField(help_text="A longer description.")
-    is_active = serializers.BooleanField(help_text="Whether the recipe type is active; a deprecated one is not.")
-    is_system = serializers.BooleanField(help_text="Whether the system itself brought the recipe type along.")
-    revision_num = serializers.IntegerField(help_text="The number of the current revision.")
-    created = serializers.DateTimeField(help_text="When the recipe type was registered.")
-    deprecated = serializers.DateTimeField(
-        allow_null=True, help_text="When it was deprecated; null while it is active."
-    )
-    last_modified = serializers.DateTimeField(help_text="When it last changed.")
-
-
 class JobTypeDetailsSerializer(JobTypeSerializer):
     """A job type, whole; of its configuration everything but the secrets."""
 
     manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
     configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
-    recipe_types = MemberRecipeTypeSerializer(
+    recipe_types = hooks.recipes.serializer(
         many=True, help_text="The recipe types that the job type is a member of."
     )
 
@@ -114,7 +100,7 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
 
 
-class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
+class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
     job_type = JobTypeBriefSerializer(read_only=True, help_text="The job type, as it is now.")

@@ -15,7 +15,6 @@ from job_types.changes import (
     JobTypeFields,
     change_job_type,
     lock_job_type,
-    no_such_job_type,
     record_change,
     refusal_of_system_type,
     tag_of,
@@ -23,6 +22,7 @@ from job_types.changes import (
 from job_types.documents import columns_of, key_of, record_manifest, record_revision, split_configuration
 from job_types.models import JobType
 from job_types.secrets import keep_secrets
+from job_types.selectors import job_type_exists, no_such_job_type
 from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
 from seed import Report
 
@@ -42,7 +42,7 @@ def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) ->
     """Return what registering these documents would find, without doing it."""
     document, _ = read_manifest(manifest)
     key = key_of(document)
-    job_type = JobType.objects.with_key(**key).first() if key and JobType.objects.brief(**key) else None
+    job_type = JobType.objects.with_key(**key).first() if key and job_type_exists(**key) else None
     if job_type is None:
         return check_new(manifest=manifest, configuration=configuration).report
     report = check_edit(job_type=job_type, manifest=document, configuration=configuration).report
@@ -67,7 +67,7 @@ def register_job_type(*, fields: JobTypeFields) -> Written[JobType]:
     if report.is_valid:
         fields = {**fields, "manifest": document}
     key = key_of(document)
-    if key and JobType.objects.brief(**key):
+    if key and job_type_exists(**key):
         return edit_job_type(name=key["name"], version=key["version"], fields=fields)
     checked = _require_valid(check_new(**_documents(fields)))
     try:

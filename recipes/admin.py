@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from audit.admin import AuditedAdmin
 from audit.models import Kind
 from core.admin import ReadOnlyAdmin, readable_json
-from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.querysets import LIST_COLUMNS
 
 
 @admin.register(RecipeType)
@@ -37,7 +37,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:
         """Without the definitions, which the page of one recipe type alone reads."""
-        return super().get_queryset(request).only(*RECIPE_TYPE_COLUMNS)
+        return super().get_queryset(request).only(*LIST_COLUMNS)
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Whether the account may deprecate and activate: the right to change recipe types."""
@@ -54,8 +54,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     def _switch(self, request: HttpRequest, recipe_types: QuerySet[RecipeType], is_active: bool, done: str) -> None:
         changed = 0
         for recipe_type in recipe_types:
-            edited = services.edit_recipe_type(name=recipe_type.name, fields={"is_active": is_active}).instance
-            if edited.last_modified != recipe_type.last_modified:
+            if services.switch_recipe_type(name=recipe_type.name, is_active=is_active):
                 changed += 1
                 self.log_change(request, recipe_type, f"{done.capitalize()}.")
         sentence = f"{changed} recipe type{pluralize(changed)} {done}."

@@ -1,15 +1,16 @@
 """RecipeType and its revisions."""
 
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.models.append_only import AppendOnlyModel
 from core.models.columns import DocumentField
 from job_types.models import JobType
-from recipes.querysets import RecipeTypeQuerySet
+from recipes.querysets import RecipeTypeQuerySet, RecipeTypeRevisionQuerySet
 
 MAX_NAME_LENGTH = 50
 
@@ -70,13 +71,15 @@ class RecipeType(models.Model):
         return True
 
 
-class RecipeTypeRevision(models.Model):
+class RecipeTypeRevision(AppendOnlyModel):
     """The definition of a recipe type as it was; numbered from 1 without a gap, never changed."""
 
     recipe_type = models.ForeignKey(RecipeType, on_delete=models.PROTECT, related_name="revisions")
     revision_num = models.PositiveIntegerField()
     definition = DocumentField()
     created = models.DateTimeField()
+
+    objects = RecipeTypeRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -86,14 +89,3 @@ class RecipeTypeRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipe_type} revision {self.revision_num}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self._refuse()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("A revision is a record of what was; it is never changed or deleted.")

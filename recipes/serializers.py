@@ -9,7 +9,8 @@ from core.api.bodies import BodySerializer, EditBodySerializer
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.serializers import JobTypeBriefSerializer, MemberRecipeTypeSerializer
+from job_types.serializers import JobTypeBriefSerializer
+from recipes.members import MemberRecipeTypeSerializer
 from recipes.models import MAX_NAME_LENGTH, RecipeTypeRevision
 
 _DEFINITION_HELP = "The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
@@ -26,7 +27,7 @@ class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
     job_types = JobTypeBriefSerializer(many=True, help_text="The job types that its nodes run, as they are now.")
 
 
-class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[RecipeTypeRevision]):
+class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
     recipe_type = RecipeTypeSerializer(read_only=True, help_text="The recipe type, as it is now.")
