@@ -235,15 +235,3 @@ def test_a_system_job_type_can_not_be_registered_anew(staff: APIClient) -> None:
     assert staff.post("/v6/job-types/", body, format="json").status_code == 400
     answer = staff.post("/v6/job-types/validation/", {"manifest": body["manifest"]}, format="json").json()
     assert (answer["is_valid"], [error["name"] for error in answer["errors"]]) == (False, ["SYSTEM_JOB_TYPE"])
-
-
-def test_revisions_cannot_be_changed_or_deleted() -> None:
-    revision = make_job_type().revisions.get()
-    with pytest.raises(TypeError):
-        revision.save()
-    with pytest.raises(TypeError):
-        revision.delete()
-    with pytest.raises(TypeError):
-        JobTypeRevision.objects.update(docker_image="other")
-    with pytest.raises(TypeError):
-        JobTypeRevision.objects.all().delete()
