@@ -30,18 +30,12 @@ class JobTypeForm(forms.ModelForm):
         required=False,
         min_value=1,
         max_value=LARGEST_INTEGER,
-        help_text="How many of its jobs may run at the same time; empty for no limit.",
+        help_text=JobType._meta.get_field("max_scheduled").help_text,
     )
 
     class Meta:
         model = JobType
         fields = _EDITABLE
-        help_texts = {
-            "icon_code": "A Font Awesome icon code.",
-            "is_published": "It publishes its output.",
-            "is_active": "Not active is deprecated.",
-            "is_paused": "While it is paused, none of its jobs leaves the queue.",
-        }
 
 
 @admin.register(JobType)

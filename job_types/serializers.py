@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -17,37 +18,15 @@ from core.api.fields import (
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
 from job_types import hooks
-from job_types.models import (
-    LARGEST_INTEGER,
-    MAX_DOCKER_IMAGE_LENGTH,
-    MAX_ICON_CODE_LENGTH,
-    JobType,
-    JobTypeRevision,
-)
+from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 
-_HELP = {
-    "id": "The unique identifier of the job type.",
-    "name": "The name of the job type, `job.name` of its manifest.",
-    "version": "The version of the job type, `job.jobVersion` of its manifest.",
-    "title": "The human readable display name, from the current manifest.",
-    "description": "A longer description, from the current manifest.",
-    "is_active": "Whether the job type is active; a deprecated one is not.",
-    "is_paused": "Whether the job type is paused: while it is, none of its jobs leaves the queue.",
-    "is_published": "Whether the job type publishes its output.",
-    "is_system": "Whether the system itself brought the job type along.",
-    "icon_code": "The Font Awesome code of the icon that stands for the job type; null when there is none.",
-    "unmet_resources": "The resources it requires that nobody offers, comma-separated; null when none is unmet.",
-    "max_scheduled": "How many of its jobs may run at the same time; null for no limit.",
-    "max_tries": "How often a job is tried.",
-    "revision_num": "The number of the current revision, which is how many there are.",
-    "docker_image": "The Docker image that holds the algorithm.",
-    "created": "When the job type was registered.",
-    "deprecated": "When it was deprecated; null while it is active.",
-    "paused": "When it was paused; null while it is not.",
-    "last_modified": "When it last changed.",
-}
-_HELP_TEXTS = {name: {"help_text": text} for name, text in _HELP.items()}
+_ID = {"id": {"help_text": "The unique identifier of the job type."}}
+
+
+def _help(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return field.help_text
 
 
 class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[Any]):
@@ -56,7 +35,7 @@ class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     class Meta:
         model = JobType
         fields = BRIEF_COLUMNS
-        extra_kwargs = _HELP_TEXTS
+        extra_kwargs = _ID
 
 
 class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
@@ -65,7 +44,7 @@ class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     class Meta:
         model = JobType
         fields: tuple[str, ...] = LIST_COLUMNS
-        extra_kwargs = _HELP_TEXTS
+        extra_kwargs = _ID
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
@@ -84,14 +63,13 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     class Meta:
         model = JobType
         fields = NAME_COLUMNS
-        extra_kwargs = _HELP_TEXTS
 
 
 class JobTypeDetailsSerializer(JobTypeSerializer):
     """A job type, whole; of its configuration everything but the secrets."""
 
-    manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
-    configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
+    manifest = ObjectField(help_text=_help(JobType, "manifest"))
+    configuration = ObjectField(help_text=_help(JobType, "configuration"))
     recipe_types = hooks.recipes.serializer(
         many=True, help_text="The recipe types that the job type is a member of."
     )
@@ -103,23 +81,18 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
-    job_type = JobTypeBriefSerializer(read_only=True, help_text="The job type, as it is now.")
+    job_type = JobTypeBriefSerializer(read_only=True, help_text=_help(JobTypeRevision, "job_type"))
 
     class Meta:
         model = JobTypeRevision
         fields: tuple[str, ...] = ("id", "job_type", "revision_num", "docker_image", "created")
-        extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the revision."},
-            "revision_num": {"help_text": "The number of the revision, from 1."},
-            "docker_image": {"help_text": "The Docker image as it was then."},
-            "created": {"help_text": "When the revision was made."},
-        }
+        extra_kwargs = {"id": {"help_text": "The unique identifier of the revision."}}
 
 
 class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
     """A revision, whole."""
 
-    manifest = ObjectField(help_text="The Seed manifest as it was then.")
+    manifest = ObjectField(help_text=_help(JobTypeRevision, "manifest"))
 
     class Meta(JobTypeRevisionSerializer.Meta):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
@@ -156,36 +129,38 @@ class ValidationBody(BodySerializer):
     configuration = ConfigurationField(required=False, help_text="The job configuration.")
 
 
-class JobTypeBody(BodySerializer):
-    """What is said of a job type to register or edit it."""
+class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
+    """What a client sets of a job type, to register or to edit it."""
 
-    icon_code = JSONStringField(
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        max_length=MAX_ICON_CODE_LENGTH,
-        help_text="A Font Awesome icon code.",
-    )
-    is_published = JSONBooleanField(required=False, help_text="Whether the job type publishes its output.")
-    is_active = JSONBooleanField(required=False, help_text="False deprecates the job type, true activates it.")
-    is_paused = JSONBooleanField(required=False, help_text="True pauses the job type, false resumes it.")
-    max_scheduled = JSONIntegerField(
-        required=False,
-        allow_null=True,
-        min_value=1,
-        max_value=LARGEST_INTEGER,
-        help_text="How many of its jobs may run at the same time; null for no limit.",
-    )
-    docker_image = JSONStringField(
-        required=False,
-        max_length=MAX_DOCKER_IMAGE_LENGTH,
-        help_text="The Docker image that holds the algorithm.",
-    )
+    serializer_field_mapping = {
+        models.BooleanField: JSONBooleanField,
+        models.CharField: JSONStringField,
+        models.PositiveIntegerField: JSONIntegerField,
+    }
     configuration = ConfigurationField(required=False, help_text=_CONFIGURATION_HELP)
     manifest = ManifestField(required=False, help_text=_MANIFEST_HELP)
     auto_update = JSONBooleanField(
         required=False, help_text="Whether recipe types that contain the job type follow to its new revision."
     )
+
+    class Meta:
+        model = JobType
+        fields = (
+            "icon_code",
+            "is_published",
+            "is_active",
+            "is_paused",
+            "max_scheduled",
+            "docker_image",
+            "configuration",
+            "manifest",
+            "auto_update",
+        )
+        extra_kwargs: dict[str, Any] = {
+            "max_scheduled": {"min_value": 1, "max_value": LARGEST_INTEGER},
+            "docker_image": {"required": False},
+        }
+        validators: list[Any] = []  # the services know which names and versions exist
 
     def validate_icon_code(self, code: str | None) -> str | None:
         return code or None
@@ -194,29 +169,19 @@ class JobTypeBody(BodySerializer):
 class RegistrationBody(JobTypeBody):
     """A Seed image to register."""
 
-    docker_image = JSONStringField(
-        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
-    )
     manifest = ManifestField(help_text=_MANIFEST_HELP)
+
+    class Meta(JobTypeBody.Meta):
+        extra_kwargs = {"max_scheduled": JobTypeBody.Meta.extra_kwargs["max_scheduled"]}
 
 
 class EditBody(JobTypeBody, EditBodySerializer):
     """The changes to a job type. What else the details show may come along, as it was shown."""
 
-    id = ShownField()
-    name = ShownField()
-    version = ShownField()
-    title = ShownField()
-    description = ShownField()
-    is_system = ShownField()
-    unmet_resources = ShownField()
-    max_tries = ShownField()
-    revision_num = ShownField()
-    recipe_types = ShownField()
-    created = ShownField()
-    deprecated = ShownField()
-    paused = ShownField()
-    last_modified = ShownField()
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        shown = JobTypeDetailsSerializer.Meta.fields
+        return {**fields, **{name: ShownField() for name in shown if name not in fields}}
 
 
 class EditedSerializer(ReportSerializer):

@@ -16,21 +16,17 @@ from recipes.querysets import LIST_COLUMNS, RecipeTypeRow
 IS_MEMBER = Exists(RecipeType.job_types.through.objects.filter(jobtype=OuterRef("pk")))
 
 
-class MemberRecipeTypeSerializer(RowSerializer):
+class MemberRecipeTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A recipe type, as the job types that are members of it show it."""
 
-    id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
-    name = serializers.CharField(help_text="The name of the recipe type.")
-    title = serializers.CharField(help_text="The human readable display name.")
-    description = serializers.CharField(help_text="A longer description.")
-    is_active = serializers.BooleanField(help_text="Whether the recipe type is active; a deprecated one is not.")
-    is_system = serializers.BooleanField(help_text="Whether the system itself brought the recipe type along.")
-    revision_num = serializers.IntegerField(help_text="The number of the current revision.")
-    created = serializers.DateTimeField(help_text="When the recipe type was registered.")
-    deprecated = serializers.DateTimeField(
-        allow_null=True, help_text="When it was deprecated; null while it is active."
-    )
-    last_modified = serializers.DateTimeField(help_text="When it last changed.")
+    class Meta:
+        model = RecipeType
+        fields: tuple[str, ...] = LIST_COLUMNS
+        # Every column is shown, also those that a new row need not have.
+        extra_kwargs: dict[str, Any] = {
+            **{name: {"required": True} for name in LIST_COLUMNS[1:]},
+            "id": {"help_text": "The unique identifier of the recipe type."},
+        }
 
 
 def recipe_types_of(job_type: int) -> list[RecipeTypeRow]:

@@ -23,21 +23,38 @@ class RecipeType(models.Model):
     Both are one UPDATE of the row, if it is in the state to leave, and return whether it was. ``at`` is the time,
     by default now.
 
-    `job_types` and `sub_recipe_types` follow the definition: what its nodes run, whatever the revision.
+    ``job_types`` and ``sub_recipe_types`` follow the definition, whatever the revisions that it names.
     """
 
-    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
-    title = models.TextField(blank=True)
-    description = models.TextField(blank=True)
-    is_active = models.BooleanField(default=True)
-    is_system = models.BooleanField(default=False)
-    revision_num = models.PositiveIntegerField(default=1)
-    definition = DocumentField()
-    created = models.DateTimeField()
-    deprecated = models.DateTimeField(null=True, blank=True)
-    last_modified = models.DateTimeField()
-    job_types = models.ManyToManyField(JobType, related_name="recipe_types")
-    sub_recipe_types = models.ManyToManyField("self", symmetrical=False, related_name="containers")
+    name = models.CharField(
+        max_length=MAX_NAME_LENGTH, unique=True, help_text="The name of the recipe type, which never changes."
+    )
+    title = models.TextField(blank=True, help_text="The human readable display name.")
+    description = models.TextField(blank=True, help_text="A longer description.")
+    is_active = models.BooleanField(
+        default=True, help_text="Whether the recipe type is active; one that is not is deprecated."
+    )
+    is_system = models.BooleanField(
+        default=False, help_text="Whether the recipe type is part of the system itself."
+    )
+    revision_num = models.PositiveIntegerField(default=1, help_text="The number of the current revision.")
+    definition = DocumentField(
+        help_text="The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
+    )
+    created = models.DateTimeField(help_text="When the recipe type was registered.")
+    deprecated = models.DateTimeField(
+        null=True, blank=True, help_text="When it was deprecated; null while it is active."
+    )
+    last_modified = models.DateTimeField(help_text="When it last changed.")
+    job_types = models.ManyToManyField(
+        JobType, related_name="recipe_types", help_text="The job types that its nodes run, as they are now."
+    )
+    sub_recipe_types = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        related_name="containers",
+        help_text="The recipe types that its nodes run, as they are now.",
+    )
 
     objects = RecipeTypeQuerySet.as_manager()
 
@@ -74,10 +91,15 @@ class RecipeType(models.Model):
 class RecipeTypeRevision(AppendOnlyModel):
     """The definition of a recipe type as it was; numbered from 1 without a gap, never changed."""
 
-    recipe_type = models.ForeignKey(RecipeType, on_delete=models.PROTECT, related_name="revisions")
-    revision_num = models.PositiveIntegerField()
-    definition = DocumentField()
-    created = models.DateTimeField()
+    recipe_type = models.ForeignKey(
+        RecipeType,
+        on_delete=models.PROTECT,
+        related_name="revisions",
+        help_text="The recipe type, as it is now.",
+    )
+    revision_num = models.PositiveIntegerField(help_text="The number of the revision, from 1.")
+    definition = DocumentField(help_text="The definition as it was then.")
+    created = models.DateTimeField(help_text="When the revision was made.")
 
     objects = RecipeTypeRevisionQuerySet.as_manager()
 
