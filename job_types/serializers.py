@@ -24,7 +24,8 @@ from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 _ID = {"id": {"help_text": "The unique identifier of the job type."}}
 
 
-def _help(model: type[models.Model], name: str) -> str:
+def help_of(model: type[models.Model], name: str) -> str:
+    """Return the help text of a field of a model."""
     field: Any = model._meta.get_field(name)
     return field.help_text
 
@@ -68,8 +69,8 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[Any]):
 class JobTypeDetailsSerializer(JobTypeSerializer):
     """A job type, whole; of its configuration everything but the secrets."""
 
-    manifest = ObjectField(help_text=_help(JobType, "manifest"))
-    configuration = ObjectField(help_text=_help(JobType, "configuration"))
+    manifest = ObjectField(help_text=help_of(JobType, "manifest"))
+    configuration = ObjectField(help_text=help_of(JobType, "configuration"))
     recipe_types = hooks.recipes.serializer(
         many=True, help_text="The recipe types that the job type is a member of."
     )
@@ -81,7 +82,7 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
-    job_type = JobTypeBriefSerializer(read_only=True, help_text=_help(JobTypeRevision, "job_type"))
+    job_type = JobTypeBriefSerializer(read_only=True, help_text=help_of(JobTypeRevision, "job_type"))
 
     class Meta:
         model = JobTypeRevision
@@ -92,7 +93,7 @@ class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any])
 class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
     """A revision, whole."""
 
-    manifest = ObjectField(help_text=_help(JobTypeRevision, "manifest"))
+    manifest = ObjectField(help_text=help_of(JobTypeRevision, "manifest"))
 
     class Meta(JobTypeRevisionSerializer.Meta):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")

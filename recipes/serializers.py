@@ -10,14 +10,9 @@ from core.api.bodies import BodySerializer, EditBodySerializer
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.serializers import JobTypeBriefSerializer
+from job_types.serializers import JobTypeBriefSerializer, help_of
 from recipes.members import MemberRecipeTypeSerializer
 from recipes.models import MAX_NAME_LENGTH, RecipeType, RecipeTypeRevision
-
-
-def _help(model: type[models.Model], name: str) -> str:
-    field: Any = model._meta.get_field(name)
-    return field.help_text
 
 
 class RecipeTypeSerializer(MemberRecipeTypeSerializer):
@@ -27,8 +22,8 @@ class RecipeTypeSerializer(MemberRecipeTypeSerializer):
 class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
     """A recipe type, whole."""
 
-    definition = ObjectField(help_text=_help(RecipeType, "definition"))
-    job_types = JobTypeBriefSerializer(many=True, help_text=_help(RecipeType, "job_types"))
+    definition = ObjectField(help_text=help_of(RecipeType, "definition"))
+    job_types = JobTypeBriefSerializer(many=True, help_text=help_of(RecipeType, "job_types"))
 
     class Meta(RecipeTypeSerializer.Meta):
         fields = (*RecipeTypeSerializer.Meta.fields, "definition", "job_types")
@@ -37,7 +32,7 @@ class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
 class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
-    recipe_type = RecipeTypeSerializer(read_only=True, help_text=_help(RecipeTypeRevision, "recipe_type"))
+    recipe_type = RecipeTypeSerializer(read_only=True, help_text=help_of(RecipeTypeRevision, "recipe_type"))
 
     class Meta:
         model = RecipeTypeRevision
@@ -48,7 +43,7 @@ class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[An
 class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
     """A revision, whole."""
 
-    definition = ObjectField(help_text=_help(RecipeTypeRevision, "definition"))
+    definition = ObjectField(help_text=help_of(RecipeTypeRevision, "definition"))
 
     class Meta(RecipeTypeRevisionSerializer.Meta):
         fields = (*RecipeTypeRevisionSerializer.Meta.fields, "definition")
@@ -59,7 +54,7 @@ class DefinitionField(AnyDocumentField):
     """A definition of any shape: what is right about it is for `seed` to say."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(help_text=_help(RecipeType, "definition"), **options)
+        super().__init__(help_text=help_of(RecipeType, "definition"), **options)
 
 
 class _NameField(JSONStringField):
@@ -68,7 +63,7 @@ class _NameField(JSONStringField):
     }
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MAX_NAME_LENGTH, help_text=_help(RecipeType, "name"), **options)
+        super().__init__(max_length=MAX_NAME_LENGTH, help_text=help_of(RecipeType, "name"), **options)
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
