@@ -1,7 +1,7 @@
 """JobType, its revisions, its tags and its secrets."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -162,7 +162,7 @@ class JobTypeRevision(AppendOnlyModel):
     )
     created = models.DateTimeField(help_text="When the revision was made.")
 
-    objects = JobTypeRevisionQuerySet.as_manager()
+    objects: ClassVar = JobTypeRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,7 +1,7 @@
 """RecipeType and its revisions."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -101,7 +101,7 @@ class RecipeTypeRevision(AppendOnlyModel):
     definition = DocumentField(help_text="The definition as it was then.")
     created = models.DateTimeField(help_text="When the revision was made.")
 
-    objects = RecipeTypeRevisionQuerySet.as_manager()
+    objects: ClassVar = RecipeTypeRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
