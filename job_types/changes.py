@@ -13,9 +13,9 @@ from audit.services import CHANGED, Changes, Subject, record
 from core.entity_tags import require_current
 from core.services import Refused
 from job_types import hooks, selectors
-from job_types.documents import columns_of, record_manifest, record_revision, split_configuration
+from job_types.documents import columns_of, record_manifest, record_revision, secrets_of
 from job_types.models import JobType
-from job_types.secrets import keep_secrets
+from job_types.secrets import store_secrets
 from job_types.validation import Checked
 from seed import Finding, Report
 
@@ -119,11 +119,9 @@ def change_job_type(
     columns: dict[str, Any] = {field: fields[field] for field in PLAIN_COLUMNS if field in fields} | system  # type: ignore[literal-required]
     secrets: set[str] = set()
     if checked is not None:
-        columns |= columns_of(checked)
-        columns["configuration"], sent = split_configuration(checked, stored=job_type.configuration)
-        secrets = keep_secrets(
-            job_type, stored=job_type.secrets.all(), declared=checked.manifest.secret_settings, sent=sent
-        )
+        columns |= columns_of(checked, job_type.configuration)
+        sent = secrets_of(checked, job_type.configuration)
+        secrets = store_secrets(job_type, declared=checked.manifest.secret_settings, sent=sent)
     old = _set_columns(job_type, columns, now, even_if_same=bool(secrets)) | _throw_switches(job_type, fields, now)
     if checked is not None and "manifest" in old:
         job_type.tags.all().delete()
@@ -181,13 +179,11 @@ def record_change(job_type: JobType, action: Action, old: Mapping[str, Any], sec
 
 
 def _changes_of_configuration(old: Mapping[str, Any], new: Mapping[str, Any]) -> Changes:
-    changes: Changes = {}
-    for member in sorted(old.keys() | new.keys()):
-        before, after = old.get(member), new.get(member)
-        if member == "settings":
-            names = sorted({*(before or {}), *(after or {})})
-            changed = [name for name in names if (before or {}).get(name) != (after or {}).get(name)]
-            changes |= {f"configuration.settings.{name}": CHANGED for name in changed}
-        elif before != after:
-            changes[f"configuration.{member}"] = {"old": before, "new": after}
-    return changes
+    changes: Changes = {
+        f"configuration.{member}": {"old": old.get(member), "new": value}
+        for member, value in new.items()
+        if member != "settings" and old.get(member) != value
+    }
+    before, after = old.get("settings", {}), new["settings"]
+    changed = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    return changes | {f"configuration.settings.{name}": CHANGED for name in changed}

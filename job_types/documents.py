@@ -20,31 +20,23 @@ def key_of(manifest: Any) -> dict[str, str] | None:
     return None
 
 
-def columns_of(checked: Checked) -> dict[str, Any]:
-    """Return the columns that hold a manifest that was checked, or repeat what it says."""
-    manifest = checked.manifest
+def columns_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns for documents that were checked; ``stored`` is the configuration until now."""
+    configuration = checked.configuration or stored or complete_configuration({})
+    secret = checked.manifest.secret_settings
+    clear = {name: value for name, value in configuration["settings"].items() if name not in secret}
     return {
         "manifest": checked.manifest_document,
-        "title": manifest.title,
-        "description": manifest.description,
+        "title": checked.manifest.title,
+        "description": checked.manifest.description,
+        "configuration": {**configuration, "settings": clear},
     }
 
 
-def split_configuration(
-    checked: Checked, *, stored: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, str | None]]:
-    """Return the configuration to store in the clear, and the secrets that were sent or were no secrets before.
-
-    ``stored`` is the stored configuration. A secret is null where it is to be removed.
-    """
-    secret_names = checked.manifest.secret_settings
-    configuration = checked.configuration or stored or complete_configuration({})
-    settings = configuration["settings"]
-    secrets = {
-        name: value for name, value in (stored.get("settings", {}) | settings).items() if name in secret_names
-    }
-    clear = {name: value for name, value in settings.items() if name not in secret_names}
-    return {**configuration, "settings": clear}, secrets
+def secrets_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the secret settings that were sent (null to remove one), or that were stored as no secrets before."""
+    settings = stored.get("settings", {}) | (checked.configuration or {}).get("settings", {})
+    return {name: value for name, value in settings.items() if name in checked.manifest.secret_settings}
 
 
 def record_manifest(job_type: JobType, checked: Checked) -> None:

@@ -19,9 +19,9 @@ from job_types.changes import (
     refusal_of_system_type,
     tag_of,
 )
-from job_types.documents import columns_of, key_of, record_manifest, record_revision, split_configuration
+from job_types.documents import columns_of, key_of, record_manifest, record_revision, secrets_of
 from job_types.models import JobType
-from job_types.secrets import keep_secrets
+from job_types.secrets import store_secrets
 from job_types.selectors import job_type_exists, no_such_job_type
 from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
 from seed import Report
@@ -152,13 +152,11 @@ def _require_valid(
 @transaction.atomic
 def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written[JobType]:
     now = timezone.now()
-    configuration, secrets = split_configuration(checked, stored={})
     columns = (*PLAIN_COLUMNS, "is_active", "is_paused")
     job_type = JobType(
         name=checked.manifest.name,
         version=checked.manifest.version,
-        **columns_of(checked),
-        configuration=configuration,
+        **columns_of(checked, {}),
         created=now,
         last_modified=now,
         **{column: fields[column] for column in columns if column in fields},  # type: ignore[literal-required]
@@ -167,9 +165,9 @@ def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written[J
     job_type.deprecated = None if job_type.is_active else now
     job_type.paused = now if job_type.is_paused else None
     job_type.save(force_insert=True)
-    kept = keep_secrets(job_type, stored=(), declared=checked.manifest.secret_settings, sent=secrets)
+    secrets = store_secrets(job_type, stored=(), declared=(), sent=secrets_of(checked, {}))
     record_manifest(job_type, checked)
     record_revision(job_type)
     new = dict.fromkeys((*columns, "revision_num", *system, *DOCUMENTS))
-    record_change(job_type, Action.CREATED, new, kept)
+    record_change(job_type, Action.CREATED, new, secrets)
     return Written(job_type, checked.report, entity_tag((job_type.pk, job_type.last_modified)), created=True)

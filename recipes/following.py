@@ -57,28 +57,14 @@ def deprecate_recipes(job_type: JobType) -> Report:
     return Report(warnings=(Finding("DEPRECATED_RECIPES", sentence, "/is_active"),))
 
 
-def link(recipe_types: Collection[RecipeType]) -> None:
-    """Replace the links of new or changed recipe types by those of their definitions: a fixed number of queries."""
-    references = {one.pk: {node.reference for node in nodes_of(one.definition)} for one in recipe_types}
-    everything = set().union(*references.values()) if references else set()
-    names = {reference.name for reference in everything}
-    jobs = {
-        (row.name, row.version): row.pk for row in JobType.objects.filter(name__in=names).only("name", "version")
-    }
-    recipes = dict(RecipeType.objects.filter(name__in=names).values_list("name", "pk"))
-    job_links, recipe_links = RecipeType.job_types.through, RecipeType.sub_recipe_types.through
-    job_links.objects.filter(recipetype__in=references).delete()
-    recipe_links.objects.filter(from_recipetype__in=references).delete()
-    job_links.objects.bulk_create(
-        job_links(recipetype_id=pk, jobtype_id=jobs[key])
-        for pk, own in references.items()
-        for key in sorted({(one.name, one.version) for one in own if isinstance(one, JobReference)})
-    )
-    recipe_links.objects.bulk_create(
-        recipe_links(from_recipetype_id=pk, to_recipetype_id=recipes[name])
-        for pk, own in references.items()
-        for name in sorted({one.name for one in own if isinstance(one, RecipeReference)})
-    )
+def link(recipe_type: RecipeType) -> None:
+    """Link a recipe type to the job types and recipe types that the nodes of its definition run."""
+    references = {node.reference for node in nodes_of(recipe_type.definition)}
+    keys = {(one.name, one.version) for one in references if isinstance(one, JobReference)}
+    names = {one.name for one in references if isinstance(one, RecipeReference)}
+    job_types = JobType.objects.filter(name__in={name for name, _ in keys}).only("name", "version")
+    recipe_type.job_types.set(one for one in job_types if (one.name, one.version) in keys)
+    recipe_type.sub_recipe_types.set(RecipeType.objects.filter(name__in=names).only("pk"))
 
 
 def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Report:
@@ -99,6 +85,7 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
     now, changed, warnings = timezone.now(), [], []
     for name in _innermost_first(recipe_types):
         recipe_type = recipe_types[name]
+        old = {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num}
         definition = _followed(recipe_type.definition, revised)
         if definition == recipe_type.definition:
             continue
@@ -106,18 +93,16 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         if not report.is_valid:
             warnings.append(_not_updated(recipe_type, report))
             continue
-        changed.append(
-            (recipe_type, {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num})
-        )
+        changed.append((recipe_type, old))
         recipe_type.definition = definition
         recipe_type.revision_num += 1
         recipe_type.last_modified = now
         revised[(name,)] = recipe_type.revision_num
         known.setdefault((name,), {})[recipe_type.revision_num] = Interface.of_definition(definition)
-    revised_types = [recipe_type for recipe_type, _ in changed]
+    followed = [recipe_type for recipe_type, _ in changed]
     columns = ["definition", "revision_num", "last_modified"]
-    RecipeType.objects.bulk_update(revised_types, columns, batch_size=_ROWS_AT_ONCE)
-    record_revisions(revised_types)
+    RecipeType.objects.bulk_update(followed, columns, batch_size=_ROWS_AT_ONCE)
+    record_revisions(followed)
     record_changes(changed, Action.FOLLOWED)
     return Report(warnings=tuple(warnings))
 

@@ -100,7 +100,7 @@ def edit_recipe_type(
         record_changes([(recipe_type, old)], Action.EDITED)
     if "definition" in old:
         record_revisions([recipe_type])
-        link([recipe_type])
+        link(recipe_type)
         if fields.get("auto_update", True):
             report += follow_recipe_type(recipe_type)
     return Written(recipe_type, report, _tag(recipe_type))
@@ -126,7 +126,7 @@ def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
     recipe_type.deprecated = None if recipe_type.is_active else now
     recipe_type.save(force_insert=True)
     record_revisions([recipe_type])
-    link([recipe_type])
+    link(recipe_type)
     record_changes([(recipe_type, dict.fromkeys(AUDITED))], Action.CREATED)
     return Written(recipe_type, report, _tag(recipe_type), created=True)
 

@@ -160,7 +160,7 @@ def test_a_lost_key_breaks_only_the_use_of_secrets(staff: APIClient, settings: A
     for url in ("/v6/job-types/", "/v6/job-type-names/", URL, f"{URL}revisions/1/"):
         assert staff.get(url).status_code == 200, url
     configure(staff, B="new", C="other")
-    with pytest.raises(EncryptionError, match=r"^test 1\.0\.0, setting A: None of the configured keys reads"):
+    with pytest.raises(EncryptionError, match=r"^test 1\.0\.0, setting A: None of the configured keys decrypts"):
         read_secrets(job_type)
     configure(staff, A="sent again", C="other")
     assert read_secrets(job_type) == {"A": "sent again", "B": "new"}
