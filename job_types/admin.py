@@ -24,7 +24,7 @@ _EDITABLE_OF_SYSTEM = ("is_paused",)
 
 
 class JobTypeForm(forms.ModelForm):
-    """The fields that an operator sets; the service decides about them, as it does for the API."""
+    """The fields that an operator sets, by the same service as through the API."""
 
     max_scheduled = forms.IntegerField(
         required=False,
@@ -69,16 +69,16 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobType]:
-        """Without the documents, which the page of one job type alone reads."""
+        """Leave out the documents, which only the page of one job type reads."""
         return super().get_queryset(request).only(*LIST_COLUMNS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JobType], search_term: str
     ) -> tuple[QuerySet[JobType], bool]:
-        """Those that have every word of `search_term`, whatever the case; none of them twice."""
+        """Return the job types that have every word of ``search_term`` in any case, each of them once."""
         for word in search_term.split():
             by_keyword = JobType.objects.matching_keywords([word]).values("pk")
-            # Unlike `icontains`, this ignores the case of letters beyond ASCII in SQLite too.
+            # Unlike ``icontains``, this ignores the case of letters beyond ASCII in SQLite too.
             by_title = Q(title__iregex=re.escape(word))
             queryset = queryset.filter(by_title | Q(pk__in=by_keyword))
         return queryset, False
@@ -89,7 +89,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         return [field for field in shown if isinstance(field, str) and field not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Seed images are registered through the API."""
+        """Return False: Seed images are registered through the API."""
         return False
 
     def save_model(self, request: HttpRequest, obj: JobType, form: forms.ModelForm, change: bool) -> None:
@@ -119,7 +119,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         fields: changes.OperatorFields,
         done: str,
     ) -> None:
-        """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
+        """Edit each job type by itself. Show what was refused, and how many were changed or not."""
         changed, unchanged = 0, 0
         for job_type in job_types:
             try:
@@ -159,7 +159,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
 
     @admin.display(description="secret settings")
     def secret_settings(self, job_type: JobType) -> str:
-        """The names of the secrets that are stored; their values are shown to nobody."""
+        """Return the names of the secrets that are stored; their values are never shown."""
         names = job_type.secrets.order_by("name").values_list("name", flat=True)
         return ", ".join(f"{name} (stored)" for name in names) or "none stored"
 
@@ -174,12 +174,12 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:
-        """Without the documents, which the page of one revision alone reads."""
+        """Leave out the documents, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("job_type")
         return revisions.defer("job_type__manifest", "job_type__configuration", "manifest")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allows the link from a job type to its revisions too."""
+        """Allow the link from a job type to its revisions too."""
         return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="manifest")

@@ -1,4 +1,4 @@
-"""The requests and answers of the users' own document, as examples of the API document."""
+"""Examples for the API document: the requests and answers of the document that the users wrote."""
 
 import json
 from pathlib import Path

@@ -36,7 +36,7 @@ class JobTypeFilterSet(JobTypeVersionFilterSet):
 
 
 class JobTypeNameFilterSet(JobTypeFilterSet):
-    """Which names: those of which one version passes all filters; in which order of their latest versions."""
+    """Which names (those with a version that passes all filters), ordered by their latest versions."""
 
     order = OrderFilter(columns={"name": "name", "latest_version": "version_key", **_COLUMNS}, default=["name"])
 

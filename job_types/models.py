@@ -190,7 +190,7 @@ class JobTypeTag(models.Model):
 
 
 class JobTypeSecret(models.Model):
-    """The encrypted value of a secret setting of a job type's configuration (see core.encryption)."""
+    """The encrypted value of a secret setting of a job type's configuration (see ``core.encryption``)."""
 
     job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="secrets")
     name = models.TextField()

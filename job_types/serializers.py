@@ -67,7 +67,7 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[Any]):
 
 
 class JobTypeDetailsSerializer(JobTypeSerializer):
-    """A job type, whole; of its configuration everything but the secrets."""
+    """A whole job type; of its configuration, everything but the secrets."""
 
     manifest = ObjectField(help_text=help_of(JobType, "manifest"))
     configuration = ObjectField(help_text=help_of(JobType, "configuration"))
@@ -91,7 +91,7 @@ class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any])
 
 
 class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
-    """A revision, whole."""
+    """A whole revision."""
 
     manifest = ObjectField(help_text=help_of(JobTypeRevision, "manifest"))
 
@@ -186,7 +186,7 @@ class EditBody(JobTypeBody, EditBodySerializer):
 
 
 class EditedSerializer(ReportSerializer):
-    """What came of an edit."""
+    """The outcome of an edit."""
 
     name = serializers.CharField(help_text="The name of the job type.")
     version = serializers.CharField(help_text="The version of the job type.")

@@ -40,7 +40,7 @@ _DOCUMENTS = ("manifest", "configuration")
     list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
 )
 class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
-    """A name is listed when one of its versions passes all filters; its row describes them all."""
+    """A name is listed if one of its versions passes all filters; its row describes them all."""
 
     queryset = JobType.objects.all()
     serializer_class = JobTypeNameSerializer
@@ -138,7 +138,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
 
     @extend_schema(summary="Show one job type", examples=[examples.DETAILS])
     def retrieve(self, request: Request, name: str, version: str) -> Response:
-        """The job type, whole, with its manifest and its configuration without the secrets."""
+        """The whole job type, with its manifest, and its configuration without the secrets."""
         unless_seen(request, partial(selectors.entity_tag, name=name, version=version))
         row = selectors.get_details(name=name, version=version)
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))

@@ -20,7 +20,7 @@ class RecipeTypeSerializer(MemberRecipeTypeSerializer):
 
 
 class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
-    """A recipe type, whole."""
+    """A whole recipe type."""
 
     definition = ObjectField(help_text=help_of(RecipeType, "definition"))
     job_types = JobTypeBriefSerializer(many=True, help_text=help_of(RecipeType, "job_types"))
@@ -41,7 +41,7 @@ class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[An
 
 
 class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
-    """A revision, whole."""
+    """A whole revision."""
 
     definition = ObjectField(help_text=help_of(RecipeTypeRevision, "definition"))
 
@@ -51,7 +51,7 @@ class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DefinitionField(AnyDocumentField):
-    """A definition of any shape: what is right about it is for `seed` to say."""
+    """A definition of any shape, which ``seed`` checks."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(help_text=help_of(RecipeType, "definition"), **options)
@@ -113,7 +113,7 @@ class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
 
 
 class EditedRecipeTypeSerializer(ReportSerializer):
-    """What came of an edit."""
+    """The outcome of an edit."""
 
     name = serializers.CharField(help_text="The name of the recipe type.")
     revision_num = serializers.IntegerField(help_text="The number of its current revision, after the edit.")

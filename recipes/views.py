@@ -100,7 +100,7 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
 
     @extend_schema(summary="Show one recipe type")
     def retrieve(self, request: Request, name: str) -> Response:
-        """The recipe type, whole, with its definition and the job types that are members of it."""
+        """The whole recipe type, with its definition and the job types that are members of it."""
         unless_seen(request, partial(selectors.entity_tag, name=name))
         row = selectors.get_details(name=name)
         headers = tagged(request, tag_of_rows(row, row["job_types"]))

@@ -35,9 +35,7 @@ def test_what_leads_into_an_allowed_directory_is_taken(staff: APIClient, setting
 @pytest.mark.parametrize(
     "path", ["/", "/database", "/data/../etc", "/etc//data", "/scratchy", "//etc", "/data/../.."]
 )
-def test_what_leads_elsewhere_is_refused_and_told_what_is_allowed(
-    staff: APIClient, settings: Any, path: str
-) -> None:
+def test_what_leads_elsewhere_is_refused_with_what_is_allowed(staff: APIClient, settings: Any, path: str) -> None:
     settings.ALLOWED_HOST_MOUNTS = ["/data", "/scratch/"]
     answer = staff.post("/v6/job-types/", body(path), format="json")
     assert (answer.status_code, findings(answer)) == (400, REFUSED)

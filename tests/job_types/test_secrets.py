@@ -38,7 +38,7 @@ def mark(client: APIClient, **settings: list[str]) -> None:
     assert client.patch(URL, {"manifest": manifest}, format="json").status_code == 200
 
 
-def test_a_secret_is_kept_encrypted_and_shown_nowhere(staff: APIClient) -> None:
+def test_a_secret_is_stored_encrypted_and_shown_nowhere(staff: APIClient) -> None:
     job_type = register(A=VALUE, C="clear")
     secret = JobTypeSecret.objects.get()
     assert (secret.name, VALUE in secret.token) == ("A", False)
@@ -182,7 +182,7 @@ def test_rotation_goes_through_a_store_of_any_size_in_batches() -> None:
     assert rotate_secrets(batch=1) == (2, [])
 
 
-def test_rotation_leaves_what_no_key_reads_and_names_it(settings: Any) -> None:
+def test_rotation_leaves_and_names_what_no_key_decrypts(settings: Any) -> None:
     register(A=VALUE)
     token = JobTypeSecret.objects.get().token
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
