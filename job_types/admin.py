@@ -15,33 +15,27 @@ from django.utils.safestring import SafeString
 from audit.admin import AuditedAdmin
 from audit.models import Kind
 from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, readable_json
-from job_types import services
+from job_types import changes
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
 
-_EDITABLE = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled")
+_EDITABLE = tuple(changes.OperatorFields.__annotations__)
 _EDITABLE_OF_SYSTEM = ("is_paused",)
 
 
 class JobTypeForm(forms.ModelForm):
-    """The fields that an operator sets; the service decides about them, as it does for the API."""
+    """The fields that an operator sets, by the same service as through the API."""
 
     max_scheduled = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=LARGEST_INTEGER,
-        help_text="How many of its jobs may run at the same time; empty for no limit.",
+        help_text=JobType._meta.get_field("max_scheduled").help_text,
     )
 
     class Meta:
         model = JobType
         fields = _EDITABLE
-        help_texts = {
-            "icon_code": "A Font Awesome icon code.",
-            "is_published": "It publishes its output.",
-            "is_active": "Not active is deprecated.",
-            "is_paused": "While it is paused, none of its jobs leaves the queue.",
-        }
 
 
 @admin.register(JobType)
@@ -75,16 +69,16 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobType]:
-        """Without the documents, which the page of one job type alone reads."""
+        """Leave out the documents, which only the page of one job type reads."""
         return super().get_queryset(request).only(*LIST_COLUMNS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JobType], search_term: str
     ) -> tuple[QuerySet[JobType], bool]:
-        """Those that have every word of `search_term`, whatever the case; none of them twice."""
+        """Return the job types that have every word of ``search_term`` in any case, each of them once."""
         for word in search_term.split():
             by_keyword = JobType.objects.matching_keywords([word]).values("pk")
-            # Unlike `icontains`, this ignores the case of letters beyond ASCII in SQLite too.
+            # Unlike ``icontains``, this ignores the case of letters beyond ASCII in SQLite too.
             by_title = Q(title__iregex=re.escape(word))
             queryset = queryset.filter(by_title | Q(pk__in=by_keyword))
         return queryset, False
@@ -95,12 +89,12 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         return [field for field in shown if isinstance(field, str) and field not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Seed images are registered through the API."""
+        """Return False: Seed images are registered through the API."""
         return False
 
     def save_model(self, request: HttpRequest, obj: JobType, form: forms.ModelForm, change: bool) -> None:
         fields: Any = {field: form.cleaned_data[field] for field in form.changed_data}
-        services.edit_job_type(name=obj.name, version=obj.version, fields=fields)
+        changes.operate_job_type(name=obj.name, version=obj.version, fields=fields)
 
     @admin.action(description="Pause: no job of theirs leaves the queue", permissions=["change"])
     def pause(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
@@ -122,24 +116,22 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         self,
         request: HttpRequest,
         job_types: QuerySet[JobType],
-        fields: services.JobTypeFields,
+        fields: changes.OperatorFields,
         done: str,
     ) -> None:
-        """Edits each job type by itself, and tells which were refused, and how many changed or did not have to."""
+        """Edit each job type by itself. Show what was refused, and how many were changed or not."""
         changed, unchanged = 0, 0
         for job_type in job_types:
             try:
-                edited = services.edit_job_type(
-                    name=job_type.name, version=job_type.version, fields=fields
-                ).instance
+                is_changed = changes.operate_job_type(name=job_type.name, version=job_type.version, fields=fields)
             except REFUSALS as refusal:
                 self.show_refusal(request, refusal)
                 continue
-            if edited.last_modified == job_type.last_modified:
-                unchanged += 1
-            else:
+            if is_changed:
                 changed += 1
                 self.log_change(request, job_type, f"{done.capitalize()}.")
+            else:
+                unchanged += 1
         if changed:
             self.message_user(request, f"{changed} job type{pluralize(changed)} {done}.", messages.SUCCESS)
         if unchanged:
@@ -167,7 +159,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
 
     @admin.display(description="secret settings")
     def secret_settings(self, job_type: JobType) -> str:
-        """The names of the secrets that are stored; their values are shown to nobody."""
+        """Return the names of the secrets that are stored; their values are never shown."""
         names = job_type.secrets.order_by("name").values_list("name", flat=True)
         return ", ".join(f"{name} (stored)" for name in names) or "none stored"
 
@@ -182,12 +174,12 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:
-        """Without the documents, which the page of one revision alone reads."""
+        """Leave out the documents, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("job_type")
         return revisions.defer("job_type__manifest", "job_type__configuration", "manifest")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allows the link from a job type to its revisions too."""
+        """Allow the link from a job type to its revisions too."""
         return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="manifest")

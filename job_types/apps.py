@@ -1,4 +1,4 @@
-"""Registers the job_types app."""
+"""The app of job types."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The requests and answers of the users' own document, as examples of the API document."""
+"""Examples for the API document: the requests and answers of the document that the users wrote."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample
+
+from job_types.querysets import BRIEF_COLUMNS, NAME_COLUMNS, REVISION_COLUMNS
 
 _FILES = Path(settings.BASE_DIR) / "docs" / "examples"
 
@@ -23,44 +25,38 @@ def _answer(summary: str, value: dict[str, Any], status: str = "200") -> OpenApi
     return OpenApiExample(summary, value=value, response_only=True, status_codes=[status])
 
 
-_SWITCHES = {"is_active": True, "is_paused": False, "is_published": True, "is_system": False}
-_TIMES = {
+_ROW = {
+    "id": 3,
+    "name": "my-job",
+    "version": "1.0.0",
+    "title": "My Job",
+    "description": "A simple job type",
+    "is_active": True,
+    "is_paused": False,
+    "is_published": True,
+    "is_system": False,
+    "icon_code": "f013",
+    "unmet_resources": "chocolate,vanilla",
+    "max_scheduled": 1,
+    "max_tries": 3,
+    "revision_num": 1,
+    "docker_image": "my-job-1.0.0-seed:1.0.0",
     "created": "2015-03-11T00:00:00Z",
     "deprecated": None,
     "paused": None,
     "last_modified": "2015-03-11T00:00:00Z",
 }
-_NAME_ROW = {
-    "name": "my-job",
-    "title": "My Job",
-    "description": "A simple job type",
-    **_SWITCHES,
-    "icon_code": "f013",
+_NAME_ROW = {column: _ROW.get(column) for column in NAME_COLUMNS} | {
     "unmet_resources": None,
-    "max_scheduled": 1,
-    "max_tries": 3,
-    "revision_num": 1,
-    "docker_image": "my-job-1.0.0-seed:1.0.0",
-    **_TIMES,
+    "versions": ["1.0.0"],
+    "latest_version": "1.0.0",
 }
-_ROW = {"id": 3, **_NAME_ROW, "version": "1.0.0", "unmet_resources": "chocolate,vanilla"}
-_REVISION = {
-    "id": 3,
-    "job_type": {
-        "id": 3,
-        "name": "my-job",
-        "version": "1.0.0",
-        "title": "My first job",
-        "description": "My very first job",
-        **_SWITCHES,
-        "is_published": False,
-        "icon_code": "f013",
-        "unmet_resources": "chocolate,vanilla",
-    },
-    "revision_num": 1,
-    "docker_image": "my-job-1.0.0-seed:1.0.0",
-    "created": "2015-03-11T00:00:00Z",
+_BRIEF = {column: _ROW[column] for column in BRIEF_COLUMNS} | {
+    "title": "My first job",
+    "description": "My very first job",
+    "is_published": False,
 }
+_REVISION = {column: _ROW[column] for column in REVISION_COLUMNS} | {"job_type": _BRIEF}
 
 REGISTRATION = _request("add-seed-image.json", "A Seed image and its configuration")
 VALIDATION = _request("validate-job-type.json", "A manifest and a configuration")
@@ -99,7 +95,7 @@ _REPORT = {
     ],
 }
 
-NAME_LIST = _answer("A name", {**_NAME_ROW, "versions": ["1.0.0"], "latest_version": "1.0.0"})
+NAME_LIST = _answer("A name", _NAME_ROW)
 JOB_TYPE_LIST = _answer("A job type", _ROW)
 VERSION_LIST = _answer("A version", _ROW)
 DETAILS = _answer("A job type, whole", _DETAILS)

@@ -7,28 +7,10 @@ from django_filters.rest_framework import FilterSet
 
 from core.api.filters import BooleanFilter, IdFilter, KeywordFilter, OrderFilter
 from job_types.models import JobType
-from job_types.querysets import JobTypeQuerySet
+from job_types.querysets import LIST_COLUMNS, JobTypeQuerySet
 
-# What lists show, without what is no scalar, mapped to the column that gives its order.
-_ORDERABLE = (
-    "title",
-    "description",
-    "icon_code",
-    "is_published",
-    "is_active",
-    "is_paused",
-    "is_system",
-    "max_scheduled",
-    "max_tries",
-    "revision_num",
-    "docker_image",
-    "unmet_resources",
-    "created",
-    "deprecated",
-    "paused",
-    "last_modified",
-)
-_COLUMNS = {name: name for name in _ORDERABLE}
+# Versions are ordered by their precedence, and names have several.
+_COLUMNS = {name: name for name in LIST_COLUMNS if name not in ("id", "name", "version")}
 
 
 class JobTypeVersionFilterSet(FilterSet):
@@ -54,7 +36,7 @@ class JobTypeFilterSet(JobTypeVersionFilterSet):
 
 
 class JobTypeNameFilterSet(JobTypeFilterSet):
-    """Which names: those of which one version passes all filters; in which order of their latest versions."""
+    """Which names (those with a version that passes all filters), ordered by their latest versions."""
 
     order = OrderFilter(columns={"name": "name", "latest_version": "version_key", **_COLUMNS}, default=["name"])
 

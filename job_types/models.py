@@ -1,10 +1,13 @@
 """JobType, its revisions, its tags and its secrets."""
 
-from typing import Any, NoReturn
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from core.models.append_only import AppendOnlyModel
 from core.models.columns import DocumentField
 from job_types.querysets import JobTypeQuerySet, JobTypeRevisionQuerySet
 from seed import Manifest, precedence_key
@@ -19,37 +22,68 @@ DEFAULT_MAX_TRIES = 3
 class JobType(models.Model):
     """One version of an algorithm that can run as a job: a Docker image, its manifest and its configuration.
 
-    Two switches, each with the time it was last thrown, each free of the other:
+    Two switches, independent of each other, each with the time at which it was thrown:
 
-    - active -> deprecated (`deprecated` is set) -> active (`deprecated` is cleared)
-    - running -> paused (`paused` is set) -> running (`paused` is cleared)
+    - active -> ``deprecate()`` sets ``deprecated`` -> ``activate()`` clears it
+    - running -> ``pause()`` sets ``paused`` -> ``resume()`` clears it
 
-    `name`, `version`, `title` and `description` repeat what the current manifest says, so that lists need
-    not read it. `version_key` is the version as bytes whose order is semantic-version precedence.
-    `configuration` never holds the value of a secret setting: those are JobTypeSecret's.
+    Each of these methods is one UPDATE of the row, if it is in the state to leave, and returns whether it was.
+    It asks for nothing else: in particular, no document is checked. ``at`` is the time, by default now.
+
+    ``name``, ``version``, ``title`` and ``description`` repeat what the current manifest says, so that lists need
+    not read it. JobTypeSecret holds the values of secret settings.
     """
 
-    name = models.CharField(max_length=MAX_NAME_LENGTH)
-    version = models.CharField(max_length=MAX_NAME_LENGTH)
-    version_key = models.BinaryField(editable=False)
-    title = models.TextField()
-    description = models.TextField()
-    icon_code = models.CharField(max_length=MAX_ICON_CODE_LENGTH, null=True, blank=True)
-    is_published = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
-    is_paused = models.BooleanField(default=False)
-    is_system = models.BooleanField(default=False)
-    max_scheduled = models.PositiveIntegerField(null=True, blank=True)
-    max_tries = models.PositiveIntegerField(default=DEFAULT_MAX_TRIES)
-    revision_num = models.PositiveIntegerField(default=1)
-    docker_image = models.CharField(max_length=MAX_DOCKER_IMAGE_LENGTH)
-    unmet_resources = models.TextField(null=True, blank=True)
-    manifest = DocumentField()
-    configuration = DocumentField()
-    created = models.DateTimeField()
-    deprecated = models.DateTimeField(null=True, blank=True)
-    paused = models.DateTimeField(null=True, blank=True)
-    last_modified = models.DateTimeField()
+    name = models.CharField(
+        max_length=MAX_NAME_LENGTH, help_text="The name of the job type, `job.name` of its manifest."
+    )
+    version = models.CharField(
+        max_length=MAX_NAME_LENGTH, help_text="The version of the job type, `job.jobVersion` of its manifest."
+    )
+    version_key = models.BinaryField(
+        editable=False, help_text="The version as bytes, whose order is semantic-version precedence."
+    )
+    title = models.TextField(help_text="The human readable display name, from the current manifest.")
+    description = models.TextField(help_text="A longer description, from the current manifest.")
+    icon_code = models.CharField(
+        max_length=MAX_ICON_CODE_LENGTH,
+        null=True,
+        blank=True,
+        help_text="The Font Awesome code of the icon that stands for the job type; null if there is none.",
+    )
+    is_published = models.BooleanField(default=False, help_text="Whether the job type publishes its output.")
+    is_active = models.BooleanField(
+        default=True, help_text="Whether the job type is active; one that is not is deprecated."
+    )
+    is_paused = models.BooleanField(
+        default=False, help_text="Whether the job type is paused: while it is, none of its jobs leaves the queue."
+    )
+    is_system = models.BooleanField(default=False, help_text="Whether the job type is part of the system itself.")
+    max_scheduled = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many of its jobs may run at the same time; null for no limit.",
+    )
+    max_tries = models.PositiveIntegerField(default=DEFAULT_MAX_TRIES, help_text="How often a job is tried.")
+    revision_num = models.PositiveIntegerField(
+        default=1, help_text="The number of the current revision, which is how many there are."
+    )
+    docker_image = models.CharField(
+        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
+    )
+    unmet_resources = models.TextField(
+        null=True,
+        blank=True,
+        help_text="The resources it requires that no node offers, comma-separated; null if none is unmet.",
+    )
+    manifest = DocumentField(help_text="The current Seed manifest, as it was sent.")
+    configuration = DocumentField(help_text="The job configuration, without the values of secret settings.")
+    created = models.DateTimeField(help_text="When the job type was registered.")
+    deprecated = models.DateTimeField(
+        null=True, blank=True, help_text="When it was deprecated; null while it is active."
+    )
+    paused = models.DateTimeField(null=True, blank=True, help_text="When it was paused; null while it is not.")
+    last_modified = models.DateTimeField(help_text="When it last changed.")
 
     objects = JobTypeQuerySet.as_manager()
 
@@ -83,21 +117,52 @@ class JobType(models.Model):
             self.version_key = precedence_key(self.version)
         super().save(*args, **kwargs)
 
+    def pause(self, *, at: datetime | None = None) -> bool:
+        """Keep the jobs of a running job type in the queue."""
+        at = at or timezone.now()
+        return self._throw("is_paused", is_paused=True, paused=at, last_modified=at)
 
-class JobTypeRevision(models.Model):
-    """The manifest and Docker image of a job type as they were; numbered from 1 without a gap, never changed.
+    def resume(self, *, at: datetime | None = None) -> bool:
+        """Let the jobs of a paused job type leave the queue again."""
+        return self._throw("is_paused", is_paused=False, paused=None, last_modified=at or timezone.now())
 
-    `resources` repeats what the manifest requires (name -> amount), for claimers, which read no manifest.
-    """
+    def deprecate(self, *, at: datetime | None = None) -> bool:
+        """Take an active job type out of use."""
+        at = at or timezone.now()
+        return self._throw("is_active", is_active=False, deprecated=at, last_modified=at)
 
-    job_type = models.ForeignKey(JobType, on_delete=models.PROTECT, related_name="revisions")
-    revision_num = models.PositiveIntegerField()
-    docker_image = models.CharField(max_length=MAX_DOCKER_IMAGE_LENGTH)
-    manifest = DocumentField()
-    resources = DocumentField(default=dict, editable=False)
-    created = models.DateTimeField()
+    def activate(self, *, at: datetime | None = None) -> bool:
+        """Take a deprecated job type into use again."""
+        return self._throw("is_active", is_active=True, deprecated=None, last_modified=at or timezone.now())
 
-    objects = JobTypeRevisionQuerySet.as_manager()
+    def _throw(self, switch: str, **columns: Any) -> bool:
+        other_state = JobType.objects.filter(pk=self.pk, **{switch: not columns[switch]})
+        if not other_state.update(**columns):
+            return False
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return True
+
+
+class JobTypeRevision(AppendOnlyModel):
+    """The manifest and Docker image of a job type as they were; numbered from 1 without a gap, never changed."""
+
+    job_type = models.ForeignKey(
+        JobType, on_delete=models.PROTECT, related_name="revisions", help_text="The job type, as it is now."
+    )
+    revision_num = models.PositiveIntegerField(help_text="The number of the revision, from 1.")
+    docker_image = models.CharField(
+        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image as it was then."
+    )
+    manifest = DocumentField(help_text="The Seed manifest as it was then.")
+    resources = DocumentField(
+        default=dict,
+        editable=False,
+        help_text="What the manifest requires, name -> amount, for claims, which read no manifest.",
+    )
+    created = models.DateTimeField(help_text="When the revision was made.")
+
+    objects: ClassVar = JobTypeRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -109,20 +174,12 @@ class JobTypeRevision(models.Model):
         return f"{self.job_type} revision {self.revision_num}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self._refuse()
         self.resources = Manifest.read(self.manifest).requirements
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("A revision is a record of what was; it is never changed or deleted.")
-
 
 class JobTypeTag(models.Model):
-    """A tag of a job type's current manifest; `folded` is its caseless form, which keywords are looked up in."""
+    """A tag of the current manifest of a job type; keywords are looked up in ``folded``, its caseless form."""
 
     job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="tags")
     tag = models.TextField()
@@ -133,7 +190,7 @@ class JobTypeTag(models.Model):
 
 
 class JobTypeSecret(models.Model):
-    """The encrypted value of a secret setting of a job type's configuration (see core.encryption)."""
+    """The encrypted value of a secret setting of a job type's configuration (see ``core.encryption``)."""
 
     job_type = models.ForeignKey(JobType, on_delete=models.CASCADE, related_name="secrets")
     name = models.TextField()

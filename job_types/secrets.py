@@ -1,4 +1,4 @@
-"""The secret settings of job types: kept encrypted, read only to be used, never shown."""
+"""The secret settings of job types: stored encrypted, read only to run a job, never shown."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -8,29 +8,29 @@ from core.encryption import EncryptionError, decrypt, encrypt, rotate
 from job_types.models import JobType, JobTypeSecret
 
 
-def keep_secrets(
+def store_secrets(
     job_type: JobType,
     *,
-    stored: Iterable[JobTypeSecret],
     declared: Collection[str],
     sent: Mapping[str, str | None],
+    stored: Iterable[JobTypeSecret] | None = None,
 ) -> set[str]:
-    """Brings the `stored` secrets of a job type to what was sent; answers the names of those that changed.
+    """Store the secrets of a job type that were sent. Return the names of those that changed.
 
-    `declared` are the settings that the current manifest marks secret: the store holds no others. A name in
-    `sent` gets that value, or loses its own for null; a declared name that was not sent keeps what it has.
-    One statement each for those that go, that change and that are new, where there are any. Raises EncryptionError
-    when a value cannot be encrypted.
+    A name in ``sent`` gets its value, or loses the one that is stored if it is null. A stored secret that was not
+    sent stays if its name is ``declared``, that is, if the current manifest marks it as secret. ``stored`` are the
+    secrets that are stored, by default all of the job type. This is one statement each for those that go, that
+    change and that are new, where there are any. Raises EncryptionError if a value cannot be encrypted.
     """
-    kept = {secret.name: secret for secret in stored}
-    gone = [name for name in kept if name not in declared or (name in sent and sent[name] is None)]
+    known = {secret.name: secret for secret in (job_type.secrets.all() if stored is None else stored)}
+    gone = [name for name in known if sent.get(name, "") is None or name not in declared]
     if gone:
-        JobTypeSecret.objects.filter(pk__in=[kept[name].pk for name in gone]).delete()
+        JobTypeSecret.objects.filter(pk__in=[known[name].pk for name in gone]).delete()
     changed, new = [], []
     for name, value in sent.items():
-        if value is None or (name in kept and _holds(kept[name], value)):
+        secret = known.get(name)
+        if value is None or (secret and _holds(secret, value)):
             continue
-        secret = kept.get(name)
         if secret is None:
             new.append(JobTypeSecret(job_type=job_type, name=name, token=encrypt(value)))
         else:
@@ -44,7 +44,7 @@ def keep_secrets(
 
 
 def _holds(secret: JobTypeSecret, value: str) -> bool:
-    """Whether the stored secret is this value; false where its key is lost, so that it is written anew."""
+    """Return whether a stored secret has this value; false if its key is lost, so that it is written again."""
     try:
         return decrypt(secret.token) == value
     except EncryptionError:
@@ -52,9 +52,9 @@ def _holds(secret: JobTypeSecret, value: str) -> bool:
 
 
 def read_secrets(job_type: JobType) -> dict[str, str]:
-    """The secret settings of a job type in the clear, name -> value, for the one who launches its jobs.
+    """Return the secret settings of a job type in the clear, name -> value, to run a job with.
 
-    Raises EncryptionError, which names the setting, when the key that wrote one is lost.
+    Raises EncryptionError, which names the setting, if the key that encrypted it is lost.
     """
     values = {}
     for secret in job_type.secrets.all():
@@ -66,13 +66,13 @@ def read_secrets(job_type: JobType) -> dict[str, str]:
 
 
 def rotate_secrets(*, batch: int = 500) -> tuple[int, list[str]]:
-    """Encrypts every secret anew under the first key; answers how many, and which ones no key reads.
+    """Encrypt all secrets again, with the first key. Return how many, and the names of those that no key decrypts.
 
-    Those that no key reads stay as they are. Each batch is a transaction of its own, so that a large store
-    is never locked whole, and an interrupted run can simply be started again. Raises EncryptionError when there
-    is no usable key.
+    Those that no key decrypts stay as they are. Each batch is a transaction of its own, so that a large table is
+    never locked whole, and an interrupted run can be started again. Raises EncryptionError if there is no usable
+    key.
     """
-    # Without a usable key every secret would look unreadable: this raises instead.
+    # Without a usable key, no secret could be decrypted: this raises instead.
     encrypt("")
     rotated, last = 0, 0
     unreadable: list[str] = []

@@ -1,5 +1,8 @@
 """The shapes of job types and revisions in answers, and of the bodies that register and edit them."""
 
+from typing import Any
+
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,55 +17,35 @@ from core.api.fields import (
 )
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.models import (
-    LARGEST_INTEGER,
-    MAX_DOCKER_IMAGE_LENGTH,
-    MAX_ICON_CODE_LENGTH,
-    JobType,
-    JobTypeRevision,
-)
+from job_types import hooks
+from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 
-_HELP = {
-    "id": "The unique identifier of the job type.",
-    "name": "The name of the job type, `job.name` of its manifest.",
-    "version": "The version of the job type, `job.jobVersion` of its manifest.",
-    "title": "The human readable display name, from the current manifest.",
-    "description": "A longer description, from the current manifest.",
-    "is_active": "Whether the job type is active; a deprecated one is not.",
-    "is_paused": "Whether the job type is paused: while it is, none of its jobs leaves the queue.",
-    "is_published": "Whether the job type publishes its output.",
-    "is_system": "Whether the system itself brought the job type along.",
-    "icon_code": "The Font Awesome code of the icon that stands for the job type; null when there is none.",
-    "unmet_resources": "The resources it requires that nobody offers, comma-separated; null when none is unmet.",
-    "max_scheduled": "How many of its jobs may run at the same time; null for no limit.",
-    "max_tries": "How often a job is tried.",
-    "revision_num": "The number of the current revision, which is how many there are.",
-    "docker_image": "The Docker image that holds the algorithm.",
-    "created": "When the job type was registered.",
-    "deprecated": "When it was deprecated; null while it is active.",
-    "paused": "When it was paused; null while it is not.",
-    "last_modified": "When it last changed.",
-}
-_HELP_TEXTS = {name: {"help_text": text} for name, text in _HELP.items()}
+_ID = {"id": {"help_text": "The unique identifier of the job type."}}
 
 
-class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+def help_of(model: type[models.Model], name: str) -> str:
+    """Return the help text of a field of a model."""
+    field: Any = model._meta.get_field(name)
+    return field.help_text
+
+
+class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A job type as other answers name it."""
 
     class Meta:
         model = JobType
         fields = BRIEF_COLUMNS
-        extra_kwargs = _HELP_TEXTS
+        extra_kwargs = _ID
 
 
-class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A job type in a list."""
 
     class Meta:
         model = JobType
         fields: tuple[str, ...] = LIST_COLUMNS
-        extra_kwargs = _HELP_TEXTS
+        extra_kwargs = _ID
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
@@ -70,7 +53,7 @@ class StringsField(serializers.JSONField):
     """Strings in an answer."""
 
 
-class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType]):
+class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A name: all its versions, and beside them what its latest version shows."""
 
     versions = StringsField(read_only=True, help_text="All versions of this name, ascending.")
@@ -81,32 +64,14 @@ class JobTypeNameSerializer(RowSerializer, serializers.ModelSerializer[JobType])
     class Meta:
         model = JobType
         fields = NAME_COLUMNS
-        extra_kwargs = _HELP_TEXTS
-
-
-class MemberRecipeTypeSerializer(RowSerializer):
-    """A recipe type, as the job types that are members of it show it."""
-
-    id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
-    name = serializers.CharField(help_text="The name of the recipe type.")
-    title = serializers.CharField(help_text="The human readable display name.")
-    description = serializers.CharField(help_text="A longer description.")
-    is_active = serializers.BooleanField(help_text="Whether the recipe type is active; a deprecated one is not.")
-    is_system = serializers.BooleanField(help_text="Whether the system itself brought the recipe type along.")
-    revision_num = serializers.IntegerField(help_text="The number of the current revision.")
-    created = serializers.DateTimeField(help_text="When the recipe type was registered.")
-    deprecated = serializers.DateTimeField(
-        allow_null=True, help_text="When it was deprecated; null while it is active."
-    )
-    last_modified = serializers.DateTimeField(help_text="When it last changed.")
 
 
 class JobTypeDetailsSerializer(JobTypeSerializer):
-    """A job type, whole; of its configuration everything but the secrets."""
+    """A whole job type; of its configuration, everything but the secrets."""
 
-    manifest = ObjectField(help_text="The current Seed manifest, as it was sent.")
-    configuration = ObjectField(help_text="The job configuration, without the values of secret settings.")
-    recipe_types = MemberRecipeTypeSerializer(
+    manifest = ObjectField(help_text=help_of(JobType, "manifest"))
+    configuration = ObjectField(help_text=help_of(JobType, "configuration"))
+    recipe_types = hooks.recipes.serializer(
         many=True, help_text="The recipe types that the job type is a member of."
     )
 
@@ -114,26 +79,21 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
 
 
-class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
+class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
-    job_type = JobTypeBriefSerializer(read_only=True, help_text="The job type, as it is now.")
+    job_type = JobTypeBriefSerializer(read_only=True, help_text=help_of(JobTypeRevision, "job_type"))
 
     class Meta:
         model = JobTypeRevision
         fields: tuple[str, ...] = ("id", "job_type", "revision_num", "docker_image", "created")
-        extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the revision."},
-            "revision_num": {"help_text": "The number of the revision, from 1."},
-            "docker_image": {"help_text": "The Docker image as it was then."},
-            "created": {"help_text": "When the revision was made."},
-        }
+        extra_kwargs = {"id": {"help_text": "The unique identifier of the revision."}}
 
 
 class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
-    """A revision, whole."""
+    """A whole revision."""
 
-    manifest = ObjectField(help_text="The Seed manifest as it was then.")
+    manifest = ObjectField(help_text=help_of(JobTypeRevision, "manifest"))
 
     class Meta(JobTypeRevisionSerializer.Meta):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
@@ -170,36 +130,38 @@ class ValidationBody(BodySerializer):
     configuration = ConfigurationField(required=False, help_text="The job configuration.")
 
 
-class JobTypeBody(BodySerializer):
-    """What is said of a job type to register or edit it."""
+class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
+    """What a client sets of a job type, to register or to edit it."""
 
-    icon_code = JSONStringField(
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        max_length=MAX_ICON_CODE_LENGTH,
-        help_text="A Font Awesome icon code.",
-    )
-    is_published = JSONBooleanField(required=False, help_text="Whether the job type publishes its output.")
-    is_active = JSONBooleanField(required=False, help_text="False deprecates the job type, true activates it.")
-    is_paused = JSONBooleanField(required=False, help_text="True pauses the job type, false resumes it.")
-    max_scheduled = JSONIntegerField(
-        required=False,
-        allow_null=True,
-        min_value=1,
-        max_value=LARGEST_INTEGER,
-        help_text="How many of its jobs may run at the same time; null for no limit.",
-    )
-    docker_image = JSONStringField(
-        required=False,
-        max_length=MAX_DOCKER_IMAGE_LENGTH,
-        help_text="The Docker image that holds the algorithm.",
-    )
+    serializer_field_mapping = {
+        models.BooleanField: JSONBooleanField,
+        models.CharField: JSONStringField,
+        models.PositiveIntegerField: JSONIntegerField,
+    }
     configuration = ConfigurationField(required=False, help_text=_CONFIGURATION_HELP)
     manifest = ManifestField(required=False, help_text=_MANIFEST_HELP)
     auto_update = JSONBooleanField(
         required=False, help_text="Whether recipe types that contain the job type follow to its new revision."
     )
+
+    class Meta:
+        model = JobType
+        fields = (
+            "icon_code",
+            "is_published",
+            "is_active",
+            "is_paused",
+            "max_scheduled",
+            "docker_image",
+            "configuration",
+            "manifest",
+            "auto_update",
+        )
+        extra_kwargs: dict[str, Any] = {
+            "max_scheduled": {"min_value": 1, "max_value": LARGEST_INTEGER},
+            "docker_image": {"required": False},
+        }
+        validators: list[Any] = []  # the services know which names and versions exist
 
     def validate_icon_code(self, code: str | None) -> str | None:
         return code or None
@@ -208,33 +170,23 @@ class JobTypeBody(BodySerializer):
 class RegistrationBody(JobTypeBody):
     """A Seed image to register."""
 
-    docker_image = JSONStringField(
-        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
-    )
     manifest = ManifestField(help_text=_MANIFEST_HELP)
+
+    class Meta(JobTypeBody.Meta):
+        extra_kwargs = {"max_scheduled": JobTypeBody.Meta.extra_kwargs["max_scheduled"]}
 
 
 class EditBody(JobTypeBody, EditBodySerializer):
     """The changes to a job type. What else the details show may come along, as it was shown."""
 
-    id = ShownField()
-    name = ShownField()
-    version = ShownField()
-    title = ShownField()
-    description = ShownField()
-    is_system = ShownField()
-    unmet_resources = ShownField()
-    max_tries = ShownField()
-    revision_num = ShownField()
-    recipe_types = ShownField()
-    created = ShownField()
-    deprecated = ShownField()
-    paused = ShownField()
-    last_modified = ShownField()
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        shown = JobTypeDetailsSerializer.Meta.fields
+        return {**fields, **{name: ShownField() for name in shown if name not in fields}}
 
 
 class EditedSerializer(ReportSerializer):
-    """What came of an edit."""
+    """The outcome of an edit."""
 
     name = serializers.CharField(help_text="The name of the job type.")
     version = serializers.CharField(help_text="The version of the job type.")

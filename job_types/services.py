@@ -1,43 +1,32 @@
-"""Writes job types: validate, register, edit, pause and deprecate, each in one transaction."""
+"""Writes of job types: validate, register, edit, and the system's own; each in one transaction."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypedDict
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.models import Action
-from audit.services import record
-from core.entity_tags import entity_tag, require_current
-from core.services import Missing, Refused, Written, check_shown
-from errors.services import declare_errors
-from job_types import signals
-from job_types.changes import changes_of, subject_of
-from job_types.models import JobType, JobTypeRevision, JobTypeTag
-from job_types.secrets import keep_secrets
-from job_types.validation import ABSENT, Checked, Unusable, check_edit, check_new, read_manifest
-from seed import Finding, Report, complete_configuration
+from core.entity_tags import entity_tag
+from core.services import Refused, Written, check_shown, require_valid
+from job_types.changes import (
+    DOCUMENTS,
+    PLAIN_COLUMNS,
+    JobTypeFields,
+    change_job_type,
+    lock_job_type,
+    record_change,
+    refusal_of_system_type,
+    tag_of,
+)
+from job_types.documents import columns_of, key_of, record_manifest, record_revision, secrets_of
+from job_types.models import JobType
+from job_types.secrets import store_secrets
+from job_types.selectors import job_type_exists, no_such_job_type
+from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
+from seed import Report
 
-
-class JobTypeFields(TypedDict, total=False):
-    """What a person says about a job type; what is absent stays as it is, or gets its default."""
-
-    icon_code: str | None
-    is_published: bool
-    is_active: bool
-    is_paused: bool
-    max_scheduled: int | None
-    docker_image: str
-    manifest: Any
-    configuration: Any
-    auto_update: bool
-
-
-# The fields that are columns as they are; manifest and configuration need more than setting them.
-_PLAIN_FIELDS = ("icon_code", "is_published", "is_active", "is_paused", "max_scheduled", "docker_image")
-_AUDITED_FIELDS = ("manifest", "configuration", "revision_num")
-_SWITCH_TIMES = {"is_active": "deprecated", "is_paused": "paused"}
-# What the details show beside the fields above, and where a person changes it.
+# What the details show beside the fields that can be set, and where a person changes it.
 _SHOWN_FIELDS = {
     "id": "it is given by the service",
     "name": "it comes from job.name of the manifest",
@@ -50,39 +39,41 @@ _SHOWN_FIELDS = {
 
 
 def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
-    """What registering these documents would find, without doing it."""
+    """Return what registering these documents would find, without doing it."""
     document, _ = read_manifest(manifest)
-    key = _key_of(document)
-    job_type = JobType.objects.with_key(**key).first() if key and JobType.objects.brief(**key) else None
+    key = key_of(document)
+    job_type = JobType.objects.with_key(**key).first() if key and job_type_exists(**key) else None
     if job_type is None:
         return check_new(manifest=manifest, configuration=configuration).report
-    checked = check_edit(job_type=job_type, manifest=document, configuration=configuration)
-    return _refusal_of_system_type(job_type, ["manifest"]) + checked.report
+    report = check_edit(job_type=job_type, manifest=document, configuration=configuration).report
+    return refusal_of_system_type(job_type, ["manifest"]) + report if job_type.is_system else report
 
 
 def validate_edit(*, name: str, version: str, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
-    """What editing a job type to these documents would find, without doing it. Raises Missing."""
-    job_type = _get(JobType.objects, name, version)
+    """Return what editing a job type to these documents would find, without doing it. Raises Missing."""
+    job_type = JobType.objects.with_key(name=name, version=version).first()
+    if job_type is None:
+        raise no_such_job_type(name, version)
     return check_edit(job_type=job_type, manifest=manifest, configuration=configuration).report
 
 
 def register_job_type(*, fields: JobTypeFields) -> Written[JobType]:
-    """Registers the Seed image that `fields` describes (`manifest` and `docker_image` are required).
+    """Register the Seed image that ``fields`` describes (``manifest`` and ``docker_image`` are required).
 
-    A (name, version) that exists already, also one that another client registers at this moment, is edited.
+    A name and version that exists already is edited, also if another client registers it at this moment.
     Raises Refused.
     """
     document, report = read_manifest(fields["manifest"])
     if report.is_valid:
         fields = {**fields, "manifest": document}
-    key = _key_of(document)
-    if key and JobType.objects.brief(**key):
+    key = key_of(document)
+    if key and job_type_exists(**key):
         return edit_job_type(name=key["name"], version=key["version"], fields=fields)
-    checked = _valid(check_new(**_documents(fields)))
+    checked = _require_valid(check_new(**_documents(fields)))
     try:
         return _create(checked, fields)
     except IntegrityError:
-        # Somebody registered it between our look and our insert.
+        # Another client registered it between the look-up and the INSERT.
         return edit_job_type(name=checked.manifest.name, version=checked.manifest.version, fields=fields)
 
 
@@ -95,23 +86,22 @@ def edit_job_type(
     shown: Mapping[str, Any] | None = None,
     seen: Collection[str] | None = None,
 ) -> Written[JobType]:
-    """Changes what `fields` says and is not so already; a changed manifest or image makes a new revision.
+    """Set those of ``fields`` that differ; another manifest or image makes a new revision.
 
-    `shown` is what else of the details a client sent back: it changes nothing, and must not try to. `seen` holds
-    the entity tags that the editor has seen; None is an editor who does not care. Raises Refused,
-    Missing, and Stale when the current tag is not among those seen.
+    Documents are read and checked only if ``fields`` holds one. ``shown`` is what else of the details a client
+    sent back, which must be as it is. ``seen`` holds the entity tags that the client has seen; None skips the
+    comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
-    shown = shown or {}
-    job_type = _get(JobType.objects.to_edit(), name, version)
-    if seen is not None:
-        require_current(_tag(job_type), seen)
-    refusal = _refusal_of_system_type(job_type, {*fields, *shown} - {"is_paused"})
-    if not refusal.is_valid:
-        raise Refused(refusal)
-    checked = check_edit(job_type=job_type, **_documents(fields))
-    checked = _valid(checked, _check_shown(job_type, shown, checked))
-    told = _change(job_type, checked, fields)
-    return Written(job_type, checked.report + told, _tag(job_type))
+    shown, documents = shown or {}, _documents(fields)
+    job_types = JobType.objects.prefetch_related("secrets") if documents else JobType.objects.defer(*DOCUMENTS)
+    job_type = lock_job_type(job_types, name=name, version=version, to_set={**fields, **shown}, seen=seen)
+    if documents:
+        checked = check_edit(job_type=job_type, **documents)
+        report = change_job_type(job_type, fields, _require_valid(checked, job_type, shown))
+    else:
+        require_valid(check_shown(shown, _SHOWN_FIELDS, job_type))
+        report = change_job_type(job_type, fields)
+    return Written(job_type, report, tag_of(job_type))
 
 
 @transaction.atomic
@@ -123,9 +113,9 @@ def write_system_job_type(
     icon_code: str,
     max_tries: int,
 ) -> Written[JobType]:
-    """Registers a job type that the system itself needs, or brings it up to this release.
+    """Register a job type that the system itself needs, or update it to this release. Raises Refused.
 
-    An operator's pause stays. Raises Refused.
+    A job type that an operator paused stays paused.
     """
     fields: JobTypeFields = {
         "manifest": manifest,
@@ -133,185 +123,51 @@ def write_system_job_type(
         "docker_image": docker_image,
         "icon_code": icon_code,
     }
-    key = _key_of(manifest)
-    job_type = JobType.objects.to_edit().with_key(**key).first() if key else None
+    key = key_of(manifest)
+    locked = JobType.objects.select_for_update(no_key=True).prefetch_related("secrets")
+    job_type = locked.filter(**key).first() if key else None
     if job_type is None:
-        checked = _valid(check_new(**_documents(fields)))
-        system = {"is_system": True, "max_tries": max_tries}
-        return _create(checked, fields, **system)
-    checked = _valid(check_edit(job_type=job_type, **_documents(fields)))
-    told = _change(job_type, checked, fields, is_system=True, max_tries=max_tries)
-    return Written(job_type, checked.report + told, _tag(job_type))
-
-
-def _get(job_types: Any, name: str, version: str) -> JobType:
-    job_type: JobType | None = job_types.with_key(name=name, version=version).first()
-    if job_type is None:
-        raise no_such_job_type(name, version)
-    return job_type
-
-
-def no_such_job_type(name: str, version: str) -> Missing:
-    """Return the exception that says that there is no such job type."""
-    return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
-
-
-def _key_of(document: Any) -> dict[str, str] | None:
-    """The natural key that a manifest of any shape names, if it is one that a job type can have."""
-    job = document.get("job") if isinstance(document, dict) else None
-    if not isinstance(job, dict):
-        return None
-    name, version = job.get("name"), job.get("jobVersion")
-    if isinstance(name, str) and isinstance(version, str):
-        return {"name": name, "version": version}
-    return None
+        checked = _require_valid(check_new(**_documents(fields)))
+        return _create(checked, fields, is_system=True, max_tries=max_tries)
+    checked = _require_valid(check_edit(job_type=job_type, **_documents(fields)))
+    report = change_job_type(job_type, fields, checked, is_system=True, max_tries=max_tries)
+    return Written(job_type, report, tag_of(job_type))
 
 
 def _documents(fields: JobTypeFields) -> dict[str, Any]:
-    return {name: fields[name] for name in ("manifest", "configuration") if name in fields}  # type: ignore[literal-required]
+    return {name: fields[name] for name in DOCUMENTS if name in fields}  # type: ignore[literal-required]
 
 
-def _valid(checked: Checked | Unusable, *more: Report) -> Checked:
-    """`checked`, when neither it nor any of `more` holds a fault. Raises Refused with all of them."""
-    report = sum(more, start=Report()) + checked.report
-    if isinstance(checked, Unusable) or not report.is_valid:
+def _require_valid(
+    checked: Checked | InvalidManifest, job_type: JobType | None = None, shown: Mapping[str, Any] | None = None
+) -> Checked:
+    """Return ``checked`` if it holds no error, and if ``shown`` is as it is, or will be. Raises Refused."""
+    states = [job_type, checked.manifest] if isinstance(checked, Checked) else [job_type]
+    report = require_valid(check_shown(shown or {}, _SHOWN_FIELDS, *states) + checked.report)
+    if isinstance(checked, InvalidManifest):
         raise Refused(report)
     return checked
-
-
-def _check_shown(job_type: JobType, shown: Mapping[str, Any], checked: Checked | Unusable) -> Report:
-    """Return the findings on fields that were sent with another value than they have, before or after the edit."""
-    after = [checked.manifest] if isinstance(checked, Checked) else []
-    return check_shown(shown, _SHOWN_FIELDS, job_type, *after)
-
-
-def _refusal_of_system_type(job_type: JobType, others: Iterable[str]) -> Report:
-    """The findings on fields that only a release of the system may change."""
-    if not job_type.is_system:
-        return Report()
-    return Report(
-        errors=tuple(
-            Finding(
-                "SYSTEM_JOB_TYPE",
-                f"{field}: {job_type} is a system job type; is_paused is all that can be changed of it.",
-                f"/{field}",
-            )
-            for field in sorted(others)
-        )
-    )
 
 
 @transaction.atomic
 def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written[JobType]:
     now = timezone.now()
+    columns = (*PLAIN_COLUMNS, "is_active", "is_paused")
     job_type = JobType(
         name=checked.manifest.name,
         version=checked.manifest.version,
-        title=checked.manifest.title,
-        description=checked.manifest.description,
-        manifest=checked.manifest_document,
+        **columns_of(checked, {}),
         created=now,
         last_modified=now,
+        **{column: fields[column] for column in columns if column in fields},  # type: ignore[literal-required]
         **system,
     )
-    for field in _PLAIN_FIELDS:
-        if field in fields:
-            setattr(job_type, field, fields[field])  # type: ignore[literal-required]
     job_type.deprecated = None if job_type.is_active else now
     job_type.paused = now if job_type.is_paused else None
-    job_type.configuration, secrets = _without_secrets(checked, stored={})
     job_type.save(force_insert=True)
-    kept = keep_secrets(job_type, stored=(), declared=checked.manifest.secret_settings, sent=secrets)
-    _record_manifest(job_type, checked)
-    _record_revision(job_type)
-    shown = {field: getattr(job_type, field) for field in (*_PLAIN_FIELDS, *_AUDITED_FIELDS, *system)}
-    record(subject=subject_of(job_type), action=Action.CREATED, changes=changes_of({}, shown, kept))
+    secrets = store_secrets(job_type, stored=(), declared=(), sent=secrets_of(checked, {}))
+    record_manifest(job_type, checked)
+    record_revision(job_type)
+    new = dict.fromkeys((*columns, "revision_num", *system, *DOCUMENTS))
+    record_change(job_type, Action.CREATED, new, secrets)
     return Written(job_type, checked.report, entity_tag((job_type.pk, job_type.last_modified)), created=True)
-
-
-def _change(job_type: JobType, checked: Checked, fields: JobTypeFields, **system: Any) -> Report:
-    """Brings a locked job type to what `fields`, already checked, say; writes only what differs.
-
-    Answers what those have to say of it that follow the job type.
-    """
-    now = timezone.now()
-    wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields} | system  # type: ignore[literal-required]
-    new_manifest = checked.manifest_document != job_type.manifest
-    if new_manifest:
-        wanted |= {
-            "manifest": checked.manifest_document,
-            "title": checked.manifest.title,
-            "description": checked.manifest.description,
-            "unmet_resources": None,
-        }
-    wanted["configuration"], secrets = _without_secrets(checked, stored=job_type.configuration)
-
-    changed = [field for field, value in wanted.items() if getattr(job_type, field) != value]
-    before = {field: getattr(job_type, field) for field in (*changed, "revision_num")}
-    for field in changed:
-        setattr(job_type, field, wanted[field])
-        if time := _SWITCH_TIMES.get(field):
-            setattr(job_type, time, None if getattr(job_type, field) is (field == "is_active") else now)
-    new_revision = new_manifest or "docker_image" in changed
-    if new_revision:
-        job_type.revision_num += 1
-    secrets_changed = keep_secrets(
-        job_type, stored=job_type.secrets.all(), declared=checked.manifest.secret_settings, sent=secrets
-    )
-    if not changed and not secrets_changed:
-        return Report()
-    job_type.last_modified = now
-    job_type.save(update_fields=[*changed, *_SWITCH_TIMES.values(), "revision_num", "last_modified"])
-    if new_manifest:
-        job_type.tags.all().delete()
-        _record_manifest(job_type, checked)
-    if new_revision:
-        _record_revision(job_type)
-    after = {field: getattr(job_type, field) for field in before}
-    changes = changes_of(before, after, secrets_changed)
-    record(subject=subject_of(job_type), action=Action.EDITED, changes=changes)
-    told = Report()
-    if "is_active" in changed and not job_type.is_active:
-        told += signals.tell(signals.deprecated, job_type)
-    if new_revision and fields.get("auto_update", True):
-        told += signals.tell(signals.revised, job_type)
-    return told
-
-
-def _tag(job_type: JobType) -> str:
-    """The entity tag of a job type as it is in this transaction, which holds its lock."""
-    tag = JobType.objects.entity_tag(name=job_type.name, version=job_type.version)
-    assert tag is not None  # noqa: S101  (the row is locked)
-    return tag
-
-
-def _without_secrets(checked: Checked, *, stored: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str | None]]:
-    """The configuration to store in the clear, and the secret settings that were sent, or that were not
-    secret before: name -> value, null to remove it."""
-    secret_names = checked.manifest.secret_settings
-    configuration = checked.configuration or stored or complete_configuration({})
-    settings = configuration["settings"]
-    secrets = {name: value for name, value in stored.get("settings", {}).items() if name in secret_names} | {
-        name: value for name, value in settings.items() if name in secret_names
-    }
-    clear = {name: value for name, value in settings.items() if name not in secret_names}
-    return {**configuration, "settings": clear}, secrets
-
-
-def _record_manifest(job_type: JobType, checked: Checked) -> None:
-    """Makes the tags and the declared errors of a manifest known; there are no tags of the job type any more."""
-    JobTypeTag.objects.bulk_create(
-        JobTypeTag(job_type=job_type, tag=tag, folded=tag.casefold())
-        for tag in dict.fromkeys(checked.manifest.tags)
-    )
-    declare_errors(job_type_name=job_type.name, errors=checked.manifest.errors)
-
-
-def _record_revision(job_type: JobType) -> None:
-    JobTypeRevision.objects.create(
-        job_type=job_type,
-        revision_num=job_type.revision_num,
-        docker_image=job_type.docker_image,
-        manifest=job_type.manifest,
-        created=job_type.last_modified,
-    )

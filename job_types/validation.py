@@ -1,4 +1,4 @@
-"""The one decision about manifests and configurations, for validating, registering and editing alike."""
+"""Checks of manifests and configurations: the same for validating, registering and editing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from workspaces.selectors import workspaces_by_name
 
 
 class Absent:
-    """Stands for a document that the client did not send; null is something that it did send."""
+    """Stands for a document that the client did not send, unlike null, which it sent."""
 
 
 ABSENT = Absent()
@@ -29,11 +29,11 @@ ABSENT = Absent()
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of checking the documents of a job type.
+    """The outcome of a check of the documents of a job type.
 
-    `manifest_document` and `manifest` are those that hold after the edit, `configuration` the completed new
-    configuration, secrets included; None when the client sent none, or sent back what the service shows.
-    All three are of use only when `report.is_valid`.
+    ``manifest_document`` and ``manifest`` are those after the edit. ``configuration`` is the new configuration with
+    all its members, secrets included; None if the client sent none, or sent back what it was shown. All three can
+    be used only if ``report.is_valid``.
     """
 
     report: Report
@@ -43,14 +43,14 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
-    """The manifest has faults, so there is nothing to read from it; the report says which."""
+class InvalidManifest:
+    """The outcome of a check where the manifest has errors, so that nothing can be read from it."""
 
     report: Report
 
 
 def read_manifest(document: Any) -> tuple[Any, Report]:
-    """The manifest as a JSON value, from a value or (as a Docker label holds it) from a string of JSON."""
+    """Return a manifest as a JSON value; it may be a string of JSON, as a Docker label holds it."""
     if not isinstance(document, str):
         return document, Report()
     try:
@@ -63,8 +63,8 @@ def read_manifest(document: Any) -> tuple[Any, Report]:
         return None, Report(errors=(fault,))
 
 
-def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | Unusable:
-    """Checks the documents of a registration, where no job type of this name and version exists.
+def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | InvalidManifest:
+    """Check the documents of a job type that does not exist yet.
 
     Without a manifest, the configuration is checked as far as it can be.
     """
@@ -76,8 +76,8 @@ def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -
 
 def check_edit(
     *, job_type: JobType, manifest: Any | Absent = ABSENT, configuration: Any | Absent = ABSENT
-) -> Checked | Unusable:
-    """Checks the documents of an edit of `job_type` against each other and against what is stored."""
+) -> Checked | InvalidManifest:
+    """Check the documents of an edit of ``job_type`` against each other and against what is stored."""
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
     else:
@@ -88,7 +88,7 @@ def check_edit(
 
 
 def _check_key(document: Any, job_type: JobType) -> Report:
-    """Whether the manifest is one of this name and version; nothing where it has no readable key."""
+    """Return the findings on a name and version in the manifest that are not those of ``job_type``."""
     job = document.get("job") if isinstance(document, dict) else None
     if not isinstance(job, dict):
         return Report()
@@ -111,10 +111,10 @@ def _check_key(document: Any, job_type: JobType) -> Report:
 
 def _check_configuration(
     report: Report, document: Any, configuration: Any | Absent, *, job_type: JobType | None
-) -> Checked | Unusable:
-    """Adds the findings on the configuration to `report`, which holds those on the manifest."""
+) -> Checked | InvalidManifest:
+    """Check the configuration. ``report`` holds the findings on the manifest."""
     stored = job_type.configuration if job_type else {}
-    # What the service showed comes back as what was stored: then nothing is asked of it that was not before.
+    # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
     given = not isinstance(configuration, Absent) and not (job_type and _shows(stored, configuration))
     effective: Any = configuration if given else stored
     manifest = Manifest.read(document) if document is not None and report.is_valid else None
@@ -127,13 +127,13 @@ def _check_configuration(
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
     if manifest is None:
-        return Unusable(report)
+        return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None
     return Checked(report, document, manifest, completed)
 
 
 def _shows(stored: Mapping[str, Any], configuration: Any) -> bool:
-    """Whether `configuration` is what a client sees of the stored one."""
+    """Return whether ``configuration`` is what a client is shown of the stored one."""
     if not isinstance(configuration, dict):
         return False
     return {name: value for name, value in configuration.items() if name != "version"} == stored

@@ -16,12 +16,11 @@ from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
-from core.reads.rows import Row
-from core.services import Missing, Written
-from job_types import examples, services
+from core.services import Written
+from job_types import examples, selectors, services
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
-from job_types.querysets import DETAIL_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
+from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
@@ -41,7 +40,7 @@ _DOCUMENTS = ("manifest", "configuration")
     list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
 )
 class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
-    """A name is listed when one of its versions passes all filters; its row describes them all."""
+    """A name is listed if one of its versions passes all filters; its row describes them all."""
 
     queryset = JobType.objects.all()
     serializer_class = JobTypeNameSerializer
@@ -82,15 +81,15 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         if not written.created:
             return _edited(request, written)
         key = {"name": written.instance.name, "version": written.instance.version}
-        location = {"Location": request.build_absolute_uri(reverse("job-type-details", kwargs=key))}
-        # One that was not there a moment ago is a member of no recipe type.
-        row: Row = {column: getattr(written.instance, column) for column in DETAIL_COLUMNS} | {"recipe_types": []}
-        shown = JobTypeDetailsSerializer(row).data
+        location = {"Location": request.build_absolute_uri(reverse("job-type-detail", kwargs=key))}
+        # A job type that was not there a moment ago is a member of no recipe type.
+        columns = {column: getattr(written.instance, column) for column in selectors.DETAIL_COLUMNS}
+        shown = JobTypeDetailsSerializer(columns | {"recipe_types": []}).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
 class JobTypeValidationView(APIView):
-    """Checks a manifest and a configuration without registering anything."""
+    """Check a manifest and a configuration without registering anything."""
 
     permission_classes = [ReadersRead]
 
@@ -102,7 +101,7 @@ class JobTypeValidationView(APIView):
         examples=[examples.VALIDATION, examples.REPORT],
     )
     def post(self, request: Request) -> Response:
-        """Whoever may read may validate. What is valid here registers; what is not is refused there too."""
+        """All who may read may validate. Documents are valid here if and only if they can be registered."""
         body = ValidationBody(data=request.data)
         body.is_valid(raise_exception=True)
         return Response(services.validate_job_type(**body.validated_data).as_dict())
@@ -132,17 +131,16 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     conditional = ("GET", "PATCH")
     queryset = JobType.objects.all()
     serializer_class = JobTypeDetailsSerializer
+    lookup_field = "version"
+    lookup_value_converter = "segment"
     filter_backends = []
     pagination_class = None
 
     @extend_schema(summary="Show one job type", examples=[examples.DETAILS])
     def retrieve(self, request: Request, name: str, version: str) -> Response:
-        """The job type, whole, with its manifest and its configuration without the secrets."""
-        current = partial(JobType.objects.entity_tag, name=name, version=version)
-        unless_seen(request, current)
-        row = JobType.objects.details(name=name, version=version)
-        if row is None:
-            raise services.no_such_job_type(name, version)
+        """The whole job type, with its manifest, and its configuration without the secrets."""
+        unless_seen(request, partial(selectors.entity_tag, name=name, version=version))
+        row = selectors.get_details(name=name, version=version)
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
@@ -153,7 +151,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         examples=[examples.EDIT, examples.EDITED],
     )
     def partial_update(self, request: Request, name: str, version: str) -> Response:
-        """Staff only. A field that is absent stays as it is; one that says what is so already changes nothing."""
+        """Staff only. A field that is absent, or has the value that it is set to, stays as it is."""
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
         require_valid_body(body, documents=_DOCUMENTS, check=check)
@@ -171,6 +169,8 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
     """What a job type was, revision by revision."""
 
     queryset = JobTypeRevision.objects.order_by("-revision_num")
+    lookup_field = "revision_num"
+    lookup_value_converter = "number"
     filter_backends = []
 
     def get_serializer_class(self) -> type[JobTypeRevisionSerializer]:
@@ -178,28 +178,16 @@ class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
 
     def list(self, request: Request, name: str, version: str) -> Response:
         """Newest first."""
-        job_type = JobType.objects.brief(name=name, version=version)
-        if job_type is None:
-            raise services.no_such_job_type(name, version)
-        # By the key of the URL, which the SQL of the page may be kept for.
-        revisions = self.get_queryset().filter(job_type__name=name, job_type__version=version)
-        page = self.page_of(lambda: revisions.values(*REVISION_COLUMNS))
-        rows: list[Row] = [{**row, "job_type": job_type} for row in page]
+        job_type = selectors.get_job_type(name=name, version=version)
+        # By the key in the URL, because the SQL of the page is cached for the URL.
+        page = self.page_of(lambda: self.queryset.of(name=name, version=version).values(*REVISION_COLUMNS))
+        rows = [{**row, "job_type": job_type} for row in page]
         return self.get_paginated_response(JobTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, version: str, revision_num: int) -> Response:
         """The manifest and the Docker image as they were."""
-        row = JobTypeRevision.objects.details(name=name, version=version, revision_num=revision_num)
-        if row is None:
-            raise _no_such_revision(name, version, revision_num)
+        row = selectors.get_revision(name=name, version=version, revision_num=revision_num)
         return Response(JobTypeRevisionDetailsSerializer(row).data)
-
-
-def _no_such_revision(name: str, version: str, revision_num: int) -> Missing:
-    job_type = JobType.objects.with_key(name=name, version=version).only("name", "version", "revision_num").first()
-    if job_type is None:
-        return services.no_such_job_type(name, version)
-    return Missing(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
 
 
 def _edited(request: Request, written: Written[JobType]) -> Response:

@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from audit.admin import AuditedAdmin
 from audit.models import Kind
 from core.admin import ReadOnlyAdmin, readable_json
-from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
+from recipes.querysets import LIST_COLUMNS
 
 
 @admin.register(RecipeType)
@@ -36,11 +36,11 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:
-        """Without the definitions, which the page of one recipe type alone reads."""
-        return super().get_queryset(request).only(*RECIPE_TYPE_COLUMNS)
+        """Leave out the definitions, which only the page of one recipe type reads."""
+        return super().get_queryset(request).only(*LIST_COLUMNS)
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
-        """Whether the account may deprecate and activate: the right to change recipe types."""
+        """Return whether the account may deprecate and activate: it needs the right to change recipe types."""
         return request.user.has_perm("recipes.change_recipetype")
 
     @admin.action(description="Deprecate", permissions=["switch"])
@@ -54,8 +54,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     def _switch(self, request: HttpRequest, recipe_types: QuerySet[RecipeType], is_active: bool, done: str) -> None:
         changed = 0
         for recipe_type in recipe_types:
-            edited = services.edit_recipe_type(name=recipe_type.name, fields={"is_active": is_active}).instance
-            if edited.last_modified != recipe_type.last_modified:
+            if services.switch_recipe_type(name=recipe_type.name, is_active=is_active):
                 changed += 1
                 self.log_change(request, recipe_type, f"{done.capitalize()}.")
         sentence = f"{changed} recipe type{pluralize(changed)} {done}."
@@ -90,12 +89,12 @@ class RecipeTypeRevisionAdmin(ReadOnlyAdmin):
     fields = ["recipe_type", "revision_num", "created", "graph", "definition_text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeTypeRevision]:
-        """Without the definitions, which the page of one revision alone reads."""
+        """Leave out the definitions, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("recipe_type")
         return revisions.defer("recipe_type__definition", "definition")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allows the link from a recipe type to its revisions too."""
+        """Allow the link from a recipe type to its revisions too."""
         return lookup == "recipe_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="graph")

@@ -7,9 +7,15 @@ class RecipesConfig(AppConfig):
     name = "recipes"
 
     def ready(self) -> None:
-        """Listens to what job types tell."""
-        from job_types import signals
-        from recipes import following
+        """Fill in what job types need of recipe types."""
+        from job_types import hooks
+        from recipes import following, members
 
-        signals.revised.connect(following.follow_job_type, dispatch_uid="recipes.follow_job_type")
-        signals.deprecated.connect(following.deprecate_recipes, dispatch_uid="recipes.deprecate_recipes")
+        hooks.recipes = hooks.RecipeHooks(
+            revised=following.follow_job_type,
+            deprecated=following.deprecate_recipes,
+            is_member=members.IS_MEMBER,
+            memberships=members.recipe_types_of,
+            states=members.states_of_job_type,
+            serializer=members.MemberRecipeTypeSerializer,
+        )

@@ -1,32 +1,41 @@
-"""What the audit tells of changes to recipe types."""
+"""What the audit records of changes to recipe types, and the revisions that keep their definitions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from audit.models import Action, Kind
-from audit.services import CHANGED, Changes, Subject, changes_between, record_all
-from recipes.models import RecipeType
+from audit.services import CHANGED, Subject, record_all
+from recipes.models import RecipeType, RecipeTypeRevision
 
-_AUDITED_FIELDS = ("title", "description", "is_active", "definition", "revision_num")
-
-
-def audited(recipe_type: RecipeType) -> dict[str, Any]:
-    """The fields that the audit tells of, as they are now."""
-    return {field: getattr(recipe_type, field) for field in _AUDITED_FIELDS}
+AUDITED = ("title", "description", "is_active", "definition", "revision_num")
 
 
 def record_changes(changed: Iterable[tuple[RecipeType, Mapping[str, Any]]], action: Action) -> None:
-    """Records what became of recipe types, each given with what was `audited` of it before."""
+    """Record changes to recipe types, each given with the values before of the fields that changed."""
     record_all(
         changed=[
-            (Subject(Kind.RECIPE_TYPE, recipe_type.name), _changes(before, audited(recipe_type)))
-            for recipe_type, before in changed
+            (
+                Subject(Kind.RECIPE_TYPE, recipe_type.name),
+                {
+                    # The revisions hold the definitions.
+                    field: CHANGED if field == "definition" else {"old": value, "new": getattr(recipe_type, field)}
+                    for field, value in old.items()
+                },
+            )
+            for recipe_type, old in changed
         ],
         action=action,
     )
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
-    changes = changes_between(before, after)
-    # Its revisions hold the definitions.
-    return changes | {"definition": CHANGED} if "definition" in changes else changes
+def record_revisions(recipe_types: Collection[RecipeType]) -> None:
+    """Record the definitions of recipe types under their current revision numbers."""
+    RecipeTypeRevision.objects.bulk_create(
+        RecipeTypeRevision(
+            recipe_type=one,
+            revision_num=one.revision_num,
+            definition=one.definition,
+            created=one.last_modified,
+        )
+        for one in recipe_types
+    )

@@ -3,8 +3,8 @@
 from django_filters.rest_framework import FilterSet
 
 from core.api.filters import BooleanFilter, KeywordFilter, OrderFilter
-from job_types.querysets import RECIPE_TYPE_COLUMNS
 from recipes.models import RecipeType
+from recipes.querysets import LIST_COLUMNS
 
 
 class RecipeTypeFilterSet(FilterSet):
@@ -13,7 +13,7 @@ class RecipeTypeFilterSet(FilterSet):
     keyword = KeywordFilter(help_text="Only recipe types with this in the name or title, in any case; may repeat.")
     is_active = BooleanFilter(help_text="Only recipe types that are active (true) or deprecated (false).")
     is_system = BooleanFilter(help_text="Only recipe types of the system (true) or of users (false).")
-    order = OrderFilter(columns={name: name for name in RECIPE_TYPE_COLUMNS}, default=["name"])
+    order = OrderFilter(columns={name: name for name in LIST_COLUMNS}, default=["name"])
 
     class Meta:
         model = RecipeType

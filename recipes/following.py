@@ -1,4 +1,4 @@
-"""Keeps recipe types in step with what their nodes run; runs inside the transaction of the edit that it follows."""
+"""Keeps recipe types in step with what their nodes run, inside the transaction of the edit that they follow."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from audit.models import Action
 from job_types.models import JobType
-from recipes.changes import audited, record_changes
-from recipes.models import RecipeType, RecipeTypeRevision
-from recipes.querysets import interfaces_of
+from recipes.changes import record_changes, record_revisions
+from recipes.models import RecipeType
+from recipes.selectors import interfaces_of
 from seed import (
     Finding,
     Interface,
@@ -26,8 +26,8 @@ from seed import (
 _ROWS_AT_ONCE = 100
 
 
-def follow_job_type(*, job_type: JobType, **signal: Any) -> Report:
-    """Takes every active recipe type that holds `job_type` to its new revision, and those that contain them.
+def follow_job_type(job_type: JobType) -> Report:
+    """Move the active recipe types that hold ``job_type``, and those that contain them, to its new revision.
 
     A recipe type that the new interface does not fit stays as it was, with a RECIPE_NOT_UPDATED warning.
     """
@@ -36,56 +36,41 @@ def follow_job_type(*, job_type: JobType, **signal: Any) -> Report:
 
 
 def follow_recipe_type(recipe_type: RecipeType) -> Report:
-    """Takes every active recipe type that contains `recipe_type` to its new revision, and so on upwards."""
+    """Move the active recipe types that contain ``recipe_type``, directly or not, to its new revision."""
     containing = RecipeType.objects.filter(is_active=True, sub_recipe_types=recipe_type)
     return _follow(containing.with_containers(), {(recipe_type.name,): recipe_type.revision_num})
 
 
-def deprecate_recipes(*, job_type: JobType, **signal: Any) -> Report:
-    """Deprecates the active recipe types that hold `job_type`, and warns of it."""
-    holding = RecipeType.objects.filter(is_active=True, job_types=job_type).order_by("pk")
+def deprecate_recipes(job_type: JobType) -> Report:
+    """Deprecate the active recipe types that hold ``job_type``. Return a warning that names them."""
+    holding = RecipeType.objects.filter(is_active=True, job_types=job_type).order_by("pk").defer("definition")
     recipe_types = list(holding.select_for_update(no_key=True, of=("self",)))
     if not recipe_types:
         return Report()
-    before = [audited(recipe_type) for recipe_type in recipe_types]
     now = timezone.now()
     for recipe_type in recipe_types:
         recipe_type.is_active, recipe_type.deprecated, recipe_type.last_modified = False, now, now
     RecipeType.objects.bulk_update(recipe_types, ["is_active", "deprecated", "last_modified"])
-    record_changes(zip(recipe_types, before, strict=True), Action.FOLLOWED)
+    record_changes([(one, {"is_active": True}) for one in recipe_types], Action.FOLLOWED)
     names = ", ".join(sorted(recipe_type.name for recipe_type in recipe_types))
     sentence = f"These recipe types hold {job_type} and were deprecated with it: {names}."
     return Report(warnings=(Finding("DEPRECATED_RECIPES", sentence, "/is_active"),))
 
 
-def link(recipe_types: Collection[RecipeType]) -> None:
-    """Brings the links of new or changed recipe types to what their definitions say: a fixed number of queries."""
-    references = {one.pk: {node.reference for node in nodes_of(one.definition)} for one in recipe_types}
-    everything = set().union(*references.values()) if references else set()
-    names = {reference.name for reference in everything}
-    jobs = {
-        (row.name, row.version): row.pk for row in JobType.objects.filter(name__in=names).only("name", "version")
-    }
-    recipes = dict(RecipeType.objects.filter(name__in=names).values_list("name", "pk"))
-    job_links, recipe_links = RecipeType.job_types.through, RecipeType.sub_recipe_types.through
-    job_links.objects.filter(recipetype__in=references).delete()
-    recipe_links.objects.filter(from_recipetype__in=references).delete()
-    job_links.objects.bulk_create(
-        job_links(recipetype_id=pk, jobtype_id=jobs[key])
-        for pk, own in references.items()
-        for key in sorted({(one.name, one.version) for one in own if isinstance(one, JobReference)})
-    )
-    recipe_links.objects.bulk_create(
-        recipe_links(from_recipetype_id=pk, to_recipetype_id=recipes[name])
-        for pk, own in references.items()
-        for name in sorted({one.name for one in own if isinstance(one, RecipeReference)})
-    )
+def link(recipe_type: RecipeType) -> None:
+    """Link a recipe type to the job types and recipe types that the nodes of its definition run."""
+    references = {node.reference for node in nodes_of(recipe_type.definition)}
+    keys = {(one.name, one.version) for one in references if isinstance(one, JobReference)}
+    names = {one.name for one in references if isinstance(one, RecipeReference)}
+    job_types = JobType.objects.filter(name__in={name for name, _ in keys}).only("name", "version")
+    recipe_type.job_types.set(one for one in job_types if (one.name, one.version) in keys)
+    recipe_type.sub_recipe_types.set(RecipeType.objects.filter(name__in=names).only("pk"))
 
 
 def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Report:
-    """Takes the nodes of the recipe types with the ids `family` to the revisions in `revised`, innermost first.
+    """Move the nodes of the recipe types with the ids ``family`` to the revisions in ``revised``, innermost first.
 
-    The rows are locked in the order of their ids by one statement, so that edits never wait in a circle.
+    One statement locks the rows in the order of their ids, so that edits never wait in a circle.
     """
     if not family:
         return Report()
@@ -98,9 +83,9 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         for reference in (node.reference, _follow_reference(node.reference, revised))
     )
     now, changed, warnings = timezone.now(), [], []
-    before = {name: audited(recipe_type) for name, recipe_type in recipe_types.items()}
     for name in _innermost_first(recipe_types):
         recipe_type = recipe_types[name]
+        old = {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num}
         definition = _followed(recipe_type.definition, revised)
         if definition == recipe_type.definition:
             continue
@@ -108,31 +93,18 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         if not report.is_valid:
             warnings.append(_not_updated(recipe_type, report))
             continue
+        changed.append((recipe_type, old))
         recipe_type.definition = definition
         recipe_type.revision_num += 1
         recipe_type.last_modified = now
-        changed.append(recipe_type)
         revised[(name,)] = recipe_type.revision_num
         known.setdefault((name,), {})[recipe_type.revision_num] = Interface.of_definition(definition)
-    RecipeType.objects.bulk_update(
-        changed, ["definition", "revision_num", "last_modified"], batch_size=_ROWS_AT_ONCE
-    )
-    record_revisions(changed)
-    record_changes([(one, before[one.name]) for one in changed], Action.FOLLOWED)
+    followed = [recipe_type for recipe_type, _ in changed]
+    columns = ["definition", "revision_num", "last_modified"]
+    RecipeType.objects.bulk_update(followed, columns, batch_size=_ROWS_AT_ONCE)
+    record_revisions(followed)
+    record_changes(changed, Action.FOLLOWED)
     return Report(warnings=tuple(warnings))
-
-
-def record_revisions(recipe_types: Collection[RecipeType]) -> None:
-    """Keeps the definitions of recipe types, as they are now, under their present numbers."""
-    RecipeTypeRevision.objects.bulk_create(
-        RecipeTypeRevision(
-            recipe_type=one,
-            revision_num=one.revision_num,
-            definition=one.definition,
-            created=one.last_modified,
-        )
-        for one in recipe_types
-    )
 
 
 def _innermost_first(recipe_types: Mapping[str, RecipeType]) -> list[str]:
@@ -153,7 +125,7 @@ def _follow_reference(reference: Reference, revised: Mapping[tuple[str, ...], in
 
 
 def _followed(definition: Mapping[str, Any], revised: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
-    """The definition with the nodes that run what was revised at its new revision."""
+    """Return the definition with new revisions for the nodes that run what was revised."""
     nodes = dict(definition["nodes"])
     for node in nodes_of(definition):
         reference = _follow_reference(node.reference, revised)

@@ -1,4 +1,4 @@
-"""Draws the nodes of a recipe and what they depend on as SVG, from left to right, without any script."""
+"""Draws the nodes of a recipe and their dependencies as SVG, from left to right, without any script."""
 
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
@@ -14,7 +14,7 @@ _LONGEST_LINE = 30
 
 
 def drawing(definition: Mapping[str, Any]) -> SafeString:
-    """The graph of a valid definition: a box for each node, a line from each dependency to what needs it."""
+    """Return the graph of a valid definition: a box for each node, and lines from its dependencies to it."""
     nodes = {node.name: node for node in nodes_of(definition)}
     places = _places(nodes)
     columns = 1 + max((column for column, _ in places.values()), default=0)
@@ -49,7 +49,7 @@ def drawing(definition: Mapping[str, Any]) -> SafeString:
 
 
 def _places(nodes: Mapping[str, Node]) -> dict[str, tuple[int, int]]:
-    """The column of each node, one to the right of all it depends on, and its row there."""
+    """Return the column of each node, one to the right of all its dependencies, and its row there."""
     columns: dict[str, int] = {}
     rows: dict[int, int] = {}
     places = {}

@@ -1,13 +1,16 @@
 """RecipeType and its revisions."""
 
-from typing import Any, NoReturn
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from core.models.append_only import AppendOnlyModel
 from core.models.columns import DocumentField
 from job_types.models import JobType
-from recipes.querysets import RecipeTypeQuerySet
+from recipes.querysets import RecipeTypeQuerySet, RecipeTypeRevisionQuerySet
 
 MAX_NAME_LENGTH = 50
 
@@ -15,23 +18,43 @@ MAX_NAME_LENGTH = 50
 class RecipeType(models.Model):
     """Which job types work together, and how: nodes, what each depends on, and what feeds its inputs.
 
-    active -> deprecated (`deprecated` is set) -> active (`deprecated` is cleared)
+    active -> ``deprecate()`` sets ``deprecated`` -> ``activate()`` clears it
 
-    `job_types` and `sub_recipe_types` follow the definition: what its nodes run, whatever the revision.
+    Both are one UPDATE of the row, if it is in the state to leave, and return whether it was. ``at`` is the time,
+    by default now.
+
+    ``job_types`` and ``sub_recipe_types`` follow the definition, whatever the revisions that it names.
     """
 
-    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
-    title = models.TextField(blank=True)
-    description = models.TextField(blank=True)
-    is_active = models.BooleanField(default=True)
-    is_system = models.BooleanField(default=False)
-    revision_num = models.PositiveIntegerField(default=1)
-    definition = DocumentField()
-    created = models.DateTimeField()
-    deprecated = models.DateTimeField(null=True, blank=True)
-    last_modified = models.DateTimeField()
-    job_types = models.ManyToManyField(JobType, related_name="recipe_types")
-    sub_recipe_types = models.ManyToManyField("self", symmetrical=False, related_name="containers")
+    name = models.CharField(
+        max_length=MAX_NAME_LENGTH, unique=True, help_text="The name of the recipe type, which never changes."
+    )
+    title = models.TextField(blank=True, help_text="The human readable display name.")
+    description = models.TextField(blank=True, help_text="A longer description.")
+    is_active = models.BooleanField(
+        default=True, help_text="Whether the recipe type is active; one that is not is deprecated."
+    )
+    is_system = models.BooleanField(
+        default=False, help_text="Whether the recipe type is part of the system itself."
+    )
+    revision_num = models.PositiveIntegerField(default=1, help_text="The number of the current revision.")
+    definition = DocumentField(
+        help_text="The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
+    )
+    created = models.DateTimeField(help_text="When the recipe type was registered.")
+    deprecated = models.DateTimeField(
+        null=True, blank=True, help_text="When it was deprecated; null while it is active."
+    )
+    last_modified = models.DateTimeField(help_text="When it last changed.")
+    job_types = models.ManyToManyField(
+        JobType, related_name="recipe_types", help_text="The job types that its nodes run, as they are now."
+    )
+    sub_recipe_types = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        related_name="containers",
+        help_text="The recipe types that its nodes run, as they are now.",
+    )
 
     objects = RecipeTypeQuerySet.as_manager()
 
@@ -47,14 +70,38 @@ class RecipeType(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def deprecate(self, *, at: datetime | None = None) -> bool:
+        """Take an active recipe type out of use."""
+        at = at or timezone.now()
+        return self._throw(is_active=False, deprecated=at, last_modified=at)
 
-class RecipeTypeRevision(models.Model):
+    def activate(self, *, at: datetime | None = None) -> bool:
+        """Take a deprecated recipe type into use again."""
+        return self._throw(is_active=True, deprecated=None, last_modified=at or timezone.now())
+
+    def _throw(self, **columns: Any) -> bool:
+        other_state = RecipeType.objects.filter(pk=self.pk, is_active=not columns["is_active"])
+        if not other_state.update(**columns):
+            return False
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return True
+
+
+class RecipeTypeRevision(AppendOnlyModel):
     """The definition of a recipe type as it was; numbered from 1 without a gap, never changed."""
 
-    recipe_type = models.ForeignKey(RecipeType, on_delete=models.PROTECT, related_name="revisions")
-    revision_num = models.PositiveIntegerField()
-    definition = DocumentField()
-    created = models.DateTimeField()
+    recipe_type = models.ForeignKey(
+        RecipeType,
+        on_delete=models.PROTECT,
+        related_name="revisions",
+        help_text="The recipe type, as it is now.",
+    )
+    revision_num = models.PositiveIntegerField(help_text="The number of the revision, from 1.")
+    definition = DocumentField(help_text="The definition as it was then.")
+    created = models.DateTimeField(help_text="When the revision was made.")
+
+    objects: ClassVar = RecipeTypeRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -64,14 +111,3 @@ class RecipeTypeRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipe_type} revision {self.revision_num}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self._refuse()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("A revision is a record of what was; it is never changed or deleted.")

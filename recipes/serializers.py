@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -9,10 +10,9 @@ from core.api.bodies import BodySerializer, EditBodySerializer
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.serializers import JobTypeBriefSerializer, MemberRecipeTypeSerializer
-from recipes.models import MAX_NAME_LENGTH, RecipeTypeRevision
-
-_DEFINITION_HELP = "The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
+from job_types.serializers import JobTypeBriefSerializer, help_of
+from recipes.members import MemberRecipeTypeSerializer
+from recipes.models import MAX_NAME_LENGTH, RecipeType, RecipeTypeRevision
 
 
 class RecipeTypeSerializer(MemberRecipeTypeSerializer):
@@ -20,31 +20,30 @@ class RecipeTypeSerializer(MemberRecipeTypeSerializer):
 
 
 class RecipeTypeDetailsSerializer(RecipeTypeSerializer):
-    """A recipe type, whole."""
+    """A whole recipe type."""
 
-    definition = ObjectField(help_text=_DEFINITION_HELP)
-    job_types = JobTypeBriefSerializer(many=True, help_text="The job types that its nodes run, as they are now.")
+    definition = ObjectField(help_text=help_of(RecipeType, "definition"))
+    job_types = JobTypeBriefSerializer(many=True, help_text=help_of(RecipeType, "job_types"))
+
+    class Meta(RecipeTypeSerializer.Meta):
+        fields = (*RecipeTypeSerializer.Meta.fields, "definition", "job_types")
 
 
-class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[RecipeTypeRevision]):
+class RecipeTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A revision in a list."""
 
-    recipe_type = RecipeTypeSerializer(read_only=True, help_text="The recipe type, as it is now.")
+    recipe_type = RecipeTypeSerializer(read_only=True, help_text=help_of(RecipeTypeRevision, "recipe_type"))
 
     class Meta:
         model = RecipeTypeRevision
         fields: tuple[str, ...] = ("id", "recipe_type", "revision_num", "created")
-        extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the revision."},
-            "revision_num": {"help_text": "The number of the revision, from 1."},
-            "created": {"help_text": "When the revision was made."},
-        }
+        extra_kwargs = {"id": {"help_text": "The unique identifier of the revision."}}
 
 
 class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
-    """A revision, whole."""
+    """A whole revision."""
 
-    definition = ObjectField(help_text="The definition as it was then.")
+    definition = ObjectField(help_text=help_of(RecipeTypeRevision, "definition"))
 
     class Meta(RecipeTypeRevisionSerializer.Meta):
         fields = (*RecipeTypeRevisionSerializer.Meta.fields, "definition")
@@ -52,10 +51,10 @@ class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DefinitionField(AnyDocumentField):
-    """A definition of any shape: what is right about it is for `seed` to say."""
+    """A definition of any shape, which ``seed`` checks."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(help_text=_DEFINITION_HELP, **options)
+        super().__init__(help_text=help_of(RecipeType, "definition"), **options)
 
 
 class _NameField(JSONStringField):
@@ -64,7 +63,7 @@ class _NameField(JSONStringField):
     }
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MAX_NAME_LENGTH, help_text="The name, which is for good.", **options)
+        super().__init__(max_length=MAX_NAME_LENGTH, help_text=help_of(RecipeType, "name"), **options)
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
@@ -73,16 +72,18 @@ class _NameField(JSONStringField):
         return name
 
 
-class RecipeTypeBody(BodySerializer):
-    """What is said of a recipe type to register or edit it."""
+class RecipeTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
+    """What a client sets of a recipe type, to register or to edit it."""
 
-    title = JSONStringField(required=False, allow_blank=True, help_text="The human readable display name.")
-    description = JSONStringField(required=False, allow_blank=True, help_text="A longer description.")
+    serializer_field_mapping = {models.BooleanField: JSONBooleanField, models.TextField: JSONStringField}
     definition = DefinitionField(required=False)
-    is_active = JSONBooleanField(required=False, help_text="False deprecates the recipe type, true activates it.")
     auto_update = JSONBooleanField(
         required=False, help_text="Whether recipe types that contain it follow to its new revision."
     )
+
+    class Meta:
+        model = RecipeType
+        fields: tuple[str, ...] = ("title", "description", "definition", "is_active", "auto_update")
 
 
 class RecipeTypeRegistrationBody(RecipeTypeBody):
@@ -90,6 +91,9 @@ class RecipeTypeRegistrationBody(RecipeTypeBody):
 
     name = _NameField()
     definition = DefinitionField()
+
+    class Meta(RecipeTypeBody.Meta):
+        fields = (*RecipeTypeBody.Meta.fields, "name")
 
 
 class DefinitionBody(BodySerializer):
@@ -102,18 +106,14 @@ class DefinitionBody(BodySerializer):
 class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
-    id = ShownField()
-    name = ShownField()
-    is_system = ShownField()
-    revision_num = ShownField()
-    created = ShownField()
-    deprecated = ShownField()
-    last_modified = ShownField()
-    job_types = ShownField()
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        shown = RecipeTypeDetailsSerializer.Meta.fields
+        return {**fields, **{name: ShownField() for name in shown if name not in fields}}
 
 
 class EditedRecipeTypeSerializer(ReportSerializer):
-    """What came of an edit."""
+    """The outcome of an edit."""
 
     name = serializers.CharField(help_text="The name of the recipe type.")
     revision_num = serializers.IntegerField(help_text="The number of its current revision, after the edit.")

@@ -1,6 +1,7 @@
-"""Writes recipe types: validate, register, edit and deprecate, each in one transaction."""
+"""Writes of recipe types: validate, register, edit and deprecate, each in one transaction."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -8,16 +9,16 @@ from django.utils import timezone
 
 from audit.models import Action
 from core.entity_tags import require_current
-from core.services import Missing, Written, check_shown, require_valid
-from recipes.changes import audited, record_changes
-from recipes.following import follow_recipe_type, link, record_revisions
+from core.services import Written, check_shown, require_valid
+from recipes.changes import AUDITED, record_changes, record_revisions
+from recipes.following import follow_recipe_type, link
 from recipes.models import RecipeType
-from recipes.querysets import interfaces_of
+from recipes.selectors import entity_tag, interfaces_of, no_such_recipe_type
 from seed import Finding, RecipeReference, Report, check_definition, nodes_of, references_of
 
 
 class RecipeTypeFields(TypedDict, total=False):
-    """What a person says about a recipe type; what is absent stays as it is, or gets its default."""
+    """What a client sets of a recipe type; what is absent stays as it is, or gets its default."""
 
     name: str
     title: str
@@ -27,12 +28,12 @@ class RecipeTypeFields(TypedDict, total=False):
     auto_update: bool
 
 
-_PLAIN_FIELDS = ("title", "description", "definition", "is_active")
+_COLUMNS = ("title", "description", "definition")
 _SHOWN_FIELDS = dict.fromkeys(("id", "name", "is_system"), "")
 
 
 def validate_recipe_type(*, definition: Any, name: str | None = None) -> Report:
-    """What registering this definition, as that of `name` if one is given, would find; without doing it."""
+    """Return what registering a definition, under ``name`` if one is given, would find, without doing it."""
     references = references_of(definition)
     report = check_definition(definition, interfaces_of(references))
     if name is None:
@@ -54,9 +55,9 @@ def validate_recipe_type(*, definition: Any, name: str | None = None) -> Report:
 
 
 def register_recipe_type(*, fields: RecipeTypeFields) -> Written[RecipeType]:
-    """Registers the recipe type that `fields` describes (`name` and `definition` are required).
+    """Register the recipe type that ``fields`` describes (``name`` and ``definition`` are required).
 
-    A name that exists already, also one that another client registers at this moment, is edited.
+    A name that exists already is edited, also if another client registers it at this moment.
     Raises Refused.
     """
     name = fields["name"]
@@ -66,7 +67,7 @@ def register_recipe_type(*, fields: RecipeTypeFields) -> Written[RecipeType]:
     try:
         return _create(fields, report)
     except IntegrityError:
-        # Somebody registered it between our look and our insert.
+        # Another client registered it between the look-up and the INSERT.
         return edit_recipe_type(name=name, fields=fields)
 
 
@@ -78,80 +79,103 @@ def edit_recipe_type(
     shown: Mapping[str, Any] | None = None,
     seen: Collection[str] | None = None,
 ) -> Written[RecipeType]:
-    """Changes what `fields` says and is not so already; a changed definition makes a new revision.
+    """Set those of ``fields`` that differ; another definition makes a new revision.
 
-    Recipe types that contain it follow, unless `auto_update` is false. `shown` is what else of the details a
-    client sent back, `seen` the entity tags that the editor has seen (None: does not care). Raises
-    Refused, Missing, and Stale when the current tag is not among those seen.
+    Recipe types that contain it follow, unless ``auto_update`` is false. ``shown`` is what else of the details a
+    client sent back, which must be as it is. ``seen`` holds the entity tags that the client has seen; None skips
+    the comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
-    recipe_type = _lock(name, fields.get("definition"))
+    recipe_type = _lock(name, fields)
     if seen is not None:
         require_current(_tag(recipe_type), seen)
     report = check_shown({"name": fields.get("name", name), **(shown or {})}, _SHOWN_FIELDS, recipe_type)
     if "definition" in fields:
         report += validate_recipe_type(definition=fields["definition"], name=name)
     require_valid(report)
-    wanted: dict[str, Any] = {field: fields[field] for field in _PLAIN_FIELDS if field in fields}  # type: ignore[literal-required]
-    changed = [field for field, value in wanted.items() if getattr(recipe_type, field) != value]
-    if not changed:
-        return Written(recipe_type, report, _tag(recipe_type))
-    before = audited(recipe_type)
     now = timezone.now()
-    for field in changed:
-        setattr(recipe_type, field, wanted[field])
-    if "is_active" in changed:
-        recipe_type.deprecated = None if recipe_type.is_active else now
-    new_revision = "definition" in changed
-    recipe_type.revision_num += new_revision
-    recipe_type.last_modified = now
-    recipe_type.save(update_fields=[*changed, "deprecated", "revision_num", "last_modified"])
-    record_changes([(recipe_type, before)], Action.EDITED)
-    if new_revision:
+    old = _set_columns(recipe_type, fields, now)
+    if "is_active" in fields and _throw(recipe_type, fields["is_active"], now):
+        old["is_active"] = not recipe_type.is_active
+    if old:
+        record_changes([(recipe_type, old)], Action.EDITED)
+    if "definition" in old:
         record_revisions([recipe_type])
-        link([recipe_type])
+        link(recipe_type)
         if fields.get("auto_update", True):
             report += follow_recipe_type(recipe_type)
     return Written(recipe_type, report, _tag(recipe_type))
 
 
 @transaction.atomic
+def switch_recipe_type(*, name: str, is_active: bool) -> bool:
+    """Activate or deprecate a recipe type. Return whether it was in the other state. Raises Missing."""
+    recipe_type = RecipeType.objects.defer("definition").filter(name=name).first()
+    if recipe_type is None:
+        raise no_such_recipe_type(name)
+    changed = _throw(recipe_type, is_active, timezone.now())
+    if changed:
+        record_changes([(recipe_type, {"is_active": not is_active})], Action.EDITED)
+    return changed
+
+
+@transaction.atomic
 def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
     now = timezone.now()
-    recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now)
-    for field in _PLAIN_FIELDS:
-        if field in fields:
-            setattr(recipe_type, field, fields[field])  # type: ignore[literal-required]
+    columns: Any = {field: fields[field] for field in (*_COLUMNS, "is_active") if field in fields}  # type: ignore[literal-required]
+    recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now, **columns)
     recipe_type.deprecated = None if recipe_type.is_active else now
     recipe_type.save(force_insert=True)
     record_revisions([recipe_type])
-    link([recipe_type])
-    record_changes([(recipe_type, {})], Action.CREATED)
+    link(recipe_type)
+    record_changes([(recipe_type, dict.fromkeys(AUDITED))], Action.CREATED)
     return Written(recipe_type, report, _tag(recipe_type), created=True)
 
 
-def _lock(name: str, definition: Any) -> RecipeType:
-    """Locks a recipe type, with those that contain it and those that it is to contain; answers it.
+def _lock(name: str, fields: RecipeTypeFields) -> RecipeType:
+    """Return a recipe type, locked until the end of the transaction. Raises Missing.
 
-    In one statement and the order of their ids: so edits never wait in a circle, and two that would make each
-    recipe contain the other see each other's outcome.
+    With a definition in ``fields``, those that contain it and those that it is to contain are locked too, in one
+    statement and the order of their ids: so edits never wait in a circle, and of two that would make each recipe
+    contain the other, one sees the outcome of the other.
     """
-    inner = {one.name for one in references_of(definition) if isinstance(one, RecipeReference)}
-    around = RecipeType.objects.filter(name=name).with_containers()
-    around |= set(RecipeType.objects.filter(name__in=inner - {"\0"}).values_list("pk", flat=True))
-    locked = RecipeType.objects.filter(pk__in=around).order_by("pk").select_for_update(no_key=True)
-    for recipe_type in locked:
-        if recipe_type.name == name:
-            return recipe_type
-    raise no_such_recipe_type(name)
+    recipe_types = RecipeType.objects.select_for_update(no_key=True)
+    if "definition" not in fields:
+        recipe_type = recipe_types.defer("definition").filter(name=name).first()
+    else:
+        references = references_of(fields["definition"])
+        inner = {one.name for one in references if isinstance(one, RecipeReference)}
+        around = RecipeType.objects.filter(name=name).with_containers()
+        around |= set(RecipeType.objects.filter(name__in=inner - {"\0"}).values_list("pk", flat=True))
+        locked = list(recipe_types.filter(pk__in=around).order_by("pk"))
+        recipe_type = next((one for one in locked if one.name == name), None)
+    if recipe_type is None:
+        raise no_such_recipe_type(name)
+    return recipe_type
+
+
+def _set_columns(recipe_type: RecipeType, fields: RecipeTypeFields, now: datetime) -> dict[str, Any]:
+    """Save the columns in ``fields`` that differ, and the number of the revision. Return their old values."""
+    new: dict[str, Any] = {
+        name: fields[name]  # type: ignore[literal-required]
+        for name in _COLUMNS
+        if name in fields and getattr(recipe_type, name) != fields[name]  # type: ignore[literal-required]
+    }
+    if "definition" in new:
+        new["revision_num"] = recipe_type.revision_num + 1
+    old = {name: getattr(recipe_type, name) for name in new}
+    if new:
+        for name, value in {**new, "last_modified": now}.items():
+            setattr(recipe_type, name, value)
+        recipe_type.save(update_fields=[*new, "last_modified"])
+    return old
+
+
+def _throw(recipe_type: RecipeType, is_active: bool, now: datetime) -> bool:
+    return recipe_type.activate(at=now) if is_active else recipe_type.deprecate(at=now)
 
 
 def _tag(recipe_type: RecipeType) -> str:
-    """The entity tag of a recipe type as it is in this transaction, which holds its lock."""
-    tag = RecipeType.objects.entity_tag(name=recipe_type.name)
+    """Return the entity tag of a recipe type as it is in this transaction, which holds its lock."""
+    tag = entity_tag(name=recipe_type.name)
     assert tag is not None  # noqa: S101  (the row is locked)
     return tag
-
-
-def no_such_recipe_type(name: str) -> Missing:
-    """Return the exception that says that there is no such recipe type."""
-    return Missing(f"There is no recipe type {name}; /v6/recipe-types/ lists what there is.")

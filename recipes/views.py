@@ -15,13 +15,11 @@ from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
-from core.reads.rows import Row
-from core.services import Missing, Written
-from job_types.querysets import RECIPE_TYPE_COLUMNS
-from recipes import services
+from core.services import Written
+from recipes import selectors, services
 from recipes.filters import RecipeTypeFilterSet
 from recipes.models import RecipeType, RecipeTypeRevision
-from recipes.querysets import REVISION_COLUMNS
+from recipes.querysets import LIST_COLUMNS, REVISION_COLUMNS
 from recipes.serializers import (
     DefinitionBody,
     EditedRecipeTypeSerializer,
@@ -46,7 +44,7 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
             "recipe_types_revisions_retrieve": ["name", "revision_num"],
         }
     }
-    queryset = RecipeType.objects.values(*RECIPE_TYPE_COLUMNS)
+    queryset = RecipeType.objects.values(*LIST_COLUMNS)
     serializer_class = RecipeTypeSerializer
     filterset_class = RecipeTypeFilterSet
 
@@ -65,14 +63,14 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
         written = services.register_recipe_type(fields=body.validated_data)
         if not written.created:
             return _edited(request, written)
-        url = reverse("recipe-type-details", kwargs={"name": written.instance.name})
-        location = {"Location": request.build_absolute_uri(url)}
-        shown = RecipeTypeDetailsSerializer(_details(written.instance.name)).data
+        key = {"name": written.instance.name}
+        location = {"Location": request.build_absolute_uri(reverse("recipe-type-detail", kwargs=key))}
+        shown = RecipeTypeDetailsSerializer(selectors.get_details(**key)).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
 class RecipeTypeValidationView(APIView):
-    """Checks a definition without registering anything."""
+    """Check a definition without registering anything."""
 
     permission_classes = [ReadersRead]
 
@@ -83,7 +81,7 @@ class RecipeTypeValidationView(APIView):
         responses={200: ReportSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Whoever may read may validate. What is valid here registers; what is not is refused there too."""
+        """All who may read may validate. A definition is valid here if and only if it can be registered."""
         body = DefinitionBody(data=request.data)
         body.is_valid(raise_exception=True)
         return Response(services.validate_recipe_type(**body.validated_data).as_dict())
@@ -95,14 +93,16 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     conditional = ("GET", "PATCH")
     queryset = RecipeType.objects.all()
     serializer_class = RecipeTypeDetailsSerializer
+    lookup_field = "name"
+    lookup_value_converter = "segment"
     filter_backends = []
     pagination_class = None
 
     @extend_schema(summary="Show one recipe type")
     def retrieve(self, request: Request, name: str) -> Response:
-        """The recipe type, whole, with its definition and the job types that are members of it."""
-        unless_seen(request, partial(RecipeType.objects.entity_tag, name=name))
-        row = _details(name)
+        """The whole recipe type, with its definition and the job types that are members of it."""
+        unless_seen(request, partial(selectors.entity_tag, name=name))
+        row = selectors.get_details(name=name)
         headers = tagged(request, tag_of_rows(row, row["job_types"]))
         return Response(RecipeTypeDetailsSerializer(row).data, headers=headers)
 
@@ -128,6 +128,8 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
     """What a recipe type was, revision by revision."""
 
     queryset = RecipeTypeRevision.objects.order_by("-revision_num")
+    lookup_field = "revision_num"
+    lookup_value_converter = "number"
     filter_backends = []
 
     def get_serializer_class(self) -> type[RecipeTypeRevisionSerializer]:
@@ -135,36 +137,16 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
 
     def list(self, request: Request, name: str) -> Response:
         """Newest first."""
-        recipe_type = _row(name)
-        # By the key of the URL, which the SQL of the page may be kept for.
-        page = self.page_of(lambda: self.get_queryset().filter(recipe_type__name=name).values(*REVISION_COLUMNS))
-        rows: list[Row] = [{**row, "recipe_type": recipe_type} for row in page]
+        recipe_type = selectors.get_recipe_type(name=name)
+        # By the key in the URL, because the SQL of the page is cached for the URL.
+        page = self.page_of(lambda: self.queryset.of(name=name).values(*REVISION_COLUMNS))
+        rows = [{**row, "recipe_type": recipe_type} for row in page]
         return self.get_paginated_response(RecipeTypeRevisionSerializer(rows, many=True).data)
 
     def retrieve(self, request: Request, name: str, revision_num: int) -> Response:
         """The definition as it was."""
-        recipe_type = _row(name)
-        revisions = self.get_queryset().filter(recipe_type=recipe_type["id"], revision_num=revision_num)
-        revision = revisions.values(*REVISION_COLUMNS, "definition").first()
-        if revision is None:
-            there_are = recipe_type["revision_num"]
-            raise Missing(f"There is no revision {revision_num} of {name}; it has {there_are}.")
-        shown: Row = {**revision, "recipe_type": recipe_type}
-        return Response(RecipeTypeRevisionDetailsSerializer(shown).data)
-
-
-def _row(name: str) -> Row:
-    row = RecipeType.objects.filter(name=name).values(*RECIPE_TYPE_COLUMNS).first()
-    if row is None:
-        raise services.no_such_recipe_type(name)
-    return row
-
-
-def _details(name: str) -> Row:
-    row = RecipeType.objects.details(name=name)
-    if row is None:
-        raise services.no_such_recipe_type(name)
-    return row
+        row = selectors.get_revision(name=name, revision_num=revision_num)
+        return Response(RecipeTypeRevisionDetailsSerializer(row).data)
 
 
 def _edited(request: Request, written: Written[RecipeType]) -> Response:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from job_types.changes import JobTypeFields
 from job_types.models import JobType
-from job_types.services import JobTypeFields, edit_job_type, register_job_type
+from job_types.services import edit_job_type, register_job_type
 from seed import Manifest
 
 _FOLDER = Path(__file__).parent

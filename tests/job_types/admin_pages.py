@@ -18,6 +18,6 @@ def make_system_job_type(name: str = "test") -> JobType:
     return job_type
 
 
-def told(answer: Any) -> list[tuple[str, str]]:
+def messages_of(answer: Any) -> list[tuple[str, str]]:
     """The messages of an answer, level and text."""
     return [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]

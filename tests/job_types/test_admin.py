@@ -14,10 +14,10 @@ from rest_framework.test import APIClient
 
 from core.encryption import EncryptionError
 from core.services import Missing
-from job_types import services
+from job_types import changes, services
 from job_types.models import JobType, JobTypeRevision
 from tests.factories import example, make_job_type, make_manifest, with_settings
-from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, told
+from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +39,11 @@ def page_of(job_type: JobType) -> str:
 
 
 def run_action(client: Client, action: str, *job_types: JobType) -> list[tuple[str, str]]:
-    """Runs an action on the change list; answers the messages, level and text."""
+    """Run an action on the change list and return the messages, level and text."""
     selected = [job_type.pk for job_type in job_types]
     answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0"})
     assert answer.status_code == 302
-    return told(answer)
+    return messages_of(answer)
 
 
 def form_of(client: Client, job_type: JobType) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def form_of(client: Client, job_type: JobType) -> dict[str, Any]:
 
 
 def save(client: Client, job_type: JobType, **fields: Any) -> Any:
-    """Saves the form with other values; None leaves a field out, as a browser does for an empty check box."""
+    """Save the form with other values; None leaves a field out, as a browser does for an empty check box."""
     values = form_of(client, job_type) | fields
     return client.post(page_of(job_type), {name: value for name, value in values.items() if value is not None})
 
@@ -99,7 +99,7 @@ def test_an_action_that_changes_nothing_writes_nothing(admin_client: Client) -> 
     assert not LogEntry.objects.exists()
 
 
-def test_an_action_is_told_in_the_history(admin_client: Client) -> None:
+def test_an_action_is_shown_in_the_history(admin_client: Client) -> None:
     job_type = make_job_type()
     run_action(admin_client, "pause", job_type)
     entry = LogEntry.objects.get()
@@ -109,7 +109,7 @@ def test_an_action_is_told_in_the_history(admin_client: Client) -> None:
     assert "is_paused" in history.content.decode()
 
 
-def test_an_action_tells_of_each_system_job_type_that_refuses_it_and_does_the_others(admin_client: Client) -> None:
+def test_an_action_reports_each_system_job_type_that_refuses_it_and_does_the_others(admin_client: Client) -> None:
     systems = [make_system_job_type(name) for name in ("clock", "ingest")]
     own = make_job_type("own")
     sentence = "is_active: {} 1.0.0 is a system job type; is_paused is all that can be changed of it."
@@ -192,37 +192,37 @@ def test_a_wrong_value_is_an_error_of_its_field(admin_client: Client, field: str
 
 
 @pytest.mark.parametrize("refusal", [Missing("It is gone."), EncryptionError("No key; set ENCRYPTION_KEYS.")])
-def test_what_the_service_cannot_do_is_told_and_leaves_no_trace(
+def test_what_the_service_refuses_is_reported_and_leaves_no_trace(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:
     def refuse(**_: Any) -> None:
         raise refusal
 
     job_type = make_job_type()
-    monkeypatch.setattr(services, "edit_job_type", refuse)
+    monkeypatch.setattr(changes, "operate_job_type", refuse)
     answer = save(admin_client, job_type, max_scheduled="5")
     assert (answer.status_code, answer["Location"]) == (302, page_of(job_type))
-    assert told(answer) == [("error", str(refusal))]
-    assert told(admin_client.get(LIST)) == [("error", str(refusal))]
+    assert messages_of(answer) == [("error", str(refusal))]
+    assert messages_of(admin_client.get(LIST)) == [("error", str(refusal))]
     assert run_action(admin_client, "pause", job_type) == [("error", str(refusal))]
     assert not LogEntry.objects.exists()
 
 
-def test_a_job_type_that_became_one_of_the_system_meanwhile_is_told(
+def test_a_job_type_that_became_one_of_the_system_meanwhile_is_reported(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_type = make_job_type()
-    original = services.edit_job_type
+    original = changes.operate_job_type
 
-    def edit(**arguments: Any) -> services.Written:
+    def operate(**arguments: Any) -> bool:
         JobType.objects.update(is_system=True)
         return original(**arguments)
 
-    monkeypatch.setattr(services, "edit_job_type", edit)
+    monkeypatch.setattr(changes, "operate_job_type", operate)
     answer = save(admin_client, job_type, max_scheduled="5", is_published="on")
     assert answer.status_code == 302
     sentence = "{}: test 1.0.0 is a system job type; is_paused is all that can be changed of it."
-    assert told(answer) == [("error", sentence.format(field)) for field in ("is_published", "max_scheduled")]
+    assert messages_of(answer) == [("error", sentence.format(field)) for field in ("is_published", "max_scheduled")]
     assert not LogEntry.objects.exists()
 
 
@@ -298,7 +298,7 @@ def test_revisions_are_listed_newest_first_and_shown_as_they_were(admin_client: 
 
 
 @pytest.mark.parametrize("query", ["job_type__id__exact=x", "job_type__id__exact=99999999999999999999999"])
-def test_a_strange_job_type_of_revisions_is_no_fault_of_the_service(admin_client: Client, query: str) -> None:
+def test_a_strange_id_of_a_job_type_is_no_fault_of_the_service(admin_client: Client, query: str) -> None:
     assert admin_client.get(f"{REVISIONS}?{query}").status_code in (200, 302)
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_job_type
-from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, told
+from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,8 +130,8 @@ def test_every_character_of_a_search_is_an_ordinary_one(admin_client: Client, ch
 
 
 @pytest.mark.parametrize("url", [LIST, REVISIONS])
-def test_a_nul_in_a_search_is_told_and_searches_nothing(admin_client: Client, url: str) -> None:
+def test_a_nul_in_a_search_is_reported_and_searches_nothing(admin_client: Client, url: str) -> None:
     make_job_type()
     answer = admin_client.get(url, {"q": "te\0st"})
     assert answer.status_code == 200
-    assert told(answer) == [("error", "Null characters are not allowed.")]
+    assert messages_of(answer) == [("error", "Null characters are not allowed.")]

@@ -26,7 +26,7 @@ def queries(act: Callable[[], Any], status: int = 200) -> list[str]:
     return [one for one in statements if not one.startswith(OTHER) and "knox_authtoken" not in one]
 
 
-def test_reads(staff: APIClient) -> None:
+def test_reads_cost_as_few_queries_as_listed(staff: APIClient) -> None:
     for number in range(3):
         make_job_type("test", f"{number + 1}.0.0")
     costs = {
@@ -43,7 +43,7 @@ def test_reads(staff: APIClient) -> None:
     assert len(queries(lambda: staff.get(URL))) == 2  # and the recipe types
 
 
-def test_registering(staff: APIClient) -> None:
+def test_registering_writes_once_for_each_table_and_reads_three_times(staff: APIClient) -> None:
     body = example("add-seed-image")
     statements = queries(lambda: staff.post("/v6/job-types/", body, format="json"), status=201)
     written = [one.split('"')[1] for one in statements if one.startswith("INSERT")]
@@ -62,16 +62,20 @@ def test_registering(staff: APIClient) -> None:
 @pytest.mark.parametrize(
     ("change", "cost"),
     [
-        ({"is_paused": True}, 6),  # the job type, its secrets, the workspaces; itself, the audit; its tag
-        ({"docker_image": "other"}, 8),  # and the revision, and which recipe types follow
-        ({"is_paused": False}, 4),  # as it is: nothing is written
+        ({"is_paused": True}, 4),  # the lock, the switch, the audit; the tag
+        ({"is_active": False}, 5),  # and which recipe types are deprecated with it
+        ({"is_paused": False}, 3),  # it is running: the switch changes no row
+        ({"max_scheduled": 3}, 4),
+        ({"max_scheduled": None}, 2),  # no change: nothing is written
+        ({"docker_image": "other"}, 7),  # its manifest for the revision, and which recipe types follow
+        ({"configuration": {"priority": 5}}, 6),  # the secrets and the workspaces, to check it
     ],
 )
-def test_editing(staff: APIClient, change: dict[str, Any], cost: int) -> None:
+def test_an_edit_reads_and_writes_only_what_it_changes(staff: APIClient, change: dict[str, Any], cost: int) -> None:
     make_job_type()
     assert len(queries(lambda: staff.patch(URL, change, format="json"))) == cost
 
 
-def test_validating(staff: APIClient) -> None:
+def test_validating_takes_two_queries(staff: APIClient) -> None:
     body = example("validate-job-type")
     assert len(queries(lambda: staff.post("/v6/job-types/validation/", body, format="json"))) == 2

@@ -6,7 +6,7 @@ import pytest
 from django.core.checks import run_checks
 from rest_framework.test import APIClient
 
-from tests.factories import interface, make_body, make_manifest
+from tests.factories import changed, interface, make_body, make_manifest
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,7 @@ def test_what_leads_into_an_allowed_directory_is_taken(staff: APIClient, setting
 @pytest.mark.parametrize(
     "path", ["/", "/database", "/data/../etc", "/etc//data", "/scratchy", "//etc", "/data/../.."]
 )
-def test_what_leads_elsewhere_is_refused_and_told_what_is_allowed(
-    staff: APIClient, settings: Any, path: str
-) -> None:
+def test_what_leads_elsewhere_is_refused_with_what_is_allowed(staff: APIClient, settings: Any, path: str) -> None:
     settings.ALLOWED_HOST_MOUNTS = ["/data", "/scratch/"]
     answer = staff.post("/v6/job-types/", body(path), format="json")
     assert (answer.status_code, findings(answer)) == (400, REFUSED)
@@ -97,7 +95,8 @@ def test_without_the_setting_any_absolute_path_is_taken(staff: APIClient) -> Non
 def test_a_limit_of_today_stops_no_edit_of_what_was_stored_before(staff: APIClient, settings: Any) -> None:
     staff.post("/v6/job-types/", body("/etc"), format="json")
     settings.ALLOWED_HOST_MOUNTS = ["/data"]
-    answer = staff.patch(URL, {"is_paused": True}, format="json")
+    manifest = changed(body("/etc")["manifest"], title="New")
+    answer = staff.patch(URL, {"manifest": manifest}, format="json")
     assert (answer.status_code, [one["name"] for one in answer.json()["warnings"]]) == (
         200,
         ["HOST_PATH_NOT_ALLOWED"],

@@ -133,7 +133,7 @@ def test_the_words_of_the_urls_cannot_be_registered(staff: APIClient, name: str)
     assert [(error["name"], error["path"]) for error in answer.json()["errors"]] == [("RESERVED_NAME", "/job/name")]
 
 
-def test_all_faults_of_a_body_are_told_at_once(staff: APIClient) -> None:
+def test_all_faults_of_a_body_are_reported_at_once(staff: APIClient) -> None:
     body = {
         "manifest": make_manifest(timeout="soon"),
         "docker_image": " ",
@@ -157,7 +157,7 @@ def test_all_faults_of_a_body_are_told_at_once(staff: APIClient) -> None:
     assert not JobType.objects.exists()
 
 
-def test_an_unknown_field_is_told_with_the_valid_ones(staff: APIClient) -> None:
+def test_an_unknown_field_is_reported_with_the_valid_ones(staff: APIClient) -> None:
     answer = staff.post(URL, make_body(colour="red"), format="json")
     assert answer.status_code == 400
     assert answer.json() == {
@@ -254,7 +254,7 @@ def test_errors_of_a_name_are_shared_by_its_versions_and_updated(staff: APIClien
     ]
 
 
-def test_what_cannot_be_kept_rolls_everything_back(staff: APIClient, settings: object) -> None:
+def test_a_secret_that_cannot_be_encrypted_rolls_everything_back(staff: APIClient, settings: object) -> None:
     settings.ENCRYPTION_KEYS = []  # type: ignore[attr-defined]
     manifest = changed(make_manifest(), interface={"command": "x", "settings": [{"name": "PASS", "secret": True}]})
     body = make_body(manifest=manifest, configuration={"settings": {"PASS": "hidden"}})

@@ -38,7 +38,7 @@ def mark(client: APIClient, **settings: list[str]) -> None:
     assert client.patch(URL, {"manifest": manifest}, format="json").status_code == 200
 
 
-def test_a_secret_is_kept_encrypted_and_shown_nowhere(staff: APIClient) -> None:
+def test_a_secret_is_stored_encrypted_and_shown_nowhere(staff: APIClient) -> None:
     job_type = register(A=VALUE, C="clear")
     secret = JobTypeSecret.objects.get()
     assert (secret.name, VALUE in secret.token) == ("A", False)
@@ -160,7 +160,7 @@ def test_a_lost_key_breaks_only_the_use_of_secrets(staff: APIClient, settings: A
     for url in ("/v6/job-types/", "/v6/job-type-names/", URL, f"{URL}revisions/1/"):
         assert staff.get(url).status_code == 200, url
     configure(staff, B="new", C="other")
-    with pytest.raises(EncryptionError, match=r"^test 1\.0\.0, setting A: None of the configured keys reads"):
+    with pytest.raises(EncryptionError, match=r"^test 1\.0\.0, setting A: None of the configured keys decrypts"):
         read_secrets(job_type)
     configure(staff, A="sent again", C="other")
     assert read_secrets(job_type) == {"A": "sent again", "B": "new"}
@@ -182,7 +182,7 @@ def test_rotation_goes_through_a_store_of_any_size_in_batches() -> None:
     assert rotate_secrets(batch=1) == (2, [])
 
 
-def test_rotation_leaves_what_no_key_reads_and_names_it(settings: Any) -> None:
+def test_rotation_leaves_and_names_what_no_key_decrypts(settings: Any) -> None:
     register(A=VALUE)
     token = JobTypeSecret.objects.get().token
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

@@ -191,7 +191,7 @@ def test_each_fault_is_named_with_its_place(
         ({"revision_num": 1}, "/revision_num"),
     ],
 )
-def test_a_field_that_is_wrong_is_told(staff: APIClient, fields: dict[str, Any], path: str) -> None:
+def test_a_field_that_is_wrong_is_reported(staff: APIClient, fields: dict[str, Any], path: str) -> None:
     make_pair()
     answer = staff.post(URL, {"name": "recipe", "definition": chain(), **fields}, format="json")
     assert answer.status_code == 400

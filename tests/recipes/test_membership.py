@@ -33,7 +33,7 @@ def revise(staff: APIClient, title: str = "New", interface: Any = None, **fields
     return answer.json()
 
 
-def told(answer: dict[str, Any]) -> list[dict[str, str]]:
+def warnings_of(answer: dict[str, Any]) -> list[dict[str, str]]:
     """The warnings about recipes; those about workspaces are not of interest here."""
     return [warning for warning in answer["warnings"] if "RECIPE" in warning["name"]]
 
@@ -44,7 +44,7 @@ def node(name: str, recipe: str = "recipe") -> dict[str, Any]:
 
 def test_a_revised_job_type_takes_its_recipes_along(staff: APIClient) -> None:
     make_recipe()
-    assert told(revise(staff)) == []
+    assert warnings_of(revise(staff)) == []
     recipe = staff.get("/v6/recipe-types/recipe/").json()
     assert recipe["revision_num"] == 2
     assert node("detect")["job_type_revision"] == 2
@@ -61,7 +61,7 @@ def test_a_recipe_that_the_new_interface_does_not_fit_stays_and_says_why(staff: 
     make_recipe()
     less: Any = copy.deepcopy(FIRST)
     del less["interface"]["outputs"]["json"]
-    (warning,) = told(revise(staff, interface=less))
+    (warning,) = warnings_of(revise(staff, interface=less))
     assert warning["name"] == "RECIPE_NOT_UPDATED"
     assert "recipe type recipe stays at revision 1" in warning["description"]
     assert "node 'report': its input 'cover'" in warning["description"]
@@ -108,7 +108,7 @@ def test_deprecating_a_job_type_deprecates_its_recipes(staff: APIClient, method:
     if method == "post":
         body |= {"manifest": make_manifest("first", **FIRST), "docker_image": "first:1.0.0"}
     answer = getattr(staff, method)(URL if method == "patch" else "/v6/job-types/", body, format="json")
-    (warning,) = told(answer.json())
+    (warning,) = warnings_of(answer.json())
     assert warning["name"] == "DEPRECATED_RECIPES"
     assert warning["description"].endswith("were deprecated with it: a, b.")
     assert not RecipeType.objects.filter(is_active=True).exists()

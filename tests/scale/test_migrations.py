@@ -40,6 +40,8 @@ RELEASES["catalogue"] = RELEASES["replica"] | {
 RELEASES["indexes by kind"] = RELEASES["catalogue"] | {"jobs": "0003_index_by_kind"}
 RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
 RELEASES["append-only"] = RELEASES["tally"] | {
+    "job_types": "0005_texts",
+    "recipes": "0004_texts",
     "audit": "0003_texts",
     "errors": "0003_texts",
     "jobs": "0005_help_texts",

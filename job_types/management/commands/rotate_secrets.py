@@ -1,4 +1,4 @@
-"""`manage.py rotate_secrets`: encrypts all secrets anew under the first of ENCRYPTION_KEYS."""
+"""``manage.py rotate_secrets``: encrypt all secrets again, with the first of ENCRYPTION_KEYS."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from job_types.secrets import rotate_secrets
 
 class Command(ActingCommand):
     help = (
-        "Encrypts all secrets anew under the first of ENCRYPTION_KEYS. Put the new key first and keep the old "
+        "Encrypts all secrets again, with the first of ENCRYPTION_KEYS. Put the new key first and keep the old "
         "ones behind it, run this, and then take the old ones out."
     )
 

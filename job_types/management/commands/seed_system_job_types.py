@@ -1,4 +1,4 @@
-"""`manage.py seed_system_job_types`: registers the job types that the system itself needs."""
+"""``manage.py seed_system_job_types``: register the job types that the system itself needs."""
 
 import json
 from pathlib import Path
@@ -16,8 +16,8 @@ DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "system"
 
 class Command(ActingCommand):
     help = (
-        "Registers the system job types, or brings them up to this release: a changed manifest or image "
-        "becomes a new revision, an operator's pause stays. Run again, it changes nothing."
+        "Registers the system job types, or updates them to this release: a changed manifest or image "
+        "becomes a new revision, one that an operator paused stays paused. A second run changes nothing."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,88 @@
+"""Reads of job types that ask several models, and what each costs."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+
+from core import entity_tags
+from core.reads.prepared import prepared
+from core.reads.rows import columns_of, nested
+from core.services import Missing
+from job_types import hooks
+from job_types.models import JobType, JobTypeRevision
+from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeBrief, JobTypeRow, RevisionRow
+
+DETAIL_COLUMNS = (*LIST_COLUMNS, "manifest", "configuration")
+
+
+class JobTypeDetails(JobTypeRow):
+    """What the details of a job type show."""
+
+    manifest: dict[str, Any]
+    configuration: dict[str, Any]
+    recipe_types: list[hooks.MemberRow]
+
+
+class RevisionDetails(RevisionRow):
+    """What the details of a revision show."""
+
+    job_type: JobTypeBrief
+    manifest: dict[str, Any]
+
+
+def get_job_type(*, name: str, version: str) -> JobTypeBrief:
+    """Return what other answers show of a job type: one query. Raises Missing."""
+    for row in _briefs(name=name, version=version):
+        return cast(JobTypeBrief, row)
+    raise no_such_job_type(name, version)
+
+
+def job_type_exists(*, name: str, version: str) -> bool:
+    """Return whether there is a job type: one query."""
+    return bool(_briefs(name=name, version=version))
+
+
+def get_details(*, name: str, version: str) -> JobTypeDetails:
+    """Return what the details of a job type show: one query, two if recipe types hold it. Raises Missing."""
+    for row in _details(name=name, version=version):
+        recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
+        return cast(JobTypeDetails, row | {"recipe_types": recipe_types})
+    raise no_such_job_type(name, version)
+
+
+def get_revision(*, name: str, version: str, revision_num: int) -> RevisionDetails:
+    """Return what the details of a revision show: one query. Raises Missing."""
+    for row in _revisions(name=name, version=version, revision_num=revision_num):
+        return cast(RevisionDetails, {**row, "job_type": nested(row, "job_type", BRIEF_COLUMNS)})
+    job_type = JobType.objects.with_key(name=name, version=version).only("name", "version", "revision_num").first()
+    if job_type is None:
+        raise no_such_job_type(name, version)
+    raise Missing(f"There is no revision {revision_num} of {job_type}; it has {job_type.revision_num}.")
+
+
+def entity_tag(*, name: str, version: str) -> str | None:
+    """Return the entity tag of the details of a job type: one query of no document. None if it does not exist."""
+    states = hooks.recipes.states(name, version)
+    return entity_tags.entity_tag(states[0], states[1:]) if states else None
+
+
+def no_such_job_type(name: str, version: str) -> Missing:
+    """Return the exception that says that there is no such job type."""
+    return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
+
+
+@prepared
+def _briefs(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
+    return JobType.objects.with_key(name=name, version=version).values(*BRIEF_COLUMNS)
+
+
+@prepared
+def _details(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
+    job_types = JobType.objects.with_key(name=name, version=version)
+    return job_types.values(*DETAIL_COLUMNS, is_member=hooks.recipes.is_member)
+
+
+@prepared
+def _revisions(*, name: str, version: str, revision_num: int) -> QuerySet[JobTypeRevision, dict[str, Any]]:
+    revisions = JobTypeRevision.objects.of(name=name, version=version).filter(revision_num=revision_num)
+    return revisions.values(*REVISION_COLUMNS, "manifest", *columns_of("job_type", BRIEF_COLUMNS))
