@@ -34,7 +34,7 @@ def pytest_runtest_call() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def tester() -> Iterator[None]:
-    """Let an actor of the tests act where a test calls services itself."""
+    """Let an actor of the tests act where tests and fixtures call services themselves."""
     with acting(Actor("tester", Source.COMMAND, command="pytest")):
         yield
 

@@ -33,7 +33,7 @@ def patch(client: APIClient, url: str, body: Any, **headers: str) -> None:
     assert client.patch(url, body, format="json", headers=headers).status_code == 200
 
 
-def test_a_record_tells_who_changed_what_when_and_how(staff: APIClient) -> None:
+def test_a_record_shows_who_changed_what_when_and_how(staff: APIClient) -> None:
     make_job_type()
     before = timezone.now()
     patch(staff, JOB_TYPE, {"is_paused": True, "max_scheduled": 5}, **{"X-Request-ID": "request-1"})
@@ -65,7 +65,7 @@ def test_what_changes_nothing_or_is_refused_leaves_no_record(staff: APIClient) -
     assert Record.objects.count() == count
 
 
-def test_documents_are_told_by_their_revision_and_settings_by_their_names(staff: APIClient) -> None:
+def test_documents_and_settings_are_recorded_without_their_values(staff: APIClient) -> None:
     configuration = {"priority": 5, "settings": {"DB_PASS": "hunter-two", "DB_HOST": "somewhere"}}
     body = {
         "manifest": make_manifest(**with_settings(secret=["DB_PASS"], clear=["DB_HOST"])),
@@ -85,12 +85,12 @@ def test_documents_are_told_by_their_revision_and_settings_by_their_names(staff:
         "configuration.settings.DB_HOST": {"changed": True},
         "configuration.settings.DB_PASS": {"changed": True},
     }
-    told = json.dumps([record.changes for record in records()])
+    recorded = json.dumps([record.changes for record in records()])
     for value in ("hunter-two", "correct-horse", "somewhere", "elsewhere"):
-        assert value not in told
+        assert value not in recorded
 
 
-def test_a_setting_that_becomes_secret_was_never_told(staff: APIClient) -> None:
+def test_a_setting_that_becomes_secret_was_never_recorded_with_its_value(staff: APIClient) -> None:
     body = {
         "manifest": make_manifest(**with_settings(clear=["KEY"])),
         "docker_image": "image",
@@ -102,7 +102,7 @@ def test_a_setting_that_becomes_secret_was_never_told(staff: APIClient) -> None:
     assert "configuration.settings.KEY" in records(action="edited")[0].changes
 
 
-def test_workspaces_are_told_too(staff: APIClient) -> None:
+def test_changes_to_workspaces_are_recorded(staff: APIClient) -> None:
     staff.post("/v6/workspaces/", {"name": "raw", "title": "Raw"}, format="json")
     patch(staff, "/v6/workspaces/raw/", {"is_active": False, "title": "Raw"})
     created, edited = records(kind="workspace")
@@ -110,21 +110,25 @@ def test_workspaces_are_told_too(staff: APIClient) -> None:
     assert (edited.name, edited.changes) == ("raw", {"is_active": {"old": True, "new": False}})
 
 
-def test_recipe_types_that_go_along_are_told_with_the_request_that_took_them(staff: APIClient) -> None:
+def test_recipe_types_that_follow_a_job_type_are_recorded_with_its_request(
+    staff: APIClient,
+) -> None:
     make_job_type()
     make_recipe(definition={"nodes": {"a": job_node("test")}})
     patch(staff, JOB_TYPE, {"manifest": make_manifest(title="New")}, **{"X-Request-ID": "one"})
     patch(staff, JOB_TYPE, {"is_active": False}, **{"X-Request-ID": "two"})
     patch(staff, "/v6/recipe-types/recipe/", {"title": "Mine"}, **{"X-Request-ID": "three"})
-    told = [(record.request_id, record.action, record.changes) for record in records(kind="recipe_type")[1:]]
-    assert told == [
+    recorded = [(record.request_id, record.action, record.changes) for record in records(kind="recipe_type")[1:]]
+    assert recorded == [
         ("one", "followed", {"definition": {"changed": True}, "revision_num": {"old": 1, "new": 2}}),
         ("two", "followed", {"is_active": {"old": True, "new": False}}),
         ("three", "edited", {"title": {"old": "", "new": "Mine"}}),
     ]
 
 
-def test_the_admin_is_told_as_such_and_its_history_leads_to_the_records(admin_client: Client) -> None:
+def test_a_change_in_the_admin_is_recorded_and_its_history_leads_to_the_records(
+    admin_client: Client,
+) -> None:
     workspace = create_workspace(name="raw", fields={})
     url = f"/admin/workspaces/workspace/{workspace.pk}/"
     form = {"title": "Raw", "description": "", "base_url": "", "is_active": "on"}
@@ -198,7 +202,7 @@ def test_wrong_filters_are_named(staff: APIClient, query: str) -> None:
     assert (answer.status_code, answer.json()["detail"].split(":")[0]) == (400, query.split("=")[0])
 
 
-def test_a_change_that_is_undone_leaves_no_record() -> None:
+def test_a_change_that_is_rolled_back_leaves_no_record() -> None:
     with transaction.atomic():
         create_workspace(name="a", fields={})
         transaction.set_rollback(True)

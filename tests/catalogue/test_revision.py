@@ -1,4 +1,4 @@
-"""The revision of the catalogue: whatever changes what lists show moves it on, and it is the tag of these lists."""
+"""The revision of the catalogue: each change of what lists show advances it, and the lists are tagged with it."""
 
 import time
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def rows(db: None) -> None:
 
 @LISTS
 @pytest.mark.usefixtures("rows")
-def test_what_a_client_has_seen_is_a_304_of_one_small_query(
+def test_an_answer_that_a_client_has_seen_is_a_304_that_takes_one_query(
     anyone: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     tag = anyone.get(url)["ETag"]
@@ -63,7 +63,7 @@ def test_what_a_client_has_seen_is_a_304_of_one_small_query(
 
 @LISTS
 @pytest.mark.usefixtures("rows")
-def test_whoever_wants_no_state_at_all_of_it_gets_a_304_too(anyone: APIClient, url: str) -> None:
+def test_any_state_is_a_304_for_a_client_that_sends_a_star(anyone: APIClient, url: str) -> None:
     answer = anyone.get(url, headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.content) == (304, b"")
     assert answer["ETag"] == anyone.get(url)["ETag"]
@@ -82,9 +82,7 @@ def test_whoever_wants_no_state_at_all_of_it_gets_a_304_too(anyone: APIClient, u
     ],
 )
 @pytest.mark.usefixtures("rows")
-def test_what_is_not_there_or_wrong_is_told_whatever_the_condition(
-    anyone: APIClient, url: str, status: int
-) -> None:
+def test_a_condition_hides_neither_a_404_nor_a_400(anyone: APIClient, url: str, status: int) -> None:
     for sent in ("*", anyone.get("/v6/job-types/")["ETag"]):
         answer = anyone.get(url, headers={"If-None-Match": sent})
         assert answer.status_code == status
@@ -111,7 +109,7 @@ CHANGES: dict[str, Callable[[APIClient], Any]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.usefixtures("rows")
-def test_any_change_to_the_catalogue_is_another_tag(staff: APIClient, change: str) -> None:
+def test_any_change_to_the_catalogue_changes_the_tag(staff: APIClient, change: str) -> None:
     staff.default_format = "json"
     tag = staff.get("/v6/job-types/")["ETag"]
     CHANGES[change](staff)
@@ -121,7 +119,7 @@ def test_any_change_to_the_catalogue_is_another_tag(staff: APIClient, change: st
 
 
 @pytest.mark.usefixtures("rows")
-def test_nothing_else_is(staff: APIClient) -> None:
+def test_requests_that_change_nothing_in_the_catalogue_leave_the_tag(staff: APIClient) -> None:
     tag = staff.get("/v6/job-types/")["ETag"]
     body = {"job_type_name": "test", "job_type_version": "1.0.0", "input": {"files": {}, "json": {}}}
     assert staff.post("/v6/jobs/", body, format="json").status_code in (201, 400)
@@ -133,7 +131,7 @@ def test_nothing_else_is(staff: APIClient) -> None:
 @pytest.mark.parametrize("url", ["/v6/workspaces/", "/v6/errors/"])
 @pytest.mark.parametrize("query", ["started=PT1H", "ended=PT1H"])
 @pytest.mark.usefixtures("rows")
-def test_a_list_that_the_clock_changes_has_no_tag(anyone: APIClient, url: str, query: str) -> None:
+def test_a_list_limited_by_time_has_no_tag(anyone: APIClient, url: str, query: str) -> None:
     answer = anyone.get(f"{url}?{query}", headers={"If-None-Match": "*"})
     assert answer.status_code == 200
     assert not answer.has_header("ETag")
@@ -148,7 +146,7 @@ def test_a_page_for_browsers_has_no_tag(anyone: APIClient, url: str) -> None:
 
 
 @pytest.mark.usefixtures("rows")
-def test_what_does_not_exist_or_is_wrong_has_no_tag(anyone: APIClient) -> None:
+def test_an_error_has_no_tag(anyone: APIClient) -> None:
     for url, status in (("/v6/job-types/no/1.0.0/revisions/", 404), ("/v6/job-types/?page=x", 400)):
         answer = anyone.get(url)
         assert answer.status_code == status
@@ -193,7 +191,7 @@ def test_a_change_that_is_not_committed_has_no_revision_yet(staff: APIClient) ->
     with transaction.atomic():
         JobType.objects.update(title="New")
         if connection.vendor == "postgresql":
-            # The row of the revision is not held before the commit: others go on meanwhile.
+            # The row of the revision is not locked before the commit, so that others are not blocked.
             assert current_revision() == before
         transaction.set_rollback(True)
     assert current_revision() == before
@@ -205,7 +203,7 @@ def test_readers_never_keep_rows_that_are_older_than_their_tag(staff: APIClient)
     last = Revision.objects.get().number + 40
 
     def act(number: int) -> int:
-        """Half of them edit; the others read on as clients do that keep what they have."""
+        """Edit in half of the threads; in the others, read as clients with a cache do."""
         if number < 4:
             for turn in range(10):
                 body = {"docker_image": f"{number}:{turn}"}

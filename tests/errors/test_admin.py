@@ -33,7 +33,7 @@ def test_the_search_finds_names_titles_and_job_types(admin_client: Client, text:
     assert names(admin_client.get(LIST, {"q": text})) == ["bad-pixels"]
 
 
-def test_the_filters_choose_by_category_and_origin(admin_client: Client) -> None:
+def test_the_filters_select_by_category_and_origin(admin_client: Client) -> None:
     assert names(admin_client.get(LIST, {"category__exact": "DATA", "is_builtin__exact": "0"})) == ["bad-pixels"]
 
 
@@ -42,7 +42,7 @@ def test_lookups_that_no_filter_offers_are_refused(admin_client: Client, query: 
     assert admin_client.get(f"{LIST}?{query}").status_code == 400
 
 
-def test_a_nul_in_a_search_is_no_fault_of_the_service(admin_client: Client) -> None:
+def test_a_nul_in_a_search_is_not_an_internal_error(admin_client: Client) -> None:
     assert admin_client.get(LIST, {"q": "\0"}).status_code == 200
 
 

@@ -90,7 +90,7 @@ def test_an_error_that_does_not_exist_is_not_found(anyone: APIClient, three: lis
         ("started=P1D", []),
     ],
 )
-def test_filters_choose(anyone: APIClient, three: list[Any], query: str, expected: list[str]) -> None:
+def test_filters_select_errors(anyone: APIClient, three: list[Any], query: str, expected: list[str]) -> None:
     assert names(anyone, query) == expected
 
 

@@ -76,7 +76,7 @@ def test_a_declared_error_of_a_built_in_name_is_another_error() -> None:
     assert Error.objects.get(name="unknown", job_type_name=None).title == "Unknown"
 
 
-def test_the_command_tells_how_many_were_written() -> None:
+def test_the_command_prints_how_many_were_written() -> None:
     count = len(json.loads(BUILTIN_ERRORS.read_text(encoding="utf-8")))
     for written in (count, 0):
         output = StringIO()
@@ -84,7 +84,7 @@ def test_the_command_tells_how_many_were_written() -> None:
         assert output.getvalue() == f"Built-in errors: {written} written.\n"
 
 
-def test_declared_errors_are_kept_whole() -> None:
+def test_a_declared_error_is_stored_with_all_its_columns() -> None:
     assert declare_errors(job_type_name="test", errors=[declared()]) == 1
     error: dict[str, object] = dict(Error.objects.values().get())
     assert error.pop("id")
@@ -100,7 +100,7 @@ def test_declared_errors_are_kept_whole() -> None:
     }
 
 
-def test_declaring_nothing_asks_nothing_of_the_database() -> None:
+def test_declaring_nothing_runs_no_query() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert declare_errors(job_type_name="test", errors=[]) == 0
     assert [query["sql"] for query in queries if "errors_error" in query["sql"]] == []
@@ -165,7 +165,9 @@ def test_loading_the_built_in_errors_at_once_makes_each_once() -> None:
         ({"category": "COLOUR"}, "error_category_known"),
     ],
 )
-def test_the_database_refuses_what_is_no_error(facts: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_contradictory_origins_and_unknown_categories(
+    facts: dict[str, Any], constraint: str
+) -> None:
     with pytest.raises(DatabaseError, match=constraint):
         make_error(**facts)
 
@@ -177,6 +179,6 @@ def test_the_database_refuses_the_same_name_twice(facts: dict[str, Any]) -> None
         make_error(**facts)
 
 
-def test_an_error_is_shown_by_its_name_and_whose_it_is() -> None:
+def test_an_error_is_named_with_its_job_type_name() -> None:
     assert str(make_error()) == "test: bad"
     assert str(make_error(job_type_name=None, is_builtin=True)) == "bad"

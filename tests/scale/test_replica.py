@@ -59,7 +59,7 @@ def test_a_replica_has_the_options_of_the_primary_and_its_own() -> None:
 def test_without_a_replica_nothing_is_routed(variables: dict[str, str]) -> None:
     databases, routers, middleware = json.loads(settings_with(DATABASE_URL=PRIMARY_URL, **variables).stdout)
     assert (list(databases), routers) == (["default"], [])
-    assert middleware == ["core.http.logs.RequestLogMiddleware", "core.http.security.SecurityHeadersMiddleware"]
+    assert middleware == ["core.http.logs.RequestLogMiddleware", "core.actors.ActorMiddleware"]
 
 
 @pytest.mark.parametrize(

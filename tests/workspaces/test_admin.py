@@ -62,7 +62,7 @@ def test_a_name_that_is_used_already_is_an_error_of_the_form(admin_client: Clien
     assert Workspace.objects.count() == 1
 
 
-def test_a_name_that_another_takes_meanwhile_is_told(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_is_taken_meanwhile_is_a_message(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def create(**arguments: Any) -> Workspace:
         create_workspace(name="raw", fields={"title": "The other one's"})
         return create_workspace(**arguments)
@@ -70,8 +70,8 @@ def test_a_name_that_another_takes_meanwhile_is_told(admin_client: Client, monke
     monkeypatch.setattr(services, "create_workspace", create)
     answer = admin_client.post(ADD, {"name": "raw", "is_active": "on"})
     assert (answer.status_code, answer["Location"]) == (302, ADD)
-    told = [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
-    assert told == [("error", "name: there is a workspace 'raw' already; edit it, or choose another name.")]
+    shown = [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
+    assert shown == [("error", "name: there is a workspace 'raw' already; edit it, or choose another name.")]
     assert not LogEntry.objects.exists()
 
 
@@ -91,7 +91,7 @@ def test_deprecating_sets_the_time_and_activating_clears_it(admin_client: Client
     assert (on["is_active"], on["deprecated"]) == (True, None)
 
 
-def test_a_name_is_for_good(admin_client: Client) -> None:
+def test_a_name_never_changes(admin_client: Client) -> None:
     workspace = create_workspace(name="raw", fields={"title": "Raw"})
     admin_client.post(page_of(workspace), {"name": "other", "title": "New title", "is_active": "on"})
     assert (stored()["name"], stored()["title"]) == ("raw", "New title")

@@ -12,7 +12,7 @@ from workspaces.services import create_workspace, edit_workspace
 pytestmark = pytest.mark.django_db
 
 
-def test_a_name_is_taken_once_and_the_transaction_around_it_goes_on() -> None:
+def test_a_refused_name_leaves_the_transaction_around_it_usable() -> None:
     create_workspace(name="raw", fields={})
     with transaction.atomic():
         with pytest.raises(Refused):
@@ -44,7 +44,7 @@ def test_edits_of_different_fields_at_once_are_all_kept() -> None:
 
 
 @pytest.mark.parametrize(("is_active", "deprecated"), [(True, True), (False, False)])
-def test_the_database_holds_activity_and_its_time_together(is_active: bool, deprecated: bool) -> None:
+def test_the_database_refuses_an_activity_that_contradicts_its_time(is_active: bool, deprecated: bool) -> None:
     now = timezone.now()
     with pytest.raises(DatabaseError, match="workspace_deprecated_when_inactive"):
         Workspace.objects.create(
@@ -56,5 +56,5 @@ def test_the_database_holds_activity_and_its_time_together(is_active: bool, depr
         )
 
 
-def test_a_workspace_is_shown_by_its_name() -> None:
+def test_a_workspace_is_named_by_its_name() -> None:
     assert str(create_workspace(name="raw", fields={})) == "raw"
