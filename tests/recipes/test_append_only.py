@@ -1,4 +1,4 @@
-"""Revisions of job types and recipe types are append-only; tests/core/test_append_only.py says what that means."""
+"""Append-only revisions of job types and recipe types; see tests/core/models/test_append_only.py."""
 
 from typing import Any
 
