@@ -21,6 +21,8 @@ class RecordAdmin(ReadOnlyAdmin):
     search_fields = ["name", "actor", "request_id"]
     search_help_text = "Searches names, actors and request ids."
     ordering = ["-id"]
+    # The links from objects to their records, and those of the filter by time.
+    linked_lookups = ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
     fields = [
         "at",
         "actor",
@@ -33,11 +35,6 @@ class RecordAdmin(ReadOnlyAdmin):
         "action",
         "changes_text",
     ]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the links from objects to their records and those of the filter by time, too."""
-        linked = lookup in ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
-        return (linked and "\0" not in value) or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="fields")
     def fields_changed(self, record: Record) -> str:

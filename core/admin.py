@@ -19,17 +19,20 @@ REFUSALS = (Refused, Missing, EncryptionError)
 class NoDeleteAdmin(admin.ModelAdmin):
     """Pages of rows that are never deleted, since others refer to them."""
 
+    linked_lookups: tuple[str, ...] = ()  # those of links from other pages
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the links of the page's own filters.
+        """Allow the links of the page's own filters, and ``linked_lookups``.
 
         Django lets a URL look up any column, and some lookups fail in some databases, as those inside a JSON column
         or those of a NUL.
         """
         field, _, kind = lookup.rpartition("__")
-        return field in self.list_filter and kind in ("exact", "isnull") and "\0" not in value
+        is_filter = field in self.list_filter and kind in ("exact", "isnull")
+        return (is_filter or lookup in self.linked_lookups) and "\0" not in value
 
 
 class ReadOnlyAdmin(NoDeleteAdmin):

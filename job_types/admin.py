@@ -168,6 +168,7 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
 class JobTypeRevisionAdmin(ReadOnlyAdmin):
     list_display = ["job_type", "revision_num", "docker_image", "created"]
     list_filter = ["job_type__is_system"]
+    linked_lookups = ("job_type__id__exact",)
     search_fields = ["job_type__name", "docker_image"]
     search_help_text = "Searches the names of job types and the Docker images."
     ordering = ["job_type__name", "job_type__version_key", "-revision_num"]
@@ -177,10 +178,6 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
         """Leave out the documents, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("job_type")
         return revisions.defer("job_type__manifest", "job_type__configuration", "manifest")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the link from a job type to its revisions too."""
-        return lookup == "job_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="manifest")
     def manifest_text(self, revision: JobTypeRevision) -> SafeString:

@@ -83,6 +83,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
 class RecipeTypeRevisionAdmin(ReadOnlyAdmin):
     list_display = ["recipe_type", "revision_num", "created"]
     list_filter = ["recipe_type__is_system"]
+    linked_lookups = ("recipe_type__id__exact",)
     search_fields = ["recipe_type__name"]
     search_help_text = "Searches the names of recipe types."
     ordering = ["recipe_type__name", "-revision_num"]
@@ -92,10 +93,6 @@ class RecipeTypeRevisionAdmin(ReadOnlyAdmin):
         """Leave out the definitions, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("recipe_type")
         return revisions.defer("recipe_type__definition", "definition")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the link from a recipe type to its revisions too."""
-        return lookup == "recipe_type__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="graph")
     def graph(self, revision: RecipeTypeRevision) -> SafeString:

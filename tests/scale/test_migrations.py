@@ -40,8 +40,8 @@ RELEASES["catalogue"] = RELEASES["replica"] | {
 RELEASES["indexes by kind"] = RELEASES["catalogue"] | {"jobs": "0003_index_by_kind"}
 RELEASES["tally"] = RELEASES["indexes by kind"] | {"jobs": "0004_tally"}
 RELEASES["append-only"] = RELEASES["tally"] | {
-    "job_types": "0005_texts",
-    "recipes": "0004_texts",
+    "job_types": "0004_append_only",
+    "recipes": "0003_append_only",
     "audit": "0003_texts",
     "errors": "0003_texts",
     "jobs": "0005_help_texts",
