@@ -13,51 +13,15 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             state_operations=[
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='base_url',
-                    field=models.CharField(blank=True, help_text='The URL under which its files can be read; empty when there is none.', max_length=2000),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='created',
-                    field=models.DateTimeField(help_text='When it was created.'),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='deprecated',
-                    field=models.DateTimeField(blank=True, help_text='Since when it is inactive; null while it is active.', null=True),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='description',
-                    field=models.CharField(blank=True, help_text='What the workspace is for.', max_length=2000),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='id',
-                    field=models.BigAutoField(help_text='The unique identifier of the workspace.', primary_key=True, serialize=False, verbose_name='ID'),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='is_active',
-                    field=models.BooleanField(default=True, help_text='Whether outputs should go there; a workspace that is not active is deprecated.'),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='last_modified',
-                    field=models.DateTimeField(db_index=True, help_text='When it last changed.'),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='name',
-                    field=models.CharField(help_text='The name that job configurations use: letters, digits, `_` and `-`. It never changes.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-zA-Z0-9_-]+\\Z', 'may hold letters, digits, `_` and `-` alone.')]),
-                ),
-                migrations.AlterField(
-                    model_name='workspace',
-                    name='title',
-                    field=models.CharField(blank=True, help_text='The human readable name.', max_length=200),
-                ),
+                migrations.AlterField('workspace', 'base_url', models.CharField(blank=True, help_text='The URL under which its files can be read; empty when there is none.', max_length=2000)),
+                migrations.AlterField('workspace', 'created', models.DateTimeField(help_text='When it was created.')),
+                migrations.AlterField('workspace', 'deprecated', models.DateTimeField(blank=True, help_text='Since when it is inactive; null while it is active.', null=True)),
+                migrations.AlterField('workspace', 'description', models.CharField(blank=True, help_text='What the workspace is for.', max_length=2000)),
+                migrations.AlterField('workspace', 'id', models.BigAutoField(help_text='The unique identifier of the workspace.', primary_key=True, serialize=False, verbose_name='ID')),
+                migrations.AlterField('workspace', 'is_active', models.BooleanField(default=True, help_text='Whether outputs should go there; a workspace that is not active is deprecated.')),
+                migrations.AlterField('workspace', 'last_modified', models.DateTimeField(db_index=True, help_text='When it last changed.')),
+                migrations.AlterField('workspace', 'name', models.CharField(help_text='The name that job configurations use: letters, digits, `_` and `-`. It never changes.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-zA-Z0-9_-]+\\Z', 'may hold letters, digits, `_` and `-` alone.')])),
+                migrations.AlterField('workspace', 'title', models.CharField(blank=True, help_text='The human readable name.', max_length=200)),
             ],
         ),
     ]
