@@ -46,10 +46,10 @@ def check_configuration(
             *breaches,
             *_relative_host_paths(configuration),
             *(outside if given else ()),
-            *_invalid_workspaces(configuration, workspaces),
+            *(() if workspaces is None else _invalid_workspaces(configuration, workspaces)),
             *_invalid_priority(configuration),
         ),
-        warnings=(*(() if given else outside), *_deprecated_workspaces(configuration, workspaces)),
+        warnings=(*(() if given else outside), *_deprecated_workspaces(configuration, workspaces or {})),
     )
     if manifest is None:
         return report
@@ -115,42 +115,29 @@ def _nearest(document: Mapping[str, Any], *way: str) -> str:
 def _relative_host_paths(configuration: dict[str, Any]) -> Iterator[Finding]:
     for place, path in host_paths(_map(configuration, "mounts")):
         if not path.startswith("/"):
-            sentence = f"{location(place)}: not an absolute path; it must begin with '/'"
-            yield Finding("HOST_ABSOLUTE_PATH", sentence, json_pointer(place))
+            yield Finding.at(place, "HOST_ABSOLUTE_PATH", "not an absolute path; it must begin with '/'")
 
 
 def _workspace_uses(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each place that names a workspace, and the name."""
-    uses: dict[tuple[str, ...], object] = {
-        ("output_workspaces", "default"): _map(configuration, "output_workspaces").get("default"),
-        **{
-            ("output_workspaces", "outputs", output): workspace
-            for output, workspace in _map(configuration, "output_workspaces", "outputs").items()
-        },
-    }
-    for place, workspace in uses.items():
+    default = _map(configuration, "output_workspaces").get("default")
+    if isinstance(default, str):
+        yield ("output_workspaces", "default"), default
+    for output, workspace in _map(configuration, "output_workspaces", "outputs").items():
         if isinstance(workspace, str):
-            yield place, workspace
+            yield ("output_workspaces", "outputs", output), workspace
 
 
-def _invalid_workspaces(configuration: dict[str, Any], workspaces: Mapping[str, bool] | None) -> Iterator[Finding]:
-    if workspaces is None:
-        return
+def _invalid_workspaces(configuration: dict[str, Any], workspaces: Mapping[str, bool]) -> Iterator[Finding]:
     for place, workspace in _workspace_uses(configuration):
         if workspace not in workspaces:
-            sentence = f"{location(place)}: there is no workspace of this name"
-            yield Finding("INVALID_WORKSPACE", sentence, json_pointer(place))
+            yield Finding.at(place, "INVALID_WORKSPACE", "there is no workspace of this name")
 
 
-def _deprecated_workspaces(
-    configuration: dict[str, Any], workspaces: Mapping[str, bool] | None
-) -> Iterator[Finding]:
-    if workspaces is None:
-        return
+def _deprecated_workspaces(configuration: dict[str, Any], workspaces: Mapping[str, bool]) -> Iterator[Finding]:
     for place, workspace in _workspace_uses(configuration):
         if not workspaces.get(workspace, True):
-            sentence = f"{location(place)}: this workspace is deprecated"
-            yield Finding("DEPRECATED_WORKSPACE", sentence, json_pointer(place))
+            yield Finding.at(place, "DEPRECATED_WORKSPACE", "this workspace is deprecated")
 
 
 def _invalid_priority(configuration: dict[str, Any]) -> Iterator[Finding]:
@@ -176,9 +163,8 @@ def _needless_nulls(configuration: dict[str, Any], manifest: Manifest) -> Iterat
     secrets = manifest.secret_settings
     for name, value in _map(configuration, "settings").items():
         if value is None and name not in secrets:
-            place = ("settings", name)
-            sentence = f"{location(place)}: null only removes the stored value of a secret setting; leave it out"
-            yield Finding("INVALID_SETTING", sentence, json_pointer(place))
+            sentence = "null only removes the stored value of a secret setting; leave it out"
+            yield Finding.at(("settings", name), "INVALID_SETTING", sentence)
 
 
 def _mount_warnings(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
@@ -186,8 +172,7 @@ def _mount_warnings(configuration: dict[str, Any], manifest: Manifest) -> Iterat
     declared = dict.fromkeys(mount.name for mount in manifest.mounts)
     for name in mounts:
         if name not in declared:
-            sentence = f"{location(('mounts', name))}: the manifest declares no mount of this name"
-            yield Finding("UNKNOWN_MOUNT", sentence, json_pointer(("mounts", name)))
+            yield Finding.at(("mounts", name), "UNKNOWN_MOUNT", "the manifest declares no mount of this name")
     for name in declared:
         if name not in mounts:
             sentence = f"{location(('mounts', name))}: missing; the manifest declares this mount"
@@ -199,8 +184,7 @@ def _unknown_outputs(configuration: dict[str, Any], manifest: Manifest) -> Itera
     for name in _map(configuration, "output_workspaces", "outputs"):
         if name not in declared:
             place = ("output_workspaces", "outputs", name)
-            sentence = f"{location(place)}: the manifest declares no file output of this name"
-            yield Finding("UNKNOWN_OUTPUT", sentence, json_pointer(place))
+            yield Finding.at(place, "UNKNOWN_OUTPUT", "the manifest declares no file output of this name")
 
 
 def _setting_warnings(
@@ -210,8 +194,7 @@ def _setting_warnings(
     declared = manifest.setting_names
     for name in settings:
         if name not in declared:
-            sentence = f"{location(('settings', name))}: the manifest declares no setting of this name"
-            yield Finding("UNKNOWN_SETTING", sentence, json_pointer(("settings", name)))
+            yield Finding.at(("settings", name), "UNKNOWN_SETTING", "the manifest declares no setting of this name")
     for setting in manifest.settings:
         is_stored = setting.secret and setting.name in stored_secrets
         # null removes the stored value of a secret, so that it is missing afterwards.

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from seed.wording import location
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -16,6 +18,11 @@ class Finding:
     name: str
     description: str
     path: str = ""
+
+    @classmethod
+    def at(cls, place: tuple[str | int, ...], name: str, sentence: str) -> "Finding":
+        """Return a finding whose description begins with ``place``: member names and indexes, as in a pointer."""
+        return cls(name, f"{location(place)}: {sentence}", json_pointer(place))
 
     def as_dict(self) -> dict[str, str]:
         """Return the finding as the API shows it: ``{"name", "description", "path"}``."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from seed.findings import Finding, json_pointer
-from seed.wording import location
+from seed.findings import Finding
 
 Place = tuple[str, ...]
 
@@ -36,14 +35,8 @@ def paths_outside(mounts: Mapping[str, Any], roots: Sequence[str]) -> tuple[Find
         for place, path in (*absolute, *_volume_paths(mounts))
         if not any(_resolved(path).is_relative_to(root) for root in allowed)
     }
-    return tuple(
-        Finding(
-            "HOST_PATH_NOT_ALLOWED",
-            f"{location(place)}: this host path is not allowed here; what is: {', '.join(roots)}",
-            json_pointer(place),
-        )
-        for place in outside
-    )
+    sentence = f"this host path is not allowed here; what is: {', '.join(roots)}"
+    return tuple(Finding.at(place, "HOST_PATH_NOT_ALLOWED", sentence) for place in outside)
 
 
 def _volume_paths(mounts: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -3,150 +3,99 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, Self
 
 _LONGEST_ERROR_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Maintainer:
+class _Item:
+    """An object in a manifest, whose members have the names of the fields, in camelCase."""
+
+    @classmethod
+    def read(cls, item: Mapping[str, Any]) -> Self:
+        """Read an object of a valid manifest; a member that is absent gets the default of its field."""
+        values = {name: item[key] for name in cls.__dataclass_fields__ if (key := _camel_case(name)) in item}
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Maintainer(_Item):
     """The person who is responsible for the job."""
 
     name: str
     email: str
-    organization: str | None
-    phone: str | None
-    url: str | None
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "Maintainer":
-        """Read ``job.maintainer``."""
-        return cls(
-            name=item["name"],
-            email=item["email"],
-            organization=item.get("organization"),
-            phone=item.get("phone"),
-            url=item.get("url"),
-        )
+    organization: str | None = None
+    phone: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(_Item):
     """A file, or several if ``multiple``, that the job takes."""
 
     name: str
-    required: bool
-    media_types: tuple[str, ...]
-    multiple: bool
-    partial: bool
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "InputFile":
-        """Read one of ``interface.inputs.files``."""
-        return cls(
-            name=item["name"],
-            required=item.get("required", True),
-            media_types=tuple(item.get("mediaTypes", ())),
-            multiple=item.get("multiple", False),
-            partial=item.get("partial", False),
-        )
+    required: bool = True
+    media_types: tuple[str, ...] = ()
+    multiple: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class InputJson:
+class InputJson(_Item):
     """A JSON value of the given JSON Schema ``type`` that the job takes."""
 
     name: str
     type: str
-    required: bool
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "InputJson":
-        """Read one of ``interface.inputs.json``."""
-        return cls(name=item["name"], type=item["type"], required=item.get("required", True))
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(_Item):
     """Files that match ``pattern`` that the job leaves behind."""
 
     name: str
     pattern: str
-    media_type: str
-    multiple: bool
-    required: bool
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "OutputFile":
-        """Read one of ``interface.outputs.files``."""
-        return cls(
-            name=item["name"],
-            pattern=item["pattern"],
-            media_type=item.get("mediaType", "application/octet-stream"),
-            multiple=item.get("multiple", False),
-            required=item.get("required", True),
-        )
+    media_type: str = "application/octet-stream"
+    multiple: bool = False
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class OutputJson:
+class OutputJson(_Item):
     """A JSON value that the job leaves behind, under ``key`` or, without one, under its name."""
 
     name: str
     type: str
-    key: str | None
-    required: bool
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "OutputJson":
-        """Read one of ``interface.outputs.json``."""
-        return cls(
-            name=item["name"],
-            type=item["type"],
-            key=item.get("key"),
-            required=item.get("required", True),
-        )
+    key: str | None = None
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(_Item):
     """An absolute path inside the container where a configuration puts a directory or a volume."""
 
     name: str
     path: str
-    mode: str
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "Mount":
-        """Read one of ``interface.mounts``."""
-        return cls(name=item["name"], path=item["path"], mode=item.get("mode", "ro"))
+    mode: str = "ro"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(_Item):
     """A text that a configuration gives to the job; a secret one is never shown."""
 
     name: str
-    secret: bool
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "Setting":
-        """Read one of ``interface.settings``."""
-        return cls(name=item["name"], secret=item.get("secret", False))
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(_Item):
     """What the job needs of a resource: ``value``, and ``input_multiplier`` times the size of its input."""
 
     name: str
     value: float
-    input_multiplier: float | None
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> "Resource":
-        """Read one of ``resources.scalar``."""
-        return cls(name=item["name"], value=item["value"], input_multiplier=item.get("inputMultiplier"))
+    input_multiplier: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +200,9 @@ def derived_error_name(title: str, code: int) -> str:
     """
     slug = re.sub(r"[^a-zA-Z0-9]+", "-", title).strip("-").lower()
     return slug[:_LONGEST_ERROR_NAME].rstrip("-") or f"error-{code}"
+
+
+@cache
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

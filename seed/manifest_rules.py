@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from seed.findings import Finding, Report, json_pointer
+from seed.findings import Finding, Report
 from seed.manifest import derived_error_name
 from seed.schema import manifest_breaches
 from seed.wording import location, quoted, shortened
@@ -91,13 +91,12 @@ def _environment_collisions(document: object) -> Iterator[Finding]:
     first: dict[str, _Place] = {}
     for place, name in claims:
         variable = name.upper().replace("-", "_")
-        becomes = f"{location(place)}: becomes the environment variable {shortened(variable)}"
+        becomes = f"becomes the environment variable {shortened(variable)}"
         if variable == "OUTPUT_DIR":
             sentence = f"{becomes}, which holds the path of the output directory"
-            yield Finding("NAME_COLLISION_ERROR", sentence, json_pointer(place))
+            yield Finding.at(place, "NAME_COLLISION_ERROR", sentence)
         elif variable in first:
-            sentence = f"{becomes}, as {location(first[variable])} does"
-            yield Finding("NAME_COLLISION_ERROR", sentence, json_pointer(place))
+            yield Finding.at(place, "NAME_COLLISION_ERROR", f"{becomes}, as {location(first[variable])} does")
         else:
             first[variable] = place
 
@@ -106,8 +105,7 @@ def _duplicates(name: str, claims: Iterable[tuple[_Place, str | int]]) -> Iterat
     first: dict[str | int, _Place] = {}
     for place, value in claims:
         if value in first:
-            sentence = f"{location(place)}: {quoted(value)} is already taken by {location(first[value])}"
-            yield Finding(name, sentence, json_pointer(place))
+            yield Finding.at(place, name, f"{quoted(value)} is already taken by {location(first[value])}")
         else:
             first[value] = place
 
@@ -148,36 +146,34 @@ def _exit_code(error: dict[str, Any]) -> int | None:
 
 def _relative_mount_paths(document: object) -> Iterator[Finding]:
     for place, item in _items(document, _MOUNTS):
-        path, path_place = item.get("path"), (*place, "path")
+        path = item.get("path")
         if isinstance(path, str) and not path.startswith("/"):
-            sentence = f"{location(path_place)}: {quoted(path)} is not an absolute path; it must begin with '/'"
-            yield Finding("INVALID_MOUNT_PATH", sentence, json_pointer(path_place))
+            sentence = f"{quoted(path)} is not an absolute path; it must begin with '/'"
+            yield Finding.at((*place, "path"), "INVALID_MOUNT_PATH", sentence)
 
 
 def _impossible_resources(document: object) -> Iterator[Finding]:
     for place, item in _items(document, _RESOURCES):
         for member in ("value", "inputMultiplier"):
-            amount, amount_place = item.get(member), (*place, member)
+            amount = item.get(member)
             if isinstance(amount, int | float) and not isinstance(amount, bool) and amount < 0:
-                sentence = f"{location(amount_place)}: {quoted(amount)} is negative"
-                yield Finding("INVALID_RESOURCE", sentence, json_pointer(amount_place))
-        name, value, value_place = item.get("name"), item.get("value"), (*place, "value")
+                yield Finding.at((*place, member), "INVALID_RESOURCE", f"{quoted(amount)} is negative")
+        name, value = item.get("name"), item.get("value")
         is_gpus = isinstance(name, str) and name.lower() == "gpus"
         if is_gpus and isinstance(value, float) and not value.is_integer():
-            sentence = f"{location(value_place)}: {quoted(value)} is not a whole number, and gpus cannot be divided"
-            yield Finding("INVALID_RESOURCE", sentence, json_pointer(value_place))
+            sentence = f"{quoted(value)} is not a whole number, and gpus cannot be divided"
+            yield Finding.at((*place, "value"), "INVALID_RESOURCE", sentence)
 
 
 def _nonstandard_resources(document: object) -> Iterator[Finding]:
     for place, name in _names(document, _RESOURCES):
         if name.lower() not in _STANDARD_RESOURCES:
             known = "cpus, mem, disk, gpus or sharedMem"
-            sentence = f"{location(place)}: {quoted(name)} is not a standard resource ({known})"
-            yield Finding("NONSTANDARD_RESOURCE", sentence, json_pointer(place))
+            yield Finding.at(place, "NONSTANDARD_RESOURCE", f"{quoted(name)} is not a standard resource ({known})")
 
 
 def _missing_error_names(document: object) -> Iterator[Finding]:
     for place, item in _items(document, _ERRORS):
         if "name" not in item and (derived := _derived_name(item)):
-            sentence = f"{location(place)}: no name, which Seed requires; it is called {quoted(derived)}"
-            yield Finding("MISSING_ERROR_NAME", sentence, json_pointer(place))
+            sentence = f"no name, which Seed requires; it is called {quoted(derived)}"
+            yield Finding.at(place, "MISSING_ERROR_NAME", sentence)

@@ -47,11 +47,7 @@ def check_definition(document: object, known: Known) -> Report:
             *_unknown_dependencies(nodes, names or {}),
             *_cycles(nodes),
             *_unknown_references(nodes, known),
-            *(
-                finding
-                for node in nodes.values()
-                for finding in _input_findings(node, own, nodes, names or {}, interfaces)
-            ),
+            *(finding for node in nodes.values() for finding in _input_findings(node, own, nodes, interfaces)),
         )
     )
 
@@ -66,11 +62,12 @@ def _usable(document: object, breaches: tuple[Finding, ...]) -> dict[str, Node]:
     if "/nodes" in wrong:
         return {}
     starts = {"/".join(path.split("/")[:3]) for path in wrong}
-    return {name: Node.read(name, item) for name, item in nodes.items() if _node_path(name) not in starts}
+    right = {name: item for name, item in nodes.items() if json_pointer(["nodes", name]) not in starts}
+    return {name: Node.read(name, item) for name, item in right.items()}
 
 
-def _node_path(name: str, *more: str | int) -> str:
-    return json_pointer(["nodes", name, *more])
+def _of_node(node: str, name: str, sentence: str, *more: str | int) -> Finding:
+    return Finding(name, f"node '{shortened(node)}': {sentence}", json_pointer(["nodes", node, *more]))
 
 
 def _key(reference: Reference) -> tuple[str, ...]:
@@ -89,7 +86,7 @@ def _odd_names(names: Mapping[str, Any], document: dict[str, Any]) -> Iterator[F
                 f"nodes: '{shortened(name)}' is not a name of at most {_LONGEST_NODE_NAME} letters a-z and A-Z, "
                 "digits, '_' and '-'"
             )
-            yield Finding("INVALID_NODE_NAME", sentence, _node_path(name))
+            yield Finding("INVALID_NODE_NAME", sentence, json_pointer(["nodes", name]))
 
 
 def _duplicate_inputs(own: Interface) -> Iterator[Finding]:
@@ -107,8 +104,8 @@ def _unknown_dependencies(nodes: Mapping[str, Node], names: Collection[str]) -> 
     for node in nodes.values():
         for index, dependency in enumerate(node.dependencies):
             if dependency not in names:
-                sentence = f"node '{shortened(node.name)}': depends on {quoted(dependency)}, which is no node"
-                yield Finding("UNKNOWN_NODE", sentence, _node_path(node.name, "dependencies", index, "name"))
+                sentence = f"depends on {quoted(dependency)}, which is no node"
+                yield _of_node(node.name, "UNKNOWN_NODE", sentence, "dependencies", index, "name")
 
 
 def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
@@ -132,61 +129,56 @@ def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
                 names = [each for each, _ in way]
                 circle = [*names[names.index(following) :], following]
                 shown = " -> ".join(shortened(each) for each in circle[:10]) + (" -> …" if len(circle) > 10 else "")
-                sentence = f"node '{shortened(name)}': depends on itself, by way of {shown}"
-                yield Finding("CIRCULAR_DEPENDENCY", sentence, _node_path(name, "dependencies"))
+                sentence = f"depends on itself, by way of {shown}"
+                yield _of_node(name, "CIRCULAR_DEPENDENCY", sentence, "dependencies")
 
 
 def _unknown_references(nodes: Mapping[str, Node], known: Known) -> Iterator[Finding]:
     for node in nodes.values():
         revisions, reference = known.get(_key(node.reference)), node.reference
-        place = _node_path(node.name, "node_type")
+        shown = shortened(str(reference))
         kind = "job" if isinstance(reference, JobReference) else "recipe"
         if revisions is None:
-            sentence = f"node '{shortened(node.name)}': there is no {shortened(str(reference))}"
-            yield Finding(f"UNKNOWN_{kind.upper()}_TYPE", sentence, f"{place}/{kind}_type_name")
+            name = f"UNKNOWN_{kind.upper()}_TYPE"
+            yield _of_node(node.name, name, f"there is no {shown}", "node_type", f"{kind}_type_name")
         elif reference.revision not in revisions:
-            sentence = (
-                f"node '{shortened(node.name)}': there is no revision {quoted(reference.revision)} of "
-                f"{shortened(str(reference))}"
-            )
-            yield Finding("UNKNOWN_REVISION", sentence, f"{place}/{kind}_type_revision")
+            sentence = f"there is no revision {quoted(reference.revision)} of {shown}"
+            yield _of_node(node.name, "UNKNOWN_REVISION", sentence, "node_type", f"{kind}_type_revision")
 
 
 def _input_findings(
     node: Node,
     own: Interface | None,
     nodes: Mapping[str, Node],
-    names: Collection[str],
     interfaces: Mapping[str, Interface | None],
 ) -> Iterator[Finding]:
     """Yield what is wrong with the inputs of a node whose interface is known."""
     interface = interfaces[node.name]
     if interface is None:
         return
-    shown = f"node '{shortened(node.name)}'"
     for name, wanted in interface.inputs.items():
         if wanted.required and name not in node.inputs:
-            sentence = f"{shown}: nothing feeds its input '{name}', which {node.reference} requires"
-            yield Finding("UNFED_INPUT", sentence, _node_path(node.name))
+            sentence = f"nothing feeds its input '{name}', which {node.reference} requires"
+            yield _of_node(node.name, "UNFED_INPUT", sentence)
     for name, connection in node.inputs.items():
-        place = _node_path(node.name, "input", name)
+        place = ("input", name)
         taker = interface.inputs.get(name)
         if taker is None:
             taken = ", ".join(interface.inputs) or "none"
-            sentence = f"{shown}: {node.reference} has no input {quoted(name)}; it has: {shortened(taken)}"
-            yield Finding("UNKNOWN_INPUT", sentence, place)
+            sentence = f"{node.reference} has no input {quoted(name)}; it has: {shortened(taken)}"
+            yield _of_node(node.name, "UNKNOWN_INPUT", sentence, *place)
             continue
-        where = f"{shown}: its input '{name}'"
+        where = f"its input '{name}'"
         if connection["type"] == "recipe":
             giver: Any = own.inputs.get(connection["input"]) if own else None
             if own and giver is None:
                 sentence = f"{where} is fed by {quoted(connection['input'])}, which is no input of the recipe"
-                yield Finding("UNKNOWN_RECIPE_INPUT", sentence, f"{place}/input")
+                yield _of_node(node.name, "UNKNOWN_RECIPE_INPUT", sentence, *place, "input")
         else:
             source = connection["node"]
             if source not in node.dependencies:
                 sentence = f"{where} is fed by the node {quoted(source)}, which is none of its dependencies"
-                yield Finding("MISSING_DEPENDENCY", sentence, f"{place}/node")
+                yield _of_node(node.name, "MISSING_DEPENDENCY", sentence, *place, "node")
             feeding = interfaces.get(source)
             giver = feeding.outputs.get(connection["output"]) if feeding else None
             if feeding and giver is None:
@@ -194,9 +186,10 @@ def _input_findings(
                     f"{where} is fed by the output {quoted(connection['output'])} of the node {quoted(source)}, "
                     f"which {nodes[source].reference} does not have"
                 )
-                yield Finding("UNKNOWN_OUTPUT", sentence, f"{place}/output")
+                yield _of_node(node.name, "UNKNOWN_OUTPUT", sentence, *place, "output")
         if giver is not None and (reason := _misfit(giver, taker)):
-            yield Finding("INCOMPATIBLE_INPUT", f"{where} does not fit what feeds it: {reason}", place)
+            sentence = f"{where} does not fit what feeds it: {reason}"
+            yield _of_node(node.name, "INCOMPATIBLE_INPUT", sentence, *place)
 
 
 def _misfit(giver: InputFile | InputJson | OutputFile | OutputJson, taker: InputFile | InputJson) -> str | None:

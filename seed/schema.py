@@ -19,14 +19,7 @@ _LONGEST_INNER_NAME = 255
 
 def manifest_breaches(document: object) -> tuple[Finding, ...]:
     """Return a JSON_VALIDATION_ERROR for each breach of ``schemas/manifest.json``; no value raises."""
-    if not isinstance(document, dict):
-        return (Finding("JSON_VALIDATION_ERROR", f"The manifest is not a JSON object but {kind(document)}"),)
-    errors = _MANIFEST.iter_errors(document)
-    return tuple(
-        Finding("JSON_VALIDATION_ERROR", sentence, path)
-        for error in errors
-        for sentence, path in _breaches(error, lambda value: f"{quoted(value)} is not")
-    )
+    return _findings(document, _MANIFEST, "manifest", "JSON_VALIDATION_ERROR", _refuse)
 
 
 def configuration_breaches(document: object) -> tuple[Finding, ...]:
@@ -34,25 +27,29 @@ def configuration_breaches(document: object) -> tuple[Finding, ...]:
 
     The sentences give the JSON type of what was found and never its value, since settings hold passwords.
     """
-    if not isinstance(document, dict):
-        description = f"The configuration is not a JSON object but {kind(document)}"
-        return (Finding("INVALID_CONFIGURATION", description),)
-    errors = _CONFIGURATION.iter_errors(document)
-    return tuple(
-        Finding("INVALID_CONFIGURATION", sentence, path)
-        for error in errors
-        for sentence, path in _breaches(error, lambda value: f"{kind(value)}, not")
+    return _findings(
+        document, _CONFIGURATION, "configuration", "INVALID_CONFIGURATION", lambda value: f"{kind(value)}, not"
     )
 
 
 def definition_breaches(document: object) -> tuple[Finding, ...]:
     """Return an INVALID_DEFINITION for each breach of ``schemas/recipe.json``; no value raises."""
+    return _findings(document, _RECIPE, "definition", "INVALID_DEFINITION", _refuse)
+
+
+def _refuse(value: object) -> str:
+    return f"{quoted(value)} is not"
+
+
+def _findings(
+    document: object, schema: Any, what: str, name: str, refuse: Callable[[object], str]
+) -> tuple[Finding, ...]:
     if not isinstance(document, dict):
-        return (Finding("INVALID_DEFINITION", f"The definition is not a JSON object but {kind(document)}"),)
+        return (Finding(name, f"The {what} is not a JSON object but {kind(document)}"),)
     return tuple(
-        Finding("INVALID_DEFINITION", sentence, path)
-        for error in _RECIPE.iter_errors(document)
-        for sentence, path in _breaches(error, lambda value: f"{quoted(value)} is not")
+        Finding(name, sentence, path)
+        for error in schema.iter_errors(document)
+        for sentence, path in _breaches(error, refuse)
     )
 
 

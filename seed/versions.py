@@ -2,22 +2,16 @@
 
 import re
 
-_IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
-_NUMBER = re.compile(r"0|[1-9][0-9]*")
-_DIGITS = re.compile(r"[0-9]+")
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_PRE_RELEASE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_VERSION = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRE_RELEASE}(?:\.{_PRE_RELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
 
 
 def is_semantic_version(text: str) -> bool:
     """Return whether ``text`` is a semantic version 2.0.0, as the grammar at semver.org has it."""
-    release, plus, build = text.partition("+")
-    core, dash, pre_release = release.partition("-")
-    numbers = core.split(".")
-    return (
-        len(numbers) == 3
-        and all(_NUMBER.fullmatch(number) for number in numbers)
-        and (not dash or all(_is_pre_release_identifier(each) for each in pre_release.split(".")))
-        and (not plus or all(_IDENTIFIER.fullmatch(each) for each in build.split(".")))
-    )
+    return _VERSION.fullmatch(text) is not None
 
 
 def precedence_key(version: str) -> bytes:
@@ -35,14 +29,8 @@ def precedence_key(version: str) -> bytes:
     return key + b"".join(_identifier_key(each) for each in pre_release.split(".")) + b"\x00"
 
 
-def _is_pre_release_identifier(text: str) -> bool:
-    if _DIGITS.fullmatch(text):
-        return _NUMBER.fullmatch(text) is not None
-    return _IDENTIFIER.fullmatch(text) is not None
-
-
 def _identifier_key(identifier: str) -> bytes:
-    if _DIGITS.fullmatch(identifier):
+    if identifier.isdigit():
         return b"\x01" + _number_key(identifier)
     return b"\x02" + identifier.encode("ascii") + b"\x00"
 
