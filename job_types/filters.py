@@ -5,8 +5,7 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import BooleanFilter, IdFilter, KeywordFilter, OrderFilter
-from job_types.models import JobType
+from core.api.filters import FlagFilter, IdFilter, KeywordFilter, OrderFilter
 from job_types.querysets import LIST_COLUMNS, JobTypeQuerySet
 
 # Versions are ordered by their precedence, and names have several.
@@ -16,11 +15,7 @@ _COLUMNS = {name: name for name in LIST_COLUMNS if name not in ("id", "name", "v
 class JobTypeVersionFilterSet(FilterSet):
     """Which versions of a name."""
 
-    is_active = BooleanFilter(help_text="Only job types that are active (true) or deprecated (false).")
-
-    class Meta:
-        model = JobType
-        fields: list[str] = []
+    is_active = FlagFilter(help_text="Only job types that are active (true) or deprecated (false).")
 
 
 class JobTypeFilterSet(JobTypeVersionFilterSet):
@@ -28,7 +23,7 @@ class JobTypeFilterSet(JobTypeVersionFilterSet):
 
     keyword = KeywordFilter(help_text="Only job types with this in the name or in a tag, in any case; may repeat.")
     id = IdFilter(help_text="Only job types with these ids; may repeat.")
-    is_system = BooleanFilter(help_text="Only job types of the system (true) or of users (false).")
+    is_system = FlagFilter(help_text="Only job types of the system (true) or of users (false).")
     order = OrderFilter(
         columns={"id": "id", "name": "name", "version": "version_key", **_COLUMNS},
         default=["name", "version"],

@@ -7,11 +7,9 @@ from django import forms
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import ChoiceFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
+from core.api.filters import AnyOfFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
-from job_types.models import JobType
-from jobs.models import Job
 from jobs.selectors import LIST_COLUMNS
 from jobs.states import Status
 
@@ -21,21 +19,13 @@ STATUS_WINDOW = timedelta(hours=3)
 class JobSelectionFilterSet(FilterSet):
     """Which jobs."""
 
-    started = MomentFilter(
-        "last_status_change",
-        "gte",
-        help_text="The earliest last_status_change: an ISO-8601 datetime, or a duration that means that long ago.",
-    )
-    ended = MomentFilter(
-        "last_status_change",
-        "lte",
-        help_text="The latest last_status_change: an ISO-8601 datetime, or a duration that means that long ago.",
-    )
-    status = ChoiceFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
+    started = MomentFilter("last_status_change", "gte", help_text="The earliest last_status_change")
+    ended = MomentFilter("last_status_change", "lte", help_text="The latest last_status_change")
+    status = AnyOfFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
     job_id = IdFilter("id", help_text="Only jobs with these ids; may repeat.")
     job_type_id = IdFilter("job_type_id", help_text="Only jobs of the job types with these ids; may repeat.")
     job_type_name = RepeatedFilter("job_type__name", help_text="Only jobs of these job type names; may repeat.")
-    error_category = ChoiceFilter(
+    error_category = AnyOfFilter(
         field_name="error__category",
         allowed=Category.values,
         help_text="Only jobs that failed of an error of these categories; may repeat.",
@@ -43,8 +33,6 @@ class JobSelectionFilterSet(FilterSet):
     error_id = IdFilter("error_id", help_text="Only jobs that failed of the errors with these ids; may repeat.")
 
     class Meta:
-        model = Job
-        fields: list[str] = []
         form = TimeRangeForm
 
 
@@ -78,16 +66,8 @@ class _WindowFilter(MomentFilter):
 class JobTypeStatusFilterSet(JobTypeVersionFilterSet):
     """Which job types, and in which window their jobs are counted."""
 
-    started = _WindowFilter(
-        help_text="The start of the window: an ISO-8601 datetime, or a duration that means that long ago; "
-        "by default three hours ago."
-    )
-    ended = _WindowFilter(
-        help_text="The end of the window: an ISO-8601 datetime, or a duration that means that long ago; "
-        "by default now."
-    )
+    started = _WindowFilter(help_text="The start of the window", default="; by default three hours ago")
+    ended = _WindowFilter(help_text="The end of the window", default="; by default now")
 
     class Meta:
-        model = JobType
-        fields: list[str] = []
         form = _WindowForm

@@ -2,8 +2,7 @@
 
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import BooleanFilter, KeywordFilter, OrderFilter
-from recipes.models import RecipeType
+from core.api.filters import FlagFilter, KeywordFilter, OrderFilter
 from recipes.querysets import LIST_COLUMNS
 
 
@@ -11,10 +10,6 @@ class RecipeTypeFilterSet(FilterSet):
     """Which recipe types, in which order."""
 
     keyword = KeywordFilter(help_text="Only recipe types with this in the name or title, in any case; may repeat.")
-    is_active = BooleanFilter(help_text="Only recipe types that are active (true) or deprecated (false).")
-    is_system = BooleanFilter(help_text="Only recipe types of the system (true) or of users (false).")
+    is_active = FlagFilter(help_text="Only recipe types that are active (true) or deprecated (false).")
+    is_system = FlagFilter(help_text="Only recipe types of the system (true) or of users (false).")
     order = OrderFilter(columns={name: name for name in LIST_COLUMNS}, default=["name"])
-
-    class Meta:
-        model = RecipeType
-        fields: list[str] = []

@@ -1,7 +1,6 @@
 """The query parameters of the list of workspaces."""
 
 from core.api.filters import ModifiedRangeFilterSet, OrderFilter, RepeatedFilter
-from workspaces.models import Workspace
 from workspaces.serializers import WorkspaceSerializer
 
 
@@ -10,7 +9,3 @@ class WorkspaceFilterSet(ModifiedRangeFilterSet):
 
     name = RepeatedFilter(help_text="Only workspaces of these names; may repeat.")
     order = OrderFilter(columns={name: name for name in WorkspaceSerializer.Meta.fields}, default=["name"])
-
-    class Meta(ModifiedRangeFilterSet.Meta):
-        model = Workspace
-        fields: list[str] = []

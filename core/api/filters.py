@@ -1,12 +1,11 @@
 """The kinds of query parameters, with which the FilterSets of the apps declare theirs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
@@ -49,97 +48,59 @@ def require_valid(filterset: FilterSet) -> FilterSet:
     return filterset
 
 
-class _BooleanField(forms.Field):
-    widget = forms.TextInput
+class _ParsedField(forms.Field):
+    """A field whose values are parsed by its filter."""
 
-    def to_python(self, value: str | None) -> bool | None:
-        if value is None:
-            return None
-        try:
-            return _BOOLEANS[value.lower()]
-        except KeyError:
-            raise forms.ValidationError("must be true or false.") from None
-
-
-class _RepeatedField(forms.Field):
-    """All values of a parameter that may be repeated, as a list: empty if it is absent."""
-
-    widget = forms.MultipleHiddenInput
-    default_validators = [ProhibitNullCharactersValidator("must not contain a NUL character.")]
-
-    def run_validators(self, value: list[Any]) -> None:
-        for item in value:
-            super().run_validators(item)
-
-    def to_python(self, value: Sequence[str] | None) -> list[Any]:
-        return list(value or ())
-
-
-class _KeywordField(_RepeatedField):
-    """A limited number of keywords: each adds to one condition of the query, whose length databases limit."""
-
-    def run_validators(self, value: list[Any]) -> None:
-        if len(value) > MOST_KEYWORDS:
-            raise forms.ValidationError(f"must not repeat more than {MOST_KEYWORDS} times.")
-        super().run_validators(value)
-
-
-class _RepeatedIdField(_RepeatedField):
-    default_validators = []
-
-    def to_python(self, value: Sequence[str] | None) -> list[int]:
-        try:
-            return [whole_number(text) for text in super().to_python(value)]
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
-
-
-class _RepeatedChoiceField(_RepeatedField):
-    def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
+    def __init__(self, *, parse: Callable[[Any], Any], **options: Any) -> None:
         super().__init__(**options)
-        self.allowed = allowed
+        self.parse = parse
 
-    def to_python(self, value: Sequence[str] | None) -> list[str]:
-        values = super().to_python(value)
-        if not set(values) <= set(self.allowed):
-            raise forms.ValidationError(f"must be one of {', '.join(self.allowed)}.")
-        return values
-
-
-class _MomentField(forms.Field):
-    widget = forms.TextInput
-
-    def to_python(self, value: str | None) -> datetime | None:
-        if value is None:
-            return None
+    def to_python(self, value: Any) -> Any:
         try:
-            return parse_moment(value, now=timezone.now())
+            return None if value is None else self.parse(value)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 
 
 class ApiFilter(django_filters.Filter):
-    """A query parameter that the API document describes by its ``json_schema`` and help text."""
+    """A query parameter that the API document describes by its ``json_schema`` and help text.
+
+    ``parse`` returns the value of the text of a request, or raises ValueError with a message for the client.
+    """
 
     json_schema: dict[str, Any]
+    field_class = _ParsedField
+    widget: type[forms.Widget] = forms.TextInput
 
     def __init__(self, *args: Any, help_text: str, **options: Any) -> None:
-        super().__init__(*args, help_text=help_text, **options)
+        super().__init__(*args, help_text=help_text, parse=self.parse, widget=self.widget, **options)
         extend_schema_field({**self.json_schema, "description": help_text})(self)
 
+    def parse(self, text: Any) -> Any:
+        raise NotImplementedError
 
-class BooleanFilter(ApiFilter):
+
+class FlagFilter(ApiFilter):
     """``true``, ``false``, ``1``, ``0``, ``t`` or ``f``, in upper or lower case."""
 
     json_schema = {"type": "boolean"}
-    field_class = _BooleanField
+
+    def parse(self, text: str) -> bool:
+        if text.lower() not in _BOOLEANS:
+            raise ValueError("must be true or false.")
+        return _BOOLEANS[text.lower()]
 
 
 class RepeatedFilter(ApiFilter):
-    """Rows whose column equals any of the values."""
+    """Rows whose column equals any of the values; none of them if the parameter is absent."""
 
     json_schema = {"type": "array", "items": {"type": "string", "pattern": r"^[^\x00]*$"}}
-    field_class: type[_RepeatedField] = _RepeatedField
+    widget = forms.MultipleHiddenInput
+
+    def parse(self, texts: Sequence[str]) -> list[Any]:
+        if any("\0" in text for text in texts):
+            raise ValueError("must not contain a NUL character.")
+        return list(texts)
 
     def filter(self, queryset: QuerySet[Any], values: list[Any]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field_name}__in": values}) if values else queryset
@@ -148,27 +109,37 @@ class RepeatedFilter(ApiFilter):
 class KeywordFilter(RepeatedFilter):
     """Rows that match any of the values, according to ``matching_keywords()`` of their queryset."""
 
-    field_class = _KeywordField
+    def parse(self, texts: Sequence[str]) -> list[str]:
+        # Each keyword adds to one condition of the query, whose length databases limit.
+        if len(texts) > MOST_KEYWORDS:
+            raise ValueError(f"must not repeat more than {MOST_KEYWORDS} times.")
+        return super().parse(texts)
 
     def filter(self, queryset: Any, values: list[str]) -> QuerySet[Any]:
         return queryset.matching_keywords(values)
 
 
-class ChoiceFilter(RepeatedFilter):
+class AnyOfFilter(RepeatedFilter):
     """Rows whose column equals any of the values, each of which must be one of ``allowed``."""
 
-    field_class = _RepeatedChoiceField
-
     def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
+        self.allowed = allowed
         self.json_schema = {"type": "array", "items": {"type": "string", "enum": list(allowed)}}
-        super().__init__(allowed=allowed, **options)
+        super().__init__(**options)
+
+    def parse(self, texts: Sequence[str]) -> list[str]:
+        if not set(texts) <= set(self.allowed):
+            raise ValueError(f"must be one of {', '.join(self.allowed)}.")
+        return list(texts)
 
 
 class IdFilter(RepeatedFilter):
     """Rows whose id equals any of the values; a number that no column can hold matches nothing."""
 
     json_schema = {"type": "array", "items": {"type": "integer"}}
-    field_class = _RepeatedIdField
+
+    def parse(self, texts: Sequence[str]) -> list[int]:
+        return [whole_number(text) for text in texts]
 
     def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
         if not values:
@@ -177,10 +148,19 @@ class IdFilter(RepeatedFilter):
 
 
 class MomentFilter(ApiFilter):
-    """A datetime, or a duration before now, that a column is compared with by ``lookup_expr``."""
+    """A datetime, or a duration before now, that a column is compared with by ``lookup_expr``.
+
+    ``help_text`` says which time it is; how to write it is added.
+    """
 
     json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"pattern": _DURATION}]}
-    field_class = _MomentField
+
+    def __init__(self, *args: Any, help_text: str, default: str = "", **options: Any) -> None:
+        forms_of_it = "an ISO-8601 datetime, or a duration that means that long ago"
+        super().__init__(*args, help_text=f"{help_text}: {forms_of_it}{default}.", **options)
+
+    def parse(self, text: str) -> datetime:
+        return parse_moment(text, now=timezone.now())
 
 
 class TimeRangeForm(forms.Form):
@@ -196,30 +176,31 @@ class TimeRangeForm(forms.Form):
 class ModifiedRangeFilterSet(FilterSet):
     """``started`` and ``ended`` limit ``last_modified``; both are inclusive."""
 
-    started = MomentFilter(
-        "last_modified",
-        "gte",
-        help_text="The earliest last_modified: an ISO-8601 datetime, or a duration that means that long ago.",
-    )
-    ended = MomentFilter(
-        "last_modified",
-        "lte",
-        help_text="The latest last_modified: an ISO-8601 datetime, or a duration that means that long ago.",
-    )
+    started = MomentFilter("last_modified", "gte", help_text="The earliest last_modified")
+    ended = MomentFilter("last_modified", "lte", help_text="The latest last_modified")
 
     class Meta:
         form = TimeRangeForm
 
 
-class _OrderField(_RepeatedField):
-    def __init__(self, *, columns: Mapping[str, str], **options: Any) -> None:
-        super().__init__(**options)
-        self.columns = columns
+class OrderFilter(RepeatedFilter):
+    """``order=name&order=-version``: a total order by any of ``columns``, in which ids break ties.
 
-    def to_python(self, value: Sequence[str] | None) -> list[str]:
-        names = super().to_python(value)
+    ``columns`` maps the names that clients use to columns. ``default`` is the order without the parameter, in the
+    names that clients use. On every database, nulls come last, and first if the order is reversed.
+    """
+
+    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:
+        names = [*columns, *(f"-{name}" for name in columns)]
+        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
+        help_text = f"The fields to order by, `-` in front reverses; may be repeated: {', '.join(columns)}."
+        super().__init__(help_text=help_text, **options)
+        self.columns = columns
+        self.default = tuple(default)
+
+    def parse(self, names: Sequence[str]) -> list[str]:
         if any(name.removeprefix("-") not in self.columns for name in names):
-            raise forms.ValidationError(
+            raise ValueError(
                 f"the fields to order by are: {', '.join(self.columns)}; a dash in front reverses the order."
             )
         # A repeated field would not change the order, only make the query longer.
@@ -228,36 +209,11 @@ class _OrderField(_RepeatedField):
             first.setdefault(name.removeprefix("-"), name)
         return list(first.values())
 
-
-class OrderFilter(ApiFilter):
-    """``order=name&order=-version``: a total order by any of ``columns``, in which ids break ties.
-
-    ``columns`` maps the names that clients use to columns. ``default`` is the order without the parameter, in the
-    names that clients use. On every database, nulls come last, and first if the order is reversed.
-    """
-
-    field_class = _OrderField
-
-    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:
-        names = [*columns, *(f"-{name}" for name in columns)]
-        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
-        super().__init__(
-            columns=columns,
-            help_text=f"The fields to order by, `-` in front reverses; may be repeated: {', '.join(columns)}.",
-            **options,
-        )
-        self.columns = columns
-        self.default = tuple(default)
-
     def filter(self, queryset: QuerySet[Any], names: list[str]) -> QuerySet[Any]:
         order = []
         for name in names or self.default:
             column = F(self.columns[name.removeprefix("-")])
             reverse = name.startswith("-")
-            nullable = queryset.model._meta.get_field(column.name).null
-            order.append(
-                column.desc(nulls_first=True if nullable else None)
-                if reverse
-                else column.asc(nulls_last=True if nullable else None)
-            )
+            nullable = queryset.model._meta.get_field(column.name).null or None  # Django refuses False here
+            order.append(column.desc(nulls_first=nullable) if reverse else column.asc(nulls_last=nullable))
         return queryset.order_by(*order, "id")
