@@ -23,18 +23,7 @@ class RecordAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     # The links from objects to their records, and those of the filter by time.
     linked_lookups = ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
-    fields = [
-        "at",
-        "actor",
-        "source",
-        "request_id",
-        "command",
-        "kind",
-        "name",
-        "version",
-        "action",
-        "changes_text",
-    ]
+    fields = ["at", "actor", "source", "request_id", "command", "kind", "name", "version", "action", "changes_text"]
 
     @admin.display(description="fields")
     def fields_changed(self, record: Record) -> str:

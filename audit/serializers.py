@@ -28,16 +28,4 @@ class RecordSerializer(RowSerializer, serializers.ModelSerializer[Record]):
 
     class Meta:
         model = Record
-        fields = (
-            "id",
-            "at",
-            "actor",
-            "source",
-            "request_id",
-            "command",
-            "kind",
-            "name",
-            "version",
-            "action",
-            "changes",
-        )
+        fields = tuple(field.name for field in Record._meta.fields)

@@ -51,9 +51,9 @@ def current_actor() -> Actor:
 
 
 @contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Let ``actor`` act for the length of a ``with`` block."""
-    token = _current.set(lambda: actor)
+def acting(actor: Actor | Callable[[], Actor]) -> Iterator[None]:
+    """Let ``actor``, or the one that the function returns, act for the length of a ``with`` block."""
+    token = _current.set(actor if callable(actor) else lambda: actor)
     try:
         yield
     finally:
@@ -67,11 +67,8 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _current.set(lambda: _actor_of(request))
-        try:
+        with acting(lambda: _actor_of(request)):
             return self.get_response(request)
-        finally:
-            _current.reset(token)
 
 
 def _actor_of(request: HttpRequest) -> Actor:

@@ -17,14 +17,14 @@ class Error(models.Model):
 
     id = models.BigAutoField("ID", primary_key=True, help_text="The unique identifier of the error.")
     name = models.CharField(max_length=255, help_text="The name, unique among the errors of its job type name.")
+    title = models.TextField(blank=True, help_text="The human readable name.")
+    description = models.TextField(blank=True, help_text="What the error means.")
     job_type_name = models.CharField(
         max_length=50,
         null=True,
         blank=True,
         help_text="The job type name that declares it; null for a built-in error.",
     )
-    title = models.TextField(blank=True, help_text="The human readable name.")
-    description = models.TextField(blank=True, help_text="What the error means.")
     category = models.CharField(
         max_length=9, choices=Category.choices, help_text="Where the cause lies: SYSTEM, ALGORITHM or DATA."
     )

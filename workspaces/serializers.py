@@ -14,17 +14,7 @@ class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace])
 
     class Meta:
         model = Workspace
-        fields = (
-            "id",
-            "name",
-            "title",
-            "description",
-            "base_url",
-            "is_active",
-            "created",
-            "deprecated",
-            "last_modified",
-        )
+        fields = tuple(field.name for field in Workspace._meta.fields)
 
 
 class WorkspaceEditBody(BodySerializer, serializers.ModelSerializer[Workspace]):

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 from catalogue.triggers import POSTGRESQL_FUNCTION
-from core.models.postgresql import statements
+from core.models.operations import statements
 
 
 class Migration(migrations.Migration):

@@ -21,14 +21,9 @@ class BodySerializer(serializers.Serializer[Any]):
         return super().run_validation([] if data is None else data)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        unknown = {}
-        if isinstance(data, dict):
-            valid = ", ".join(self.fields)
-            unknown = {
-                name: [serializers.ErrorDetail(f"unknown field; the valid ones are: {valid}.", "unknown_field")]
-                for name in data
-                if name not in self.fields
-            }
+        sentence = f"unknown field; the valid ones are: {', '.join(self.fields)}."
+        names = [name for name in data if name not in self.fields] if isinstance(data, dict) else []
+        unknown = {name: [serializers.ErrorDetail(sentence, "unknown_field")] for name in names}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
-from core.api.exceptions import InvalidHeader
+from core.api.exceptions import InvalidParameter
 from core.entity_tags import ANY
 
 
 def seen_by_editor(request: Request) -> frozenset[str] | None:
-    """Return the tags in ``If-Match``, or None without that header. Raise InvalidHeader if it holds no tag."""
+    """Return the tags in ``If-Match``, or None without that header. Raise InvalidParameter if it holds no tag."""
     header = request.headers.get("If-Match")
     if header is None:
         return None
     if not (tags := _tags(header)):
-        raise InvalidHeader('If-Match: must hold entity tags as ETag shows them, with their quotes, or be "*".')
+        raise InvalidParameter('If-Match: must hold entity tags as ETag shows them, with their quotes, or be "*".')
     return tags
 
 

@@ -10,35 +10,39 @@ from rest_framework import serializers
 from core.api.moments import parse_moment
 
 
-class JSONBooleanField(serializers.BooleanField):
-    """``true`` or ``false``; strings and numbers are invalid."""
+class _JSONField(serializers.Field[Any, Any, Any, Any]):
+    """A field of one JSON type; values of other types are invalid."""
 
+    json_type: type
+
+    def to_internal_value(self, data: Any) -> Any:
+        if type(data) is not self.json_type:  # isinstance() takes true for an integer
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class JSONBooleanField(_JSONField, serializers.BooleanField):
+    """``true`` or ``false``."""
+
+    json_type = bool
     default_error_messages = {"invalid": "must be true or false."}
 
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid")
-        return data
 
+class JSONIntegerField(_JSONField, serializers.IntegerField):
+    """A whole number."""
 
-class JSONIntegerField(serializers.IntegerField):
-    """A whole number; strings and booleans are invalid."""
-
+    json_type = int
     default_error_messages = {
         "invalid": "must be a whole number.",
         "min_value": "must be at least {min_value}.",
         "max_value": "must be at most {max_value}.",
     }
 
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
-        return data
 
+class JSONStringField(_JSONField, serializers.CharField):
+    """A string, which is stripped of surrounding white space."""
 
-class JSONStringField(serializers.CharField):
-    """A string, which is stripped of surrounding white space; numbers and booleans are invalid."""
-
+    json_type = str
     default_error_messages = {
         "invalid": "must be a string.",
         "blank": "must not be blank.",
@@ -46,10 +50,8 @@ class JSONStringField(serializers.CharField):
     }
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
         # The API document limits the length of what is sent, before white space is stripped.
-        if self.max_length is not None and len(data) > self.max_length:
+        if isinstance(data, str) and self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.api.exceptions import InvalidQuery
+from core.api.exceptions import InvalidParameter
 from core.api.moments import parse_moment
 from core.api.query import query_parameters, whole_number
 
@@ -36,9 +36,9 @@ class QueryFilterBackend(DjangoFilterBackend):
 
 
 def require_valid(filterset: FilterSet) -> FilterSet:
-    """Return ``filterset`` if its parameters are valid; raise InvalidQuery, with all faults, if they are not."""
+    """Return ``filterset`` if its parameters are valid, else raise InvalidParameter with all faults."""
     if not filterset.is_valid():
-        raise InvalidQuery(
+        raise InvalidParameter(
             " ".join(
                 message if name == "__all__" else f"{name}: {message}"
                 for name, messages in filterset.errors.items()

@@ -125,11 +125,8 @@ class ApiSchema(AutoSchema):
         """
         operations = getattr(self.view, "links", {}).get(getattr(self.view, "action", None), {})
         return {
-            operation: {
-                "operationId": operation,
-                "parameters": {name: f"$response.body#/{name}" for name in parameters},
-            }
-            for operation, parameters in operations.items()
+            operation: {"operationId": operation, "parameters": {name: f"$response.body#/{name}" for name in names}}
+            for operation, names in operations.items()
         }
 
     def get_override_parameters(self) -> list[Any]:
@@ -137,29 +134,18 @@ class ApiSchema(AutoSchema):
         parameters = super().get_override_parameters()
         if self._is_conditional():
             name, description = _CONDITIONAL_HEADERS[self.method]
+            tag = "The entity tag of this state of the resource."
             parameters += [
                 OpenApiParameter(name, _ENTITY_TAGS, OpenApiParameter.HEADER, description=description),
-                OpenApiParameter(
-                    "ETag",
-                    str,
-                    OpenApiParameter.HEADER,
-                    description="The entity tag of this state of the resource.",
-                    response=[200],
-                ),
+                OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=tag, response=[200]),
             ]
         return parameters
 
     def _is_conditional(self) -> bool:
         return self.method in getattr(self.view, "conditional", ())
 
-    def _get_response_for_code(
-        self,
-        serializer: Any,
-        status_code: str,
-        media_types: list[str] | None = None,
-        direction: Direction = "response",
-    ) -> dict[str, Any]:
-        response = super()._get_response_for_code(serializer, status_code, media_types, direction)
+    def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **options: Any) -> Any:
+        response = super()._get_response_for_code(serializer, status_code, *args, **options)
         return {**response, "description": response["description"] or _STATUS_DESCRIPTIONS[status_code]}
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
@@ -169,14 +155,11 @@ class ApiSchema(AutoSchema):
         ]
 
     def _errors(self) -> dict[str, type[serializers.Serializer[Any]]]:
-        writes = self.method not in SAFE_METHODS
-        statuses = {"400", "401", "403", "406", "503"}
+        statuses = ["400", "401", "403", "406", "503"]
         if "{" in self.path or self._is_list_view():
-            statuses.add("404")
-        if writes:
-            statuses |= {"413", "415"}
-            statuses |= {"412"} if self._is_conditional() else set()
+            statuses.append("404")
         errors: dict[str, type[serializers.Serializer[Any]]] = dict.fromkeys(statuses, ErrorSerializer)
-        if writes:
-            errors["400"] = InvalidBodySerializer
+        if self.method not in SAFE_METHODS:
+            errors |= {"400": InvalidBodySerializer, "413": ErrorSerializer, "415": ErrorSerializer}
+            errors |= {"412": ErrorSerializer} if self._is_conditional() else {}
         return errors

@@ -7,7 +7,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.api.exceptions import InvalidQuery
+from core.api.exceptions import InvalidParameter
 from core.api.query import query_parameters, whole_number
 from core.reads.pages import FrugalPaginator, GroupPaginator
 
@@ -26,13 +26,13 @@ class Pagination(PageNumberPagination):
     def get_page_size(self, request: Request) -> int:
         size = _whole_number(request, "page_size", self.page_size)
         if not 1 <= size <= self.max_page_size:
-            raise InvalidQuery(f"page_size: must be from 1 to {self.max_page_size}.")
+            raise InvalidParameter(f"page_size: must be from 1 to {self.max_page_size}.")
         return size
 
     def get_page_number(self, request: Request, paginator: Paginator) -> int:
         number = _whole_number(request, "page", 1)
         if number < 1:
-            raise InvalidQuery("page: pages are numbered from 1.")
+            raise InvalidParameter("page: pages are numbered from 1.")
         return number
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
@@ -74,4 +74,4 @@ def _whole_number(request: Request, name: str, default: int) -> int:
     try:
         return whole_number(text)
     except ValueError as error:
-        raise InvalidQuery(f"{name}: {error}") from None
+        raise InvalidParameter(f"{name}: {error}") from None

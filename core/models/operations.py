@@ -19,3 +19,11 @@ def run_statements(forwards: Statements, backwards: Statements) -> migrations.Ru
         return execute
 
     return migrations.RunPython(run(forwards), run(backwards))
+
+
+def statements(forwards: Iterable[str], backwards: Iterable[str]) -> migrations.RunPython:
+    """Return the operation that runs statements on PostgreSQL, and nothing on other databases."""
+    return run_statements(
+        lambda vendor: forwards if vendor == "postgresql" else (),
+        lambda vendor: backwards if vendor == "postgresql" else (),
+    )

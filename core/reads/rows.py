@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# To be removed: the apps are replacing it by TypedDicts. Generic code uses dict[str, Any].
-Row = Any
-
 
 def columns_of(relation: str, columns: Iterable[str]) -> list[str]:
     """Return the names that ``values()`` has for ``columns`` of the related row."""

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from core.models.postgresql import statements
+from core.models.operations import statements
 
 # An index-only scan looks into the table for every row that no VACUUM has passed since it changed. The usual
 # 20 % of ten million jobs would be two days of work; this is every fifty thousand changes.

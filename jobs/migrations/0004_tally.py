@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from jobs.tally import CREATE, DROP
-from core.models.postgresql import statements
+from core.models.operations import statements
 
 
 class Migration(migrations.Migration):

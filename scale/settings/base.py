@@ -162,10 +162,8 @@ AXES_DISABLE_ACCESS_LOG = True
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "/v6/job-types/"
 
-LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
-USE_TZ = True
 
 STATIC_URL = "/static/"
 # Static files are served from the packages, so that an embedded server needs no `collectstatic`.
@@ -180,10 +178,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ReadersReadStaffWrite"],
     "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.JSONUnlessSaidOtherwise",
-    "DEFAULT_RENDERER_CLASSES": [
-        "core.reads.renderers.FastJSONRenderer",
-        "core.api.renderers.PageRenderer",
-    ],
+    "DEFAULT_RENDERER_CLASSES": ["core.reads.renderers.FastJSONRenderer", "core.api.renderers.PageRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["core.api.filters.QueryFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "core.api.openapi.ApiSchema",
@@ -192,9 +187,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-REST_KNOX = {
-    "TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=365)),
-}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=365))}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scale job type service",
@@ -208,7 +201,6 @@ SPECTACULAR_SETTINGS = {
     ),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
     "SERVE_PERMISSIONS": ["core.api.permissions.ReadersRead"],
     "SCHEMA_PATH_PREFIX": "/v6",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from seed import Manifest, check_configuration, check_document, check_manifest, complete_configuration
+from seed import (
+    Manifest,
+    check_configuration,
+    check_document,
+    check_manifest,
+    complete_configuration,
+    json_pointer,
+)
 from tests.seed.factories import (
     JSON_VALUES,
     assert_paths_resolve,
@@ -33,7 +40,7 @@ TELLING_VALUES = st.sampled_from(["", "A", "OUTPUT_DIR", "host", "volume", "gpus
 
 def paths_of(node: Any, path: str = "") -> list[str]:
     children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [path, *(each for key, child in children for each in paths_of(child, f"{path}/{key}"))]
+    return [path, *(each for key, child in children for each in paths_of(child, path + json_pointer([key])))]
 
 
 @st.composite

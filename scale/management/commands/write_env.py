@@ -36,6 +36,4 @@ class Command(BaseCommand):
 
 def _secret_key() -> str:
     """Return a key without characters that have a meaning in a .env file or a shell."""
-    return "".join(
-        character for character in get_random_secret_key() + get_random_secret_key() if character.isalnum()
-    )
+    return "".join(filter(str.isalnum, get_random_secret_key() + get_random_secret_key()))

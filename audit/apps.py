@@ -1,7 +1,0 @@
-"""Registers the audit app."""
-
-from django.apps import AppConfig
-
-
-class AuditConfig(AppConfig):
-    name = "audit"
