@@ -82,9 +82,7 @@ class RecipeTypeValidationView(APIView):
     )
     def post(self, request: Request) -> Response:
         """All who may read may validate. A definition is valid here if and only if it can be registered."""
-        body = DefinitionBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(services.validate_recipe_type(**body.validated_data).as_dict())
+        return Response(services.validate_recipe_type(**DefinitionBody.read(request)).as_dict())
 
 
 class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
