@@ -5,9 +5,9 @@ from typing import cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
@@ -84,19 +84,11 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         shown = JobTypeDetailsSerializer(columns | {"recipe_types": []}).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
-
-class JobTypeValidationView(APIView):
-    """Check a manifest and a configuration without registering anything."""
-
-    permission_classes = [ReadersRead]
-
     @extend_schema(
-        operation_id="job_types_validate",
-        summary="Validate a job type",
-        request=ValidationBody,
-        responses={200: ReportSerializer},
+        operation_id="job_types_validate", summary="Validate a job type", responses={200: ReportSerializer}
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], serializer_class=ValidationBody, permission_classes=[ReadersRead])
+    def validation(self, request: Request) -> Response:
         """All who may read may validate. Documents are valid here if and only if they can be registered."""
         return Response(services.validate_job_type(**ValidationBody.read(request)).as_dict())
 
