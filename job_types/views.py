@@ -18,6 +18,7 @@ from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
 from core.services import Written
 from job_types import selectors, services
+from job_types.changes import DOCUMENTS
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
@@ -32,8 +33,6 @@ from job_types.serializers import (
     RegistrationBody,
     ValidationBody,
 )
-
-_DOCUMENTS = ("manifest", "configuration")
 
 
 @extend_schema_view(list=extend_schema(summary="List the names of job types"))
@@ -73,7 +72,7 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
     def create(self, request: Request) -> Response:
         """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
-        require_valid_body(body, documents=_DOCUMENTS, check=services.validate_job_type)
+        require_valid_body(body, documents=DOCUMENTS, check=services.validate_job_type)
         written = services.register_job_type(fields=body.validated_data)
         if not written.created:
             return _edited(request, written)
@@ -131,7 +130,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         """Staff only. A field that is absent, or has the value that it is set to, stays as it is."""
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
-        require_valid_body(body, documents=_DOCUMENTS, check=check)
+        require_valid_body(body, documents=DOCUMENTS, check=check)
         written = services.edit_job_type(
             name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )
