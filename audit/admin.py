@@ -7,10 +7,9 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from audit.models import Kind, Record
-from core.admin import ReadOnlyAdmin, readable_json
+from core.admin import ReadOnlyAdmin, document
 
 
 @admin.register(Record)
@@ -24,14 +23,11 @@ class RecordAdmin(ReadOnlyAdmin):
     # The links from objects to their records, and those of the filter by time.
     linked_lookups = ("name__exact", "version__exact", "actor__exact", "at__gte", "at__lt")
     fields = ["at", "actor", "source", "request_id", "command", "kind", "name", "version", "action", "changes_text"]
+    changes_text = document("changes")
 
     @admin.display(description="fields")
     def fields_changed(self, record: Record) -> str:
         return ", ".join(record.changes)
-
-    @admin.display(description="changes")
-    def changes_text(self, record: Record) -> SafeString:
-        return readable_json(record.changes)
 
 
 class AuditedAdmin(admin.ModelAdmin):

@@ -1,6 +1,7 @@
 """Base classes of the pages of the admin."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -69,7 +70,12 @@ class ServiceAdmin(NoDeleteAdmin):
             self.message_user(request, sentence, messages.ERROR)
 
 
-def readable_json(document: object) -> SafeString:
-    """Return a JSON document, indented and scrolling, for a read-only field."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return format_html('<pre class="scale-document">{}</pre>', text)
+def document(column: str) -> Callable[[Any, Any], SafeString]:
+    """Return a read-only field of an admin: the JSON document in ``column``, indented and scrolling."""
+
+    @admin.display(description=column)
+    def show(page: Any, row: Any) -> SafeString:
+        text = json.dumps(getattr(row, column), indent=2, ensure_ascii=False)
+        return format_html('<pre class="scale-document">{}</pre>', text)
+
+    return show

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, readable_json
+from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, document
 from job_types import changes
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
@@ -67,6 +67,8 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         ("Configuration", {"fields": ["configuration_text", "secret_settings"]}),
         ("Manifest", {"fields": ["manifest_text"]}),
     ]
+    configuration_text = document("configuration")
+    manifest_text = document("manifest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobType]:
         """Leave out the documents, which only the page of one job type reads."""
@@ -142,22 +144,10 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
     def version_shown(self, job_type: JobType) -> str:
         return job_type.version
 
-    @admin.display(description="revisions")
     def revisions(self, job_type: JobType) -> SafeString:
-        url = reverse("admin:job_types_jobtyperevision_changelist")
-        return format_html(
-            '<a href="{}?job_type__id__exact={}">{} (read them)</a>', url, job_type.pk, job_type.revision_num
-        )
+        url = f"{reverse('admin:job_types_jobtyperevision_changelist')}?job_type__id__exact={job_type.pk}"
+        return format_html('<a href="{}">{} (read them)</a>', url, job_type.revision_num)
 
-    @admin.display(description="manifest")
-    def manifest_text(self, job_type: JobType) -> SafeString:
-        return readable_json(job_type.manifest)
-
-    @admin.display(description="configuration")
-    def configuration_text(self, job_type: JobType) -> SafeString:
-        return readable_json(job_type.configuration)
-
-    @admin.display(description="secret settings")
     def secret_settings(self, job_type: JobType) -> str:
         """Return the names of the secrets that are stored; their values are never shown."""
         names = job_type.secrets.order_by("name").values_list("name", flat=True)
@@ -173,12 +163,9 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     search_help_text = "Searches the names of job types and the Docker images."
     ordering = ["job_type__name", "job_type__version_key", "-revision_num"]
     fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
+    manifest_text = document("manifest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:
         """Leave out the documents, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("job_type")
         return revisions.defer("job_type__manifest", "job_type__configuration", "manifest")
-
-    @admin.display(description="manifest")
-    def manifest_text(self, revision: JobTypeRevision) -> SafeString:
-        return readable_json(revision.manifest)

@@ -21,8 +21,6 @@ from job_types import hooks
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 
-_ID = {"id": {"help_text": "The unique identifier of the job type."}}
-
 
 def help_of(model: type[models.Model], name: str) -> str:
     """Return the help text of a field of a model."""
@@ -35,17 +33,15 @@ class JobTypeBriefSerializer(RowSerializer, serializers.ModelSerializer[Any]):
 
     class Meta:
         model = JobType
-        fields = BRIEF_COLUMNS
-        extra_kwargs = _ID
+        fields: tuple[str, ...] = BRIEF_COLUMNS
+        extra_kwargs = {"id": {"help_text": "The unique identifier of the job type."}}
 
 
-class JobTypeSerializer(RowSerializer, serializers.ModelSerializer[Any]):
+class JobTypeSerializer(JobTypeBriefSerializer):
     """A job type in a list."""
 
-    class Meta:
-        model = JobType
-        fields: tuple[str, ...] = LIST_COLUMNS
-        extra_kwargs = _ID
+    class Meta(JobTypeBriefSerializer.Meta):
+        fields = LIST_COLUMNS
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
@@ -112,8 +108,8 @@ class ManifestField(AnyDocumentField):
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
-class ConfigurationField(AnyDocumentField):
-    """A job configuration: a JSON object."""
+class ObjectDocumentField(AnyDocumentField):
+    """A JSON object, which ``seed`` checks."""
 
 
 _MANIFEST_HELP = "The Seed manifest: a JSON object, or a string that holds one, as a Docker label does."
@@ -127,7 +123,7 @@ class ValidationBody(BodySerializer):
     """Documents to validate."""
 
     manifest = ManifestField(help_text=_MANIFEST_HELP)
-    configuration = ConfigurationField(required=False, help_text="The job configuration.")
+    configuration = ObjectDocumentField(required=False, help_text="The job configuration.")
 
 
 class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
@@ -138,7 +134,7 @@ class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
         models.CharField: JSONStringField,
         models.PositiveIntegerField: JSONIntegerField,
     }
-    configuration = ConfigurationField(required=False, help_text=_CONFIGURATION_HELP)
+    configuration = ObjectDocumentField(required=False, help_text=_CONFIGURATION_HELP)
     manifest = ManifestField(required=False, help_text=_MANIFEST_HELP)
     auto_update = JSONBooleanField(
         required=False, help_text="Whether recipe types that contain the job type follow to its new revision."

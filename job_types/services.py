@@ -105,25 +105,12 @@ def edit_job_type(
 
 
 @transaction.atomic
-def write_system_job_type(
-    *,
-    manifest: dict[str, Any],
-    configuration: dict[str, Any],
-    docker_image: str,
-    icon_code: str,
-    max_tries: int,
-) -> Written[JobType]:
+def write_system_job_type(*, fields: JobTypeFields, max_tries: int) -> Written[JobType]:
     """Register a job type that the system itself needs, or update it to this release. Raises Refused.
 
     A job type that an operator paused stays paused.
     """
-    fields: JobTypeFields = {
-        "manifest": manifest,
-        "configuration": configuration,
-        "docker_image": docker_image,
-        "icon_code": icon_code,
-    }
-    key = key_of(manifest)
+    key = key_of(fields["manifest"])
     locked = JobType.objects.select_for_update(no_key=True).prefetch_related("secrets")
     job_type = locked.filter(**key).first() if key else None
     if job_type is None:

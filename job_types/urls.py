@@ -1,6 +1,5 @@
 """The URLs of job types. Their fixed words are names that no job type can have (``seed.RESERVED_NAMES``)."""
 
-from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from job_types import views
@@ -14,7 +13,4 @@ router.register(_VERSIONS, views.JobTypeVersionViewSet, "job-type-versions")
 router.register(_VERSIONS, views.JobTypeDetailsViewSet, "job-type")
 router.register(f"{_VERSIONS}/<segment:version>/revisions", views.JobTypeRevisionViewSet, "job-type-revisions")
 
-urlpatterns = [
-    path("job-types/validation/", views.JobTypeValidationView.as_view(), name="job-type-validation"),
-    *router.urls,
-]
+urlpatterns = router.urls

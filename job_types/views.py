@@ -5,9 +5,9 @@ from typing import cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
@@ -17,7 +17,8 @@ from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
 from core.services import Written
-from job_types import examples, selectors, services
+from job_types import selectors, services
+from job_types.changes import DOCUMENTS
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
@@ -33,12 +34,8 @@ from job_types.serializers import (
     ValidationBody,
 )
 
-_DOCUMENTS = ("manifest", "configuration")
 
-
-@extend_schema_view(
-    list=extend_schema(summary="List the names of job types", examples=[examples.NAME_LIST]),
-)
+@extend_schema_view(list=extend_schema(summary="List the names of job types"))
 class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """A name is listed if one of its versions passes all filters; its row describes them all."""
 
@@ -47,7 +44,7 @@ class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
     filterset_class = JobTypeNameFilterSet
 
 
-@extend_schema_view(list=extend_schema(summary="List job types", examples=[examples.JOB_TYPE_LIST]))
+@extend_schema_view(list=extend_schema(summary="List job types"))
 class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """All versions of all job types."""
 
@@ -71,12 +68,11 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
             201: OpenApiResponse(JobTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
             200: OpenApiResponse(EditedSerializer, "This name and version existed, and was edited."),
         },
-        examples=[examples.REGISTRATION, examples.DETAILS_AFTER_REGISTRATION, examples.EDITED],
     )
     def create(self, request: Request) -> Response:
         """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
-        require_valid_body(body, documents=_DOCUMENTS, check=services.validate_job_type)
+        require_valid_body(body, documents=DOCUMENTS, check=services.validate_job_type)
         written = services.register_job_type(fields=body.validated_data)
         if not written.created:
             return _edited(request, written)
@@ -87,32 +83,17 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         shown = JobTypeDetailsSerializer(columns | {"recipe_types": []}).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
-
-class JobTypeValidationView(APIView):
-    """Check a manifest and a configuration without registering anything."""
-
-    permission_classes = [ReadersRead]
-
     @extend_schema(
-        operation_id="job_types_validate",
-        summary="Validate a job type",
-        request=ValidationBody,
-        responses={200: ReportSerializer},
-        examples=[examples.VALIDATION, examples.REPORT],
+        operation_id="job_types_validate", summary="Validate a job type", responses={200: ReportSerializer}
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], serializer_class=ValidationBody, permission_classes=[ReadersRead])
+    def validation(self, request: Request) -> Response:
         """All who may read may validate. Documents are valid here if and only if they can be registered."""
-        body = ValidationBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(services.validate_job_type(**body.validated_data).as_dict())
+        return Response(services.validate_job_type(**ValidationBody.read(request)).as_dict())
 
 
 @extend_schema_view(
-    list=extend_schema(
-        operation_id="job_types_versions_list",
-        summary="List the versions of a job type",
-        examples=[examples.VERSION_LIST],
-    )
+    list=extend_schema(operation_id="job_types_versions_list", summary="List the versions of a job type")
 )
 class JobTypeVersionViewSet(CatalogueMixin, GenericViewSet[JobType]):
     """The versions of one name, newest first."""
@@ -136,7 +117,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     filter_backends = []
     pagination_class = None
 
-    @extend_schema(summary="Show one job type", examples=[examples.DETAILS])
+    @extend_schema(summary="Show one job type")
     def retrieve(self, request: Request, name: str, version: str) -> Response:
         """The whole job type, with its manifest, and its configuration without the secrets."""
         unless_seen(request, partial(selectors.entity_tag, name=name, version=version))
@@ -144,17 +125,12 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
-    @extend_schema(
-        summary="Edit a job type",
-        request=EditBody,
-        responses={200: EditedSerializer},
-        examples=[examples.EDIT, examples.EDITED],
-    )
+    @extend_schema(summary="Edit a job type", request=EditBody, responses={200: EditedSerializer})
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """Staff only. A field that is absent, or has the value that it is set to, stays as it is."""
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
-        require_valid_body(body, documents=_DOCUMENTS, check=check)
+        require_valid_body(body, documents=DOCUMENTS, check=check)
         written = services.edit_job_type(
             name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )
@@ -162,8 +138,8 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List the revisions of a job type", examples=[examples.REVISION_LIST]),
-    retrieve=extend_schema(summary="Show one revision of a job type", examples=[examples.REVISION]),
+    list=extend_schema(summary="List the revisions of a job type"),
+    retrieve=extend_schema(summary="Show one revision of a job type"),
 )
 class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
     """What a job type was, revision by revision."""

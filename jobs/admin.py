@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
 
-from core.admin import ReadOnlyAdmin, readable_json
+from core.admin import ReadOnlyAdmin, document
 from job_types.models import JobType
 from jobs.models import Job
+from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, Status, statuses_before
 
@@ -49,6 +49,7 @@ class JobAdmin(ReadOnlyAdmin):
         ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
         ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
     ]
+    input_text, output_text, configuration_text = map(document, DOCUMENTS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         """Leave out the documents, which only the page of one job reads."""
@@ -106,18 +107,5 @@ class JobAdmin(ReadOnlyAdmin):
             sentence = f"At most {MOST_AT_ONCE} jobs are {done} at once; do it again for the rest."
             self.message_user(request, sentence, messages.WARNING)
 
-    @admin.display(description="revision")
     def revision(self, job: Job) -> int:
         return job.job_type_rev.revision_num
-
-    @admin.display(description="input")
-    def input_text(self, job: Job) -> SafeString:
-        return readable_json(job.input)
-
-    @admin.display(description="output")
-    def output_text(self, job: Job) -> SafeString:
-        return readable_json(job.output)
-
-    @admin.display(description="configuration")
-    def configuration_text(self, job: Job) -> SafeString:
-        return readable_json(job.configuration)

@@ -153,8 +153,8 @@ def counts_by_status(
         kinds[status, category].append((job_type, count, most_recent))
     # Where job types were not few, there are counts of others too.
     counts: dict[int, list[JobCount]] = defaultdict(list, {job_type: [] for job_type in job_types})
-    # Kind by kind, so that the groups of no job type have to be sorted.
-    for status, category in sorted(kinds, key=_place):
+    # Kind by kind, in the order of a job's life, so that the groups of no job type have to be sorted.
+    for status, category in sorted(kinds, key=lambda kind: (Status.values.index(kind[0]), kind[1] or "")):
         for job_type, count, most_recent in kinds[status, category]:
             counts[job_type].append(
                 {"status": status, "count": count, "most_recent": most_recent, "category": category}
@@ -244,11 +244,3 @@ _TALLY = """
     ) ELSE max(began) END
     FROM jobs_tally AS tally {chosen} GROUP BY job_type_id HAVING sum(change) > 0
 """
-
-_ORDER = {status: place for place, status in enumerate(Status.values)}
-
-
-def _place(kind: tuple[str, str | None]) -> tuple[int, str]:
-    """Return the place of a group: in the order of a job's life, failures by category."""
-    status, category = kind
-    return _ORDER[status], category or ""

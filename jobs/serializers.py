@@ -1,5 +1,6 @@
 """The shapes of jobs and of the status services in answers, and of the bodies that create and change jobs."""
 
+from functools import partial
 from typing import Any
 
 from django_filters import Filter
@@ -7,20 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer
-from core.api.fields import (
-    JSONBooleanField,
-    JSONIntegerField,
-    JSONMomentField,
-    JSONStringField,
-    ObjectField,
-)
+from core.api.fields import JSONBooleanField, JSONIntegerField, JSONMomentField, JSONStringField, ObjectField
 from core.api.filters import LARGEST_ID, RepeatedFilter
 from core.api.openapi import FindingSerializer
 from core.reads.serializers import RowSerializer
 from errors.models import Category
 from errors.serializers import ErrorSerializer
-from job_types.models import LARGEST_INTEGER, JobTypeRevision
-from job_types.serializers import JobTypeBriefSerializer
+from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
+from job_types.serializers import JobTypeBriefSerializer, JobTypeRevisionSerializer, help_of
 from jobs.claims import MOST_CLAIMED
 from jobs.filters import JobSelectionFilterSet
 from jobs.models import MAX_NODE_LENGTH, Job
@@ -30,10 +25,8 @@ from jobs.states import Status
 from jobs.transitions import MOST_CHANGES, OUTCOMES
 from seed import overlay_configuration
 
-
-def _help(name: str) -> str:
-    field: Any = Job._meta.get_field(name)
-    return field.help_text
+_help = partial(help_of, Job)
+_WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
 
 
 class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
@@ -43,9 +36,8 @@ class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobType
         model = JobTypeRevision
         fields = ("id", "revision_num", "docker_image")
         extra_kwargs = {
-            "id": {"help_text": "The unique identifier of the revision."},
-            "revision_num": {"help_text": "The number of the revision, from 1."},
-            "docker_image": {"help_text": "The Docker image that holds the algorithm."},
+            **JobTypeRevisionSerializer.Meta.extra_kwargs,
+            "docker_image": {"help_text": help_of(JobType, "docker_image")},
         }
 
 
@@ -118,16 +110,14 @@ class ObjectBodyField(DocumentBodyField):
 class JobBody(BodySerializer):
     """A job to create."""
 
-    job_type_id = JSONIntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="The id of its job type."
-    )
+    job_type_id = JSONIntegerField(**{**_WHOLE, "max_value": LARGEST_ID}, help_text="The id of its job type.")
     job_type_name = JSONStringField(
         required=False, help_text="The name of its job type, with `job_type_version`, instead of the id."
     )
     job_type_version = JSONStringField(required=False, help_text="The version of its job type.")
     input = DocumentBodyField(help_text=_help("input"))
     configuration = DocumentBodyField(help_text=_help("configuration"))
-    priority = JSONIntegerField(required=False, min_value=1, max_value=LARGEST_INTEGER, help_text=_help("priority"))
+    priority = JSONIntegerField(**_WHOLE, help_text=_help("priority"))
     status = serializers.ChoiceField(
         choices=[Status.QUEUED, Status.PENDING],
         required=False,
@@ -154,9 +144,7 @@ class ChangeBody(BodySerializer):
     )
     when = JSONMomentField(required=False, help_text="When it did; by default now.")
     exit_code = JSONIntegerField(
-        required=False,
-        min_value=-LARGEST_INTEGER,
-        max_value=LARGEST_INTEGER,
+        **{**_WHOLE, "min_value": -LARGEST_INTEGER},
         help_text="With FAILED or COMPLETED: the exit code; with FAILED, the manifest says which error it means.",
     )
     error = JSONStringField(
@@ -169,9 +157,7 @@ class ChangeBody(BodySerializer):
     )
     output = ObjectBodyField(help_text="With COMPLETED: what it left behind.")
     num_exes = JSONIntegerField(
-        required=False,
-        min_value=1,
-        max_value=LARGEST_INTEGER,
+        **_WHOLE,
         help_text="Which try the report is about, as the claim gave it: one that is over changes nothing.",
     )
 

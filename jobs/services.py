@@ -13,7 +13,7 @@ from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
 from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
 from seed import Finding, Manifest, Report, check_configuration, check_input
-from workspaces.models import Workspace
+from workspaces.selectors import workspaces_by_name
 
 MOST_AT_ONCE = 10_000
 
@@ -114,12 +114,11 @@ def _active_job_type(fields: JobFields) -> JobType:
 
 def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
     """Return the faults of a job's own configuration, which may leave out what its job type configures."""
-    workspaces = dict(Workspace.objects.values_list("name", "is_active"))
     report = check_configuration(
         configuration,
         manifest,
         given=False,
-        workspaces=workspaces,
+        workspaces=workspaces_by_name(),
         host_roots=django_settings.ALLOWED_HOST_MOUNTS,
     )
     # ``given=False``, which lets settings and workspaces be missing, only warns of these.

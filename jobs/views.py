@@ -11,14 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
 from job_types.models import JobType
-from jobs import examples, selectors, services
+from jobs import selectors, services
 from jobs.claims import claim_jobs
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
@@ -41,15 +40,11 @@ from jobs.transitions import OUTCOMES, Change, apply_changes
 
 # A POST of a body to a URL of its own. Pages in a browser show no filters beside the answer.
 _post = partial(action, detail=False, methods=["post"], pagination_class=None)
-_STEP: dict[str, Any] = {
-    "responses": {200: SteppedSerializer},
-    "examples": [examples.SELECTION, examples.STEPPED],
-}
 
 
 @extend_schema_view(
     list=extend_schema(summary="List jobs"),
-    retrieve=extend_schema(summary="Show one job", examples=[examples.DETAILS]),
+    retrieve=extend_schema(summary="Show one job"),
 )
 class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
@@ -67,15 +62,10 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return selectors.job_rows([row["pk"] for row in page])
 
-    @extend_schema(
-        summary="Create a job",
-        request=JobBody,
-        responses={201: JobDetailsSerializer},
-        examples=[examples.CREATION, examples.CREATED],
-    )
+    @extend_schema(summary="Create a job", request=JobBody, responses={201: JobDetailsSerializer})
     def create(self, request: Request) -> Response:
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
-        job = services.create_job(fields=_valid(JobBody(data=request.data)))
+        job = services.create_job(fields=JobBody.read(request))
         location = self.reverse_action("detail", kwargs={"pk": job.pk})
         return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
 
@@ -83,12 +73,11 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         operation_id="jobs_transitions",
         summary="Report what became of jobs",
         responses={200: OutcomesSerializer},
-        examples=[examples.CHANGES, examples.OUTCOMES],
     )
     @_post(serializer_class=TransitionsBody)
     def transitions(self, request: Request) -> Response:
         """Staff only. One transaction; a change that is not legal is refused, and the others are carried out."""
-        body = _valid(self.get_serializer(data=request.data))
+        body = TransitionsBody.read(request)
         changes = [Change(**change) for change in body["changes"]]
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
         counts = Counter(outcome["outcome"] for outcome in outcomes)
@@ -99,16 +88,16 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     @_post(serializer_class=ClaimBody)
     def claim(self, request: Request) -> Response:
         """Staff only. The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
-        claimed = claim_jobs(**_valid(self.get_serializer(data=request.data)))
+        claimed = claim_jobs(**ClaimBody.read(request))
         return Response(ClaimedSerializer({"results": claimed}).data)
 
-    @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", **_STEP)
+    @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
     @_post(serializer_class=SelectionBody)
     def cancel(self, request: Request) -> Response:
         """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
         return Response(SteppedSerializer(services.cancel_jobs(jobs=self._selected(request))).data)
 
-    @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", **_STEP)
+    @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", responses={200: SteppedSerializer})
     @_post(serializer_class=SelectionBody)
     def requeue(self, request: Request) -> Response:
         """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
@@ -117,12 +106,12 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     def _selected(self, request: Request) -> QuerySet[Job]:
         """Return the jobs that the filters in the body of ``request`` choose."""
         query = QueryDict(mutable=True)
-        for name, texts in _valid(self.get_serializer(data=request.data)).items():
+        for name, texts in SelectionBody.read(request).items():
             query.setlist(name, texts)
         return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
 
 
-@extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status", examples=[examples.STATUS]))
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))
 class JobTypeStatusViewSet(GenericViewSet[JobType]):
     """Every job type, by name and version, with the counts of its jobs."""
 
@@ -153,9 +142,7 @@ class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
         return selectors.job_type_groups(page)
 
 
-@extend_schema_view(
-    list=extend_schema(summary="Count the jobs of job types that wait", examples=[examples.PENDING])
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that wait"))
 class JobTypePendingViewSet(_JobTypeCountsViewSet):
     """Job types with jobs that wait, the longest wait first."""
 
@@ -163,7 +150,7 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
     serializer_class = JobTypePendingSerializer
 
 
-@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run", examples=[examples.RUNNING]))
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run"))
 class JobTypeRunningViewSet(_JobTypeCountsViewSet):
     """Job types with running jobs, the longest run first."""
 
@@ -171,17 +158,9 @@ class JobTypeRunningViewSet(_JobTypeCountsViewSet):
     serializer_class = JobTypeRunningSerializer
 
 
-@extend_schema_view(
-    list=extend_schema(summary="Count the jobs that failed of errors of the system", examples=[examples.FAILURES])
-)
+@extend_schema_view(list=extend_schema(summary="Count the jobs that failed of errors of the system"))
 class JobTypeFailuresViewSet(_JobTypeCountsViewSet):
     """Job types and the errors of the system that their jobs failed of, the last failure first."""
 
     queryset = cast(QuerySet[Job], Job.objects.counts_of_system_failures())
     serializer_class = JobTypeFailuresSerializer
-
-
-def _valid(body: BaseSerializer[Any]) -> Any:
-    """Return what was read of ``body``. Raises ValidationError with all its faults."""
-    body.is_valid(raise_exception=True)
-    return body.validated_data

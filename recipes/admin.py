@@ -1,7 +1,5 @@
 """Recipe types in the admin, read as a graph: to watch, deprecate and activate."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from core.admin import ReadOnlyAdmin, readable_json
+from core.admin import ReadOnlyAdmin, document
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -34,6 +32,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
         ("Nodes", {"fields": ["graph"]}),
         ("Definition", {"fields": ["definition_text"]}),
     ]
+    definition_text = document("definition")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:
         """Leave out the definitions, which only the page of one recipe type reads."""
@@ -60,23 +59,12 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
         sentence = f"{changed} recipe type{pluralize(changed)} {done}."
         self.message_user(request, sentence, messages.SUCCESS if changed else messages.INFO)
 
-    @admin.display(description="revisions")
     def revisions(self, recipe_type: RecipeType) -> SafeString:
-        url = reverse("admin:recipes_recipetyperevision_changelist")
-        return format_html(
-            '<a href="{}?recipe_type__id__exact={}">{} (read them)</a>',
-            url,
-            recipe_type.pk,
-            recipe_type.revision_num,
-        )
+        url = f"{reverse('admin:recipes_recipetyperevision_changelist')}?recipe_type__id__exact={recipe_type.pk}"
+        return format_html('<a href="{}">{} (read them)</a>', url, recipe_type.revision_num)
 
-    @admin.display(description="graph")
     def graph(self, recipe_type: RecipeType) -> SafeString:
         return drawing(recipe_type.definition)
-
-    @admin.display(description="definition")
-    def definition_text(self, recipe_type: RecipeType) -> SafeString:
-        return readable_json(recipe_type.definition)
 
 
 @admin.register(RecipeTypeRevision)
@@ -88,16 +76,12 @@ class RecipeTypeRevisionAdmin(ReadOnlyAdmin):
     search_help_text = "Searches the names of recipe types."
     ordering = ["recipe_type__name", "-revision_num"]
     fields = ["recipe_type", "revision_num", "created", "graph", "definition_text"]
+    definition_text = document("definition")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeTypeRevision]:
         """Leave out the definitions, which only the page of one revision reads."""
         revisions = super().get_queryset(request).select_related("recipe_type")
         return revisions.defer("recipe_type__definition", "definition")
 
-    @admin.display(description="graph")
     def graph(self, revision: RecipeTypeRevision) -> SafeString:
         return drawing(revision.definition)
-
-    @admin.display(description="definition")
-    def definition_text(self, revision: RecipeTypeRevision) -> Any:
-        return readable_json(revision.definition)

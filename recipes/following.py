@@ -12,16 +12,7 @@ from job_types.models import JobType
 from recipes.changes import record_changes, record_revisions
 from recipes.models import RecipeType
 from recipes.selectors import interfaces_of
-from seed import (
-    Finding,
-    Interface,
-    JobReference,
-    RecipeReference,
-    Reference,
-    Report,
-    check_definition,
-    nodes_of,
-)
+from seed import Finding, Interface, JobReference, RecipeReference, Reference, Report, check_definition, nodes_of
 
 _ROWS_AT_ONCE = 100
 

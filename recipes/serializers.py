@@ -1,16 +1,16 @@
 """The shapes of recipe types and revisions in answers, and of the bodies that register and edit them."""
 
+from functools import partial
 from typing import Any
 
 from django.db import models
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer, EditBodySerializer
-from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ObjectField, ShownField
+from core.api.fields import JSONBooleanField, JSONStringField, ObjectField, ShownField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.serializers import JobTypeBriefSerializer, help_of
+from job_types.serializers import JobTypeBriefSerializer, ObjectDocumentField, help_of
 from recipes.members import MemberRecipeTypeSerializer
 from recipes.models import MAX_NAME_LENGTH, RecipeType, RecipeTypeRevision
 
@@ -49,12 +49,7 @@ class RecipeTypeRevisionDetailsSerializer(RecipeTypeRevisionSerializer):
         fields = (*RecipeTypeRevisionSerializer.Meta.fields, "definition")
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class DefinitionField(AnyDocumentField):
-    """A definition of any shape, which ``seed`` checks."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(help_text=help_of(RecipeType, "definition"), **options)
+_DefinitionField = partial(ObjectDocumentField, help_text=help_of(RecipeType, "definition"))
 
 
 class _NameField(JSONStringField):
@@ -76,7 +71,7 @@ class RecipeTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
     """What a client sets of a recipe type, to register or to edit it."""
 
     serializer_field_mapping = {models.BooleanField: JSONBooleanField, models.TextField: JSONStringField}
-    definition = DefinitionField(required=False)
+    definition = _DefinitionField(required=False)
     auto_update = JSONBooleanField(
         required=False, help_text="Whether recipe types that contain it follow to its new revision."
     )
@@ -90,7 +85,7 @@ class RecipeTypeRegistrationBody(RecipeTypeBody):
     """A recipe type to register."""
 
     name = _NameField()
-    definition = DefinitionField()
+    definition = _DefinitionField()
 
     class Meta(RecipeTypeBody.Meta):
         fields = (*RecipeTypeBody.Meta.fields, "name")
@@ -100,7 +95,7 @@ class DefinitionBody(BodySerializer):
     """A definition to validate."""
 
     name = _NameField(required=False)
-    definition = DefinitionField()
+    definition = _DefinitionField()
 
 
 class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):

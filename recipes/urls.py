@@ -1,6 +1,5 @@
 """The URLs of recipe types."""
 
-from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from recipes import views
@@ -10,7 +9,4 @@ router.register("recipe-types", views.RecipeTypeViewSet, "recipe-types")
 router.register("recipe-types", views.RecipeTypeDetailsViewSet, "recipe-type")
 router.register("recipe-types/<segment:name>/revisions", views.RecipeTypeRevisionViewSet, "recipe-type-revisions")
 
-urlpatterns = [
-    path("recipe-types/validation/", views.RecipeTypeValidationView.as_view(), name="recipe-type-validation"),
-    *router.urls,
-]
+urlpatterns = router.urls

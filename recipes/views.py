@@ -4,9 +4,9 @@ from functools import partial
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
@@ -68,23 +68,13 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
         shown = RecipeTypeDetailsSerializer(selectors.get_details(**key)).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
-
-class RecipeTypeValidationView(APIView):
-    """Check a definition without registering anything."""
-
-    permission_classes = [ReadersRead]
-
     @extend_schema(
-        operation_id="recipe_types_validate",
-        summary="Validate a recipe type",
-        request=DefinitionBody,
-        responses={200: ReportSerializer},
+        operation_id="recipe_types_validate", summary="Validate a recipe type", responses={200: ReportSerializer}
     )
-    def post(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], serializer_class=DefinitionBody, permission_classes=[ReadersRead])
+    def validation(self, request: Request) -> Response:
         """All who may read may validate. A definition is valid here if and only if it can be registered."""
-        body = DefinitionBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(services.validate_recipe_type(**body.validated_data).as_dict())
+        return Response(services.validate_recipe_type(**DefinitionBody.read(request)).as_dict())
 
 
 class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):

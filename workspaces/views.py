@@ -33,17 +33,14 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
     @extend_schema(summary="Create a workspace", request=WorkspaceBody, responses={201: WorkspaceSerializer})
     def create(self, request: Request) -> Response:
         """Staff only. The answer's `Location` is the URL of the new workspace."""
-        body = WorkspaceBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        name = body.validated_data.pop("name")
-        workspace = services.create_workspace(name=name, fields=body.validated_data)
+        fields = WorkspaceBody.read(request)
+        name = fields.pop("name")
+        workspace = services.create_workspace(name=name, fields=fields)
         location = request.build_absolute_uri(reverse("workspace-detail", kwargs={"name": name}))
         return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
 
     @extend_schema(summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer})
     def partial_update(self, request: Request, name: str, **kwargs: Any) -> Response:
         """Staff only. A field that is absent stays as it is."""
-        body = WorkspaceEditBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        workspace = services.edit_workspace(name=name, fields=body.validated_data)
+        workspace = services.edit_workspace(name=name, fields=WorkspaceEditBody.read(request))
         return Response(WorkspaceSerializer(workspace).data)

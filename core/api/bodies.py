@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from core.api.errors import body_findings
 from core.api.fields import ShownField
@@ -15,6 +16,13 @@ class BodySerializer(serializers.Serializer[Any]):
     """A request body: a JSON object. A member that is not a field of the serializer is an error."""
 
     default_error_messages = {"invalid": "The body is not a JSON object."}
+
+    @classmethod
+    def read(cls, request: Request) -> Any:
+        """Return the values in the body of ``request``. Raises ValidationError with all its faults."""
+        body = cls(data=request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
 
     def run_validation(self, data: Any = None) -> Any:
         # DRF takes null for "no data". Here it is an error, as is any other body that is not an object.

@@ -4,9 +4,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
+
+from core.api.examples import examples_of
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -105,6 +107,9 @@ class ApiSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/v6/").split("/")[0]]
+
+    def get_examples(self) -> list[OpenApiExample]:
+        return examples_of(self.get_operation_id())
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)

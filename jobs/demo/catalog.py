@@ -1,4 +1,4 @@
-"""The job types of the demo, read from ``job-types/``, and how much work each of them has."""
+"""The world of the demo: its job types, read from ``job-types/``, and how much work each of them has."""
 
 import json
 import secrets
@@ -13,6 +13,9 @@ from job_types.services import edit_job_type, register_job_type
 from seed import Manifest
 
 _FOLDER = Path(__file__).parent
+# Its workspaces, what each node offers (no graphics processors, so that one job type has unmet resources), and how
+# frequent each outcome of a job and each error of the system is.
+WORLD: dict[str, dict[str, Any]] = json.loads((_FOLDER / "world.json").read_text(encoding="utf-8"))
 # As Seed names images: the version of the job is in the name, that of its packaging is the tag.
 _IMAGE = "{image}-{version}-seed:{packageVersion}"
 

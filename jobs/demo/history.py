@@ -1,7 +1,7 @@
 """The jobs of the demo, made up for each job type: each takes the steps that a real one takes, at random times."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -9,7 +9,7 @@ from typing import Any
 
 from errors.models import Error
 from job_types.models import JobType
-from jobs.demo.catalog import Work
+from jobs.demo.catalog import WORLD, Work
 from jobs.models import Job
 from jobs.states import Status, entering
 from seed import Manifest
@@ -20,16 +20,6 @@ LOST_NODE = "node-05"
 
 _PRIORITY_OF_RUSH = 10
 _LARGEST_FILE_ID = 900_000
-# How frequent each outcome of a job is, in parts of a thousand, and how frequent each error of the system.
-_OUTCOMES = {"completed": 900, "system": 28, "declared": 45, "crashed": 7, "canceled": 20}
-_SYSTEM_ERRORS = {
-    "docker-task-launch": 4,
-    "filesystem-io": 4,
-    "missing-file": 3,
-    "pull-timeout": 3,
-    "resource-starvation": 3,
-    "database": 1,
-}
 _EXIT_CODE_OF_CRASH = 134
 
 
@@ -82,10 +72,9 @@ class History:
         if lost and self.rng.random() < 0.8:
             self._fail_of_system(job, "node-lost", node=LOST_NODE)
             return job
-        outcome = self.rng.choices(list(_OUTCOMES), list(_OUTCOMES.values()))[0]
+        outcome = self._choice("outcomes_in_a_thousand")
         if outcome == "system":
-            name = self.rng.choices(list(_SYSTEM_ERRORS), list(_SYSTEM_ERRORS.values()))[0]
-            self._fail_of_system(job, name)
+            self._fail_of_system(job, self._choice("weights_of_system_errors"))
         elif outcome == "canceled":
             self._cancel(job)
         else:
@@ -130,19 +119,18 @@ class History:
             self._start(job)
             self._enter(job, Status.QUEUED, job.last_status_change + self._minutes(*self.work.minutes) / 3)
         self._start(job)
-        manifest = self._manifest_of(job)
+        manifest = dict(self.revisions)[job.job_type_rev_id]
         took = self._minutes(*self.work.minutes)
         if outcome == "declared" and manifest.errors:
             error = self.rng.choice(manifest.errors)
             self._fail(job, job.last_status_change + took / 2, self.errors[error.name], error.code)
         elif outcome == "crashed":
-            self._fail(
-                job, job.last_status_change + took / 2, self.errors["algorithm-unknown"], _EXIT_CODE_OF_CRASH
-            )
+            crash = self.errors["algorithm-unknown"]
+            self._fail(job, job.last_status_change + took / 2, crash, _EXIT_CODE_OF_CRASH)
         else:
             self._enter(job, Status.COMPLETED, job.last_status_change + took)
             job.exit_code = 0
-            job.output = self._output(manifest)
+            job.output = self._data(manifest.output_files, manifest.output_json)
 
     def _fail_of_system(self, job: Job, name: str, node: str | None = None) -> None:
         """Try ``job`` as often as its error allows, and let it fail each time."""
@@ -182,25 +170,24 @@ class History:
             setattr(job, column, value)
         job.last_modified = when
 
+    def _choice(self, weights: str) -> str:
+        """Return one of the names in a member of the demo's world, as frequent as it says."""
+        return self.rng.choices(list(WORLD[weights]), list(WORLD[weights].values()))[0]
+
     def _minutes(self, least: float, most: float) -> timedelta:
         return timedelta(minutes=self.rng.triangular(least, most))
-
-    def _manifest_of(self, job: Job) -> Manifest:
-        return dict(self.revisions)[job.job_type_rev_id]
 
     def _input(self, manifest: Manifest) -> dict[str, Any]:
         """Return the inputs that the manifest requires, and some of the others."""
         files = [file for file in manifest.input_files if file.required or self.rng.random() < 0.3]
         values = [value for value in manifest.input_json if value.required or self.rng.random() < 0.3]
+        return self._data(files, values)
+
+    def _data(self, files: Iterable[Any], values: Iterable[Any]) -> dict[str, Any]:
+        """Return ids and values for inputs or outputs of a manifest."""
         return {
             "files": {file.name: self._files(file.multiple) for file in files},
             "json": {value.name: self._value(value.name, value.type) for value in values},
-        }
-
-    def _output(self, manifest: Manifest) -> dict[str, Any]:
-        return {
-            "files": {file.name: self._files(file.multiple) for file in manifest.output_files},
-            "json": {value.name: self._value(value.name, value.type) for value in manifest.output_json},
         }
 
     def _files(self, multiple: bool) -> list[int]:

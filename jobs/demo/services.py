@@ -11,7 +11,7 @@ from django.utils import timezone
 from errors.services import load_builtin_errors
 from job_types.models import JobType
 from jobs.claims import claim_jobs
-from jobs.demo.catalog import Work, job_type_names, register_job_types, system_job_types
+from jobs.demo.catalog import WORLD, Work, job_type_names, register_job_types, system_job_types
 from jobs.demo.history import NODES, History, errors_of, incident_before
 from jobs.models import Job
 from seed import Manifest
@@ -19,12 +19,6 @@ from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 _SEED = "scale"
-_WORKSPACES = {
-    "workspace_1": "Products that are never deleted.",
-    "workspace_2": "Products that can be made again.",
-}
-# What each node offers: no graphics processors, so that one job type has unmet resources.
-_RESOURCES = {"cpus": 32, "mem": 131_072, "disk": 1_048_576, "sharedmem": 16_384}
 _ROWS_AT_ONCE = 500
 
 
@@ -47,7 +41,7 @@ def load_demo() -> Loaded | None:
     if JobType.objects.filter(name__in=job_type_names()).exists():
         return None
     load_builtin_errors()
-    for name, description in _WORKSPACES.items():
+    for name, description in WORLD["workspaces"].items():
         if not Workspace.objects.filter(name=name).exists():
             create_workspace(name=name, fields={"description": description})
     registered = register_job_types()
@@ -59,7 +53,7 @@ def load_demo() -> Loaded | None:
     jobs.sort(key=lambda job: job.created)
     Job.objects.bulk_create(jobs, batch_size=_ROWS_AT_ONCE)
     for node in NODES:
-        claim_jobs(node=node, limit=0, resources=_RESOURCES)
+        claim_jobs(node=node, limit=0, resources=WORLD["resources_of_each_node"])
     job_types = [job_type for job_type, _ in registered]
     return Loaded(
         job_types, sum(job_type.revision_num for job_type in job_types), Counter(job.status for job in jobs)

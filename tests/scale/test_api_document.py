@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
+from core.api.examples import PASSWORD
 from errors.models import Error
 from errors.services import load_builtin_errors
-from job_types.examples import PASSWORD
 from tests.factories import example, make_job, make_job_type
 from tests.recipes.factories import chain, make_pair
 

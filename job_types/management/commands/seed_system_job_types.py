@@ -22,9 +22,9 @@ class Command(ActingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for file in sorted(DEFINITIONS.glob("*.json")):
-            definition = json.loads(file.read_text(encoding="utf-8"))
+            fields = json.loads(file.read_text(encoding="utf-8")) | {"docker_image": settings.SYSTEM_DOCKER_IMAGE}
             try:
-                written = write_system_job_type(**definition, docker_image=settings.SYSTEM_DOCKER_IMAGE)
+                written = write_system_job_type(max_tries=fields.pop("max_tries"), fields=fields)
             except Refused as refused:
                 raise CommandError(f"{file.name}: {refused}") from None
             state = "registered" if written.created else f"revision {written.instance.revision_num}"
