@@ -32,14 +32,14 @@ class CatalogueMixin(GenericAPIView):
     conditional = ("GET",)
     revision: str | None = None
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if request.method in ("GET", "HEAD") and not _TIME_LIMITS & query_parameters(request).keys():
             self.revision = current_revision()
             if self._entity_tag in seen_by_reader(request):
                 raise NotModified(self._entity_tag)
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         if self.revision and response.status_code == 200:
             if ANY in seen_by_reader(request):
                 # "*" matches any state of a resource that exists, and now it is known that this one does.

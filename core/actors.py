@@ -84,7 +84,7 @@ class ActingCommand(BaseCommand):
     A command that another one calls acts in the name of the other one.
     """
 
-    def execute(self, *args: Any, **options: Any) -> Any:
+    def execute(self, *args: object, **options: object) -> Any:
         if _current.get(None) is not None:
             return super().execute(*args, **options)
         name = type(self).__module__.rpartition(".")[2]

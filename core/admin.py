@@ -74,7 +74,7 @@ def document(column: str) -> Callable[[Any, Any], SafeString]:
     """Return a read-only field of an admin: the JSON document in ``column``, indented and scrolling."""
 
     @admin.display(description=column)
-    def show(page: Any, row: Any) -> SafeString:
+    def show(page: object, row: object) -> SafeString:
         text = json.dumps(getattr(row, column), indent=2, ensure_ascii=False)
         return format_html('<pre class="scale-document">{}</pre>', text)
 

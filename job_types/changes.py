@@ -109,7 +109,7 @@ def refusal_of_system_type(job_type: JobType, fields: Iterable[str]) -> Report:
 
 
 def change_job_type(
-    job_type: JobType, fields: JobTypeFields, checked: Checked | None = None, **system: Any
+    job_type: JobType, fields: JobTypeFields, checked: Checked | None = None, **system: object
 ) -> Report:
     """Set those ``fields`` of a locked job type that differ, and the documents in them as they were ``checked``.
 

@@ -9,7 +9,7 @@ from job_types.validation import Checked
 from seed import complete_configuration
 
 
-def key_of(manifest: Any) -> dict[str, str] | None:
+def key_of(manifest: object) -> dict[str, str] | None:
     """Return the ``name`` and ``version`` in a manifest of any shape; None where a job type cannot have them."""
     job = manifest.get("job") if isinstance(manifest, dict) else None
     if not isinstance(job, dict):

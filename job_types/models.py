@@ -135,7 +135,7 @@ class JobType(models.Model):
         """Take a deprecated job type into use again."""
         return self._throw("is_active", is_active=True, deprecated=None, last_modified=at or timezone.now())
 
-    def _throw(self, switch: str, **columns: Any) -> bool:
+    def _throw(self, switch: str, **columns: object) -> bool:
         other_state = JobType.objects.filter(pk=self.pk, **{switch: not columns[switch]})
         if not other_state.update(**columns):
             return False
@@ -173,7 +173,7 @@ class JobTypeRevision(AppendOnlyModel):
     def __str__(self) -> str:
         return f"{self.job_type} revision {self.revision_num}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: object) -> None:
         self.resources = Manifest.read(self.manifest).requirements
         super().save(*args, **kwargs)
 

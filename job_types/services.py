@@ -38,7 +38,7 @@ _SHOWN_FIELDS = {
 }
 
 
-def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
+def validate_job_type(*, manifest: object = ABSENT, configuration: object = ABSENT) -> Report:
     """Return what registering these documents would find, without doing it."""
     document, _ = read_manifest(manifest)
     key = key_of(document)
@@ -49,7 +49,7 @@ def validate_job_type(*, manifest: Any = ABSENT, configuration: Any = ABSENT) ->
     return refusal_of_system_type(job_type, ["manifest"]) + report if job_type.is_system else report
 
 
-def validate_edit(*, name: str, version: str, manifest: Any = ABSENT, configuration: Any = ABSENT) -> Report:
+def validate_edit(*, name: str, version: str, manifest: object = ABSENT, configuration: object = ABSENT) -> Report:
     """Return what editing a job type to these documents would find, without doing it. Raises Missing."""
     job_type = JobType.objects.with_key(name=name, version=version).first()
     if job_type is None:
@@ -137,7 +137,7 @@ def _require_valid(
 
 
 @transaction.atomic
-def _create(checked: Checked, fields: JobTypeFields, **system: Any) -> Written[JobType]:
+def _create(checked: Checked, fields: JobTypeFields, **system: object) -> Written[JobType]:
     now = timezone.now()
     columns = (*PLAIN_COLUMNS, "is_active", "is_paused")
     job_type = JobType(

@@ -49,7 +49,7 @@ class InvalidManifest:
     report: Report
 
 
-def read_manifest(document: Any) -> tuple[Any, Report]:
+def read_manifest(document: object) -> tuple[Any, Report]:
     """Return a manifest as a JSON value; it may be a string of JSON, as a Docker label holds it."""
     if not isinstance(document, str):
         return document, Report()
@@ -63,7 +63,7 @@ def read_manifest(document: Any) -> tuple[Any, Report]:
         return None, Report(errors=(fault,))
 
 
-def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -> Checked | InvalidManifest:
+def check_new(*, manifest: object | Absent, configuration: object | Absent = ABSENT) -> Checked | InvalidManifest:
     """Check the documents of a job type that does not exist yet.
 
     Without a manifest, the configuration is checked as far as it can be.
@@ -75,7 +75,7 @@ def check_new(*, manifest: Any | Absent, configuration: Any | Absent = ABSENT) -
 
 
 def check_edit(
-    *, job_type: JobType, manifest: Any | Absent = ABSENT, configuration: Any | Absent = ABSENT
+    *, job_type: JobType, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
 ) -> Checked | InvalidManifest:
     """Check the documents of an edit of ``job_type`` against each other and against what is stored."""
     if isinstance(manifest, Absent):
@@ -87,7 +87,7 @@ def check_edit(
     return _check_configuration(report, document, configuration, job_type=job_type)
 
 
-def _check_key(document: Any, job_type: JobType) -> Report:
+def _check_key(document: object, job_type: JobType) -> Report:
     """Return the findings on a name and version in the manifest that are not those of ``job_type``."""
     job = document.get("job") if isinstance(document, dict) else None
     if not isinstance(job, dict):
@@ -132,7 +132,7 @@ def _check_configuration(
     return Checked(report, document, manifest, completed)
 
 
-def _shows(stored: Mapping[str, Any], configuration: Any) -> bool:
+def _shows(stored: Mapping[str, Any], configuration: object) -> bool:
     """Return whether ``configuration`` is what a client is shown of the stored one."""
     if not isinstance(configuration, dict):
         return False

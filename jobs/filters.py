@@ -59,7 +59,7 @@ class _WindowForm(forms.Form):
 class _WindowFilter(MomentFilter):
     """An end of the window in which jobs are counted; it does not filter the job types."""
 
-    def filter(self, queryset: Any, value: Any) -> Any:
+    def filter(self, queryset: object, value: object) -> Any:
         return queryset
 
 

@@ -92,7 +92,7 @@ class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         return data
 
 
@@ -101,7 +101,7 @@ class ObjectBodyField(DocumentBodyField):
 
     default_error_messages = {"invalid": "must be an object."}
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if not isinstance(data, dict):
             self.fail("invalid")
         return data
@@ -227,7 +227,7 @@ class ResourcesField(ObjectBodyField):
         "many": "must name at most 100 resources of at most 250 characters.",
     }
 
-    def to_internal_value(self, data: Any) -> dict[str, float]:
+    def to_internal_value(self, data: object) -> dict[str, float]:
         resources = super().to_internal_value(data)
         if len(resources) > 100 or any(len(name) > 250 for name in resources):
             self.fail("many")
@@ -273,7 +273,7 @@ class SelectionField(DocumentBodyField):
         super().__init__(help_text=declared.extra["help_text"].replace("may repeat", "a value or an array"))
         self.may_repeat = isinstance(declared, RepeatedFilter)
 
-    def to_internal_value(self, data: Any) -> list[str]:
+    def to_internal_value(self, data: object) -> list[str]:
         values = data if isinstance(data, list) else [data]
         if not values or any(isinstance(one, bool) or not isinstance(one, int | str) for one in values):
             self.fail("invalid")

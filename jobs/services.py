@@ -85,7 +85,7 @@ def requeue_jobs(*, jobs: QuerySet[Job]) -> Stepped:
 
 
 @transaction.atomic
-def _step(jobs: QuerySet[Job], status: Status, **columns: Any) -> Stepped:
+def _step(jobs: QuerySet[Job], status: Status, **columns: object) -> Stepped:
     """Change the first 10,000 of ``jobs`` to ``status``. Writers lock jobs in id order."""
     matching = jobs.order_by("pk").values_list("pk", flat=True)
     ids = list(matching.select_for_update(of=("self",))[:MOST_AT_ONCE])
@@ -112,7 +112,7 @@ def _active_job_type(fields: JobFields) -> JobType:
     return job_type
 
 
-def _check_configuration(configuration: Any, manifest: Manifest) -> Report:
+def _check_configuration(configuration: object, manifest: Manifest) -> Report:
     """Return the faults of a job's own configuration, which may leave out what its job type configures."""
     report = check_configuration(
         configuration,

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from core.api.filters import require_valid
@@ -21,6 +22,7 @@ from jobs import selectors, services
 from jobs.claims import claim_jobs
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
+from jobs.querysets import JobQuerySet
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
@@ -54,10 +56,12 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     filterset_class = JobFilterSet
     lookup_value_converter = "number"
 
-    def get_serializer_class(self) -> Any:
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
 
-    def paginate_queryset(self, queryset: Any) -> Any:
+    def paginate_queryset(  # type: ignore[override]  # of rows instead of models
+        self, queryset: JobQuerySet
+    ) -> list[selectors.JobRow]:
         """Return the rows of the page, which is found by ids alone."""
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return selectors.job_rows([row["pk"] for row in page])

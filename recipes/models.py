@@ -1,7 +1,7 @@
 """RecipeType and its revisions."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -79,7 +79,7 @@ class RecipeType(models.Model):
         """Take a deprecated recipe type into use again."""
         return self._throw(is_active=True, deprecated=None, last_modified=at or timezone.now())
 
-    def _throw(self, **columns: Any) -> bool:
+    def _throw(self, **columns: object) -> bool:
         other_state = RecipeType.objects.filter(pk=self.pk, is_active=not columns["is_active"])
         if not other_state.update(**columns):
             return False

@@ -60,7 +60,7 @@ class _NameField(JSONStringField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=MAX_NAME_LENGTH, help_text=help_of(RecipeType, "name"), **options)
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         name = super().to_internal_value(data)
         if name == "validation" or not (name.isascii() and name.replace("-", "").replace("_", "").isalnum()):
             self.fail("pattern")

@@ -52,7 +52,7 @@ def parse_document(text: str | bytes) -> Any:
     return value
 
 
-def check_document(value: Any) -> None:
+def check_document(value: object) -> None:
     """Check that a parsed JSON value can be stored in PostgreSQL and SQLite and sent again.
 
     Raises DocumentError for NaN and the infinities, integers outside signed 64 bits, U+0000 and lone

@@ -2,16 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from seed.findings import Finding, json_pointer
 from seed.versions import is_semantic_version
 from seed.wording import kind, location, quoted
+
+Schema = Mapping[str, Any]
 
 _WITH_ARTICLE = {"array": "an array", "integer": "an integer", "object": "an object"}
 _LONGEST_INNER_NAME = 255
@@ -42,7 +45,7 @@ def _refuse(value: object) -> str:
 
 
 def _findings(
-    document: object, schema: Any, what: str, name: str, refuse: Callable[[object], str]
+    document: object, schema: Validator, what: str, name: str, refuse: Callable[[object], str]
 ) -> tuple[Finding, ...]:
     if not isinstance(document, dict):
         return (Finding(name, f"The {what} is not a JSON object but {kind(document)}"),)
@@ -73,7 +76,7 @@ def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterat
         yield f"{location(place)}: {refuse(instance)} {_expectation(error)}", _path(place)
 
 
-def _missing_member(schema: Any, place: tuple[str | int, ...], member: str) -> str:
+def _missing_member(schema: Schema, place: tuple[str | int, ...], member: str) -> str:
     if "title" in schema:
         return f"{location(place)}: '{member}' is missing; {schema['title']} requires it"
     return f"{location((*place, member))}: missing; it is required"
@@ -110,33 +113,39 @@ def _path(place: tuple[str | int, ...]) -> str:
 # 5,000 digits or an array of 10,000 levels.
 
 
-def _type(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+def _type(
+    validator: Validator, allowed: str | list[str], instance: Any, schema: Schema
+) -> Iterator[ValidationError]:
     if not any(validator.is_type(instance, each) for each in ([allowed] if isinstance(allowed, str) else allowed)):
         yield ValidationError("")
 
 
-def _enum(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+def _enum(
+    validator: Validator, allowed: list[str | int], instance: object, schema: Schema
+) -> Iterator[ValidationError]:
     # For the strings and integers that our schemas list, Python's equality is that of JSON but for booleans.
     if isinstance(instance, bool) or instance not in allowed:
         yield ValidationError("")
 
 
-def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+def _pattern(validator: Validator, pattern: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
     # A full match: Python's $ also matches before a line feed at the end, which that of ECMA-262 does not.
-    if validator.is_type(instance, "string") and not re.fullmatch(pattern, instance):
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError("")
 
 
-def _required(validator: Any, members: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+def _required(
+    validator: Validator, members: list[str], instance: object, schema: Schema
+) -> Iterator[ValidationError]:
     # One error for all that is missing, as for additionalProperties; _breaches takes it apart.
-    if validator.is_type(instance, "object") and not all(member in instance for member in members):
+    if isinstance(instance, dict) and not all(member in instance for member in members):
         yield ValidationError("")
 
 
 def _additional_properties(
-    validator: Any, additional: Any, instance: Any, schema: Any
+    validator: Any, additional: bool | Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
-    if not validator.is_type(instance, "object"):
+    if not isinstance(instance, dict):
         return
     # In the order of the document; jsonschema's own goes through a set, whose order changes from run to run.
     extras = [member for member in instance if member not in schema.get("properties", {})]
@@ -163,7 +172,7 @@ _Validator = extend(
 )
 
 
-def _compiled(file_name: str) -> Any:
+def _compiled(file_name: str) -> Validator:
     schema = json.loads(Path(__file__).with_name("schemas").joinpath(file_name).read_text("utf-8"))
     return _Validator(schema, format_checker=_FORMATS)
 

@@ -14,7 +14,11 @@ class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace])
 
     class Meta:
         model = Workspace
-        fields = tuple(field.name for field in Workspace._meta.fields)
+        # By name: a column that is added one day may hold credentials.
+        fields = (
+            *("id", "name", "title", "description", "base_url"),
+            *("is_active", "created", "deprecated", "last_modified"),
+        )
 
 
 class WorkspaceEditBody(BodySerializer, serializers.ModelSerializer[Workspace]):

@@ -1,7 +1,5 @@
 """HTTP for workspaces: list, read, create, edit."""
 
-from typing import Any
-
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import RetrieveModelMixin
@@ -40,7 +38,7 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
         return Response(WorkspaceSerializer(workspace).data, status=201, headers={"Location": location})
 
     @extend_schema(summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer})
-    def partial_update(self, request: Request, name: str, **kwargs: Any) -> Response:
+    def partial_update(self, request: Request, name: str, **kwargs: object) -> Response:
         """Staff only. A field that is absent stays as it is."""
         workspace = services.edit_workspace(name=name, fields=WorkspaceEditBody.read(request))
         return Response(WorkspaceSerializer(workspace).data)

@@ -24,11 +24,11 @@ class BodySerializer(serializers.Serializer[Any]):
         body.is_valid(raise_exception=True)
         return body.validated_data
 
-    def run_validation(self, data: Any = None) -> Any:
+    def run_validation(self, data: object = None) -> Any:
         # DRF takes null for "no data". Here it is an error, as is any other body that is not an object.
         return super().run_validation([] if data is None else data)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: object) -> dict[str, Any]:
         sentence = f"unknown field; the valid ones are: {', '.join(self.fields)}."
         names = [name for name in data if name not in self.fields] if isinstance(data, dict) else []
         unknown = {name: [serializers.ErrorDetail(sentence, "unknown_field")] for name in names}

@@ -15,7 +15,7 @@ class _JSONField(serializers.Field[Any, Any, Any, Any]):
 
     json_type: type
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if type(data) is not self.json_type:  # isinstance() takes true for an integer
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -49,7 +49,7 @@ class JSONStringField(_JSONField, serializers.CharField):
         "max_length": "must have at most {max_length} characters.",
     }
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         # The API document limits the length of what is sent, before white space is stripped.
         if isinstance(data, str) and self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
@@ -61,7 +61,7 @@ class JSONMomentField(serializers.DateTimeField):
 
     default_error_messages = {"invalid": "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z."}
 
-    def to_internal_value(self, value: Any) -> datetime:
+    def to_internal_value(self, value: object) -> datetime:
         if not isinstance(value, str) or value.lstrip("+-").startswith("P"):
             self.fail("invalid")
         try:
@@ -73,11 +73,11 @@ class JSONMomentField(serializers.DateTimeField):
 class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
     """A document of any shape, which ``seed`` checks."""
 
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+    def validate_empty_values(self, data: object) -> tuple[bool, Any]:
         # `seed` reports null as an invalid document, together with all other faults.
         return (True, None) if data is None else super().validate_empty_values(data)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         return data
 
 

@@ -55,7 +55,7 @@ class _ParsedField(forms.Field):
         super().__init__(**options)
         self.parse = parse
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         try:
             return None if value is None else self.parse(value)
         except ValueError as error:
@@ -72,7 +72,7 @@ class ApiFilter(django_filters.Filter):
     field_class = _ParsedField
     widget: type[forms.Widget] = forms.TextInput
 
-    def __init__(self, *args: Any, help_text: str, **options: Any) -> None:
+    def __init__(self, *args: object, help_text: str, **options: object) -> None:
         super().__init__(*args, help_text=help_text, parse=self.parse, widget=self.widget, **options)
         extend_schema_field({**self.json_schema, "description": help_text})(self)
 
@@ -155,7 +155,7 @@ class MomentFilter(ApiFilter):
 
     json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"pattern": _DURATION}]}
 
-    def __init__(self, *args: Any, help_text: str, default: str = "", **options: Any) -> None:
+    def __init__(self, *args: object, help_text: str, default: str = "", **options: object) -> None:
         forms_of_it = "an ISO-8601 datetime, or a duration that means that long ago"
         super().__init__(*args, help_text=f"{help_text}: {forms_of_it}{default}.", **options)
 
@@ -190,7 +190,7 @@ class OrderFilter(RepeatedFilter):
     names that clients use. On every database, nulls come last, and first if the order is reversed.
     """
 
-    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: Any) -> None:
+    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: object) -> None:
         names = [*columns, *(f"-{name}" for name in columns)]
         self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
         help_text = f"The fields to order by, `-` in front reverses; may be repeated: {', '.join(columns)}."

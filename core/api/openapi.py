@@ -149,7 +149,7 @@ class ApiSchema(AutoSchema):
     def _is_conditional(self) -> bool:
         return self.method in getattr(self.view, "conditional", ())
 
-    def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **options: Any) -> Any:
+    def _get_response_for_code(self, serializer: object, status_code: str, *args: object, **options: object) -> Any:
         response = super()._get_response_for_code(serializer, status_code, *args, **options)
         return {**response, "description": response["description"] or _STATUS_DESCRIPTIONS[status_code]}
 

@@ -22,10 +22,10 @@ class AppendOnlyError(TypeError):
 class AppendOnlyQuerySet(models.QuerySet[Row]):
     """Rows that are read and added to. The asynchronous methods call these, so that they are refused too."""
 
-    def update(self, **values: Any) -> NoReturn:
+    def update(self, **values: object) -> NoReturn:
         raise AppendOnlyError(self.model)
 
-    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+    def bulk_update(self, *args: object, **options: object) -> NoReturn:
         raise AppendOnlyError(self.model)
 
     def delete(self) -> NoReturn:
@@ -54,7 +54,7 @@ class AppendOnlyModel(models.Model):
         # Without it, Django would try an UPDATE first where the row has been given an id.
         super().save(*args, **{**options, "force_insert": True})
 
-    def delete(self, *args: Any, **options: Any) -> NoReturn:
+    def delete(self, *args: object, **options: object) -> NoReturn:
         raise AppendOnlyError(type(self))
 
 

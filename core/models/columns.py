@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Subquery
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class DocumentField(models.JSONField):
@@ -18,11 +19,11 @@ class DocumentField(models.JSONField):
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> str:
+    def get_db_prep_value(self, value: object, connection: BaseDatabaseWrapper, prepared: bool = False) -> str:
         # The adapter of JSONField would make it ``jsonb`` and lose the order.
         return json.dumps(value, ensure_ascii=False)
 
-    def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
+    def from_db_value(self, value: object, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
         # psycopg2 decodes ``json`` itself; it leaves ``jsonb`` to Django.
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
 
@@ -33,10 +34,12 @@ class StringArray(Subquery):
     output_field = models.TextField()
 
     # The stubs of ``as_sql`` lack the ``template`` that Subquery takes.
-    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="ARRAY(%(subquery)s)", **context)  # type: ignore[call-arg]
 
-    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         column = connection.ops.quote_name(self.query.values_select[0])
         template = f"(SELECT json_group_array({column}) FROM (%(subquery)s))"  # noqa: S608  (a column of ours)
         return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[call-arg]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 Statements = Callable[[str], Iterable[str]]  # by the vendor of the database: "postgresql" or "sqlite"
 
@@ -12,7 +14,7 @@ def run_statements(forwards: Statements, backwards: Statements) -> migrations.Ru
     """Return the operation that runs the statements for the database that is migrated."""
 
     def run(statements: Statements) -> Callable[[Any, Any], None]:
-        def execute(apps: Any, schema_editor: Any) -> None:
+        def execute(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             for statement in statements(schema_editor.connection.vendor):
                 schema_editor.execute(statement, params=None)
 

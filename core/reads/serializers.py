@@ -55,7 +55,7 @@ class RowSerializer(serializers.Serializer[Any]):
     # The keys of a dict that is the answer itself; None if a field converts its value.
     _row_keys: frozenset[str] | None
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         if issubclass(cls, serializers.ModelSerializer) and not hasattr(cls, "Meta"):
             return  # an abstract base class

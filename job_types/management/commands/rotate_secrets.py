@@ -1,7 +1,5 @@
 """``manage.py rotate_secrets``: encrypt all secrets again, with the first of ENCRYPTION_KEYS."""
 
-from typing import Any
-
 from django.core.management.base import CommandError
 
 from core.actors import ActingCommand
@@ -15,7 +13,7 @@ class Command(ActingCommand):
         "ones behind it, run this, and then take the old ones out."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         try:
             rotated, unreadable = rotate_secrets()
         except EncryptionError as error:

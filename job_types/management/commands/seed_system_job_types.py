@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -20,7 +19,7 @@ class Command(ActingCommand):
         "becomes a new revision, one that an operator paused stays paused. A second run changes nothing."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         for file in sorted(DEFINITIONS.glob("*.json")):
             fields = json.loads(file.read_text(encoding="utf-8")) | {"docker_image": settings.SYSTEM_DOCKER_IMAGE}
             try:

@@ -1,7 +1,5 @@
 """`manage.py load_demo`: job types and three days of jobs, to look at."""
 
-from typing import Any
-
 from django.core.management.base import CommandError
 
 from core.actors import ActingCommand
@@ -16,7 +14,7 @@ class Command(ActingCommand):
         "Run again, it changes nothing."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         try:
             loaded = load_demo()
         except EncryptionError as error:

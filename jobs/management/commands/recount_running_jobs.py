@@ -1,7 +1,5 @@
 """``manage.py recount_running_jobs``: correct the tally after jobs were changed without its triggers."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from jobs.tally import recount
@@ -13,6 +11,6 @@ class Command(BaseCommand):
         "disabled, as pg_restore --disable-triggers does. Meanwhile jobs can be read, but not changed."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         wrong = recount()
         self.stdout.write(f"Counted again; {wrong} job types had a wrong number." if wrong else "All were right.")

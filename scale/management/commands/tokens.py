@@ -28,7 +28,7 @@ class Command(ActingCommand):
         revoke.add_argument("token", nargs="?", help=f"its first {SHOWN} characters, as `list` shows them")
         revoke.add_argument("--user", help="revoke all tokens of this account")
 
-    def handle(self, *args: Any, action: str, **options: Any) -> None:
+    def handle(self, *args: object, action: str, **options: object) -> None:
         actions: dict[str, Callable[..., None]] = {
             "create": self._create,
             "list": self._list,
@@ -36,7 +36,7 @@ class Command(ActingCommand):
         }
         actions[action](**options)
 
-    def _create(self, user: str, days: int | None, **options: Any) -> None:
+    def _create(self, user: str, days: int | None, **options: object) -> None:
         if days is not None and not 1 <= days <= 36_500:
             raise CommandError("--days: must be from 1 to 36500.")
         lifetime = {} if days is None else {"expiry": timedelta(days=days)}
@@ -44,7 +44,7 @@ class Command(ActingCommand):
         until = f"until {stored.expiry:%Y-%m-%d}" if stored.expiry else "without an end"
         self.stdout.write(f"A token of {user}, {until}. This is shown once, keep it:\n{token}")
 
-    def _list(self, user: str | None, **options: Any) -> None:
+    def _list(self, user: str | None, **options: object) -> None:
         tokens = AuthToken.objects.select_related("user").order_by("user__username", "created")
         if user is not None:
             tokens = tokens.filter(user=self._account(user))
@@ -54,7 +54,7 @@ class Command(ActingCommand):
             start = token.token_key[:SHOWN]
             self.stdout.write(f"{start}…  {token.user}  made {token.created:%Y-%m-%d}  until {until}")
 
-    def _revoke(self, token: str | None, user: str | None, **options: Any) -> None:
+    def _revoke(self, token: str | None, user: str | None, **options: object) -> None:
         if (token is None) == (user is None):
             raise CommandError("Give either the first characters of a token, or --user.")
         if user is not None:
