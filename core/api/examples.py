@@ -1,4 +1,4 @@
-"""The examples of requests and answers that the API document shows: ``docs/examples/operations.json``."""
+"""The examples of requests and answers that the API document shows: ``docs/api-examples.json``."""
 
 import json
 from functools import cache
@@ -15,7 +15,7 @@ def examples_of(operation: str) -> list[OpenApiExample]:
 
     Each in the file names its operations and has a summary and either a ``request`` or an ``answer``, with a
     ``status`` if that is not 200. A value ``{"$ref": "file.json#/member"}`` stands for that member of another file
-    of the folder, or for the whole file.
+    below ``docs/``, or for the whole file.
     """
     return [
         OpenApiExample(
@@ -25,14 +25,14 @@ def examples_of(operation: str) -> list[OpenApiExample]:
             response_only="answer" in one,
             status_codes=[one.get("status", "200")],
         )
-        for one in _read("operations.json")
+        for one in _read("api-examples.json")
         if operation in one["operations"]
     ]
 
 
 @cache
 def _read(file: str) -> Any:
-    text = (settings.BASE_DIR / "docs" / "examples" / file).read_text(encoding="utf-8")
+    text = (settings.BASE_DIR / "docs" / file).read_text(encoding="utf-8")
     # The document is an answer of the service too, and no answer holds a password, not even an example's.
     return json.loads(text.replace("secret_password", PASSWORD), object_hook=_resolve)
 
