@@ -30,12 +30,16 @@ Show = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of an answer: a column of the row, converted by ``show`` if it is set, or the result of ``read``."""
+    """A member of an answer: a column of the row, converted by ``show`` if it is set, or the result of ``read``.
+
+    ``is_answer`` says whether the value of a column is what ``show`` would return; None means that it always is.
+    """
 
     name: str
     column: str = ""
     show: Show | None = None
     read: Callable[["RowSerializer", Any], Any] | None = None
+    is_answer: Callable[[Any], bool] | None = None
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -45,14 +49,16 @@ class RowSerializer(serializers.Serializer[Any]):
     are inspected once, when the class is created:
 
     - A field that shows its column as it is stored is not called; datetimes are left to the renderer.
-    - A dict with exactly the members to show is the answer itself.
+    - A dict with exactly the members to show, nested rows included, is the answer itself.
+    - A list is the answer itself if its first row is: its rows come from one query, and have the same columns.
     - Any other field shows its value. All answers share it, so a field that needs the request must be a
       ``SerializerMethodField``.
     - A relation would be a query for each row: a class that declares one raises ImproperlyConfigured.
     """
 
     _members: tuple[_Member, ...]
-    # The keys of a dict that is the answer itself; None if a field converts its value.
+    # The keys of a dict that may be the answer itself; None if a field has another name than its column, or
+    # always converts its value.
     _row_keys: frozenset[str] | None
 
     def __init_subclass__(cls, **options: object) -> None:
@@ -61,11 +67,28 @@ class RowSerializer(serializers.Serializer[Any]):
             return  # an abstract base class
         fields = {name: field for name, field in cls().fields.items() if not field.write_only}
         cls._members = tuple(_member(name, field) for name, field in fields.items())
-        as_stored = all(member.column == member.name and member.show is None for member in cls._members)
+        as_stored = all(
+            member.column == member.name and (member.show is None or member.is_answer) for member in cls._members
+        )
         cls._row_keys = frozenset(fields) if as_stored else None
 
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> "RowListSerializer":
+        rows: Any = super().many_init(*args, **kwargs)
+        rows.__class__ = RowListSerializer
+        return rows
+
+    @classmethod
+    def is_answer(cls, row: Any) -> bool:
+        """Return whether ``row`` is the dict that ``to_representation`` would make of it."""
+        return (
+            type(row) is dict
+            and row.keys() == cls._row_keys
+            and all(member.is_answer(row[member.name]) for member in cls._members if member.is_answer)
+        )
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        if self._row_keys is not None and type(instance) is dict and instance.keys() == self._row_keys:
+        if self.is_answer(instance):
             return instance
         is_mapping = isinstance(instance, Mapping)
         column = instance.__getitem__ if is_mapping else lambda name: get_attribute(instance, [name])
@@ -83,6 +106,21 @@ class RowSerializer(serializers.Serializer[Any]):
             return super().to_representation(instance)
 
 
+class RowListSerializer(serializers.ListSerializer[Any]):
+    """The list serializer of a RowSerializer."""
+
+    child: RowSerializer
+
+    def is_answer(self, rows: Any) -> bool:
+        """Return whether ``rows`` is the list that ``to_representation`` would make of it."""
+        if type(rows) is not list:
+            return False
+        return not rows or (self.child.is_answer(rows[0]) and set(map(len, rows)) == {len(rows[0])})
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return data if self.is_answer(data) else super().to_representation(data)
+
+
 def _member(name: str, field: AnyField) -> _Member:
     if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         place = f"{type(field.parent).__name__}.{name}"
@@ -90,33 +128,22 @@ def _member(name: str, field: AnyField) -> _Member:
     if isinstance(field, serializers.SerializerMethodField):
         method = str(field.method_name)
         return _Member(name, read=lambda serializer, row: getattr(serializer, method)(row))
-    if type(field).get_attribute is serializers.Field.get_attribute and len(field.source_attrs) == 1:
-        return _Member(name, column=field.source_attrs[0], show=_show(field))
-    return _Member(
-        name, read=lambda serializer, row: _unless_none(field.to_representation)(field.get_attribute(row))
+    show = _unless_none(field.to_representation)
+    if type(field).get_attribute is not serializers.Field.get_attribute or len(field.source_attrs) != 1:
+        return _Member(name, read=lambda serializer, row: show(field.get_attribute(row)))
+    column = field.source_attrs[0]
+    if _is_shown_as_stored(field):
+        return _Member(name, column)
+    if isinstance(field, RowSerializer | RowListSerializer):
+        is_answer = field.is_answer
+        return _Member(name, column, show, is_answer=lambda value: value is None or is_answer(value))
+    return _Member(name, column, show)
+
+
+def _is_shown_as_stored(field: AnyField) -> bool:
+    return type(field).to_representation in _AS_STORED and all(
+        getattr(field, name, stored) is stored for name, stored in _AS_STORED_OPTIONS.items()
     )
-
-
-def _show(field: AnyField) -> Show | None:
-    """Return the function that converts a column as ``field`` does, None if that shows it as it is stored."""
-    if type(field).to_representation in _AS_STORED:
-        if all(getattr(field, name, stored) is stored for name, stored in _AS_STORED_OPTIONS.items()):
-            return None
-    elif isinstance(field, serializers.ListSerializer) and isinstance(field.child, RowSerializer):
-        return _show_list(field)
-    return _unless_none(field.to_representation)
-
-
-def _show_list(field: serializers.ListSerializer[Any]) -> Show:
-    """Return the function that shows a list of rows. It returns the list itself if each row is its own answer."""
-    child: Any = field.child
-
-    def show(rows: Any) -> Any:
-        if type(rows) is list and all(type(row) is dict and row.keys() == child._row_keys for row in rows):
-            return rows
-        return None if rows is None else field.to_representation(rows)
-
-    return show
 
 
 def _unless_none(show: Show) -> Show:
