@@ -13,7 +13,6 @@ from core.api.fields import (
     JSONIntegerField,
     JSONStringField,
     ObjectField,
-    ShownField,
 )
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
@@ -175,10 +174,7 @@ class RegistrationBody(JobTypeBody):
 class EditBody(JobTypeBody, EditBodySerializer):
     """The changes to a job type. What else the details show may come along, as it was shown."""
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        shown = JobTypeDetailsSerializer.Meta.fields
-        return {**fields, **{name: ShownField() for name in shown if name not in fields}}
+    details = JobTypeDetailsSerializer
 
 
 class EditedSerializer(ReportSerializer):

@@ -7,7 +7,7 @@ from django.db import models
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer, EditBodySerializer
-from core.api.fields import JSONBooleanField, JSONStringField, ObjectField, ShownField
+from core.api.fields import JSONBooleanField, JSONStringField, ObjectField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
 from job_types.serializers import JobTypeBriefSerializer, ObjectDocumentField, help_of
@@ -101,10 +101,7 @@ class DefinitionBody(BodySerializer):
 class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        shown = RecipeTypeDetailsSerializer.Meta.fields
-        return {**fields, **{name: ShownField() for name in shown if name not in fields}}
+    details = RecipeTypeDetailsSerializer
 
 
 class EditedRecipeTypeSerializer(ReportSerializer):

@@ -1,5 +1,6 @@
 """Request bodies: JSON objects with no unknown fields, and edits that accept read-only fields sent back."""
 
+import copy
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -24,6 +25,12 @@ class BodySerializer(serializers.Serializer[Any]):
         body.is_valid(raise_exception=True)
         return body.validated_data
 
+    def get_fields(self) -> dict[str, Any]:
+        # A ModelSerializer makes its fields from the columns each time, which takes longer than to copy them.
+        if (fields := _fields.get(type(self))) is None:
+            fields = _fields[type(self)] = super().get_fields()
+        return copy.deepcopy(fields)
+
     def run_validation(self, data: object = None) -> Any:
         # DRF takes null for "no data". Here it is an error, as is any other body that is not an object.
         return super().run_validation([] if data is None else data)
@@ -42,8 +49,17 @@ class BodySerializer(serializers.Serializer[Any]):
         return values
 
 
+_fields: dict[type[BodySerializer], dict[str, Any]] = {}
+
+
 class EditBodySerializer(BodySerializer):
-    """The changes to a resource. Its read-only fields may be sent back with the values that the details show."""
+    """The changes to a resource. Its read-only fields may be sent back with the values that ``details`` shows."""
+
+    details: Any  # the serializer class of the resource, with Meta.fields
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        return {**fields, **{name: ShownField() for name in self.details.Meta.fields if name not in fields}}
 
     @property
     def shown(self) -> dict[str, Any]:

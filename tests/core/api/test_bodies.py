@@ -6,7 +6,7 @@ import pytest
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
-from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField, ShownField
+from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
 from core.services import Refused
 from seed import Finding, Report
 
@@ -24,11 +24,16 @@ class Body(BodySerializer):
     inner = Inner(required=False)
 
 
+class Details(serializers.Serializer[Any]):
+    class Meta:
+        fields = ("id", "title", "is_active", "manifest")
+
+
 class EditBody(EditBodySerializer):
+    details = Details
     title = JSONStringField(required=False)
     is_active = JSONBooleanField(required=False)
     manifest = AnyDocumentField(required=False)
-    id = ShownField()
 
 
 def no_check(**documents: Any) -> Report:
