@@ -23,6 +23,7 @@ _REQUESTS = {
     "status, 1000": "/v6/job-types/status/?page_size=1000",
     "running, 1000": "/v6/job-types/running/?page_size=1000",
     "jobs, 100": "/v6/jobs/",
+    "jobs, a few": "/v6/jobs/?job_type_name=algorithm-000&status=FAILED&page_size=1000",
 }
 
 

@@ -13,7 +13,7 @@ from django.core.paginator import Page
 from django.db.backends.signals import connection_created
 from knox.auth import TokenAuthentication
 from rest_framework.renderers import JSONRenderer
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListSerializer, Serializer
 
 from core.api import authentication
 from core.reads import cache, pages, prepared, renderers, timestamps
@@ -48,6 +48,7 @@ def _cached_rows() -> None:
 
 def _row_serializers() -> None:
     _replace(rows.RowSerializer, "to_representation", Serializer.to_representation)
+    _replace(rows.RowListSerializer, "to_representation", ListSerializer.to_representation)
 
 
 def _orjson() -> None:
@@ -71,8 +72,8 @@ class _Forgetful(dict[Any, Any]):
 
 
 def _page_that_counts(self: pages.FrugalPaginator, number: int) -> Any:
-    self.validate_number(number)
-    return Page(self.rows((number - 1) * self.per_page), number, self)
+    rows = self.rows((number - 1) * self.per_page)
+    return Page(rows, self.validate_number(number), self)
 
 
 def _replace(owner: Any, name: str, replacement: Any) -> None:
