@@ -1,9 +1,9 @@
 """The triggers that keep append-only tables from being emptied, which tests do after each other."""
 
-from django.apps import apps
 from django.db import connection
 
 from core.models.append_only import AppendOnlyModel
+from tests.models import models_of
 
 # name of a trigger -> the statement that creates it, as the migrations did
 _removed: dict[str, str] = {}
@@ -18,7 +18,7 @@ _EMPTYING = {"postgresql": "truncate", "sqlite": "delete"}
 
 def append_only_models() -> list[type[AppendOnlyModel]]:
     """Return all models of rows that are never changed."""
-    return [model for model in apps.get_models() if issubclass(model, AppendOnlyModel)]
+    return [model for model in models_of() if issubclass(model, AppendOnlyModel)]
 
 
 def let_tables_be_emptied() -> None:

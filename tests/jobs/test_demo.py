@@ -6,7 +6,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +17,7 @@ from jobs.models import Job
 from jobs.states import Status
 from seed import Manifest, check_input
 from tests.factories import make_job_type
+from tests.models import models_of
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +34,7 @@ def load() -> str:
 
 def every_column() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables of the apps of this service."""
-    models = [
-        model
-        for app in ("errors", "workspaces", "job_types", "jobs")
-        for model in apps.get_models()
-        if model._meta.app_label == app
-    ]
+    models = models_of("errors", "workspaces", "job_types", "jobs")
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 

@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from job_types.models import JobType
 from scale import replica
 from scale.models import LastWrite
 from scale.replica import REPLICA, ReplicaMiddleware, ReplicaRouter
+from tests.models import models_of
 from workspaces.models import Workspace
 
 SHOW = """
@@ -83,7 +83,7 @@ def databases_read(method: str, path: str) -> dict[str, str]:
     def view(request: HttpRequest) -> HttpResponse:
         if reading := replica._reading.get():
             reading.database = REPLICA
-        for model in apps.get_models():
+        for model in models_of():
             read[model._meta.app_label] = ReplicaRouter().db_for_read(model)
         return HttpResponse()
 
@@ -115,7 +115,7 @@ def test_writes_validations_the_admin_and_pages_read_from_the_primary(method: st
 
 
 def test_outside_of_a_request_everything_is_read_from_the_primary() -> None:
-    assert {ReplicaRouter().db_for_read(model) for model in apps.get_models()} == {"default"}
+    assert {ReplicaRouter().db_for_read(model) for model in models_of()} == {"default"}
 
 
 def test_nothing_is_written_to_the_replica_and_no_migration_touches_it() -> None:

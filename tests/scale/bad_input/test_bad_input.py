@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_django
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from knox.models import AuthToken
 
 from tests.factories import interface, make_job, make_job_type, make_manifest
 from tests.load.server import Server
+from tests.models import models_of
 from tests.recipes.factories import job_node, make_recipe
 from tests.scale.bad_input import bodies, headers, urls
 from tests.scale.bad_input.case import Case
@@ -51,12 +51,11 @@ class Service:
         """Return a digest of every row of the service."""
         found = hashlib.sha256()
         with self.blocker.unblock():
-            for name in APPS:
-                for model in apps.get_app_config(name).get_models(include_auto_created=True):
-                    for row in model._default_manager.order_by("pk").values_list():
-                        # PostgreSQL returns bytes as memoryviews, whose repr is their address.
-                        plain = [bytes(value) if isinstance(value, memoryview) else value for value in row]
-                        found.update(repr(plain).encode())
+            for model in models_of(*APPS):
+                for row in model._default_manager.order_by("pk").values_list():
+                    # PostgreSQL returns bytes as memoryviews, whose repr is their address.
+                    plain = [bytes(value) if isinstance(value, memoryview) else value for value in row]
+                    found.update(repr(plain).encode())
         return found.hexdigest()
 
 
