@@ -5,7 +5,7 @@ from django.db.models import Model
 
 
 def models_of(*labels: str) -> list[type[Model]]:
-    """Return all models of the apps with these labels, the tables of their links included; without labels, of all."""
+    """Return all models of the apps with these labels, tables of links included; without labels, of all apps."""
     return [
         model
         for app in apps.get_app_configs()
