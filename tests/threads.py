@@ -18,7 +18,7 @@ CLIENTS = 16
 def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
     """Return what ``act(0)`` … ``act(count - 1)`` return, each run in a thread of its own, all started together.
 
-    Whoever acts in the calling thread acts in the others too.
+    The actor of the calling thread acts in the others too.
     """
     barrier = threading.Barrier(count)
 

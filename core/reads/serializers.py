@@ -75,6 +75,7 @@ class RowSerializer(serializers.Serializer[Any]):
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> "RowListSerializer":
         rows: Any = super().many_init(*args, **kwargs)
+        # DRF would take the class from Meta, which not every serializer has, and which each would have to repeat.
         rows.__class__ = RowListSerializer
         return rows
 
