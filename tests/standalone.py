@@ -12,7 +12,7 @@ ENVIRONMENT = {
 
 
 def set_up(**variables: str) -> str:
-    """Prepares Django and the database of DATABASE_URL, which is empty, and answers the token of an operator."""
+    """Prepare Django and the database of DATABASE_URL, which is empty, and return the token of an operator."""
     os.environ |= ENVIRONMENT | variables
     import django
 

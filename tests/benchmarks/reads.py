@@ -1,6 +1,6 @@
 """The reads that the benchmark sends, each with its floor.
 
-A list answers how many rows there are on all its pages, so its floor counts them too.
+A list shows how many rows there are on all its pages, so its floor counts them too.
 """
 
 from errors.models import Error
