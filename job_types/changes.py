@@ -53,7 +53,7 @@ _AUDITED = (*PLAIN_COLUMNS, "is_active", "is_paused", "revision_num", "is_system
 
 @transaction.atomic
 def operate_job_type(*, name: str, version: str, fields: OperatorFields) -> bool:
-    """Set ``fields`` of a job type, without a look at its documents. Return whether any of them differed.
+    """Set ``fields`` of a job type, without reading its documents. Return whether any of them differed.
 
     Raises Refused and Missing.
     """
@@ -156,7 +156,7 @@ def _set_columns(
 
 
 def _throw_switches(job_type: JobType, fields: OperatorFields, now: datetime) -> dict[str, bool]:
-    """Throw the switches in ``fields`` that are in the other position. Return their old positions."""
+    """Throw the switches in ``fields`` that differ. Return their old positions."""
     return {
         switch: not position
         for (switch, position), throw in _SWITCHES.items()

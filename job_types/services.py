@@ -88,9 +88,9 @@ def edit_job_type(
 ) -> Written[JobType]:
     """Set those of ``fields`` that differ; another manifest or image makes a new revision.
 
-    Documents are read and checked only if ``fields`` holds one. ``shown`` is what else of the details a client
-    sent back, which must be as it is. ``seen`` holds the entity tags that the client has seen; None skips the
-    comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
+    Documents are read and checked only if ``fields`` holds one. ``shown`` holds the read-only fields that the client
+    sent back; their values must be unchanged. ``seen`` holds the entity tags that the client has seen; None skips
+    the comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
     shown, documents = shown or {}, _documents(fields)
     job_types = JobType.objects.prefetch_related("secrets") if documents else JobType.objects.defer(*DOCUMENTS)

@@ -212,10 +212,11 @@ def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list
 
 def _job_row(row: Mapping[str, Any]) -> JobRow:
     shown = {
-        **{column: row[column] for column in LIST_COLUMNS},
+        "id": row["id"],
         "job_type": nested(row, "job_type", BRIEF_COLUMNS),
         "job_type_rev": nested(row, "job_type_rev", _REVISION_COLUMNS),
         "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
+        **{column: row[column] for column in LIST_COLUMNS[1:]},
     }
     return cast(JobRow, shown)
 

@@ -40,7 +40,7 @@ class AppendOnlyQuerySet(models.QuerySet[Row]):
 class AppendOnlyModel(models.Model):
     """A row that is never changed or deleted: not by models and querysets, nor, with ``guard``, by SQL.
 
-    Deleting a row that others of an append-only table refer to fails in the database, whatever ``on_delete`` says.
+    A row that an append-only table refers to cannot be deleted either, whatever ``on_delete`` says.
     """
 
     objects = AppendOnlyQuerySet.as_manager()

@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 
 # Databases refuse an OFFSET that does not fit their integers; no table has as many rows.
 LARGEST_OFFSET = 2**62
-# These never return outdated data: statements hold no rows, and each number belongs to a revision.
+# Neither cache can be out of date: statements hold no rows, and each number belongs to a revision.
 _statements: dict[Hashable, Statement] = {}
 _numbers: dict[Hashable, tuple[Hashable, int]] = {}
 _MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000

@@ -25,21 +25,20 @@ _AS_STORED = {
 _AS_STORED_OPTIONS = {"format": empty, "timezone": None, "binary": False, "coerce_to_string": False}
 
 AnyField = serializers.Field[Any, Any, Any, Any]
-Show = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of an answer: a column of the row, converted by ``show`` if it is set, or the result of ``read``.
+    """A member of an answer: a column of the row as it is stored, nested rows in one, or what ``read`` returns.
 
-    ``is_answer`` says whether the value of a column is what ``show`` would return; None means that it always is.
+    ``is_answer`` says whether nested rows are the answer themselves; ``show`` makes the answer of them.
     """
 
     name: str
     column: str = ""
-    show: Show | None = None
-    read: Callable[["RowSerializer", Any], Any] | None = None
     is_answer: Callable[[Any], bool] | None = None
+    show: Callable[[Any], Any] | None = None
+    read: Callable[["RowSerializer", Any], Any] | None = None
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -49,44 +48,56 @@ class RowSerializer(serializers.Serializer[Any]):
     are inspected once, when the class is created:
 
     - A field that shows its column as it is stored is not called; datetimes are left to the renderer.
-    - A dict with exactly the members to show, nested rows included, is the answer itself.
-    - A list is the answer itself if its first row is: its rows come from one query, and have the same columns.
-    - Any other field shows its value. All answers share it, so a field that needs the request must be a
-      ``SerializerMethodField``.
-    - A relation would be a query for each row: a class that declares one raises ImproperlyConfigured.
+    - A dict with exactly the members to show, in their order, nested rows included, is the answer itself.
+    - Any other field is called as DRF would.
+    - A relation would be a query for each row, and ``get_fields`` might depend on the request: a class that has
+      either raises ImproperlyConfigured.
     """
 
     _members: tuple[_Member, ...]
-    # The keys of a dict that may be the answer itself; None if a field has another name than its column, or
-    # always converts its value.
-    _row_keys: frozenset[str] | None
+    # The keys of a dict that may be the answer itself; None if the class shows something else than its columns.
+    _row_keys: tuple[str, ...] | None
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         if issubclass(cls, serializers.ModelSerializer) and not hasattr(cls, "Meta"):
             return  # an abstract base class
+        if cls.get_fields not in (serializers.Serializer.get_fields, serializers.ModelSerializer.get_fields):
+            raise ImproperlyConfigured(
+                f"{cls.__name__}.get_fields: a RowSerializer has the same fields for all answers."
+            )
         fields = {name: field for name, field in cls().fields.items() if not field.write_only}
         cls._members = tuple(_member(name, field) for name, field in fields.items())
-        as_stored = all(
-            member.column == member.name and (member.show is None or member.is_answer) for member in cls._members
-        )
-        cls._row_keys = frozenset(fields) if as_stored else None
+        is_plain = cls.to_representation is RowSerializer.to_representation
+        as_stored = is_plain and all(member.column == member.name for member in cls._members)
+        cls._row_keys = tuple(fields) if as_stored else None
 
     @classmethod
-    def many_init(cls, *args: Any, **kwargs: Any) -> "RowListSerializer":
+    def many_init(cls, *args: Any, **kwargs: Any) -> Any:
         rows: Any = super().many_init(*args, **kwargs)
-        # DRF would take the class from Meta, which not every serializer has, and which each would have to repeat.
-        rows.__class__ = RowListSerializer
+        if type(rows) is serializers.ListSerializer:
+            # DRF takes the class from Meta, which not every serializer has, and which each would have to repeat.
+            rows.__class__ = RowListSerializer
         return rows
 
     @classmethod
     def is_answer(cls, row: Any) -> bool:
         """Return whether ``row`` is the dict that ``to_representation`` would make of it."""
-        return (
-            type(row) is dict
-            and row.keys() == cls._row_keys
-            and all(member.is_answer(row[member.name]) for member in cls._members if member.is_answer)
-        )
+        if type(row) is not dict or tuple(row) != cls._row_keys:
+            return False
+        return all(member.is_answer(row[member.name]) for member in cls._members if member.is_answer)
+
+    @classmethod
+    def are_answers(cls, rows: Any) -> bool:
+        """Return whether ``rows`` is the list that ``to_representation`` would make of each of them.
+
+        Flat rows are those of one query, which have the same columns: the first one is looked at.
+        """
+        if type(rows) is not list or not rows:
+            return rows == []
+        if any(member.is_answer for member in cls._members):
+            return all(map(cls.is_answer, rows))
+        return cls.is_answer(rows[0]) and set(map(type, rows)) == {dict} and set(map(len, rows)) == {len(rows[0])}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         if self.is_answer(instance):
@@ -112,14 +123,8 @@ class RowListSerializer(serializers.ListSerializer[Any]):
 
     child: RowSerializer
 
-    def is_answer(self, rows: Any) -> bool:
-        """Return whether ``rows`` is the list that ``to_representation`` would make of it."""
-        if type(rows) is not list:
-            return False
-        return not rows or (self.child.is_answer(rows[0]) and set(map(len, rows)) == {len(rows[0])})
-
     def to_representation(self, data: Any) -> list[Any]:
-        return data if self.is_answer(data) else super().to_representation(data)
+        return data if self.child.are_answers(data) else super().to_representation(data)
 
 
 def _member(name: str, field: AnyField) -> _Member:
@@ -129,16 +134,25 @@ def _member(name: str, field: AnyField) -> _Member:
     if isinstance(field, serializers.SerializerMethodField):
         method = str(field.method_name)
         return _Member(name, read=lambda serializer, row: getattr(serializer, method)(row))
-    show = _unless_none(field.to_representation)
-    if type(field).get_attribute is not serializers.Field.get_attribute or len(field.source_attrs) != 1:
-        return _Member(name, read=lambda serializer, row: show(field.get_attribute(row)))
-    column = field.source_attrs[0]
-    if _is_shown_as_stored(field):
-        return _Member(name, column)
-    if isinstance(field, RowSerializer | RowListSerializer):
-        is_answer = field.is_answer
-        return _Member(name, column, show, is_answer=lambda value: value is None or is_answer(value))
-    return _Member(name, column, show)
+    if type(field).get_attribute is serializers.Field.get_attribute and len(field.source_attrs) == 1:
+        column = field.source_attrs[0]
+        if _is_shown_as_stored(field):
+            return _Member(name, column)
+        # These show columns alone, so that all answers can share them.
+        if isinstance(field, RowSerializer) and field._row_keys:
+            return _nested(name, column, field, field.is_answer)
+        if type(field) is RowListSerializer and field.child._row_keys:
+            return _nested(name, column, field, field.child.are_answers)
+    return _Member(name, read=lambda serializer, row: _read(serializer.fields[name], row))
+
+
+def _nested(name: str, column: str, field: AnyField, is_answer: Callable[[Any], bool]) -> _Member:
+    return _Member(
+        name,
+        column,
+        is_answer=lambda value: value is None or is_answer(value),
+        show=lambda value: None if value is None else field.to_representation(value),
+    )
 
 
 def _is_shown_as_stored(field: AnyField) -> bool:
@@ -147,5 +161,6 @@ def _is_shown_as_stored(field: AnyField) -> bool:
     )
 
 
-def _unless_none(show: Show) -> Show:
-    return lambda value: None if value is None else show(value)
+def _read(field: AnyField, row: Any) -> Any:
+    value = field.get_attribute(row)
+    return None if value is None else field.to_representation(value)

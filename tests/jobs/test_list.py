@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from errors.models import Error
 from errors.services import load_builtin_errors
 from jobs.models import Job
+from jobs.serializers import JobSerializer
 from tests.factories import make_job, make_job_type
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,10 @@ def test_a_job_that_does_not_exist_is_a_404(anyone: APIClient, pk: str) -> None:
     answer = anyone.get(f"{URL}{pk}/")
     assert answer.status_code == 404
     assert answer.json()["detail"]
+
+
+def test_members_come_in_the_order_of_the_document(jobs: dict[str, Job], anyone: APIClient) -> None:
+    listed = anyone.get(URL).json()["results"][0]
+    assert [*listed] == [*JobSerializer.Meta.fields]
+    (shown,) = anyone.get("/v6/job-types/first/1.0.0/revisions/").json()["results"]
+    assert [*shown] == ["id", "job_type", "revision_num", "docker_image", "created"]

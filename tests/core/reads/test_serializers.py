@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
@@ -218,3 +219,75 @@ def test_any_combination_of_fields_and_options_is_shown_as_the_framework_shows_i
     fields, row = drawn
     rows = [row, as_object(row)]
     assert_shown_alike_or_refused(lambda base: serializer(base, fields), "ShownSerializer", rows=rows)
+
+
+class Plain(RowSerializer):
+    a = serializers.IntegerField()
+    b = serializers.IntegerField()
+
+
+def test_members_come_in_the_order_of_the_fields_whatever_that_of_the_row() -> None:
+    assert list(Plain({"b": 2, "a": 1}).data) == ["a", "b"]
+    assert [list(row) for row in Plain([{"b": 2, "a": 1}], many=True).data] == [["a", "b"]]
+
+
+def test_a_representation_of_its_own_is_asked_in_lists_and_nested_too() -> None:
+    class Masked(Plain):
+        def to_representation(self, instance: Any) -> Any:
+            return {"a": "****"}
+
+    class Outer(RowSerializer):
+        rows = Masked(many=True)
+
+    rows = [{"a": 1, "b": 2}]
+    assert Masked(rows, many=True).data == [{"a": "****"}]
+    assert Outer({"rows": rows}).data == {"rows": [{"a": "****"}]}
+
+
+def test_every_row_of_a_list_with_nested_rows_is_looked_at() -> None:
+    class Outer(RowSerializer):
+        a = serializers.IntegerField()
+        rows = Plain(many=True)
+
+    shown = Outer([{"a": 1, "rows": []}, {"a": 2, "rows": [{"a": 1, "b": 2, "secret": "x"}]}], many=True).data
+    assert shown == [{"a": 1, "rows": []}, {"a": 2, "rows": [{"a": 1, "b": 2}]}]
+
+
+def test_a_list_serializer_of_its_own_is_used() -> None:
+    class Rows(serializers.ListSerializer[Any]):
+        def to_representation(self, data: Any) -> Any:
+            return ["custom"]
+
+    class Listed(Plain):
+        class Meta:
+            list_serializer_class = Rows
+
+    assert Listed([{"a": 1, "b": 2}], many=True).data == ["custom"]
+
+
+def test_a_nested_method_sees_the_context_of_the_answer() -> None:
+    class Inner(RowSerializer):
+        who = serializers.SerializerMethodField()
+
+        def get_who(self, row: Any) -> Any:
+            return self.context["who"]
+
+    class Outer(RowSerializer):
+        inner = Inner()
+
+    assert Outer({"inner": {}}, context={"who": "me"}).data == {"inner": {"who": "me"}}
+
+
+def test_fields_that_may_depend_on_the_request_are_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"Changing\.get_fields"):
+
+        class Changing(Plain):
+            def get_fields(self) -> Any:
+                return {}
+
+
+def test_rows_of_several_kinds_are_each_shown() -> None:
+    class Row:
+        a, b = 3, 4
+
+    assert Plain([{"a": 1, "b": 2}, Row()], many=True).data == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
