@@ -88,7 +88,7 @@ def edit_job_type(
 ) -> Written[JobType]:
     """Set those of ``fields`` that differ; another manifest or image makes a new revision.
 
-    Documents are read and checked only if ``fields`` holds one. ``shown`` holds the read-only fields that the client
+    Documents are read and checked only if ``fields`` holds one. ``shown`` holds read-only fields that the client
     sent back; their values must be unchanged. ``seen`` holds the entity tags that the client has seen; None skips
     the comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
