@@ -316,7 +316,13 @@ class JobCountSerializer(RowSerializer):
     )
 
 
-class JobTypeStatusSerializer(RowSerializer):
+class _JobTypeCountsSerializer(RowSerializer):
+    """Rows of the status services, thousands of which ``jobs.selectors`` makes alike."""
+
+    rows_are_alike = True
+
+
+class JobTypeStatusSerializer(_JobTypeCountsSerializer):
     """How the work of a job type is going."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -325,7 +331,7 @@ class JobTypeStatusSerializer(RowSerializer):
     )
 
 
-class JobTypePendingSerializer(RowSerializer):
+class JobTypePendingSerializer(_JobTypeCountsSerializer):
     """The jobs of a job type that wait."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -335,7 +341,7 @@ class JobTypePendingSerializer(RowSerializer):
     )
 
 
-class JobTypeRunningSerializer(RowSerializer):
+class JobTypeRunningSerializer(_JobTypeCountsSerializer):
     """The jobs of a job type that run."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -343,7 +349,7 @@ class JobTypeRunningSerializer(RowSerializer):
     longest_running = serializers.DateTimeField(help_text="When the one that runs longest started.")
 
 
-class JobTypeFailuresSerializer(RowSerializer):
+class JobTypeFailuresSerializer(_JobTypeCountsSerializer):
     """The jobs of a job type that failed of one error of category SYSTEM."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")

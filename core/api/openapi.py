@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
 from core.api.examples import examples_of
+from core.reads.serializers import RowSerializer
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -37,7 +38,7 @@ class ClosedBody(OpenApiSerializerExtension):
         return {**schema, "additionalProperties": False}
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class FindingSerializer(RowSerializer):
     """One thing found in a document."""
 
     name = serializers.CharField(help_text="The kind of finding, in UPPER_SNAKE_CASE.")

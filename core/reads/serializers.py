@@ -54,9 +54,14 @@ class RowSerializer(serializers.Serializer[Any]):
       either raises ImproperlyConfigured.
     """
 
+    # Whether the rows of any list that is shown are alike, nested rows too: then the first of them is looked at.
+    rows_are_alike = False
+
     _members: tuple[_Member, ...]
     # The keys of a dict that may be the answer itself; None if the class shows something else than its columns.
     _row_keys: tuple[str, ...] | None
+    # The members with nested rows, and what says whether those are the answer themselves.
+    _nested: tuple[tuple[str, Callable[[Any], bool]], ...]
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -71,6 +76,7 @@ class RowSerializer(serializers.Serializer[Any]):
         is_plain = cls.to_representation is RowSerializer.to_representation
         as_stored = is_plain and all(member.column == member.name for member in cls._members)
         cls._row_keys = tuple(fields) if as_stored else None
+        cls._nested = tuple((member.name, member.is_answer) for member in cls._members if member.is_answer)
 
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Any:
@@ -85,17 +91,21 @@ class RowSerializer(serializers.Serializer[Any]):
         """Return whether ``row`` is the dict that ``to_representation`` would make of it."""
         if type(row) is not dict or tuple(row) != cls._row_keys:
             return False
-        return all(member.is_answer(row[member.name]) for member in cls._members if member.is_answer)
+        for name, is_answer in cls._nested:  # noqa: SIM110  (a generator would take as long as all the rest)
+            if not is_answer(row[name]):
+                return False
+        return True
 
     @classmethod
     def are_answers(cls, rows: Any) -> bool:
         """Return whether ``rows`` is the list that ``to_representation`` would make of each of them.
 
-        Flat rows are those of one query, which have the same columns: the first one is looked at.
+        Flat rows are those of one query, which have the same columns: the first one is looked at. Rows with nested
+        rows are all looked at, unless ``rows_are_alike``.
         """
         if type(rows) is not list or not rows:
             return rows == []
-        if any(member.is_answer for member in cls._members):
+        if cls._nested and not cls.rows_are_alike:
             return all(map(cls.is_answer, rows))
         return cls.is_answer(rows[0]) and set(map(type, rows)) == {dict} and set(map(len, rows)) == {len(rows[0])}
 
