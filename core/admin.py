@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from core.encryption import EncryptionError
 from core.services import Missing, Refused
+from seed import shown
 
 # What services raise when they do not do what they were asked for.
 REFUSALS = (Refused, Missing, EncryptionError)
@@ -66,7 +67,7 @@ class ServiceAdmin(NoDeleteAdmin):
     def show_refusal(self, request: HttpRequest, refusal: Exception) -> None:
         """Show the operator every reason why a service refused."""
         findings = refusal.report.errors if isinstance(refusal, Refused) else ()
-        for sentence in [finding.description for finding in findings] or [str(refusal)]:
+        for sentence in [finding.description for finding in shown(findings)] or [str(refusal)]:
             self.message_user(request, sentence, messages.ERROR)
 
 

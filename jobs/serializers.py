@@ -8,7 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.bodies import BodySerializer
-from core.api.fields import JSONBooleanField, JSONIntegerField, JSONMomentField, JSONStringField, ObjectField
+from core.api.fields import (
+    JSONBooleanField,
+    JSONIntegerField,
+    JSONListField,
+    JSONMomentField,
+    JSONStringField,
+    ObjectField,
+)
 from core.api.filters import LARGEST_ID, RepeatedFilter
 from core.api.openapi import FindingSerializer
 from core.reads.serializers import RowSerializer
@@ -21,6 +28,7 @@ from jobs.filters import JobSelectionFilterSet
 from jobs.models import MAX_NODE_LENGTH, Job
 from jobs.querysets import DOCUMENTS
 from jobs.selectors import LIST_COLUMNS
+from jobs.services import MOST_AT_ONCE
 from jobs.states import Status
 from jobs.transitions import MOST_CHANGES, OUTCOMES
 from seed import overlay_configuration
@@ -180,7 +188,7 @@ class ChangeBody(BodySerializer):
 class TransitionsBody(BodySerializer):
     """What is reported of jobs."""
 
-    changes = serializers.ListField(
+    changes = JSONListField(
         child=ChangeBody(),
         max_length=MOST_CHANGES,
         error_messages={
@@ -259,13 +267,17 @@ class ClaimedSerializer(RowSerializer):
 _FILTER_VALUE = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
 
 
-@extend_schema_field({"oneOf": [*_FILTER_VALUE["oneOf"], {"type": "array", "items": _FILTER_VALUE, "minItems": 1}]})
+_FILTER_VALUES = {"type": "array", "items": _FILTER_VALUE, "minItems": 1, "maxItems": MOST_AT_ONCE}
+
+
+@extend_schema_field({"oneOf": [*_FILTER_VALUE["oneOf"], _FILTER_VALUES]})
 class SelectionField(DocumentBodyField):
     """A filter: a value, or an array of values; read as the texts that a query string would have."""
 
     default_error_messages = {
         "invalid": "must be a string or a whole number, or an array of them that is not empty.",
         "several": "must be one value.",
+        "many": "must hold at most {most} values.",
         "blank": "must not be blank.",
     }
 
@@ -275,6 +287,8 @@ class SelectionField(DocumentBodyField):
 
     def to_internal_value(self, data: object) -> list[str]:
         values = data if isinstance(data, list) else [data]
+        if len(values) > MOST_AT_ONCE:
+            self.fail("many", most=MOST_AT_ONCE)
         if not values or any(isinstance(one, bool) or not isinstance(one, int | str) for one in values):
             self.fail("invalid")
         if len(values) > 1 and not self.may_repeat:

@@ -7,8 +7,8 @@ from seed.configuration import (
     overlay_configuration,
 )
 from seed.data import check_input
-from seed.documents import MAX_DEPTH, DocumentError, check_document, parse_document
-from seed.findings import Finding, Report, json_pointer
+from seed.documents import LONGEST_TEXT, MAX_DEPTH, MOST_MEMBERS, DocumentError, check_document, parse_document
+from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
 from seed.manifest import (
     InputFile,
     InputJson,

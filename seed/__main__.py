@@ -10,7 +10,7 @@ from typing import Any
 
 from seed.configuration import check_configuration
 from seed.documents import DocumentError, parse_document
-from seed.findings import Finding, Report
+from seed.findings import Finding, Report, shown
 from seed.manifest import Manifest
 from seed.manifest_rules import check_manifest
 from seed.wording import printable
@@ -101,7 +101,7 @@ def _validate(manifest_text: bytes, configuration_text: bytes | None, host_roots
 
 def _print(report: Report) -> None:
     for severity, findings in (("error", report.errors), ("warning", report.warnings)):
-        for finding in findings:
+        for finding in shown(findings):
             path = printable(finding.path) or "(root)"
             print(f"{severity:<7}  {finding.name}  {path}  {finding.description}")
     verdict = "valid" if report.is_valid else "invalid"

@@ -1,8 +1,10 @@
 """The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+from seed.documents import is_within_bounds
 from seed.findings import Finding, Report, json_pointer
 from seed.host_mounts import host_paths, paths_outside
 from seed.manifest import Manifest
@@ -34,33 +36,35 @@ def check_configuration(
     ``given``), INVALID_PRIORITY, INVALID_SETTING. Warnings: UNKNOWN_MOUNT, MISSING_MOUNT, UNKNOWN_OUTPUT,
     DEPRECATED_WORKSPACE, UNKNOWN_SETTING, MISSING_SETTING.
 
-    A breach of the schema does not stop the rules: they go by whatever has the right shape. No description
-    shows a value, since settings hold passwords.
+    A breach of the schema does not stop the rules, unless the document is too large: they go by whatever has the
+    right shape. No description shows a value, since settings hold passwords.
     """
     breaches = configuration_breaches(document)
+    if not is_within_bounds(document):
+        return Report.of(errors=breaches)
     # As the rules see it, a member of the wrong type is empty.
     configuration = document if isinstance(document, dict) else {}
     outside = paths_outside(_map(configuration, "mounts"), host_roots) if host_roots else ()
-    report = Report(
-        errors=(
-            *breaches,
-            *_relative_host_paths(configuration),
-            *(outside if given else ()),
-            *(() if workspaces is None else _invalid_workspaces(configuration, workspaces)),
-            *_invalid_priority(configuration),
+    report = Report.of(
+        errors=chain(
+            breaches,
+            _relative_host_paths(configuration),
+            outside if given else (),
+            () if workspaces is None else _invalid_workspaces(configuration, workspaces),
+            _invalid_priority(configuration),
         ),
-        warnings=(*(() if given else outside), *_deprecated_workspaces(configuration, workspaces or {})),
+        warnings=chain(() if given else outside, _deprecated_workspaces(configuration, workspaces or {})),
     )
     if manifest is None:
         return report
     missing_workspaces = tuple(_missing_workspaces(configuration, manifest))
-    return report + Report(
-        errors=(*(missing_workspaces if given else ()), *_needless_nulls(configuration, manifest)),
-        warnings=(
-            *(() if given else missing_workspaces),
-            *_mount_warnings(configuration, manifest),
-            *_unknown_outputs(configuration, manifest),
-            *_setting_warnings(configuration, manifest, frozenset(stored_secrets)),
+    return report + Report.of(
+        errors=chain(missing_workspaces if given else (), _needless_nulls(configuration, manifest)),
+        warnings=chain(
+            () if given else missing_workspaces,
+            _mount_warnings(configuration, manifest),
+            _unknown_outputs(configuration, manifest),
+            _setting_warnings(configuration, manifest, frozenset(stored_secrets)),
         ),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from seed.findings import Finding, Report, json_pointer
 from seed.manifest import InputFile, Manifest
+from seed.wording import quoted, shortened
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
@@ -28,7 +29,7 @@ def check_input(document: object, manifest: Manifest) -> Report:
     findings: list[Finding] = []
     for member in document:
         if member not in ("files", "json"):
-            sentence = f"input: unknown member '{member}'; the valid ones are: files, json"
+            sentence = f"input: unknown member {quoted(member)}; the valid ones are: files, json"
             findings.append(Finding("INVALID_INPUT", sentence, json_pointer([member])))
     groups: dict[str, dict[str, Any]] = {}
     for member in ("files", "json"):
@@ -51,7 +52,7 @@ def check_input(document: object, manifest: Manifest) -> Report:
         if value.name in groups.get("json", {}) and not _is_of_type(given, value.type):
             sentence = f"input.json.{value.name}: must be of the JSON type {value.type}"
             findings.append(Finding("INVALID_INPUT_TYPE", sentence, json_pointer(["json", value.name])))
-    return Report(errors=tuple(findings))
+    return Report.of(errors=findings)
 
 
 def _differences(member: str, group: dict[str, Any], required: Mapping[str, bool]) -> Iterator[Finding]:
@@ -60,10 +61,10 @@ def _differences(member: str, group: dict[str, Any], required: Mapping[str, bool
         if needed and name not in group:
             sentence = f"input.{member}: '{name}' is missing, which the manifest requires"
             yield Finding("MISSING_INPUT", sentence, place)
+    known = shortened(", ".join(required)) or "none"
     for name in group:
         if name not in required:
-            known = ", ".join(required) or "none"
-            sentence = f"input.{member}.{name}: the manifest has no such input; it has: {known}"
+            sentence = f"input.{member}.{shortened(name)}: the manifest has no such input; it has: {known}"
             yield Finding("UNKNOWN_INPUT", sentence, json_pointer([member, name]))
 
 

@@ -1,7 +1,8 @@
-"""Strict reading of JSON: an accepted document can be stored in any database and sent again."""
+"""Strict reading of JSON of bounded size: an accepted document can be stored in any database and sent again."""
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -12,10 +13,22 @@ from seed.wording import location, quoted
 MAX_DEPTH = 100
 """How many arrays and objects may stand inside one another."""
 
+MOST_PARTS = 50_000
+"""How many commas and opening brackets a document may hold outside of its strings: they separate its values."""
+
+MOST_MEMBERS = 1_000
+"""How many elements an array, and how many members an object, of a checked document may have."""
+
+LONGEST_TEXT = 10_000
+"""How many characters a string, and the name of a member, of a checked document may have."""
+
 _MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
 _LONGEST_INTEGER = len(str(_MIN_INTEGER))
 
 _TOO_DEEP = f"The document: more than {MAX_DEPTH} arrays and objects stand inside one another"
+_TOO_MANY_PARTS = f"The document: more than {MOST_PARTS} commas and opening brackets outside of its strings"
+# A string that is not closed ends with the text, so that no text makes this search start again and again.
+_STRING = re.compile(r'"(?:[^"\\]+|\\.)*+"?', re.DOTALL)
 
 
 class DocumentError(ValueError):
@@ -39,6 +52,8 @@ def parse_document(text: str | bytes) -> Any:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        if _number_of_parts(decoded) > MOST_PARTS and _number_of_parts(_STRING.sub("", decoded)) > MOST_PARTS:
+            raise DocumentError(_TOO_MANY_PARTS)
         value = json.loads(decoded.removeprefix("\ufeff"), object_pairs_hook=_read_object, parse_int=_read_integer)
     except UnicodeDecodeError as error:
         raise DocumentError("The document is not UTF-8 text") from error
@@ -50,6 +65,31 @@ def parse_document(text: str | bytes) -> Any:
         raise DocumentError(_TOO_DEEP) from error
     check_document(value)
     return value
+
+
+def _number_of_parts(text: str) -> int:
+    return sum(map(text.count, ",[{"))
+
+
+def is_within_bounds(value: object) -> bool:
+    """Return whether no array and no object in ``value`` is above MOST_MEMBERS, and no text above LONGEST_TEXT.
+
+    The schemas of this package state the same bounds. The rules that follow them look at no other document, so that
+    the work of a check is bounded.
+    """
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            if len(node) > LONGEST_TEXT:
+                return False
+        elif isinstance(node, dict | list):
+            if len(node) > MOST_MEMBERS:
+                return False
+            pending.extend(node)
+            if isinstance(node, dict):
+                pending.extend(node.values())
+    return True
 
 
 def check_document(value: object) -> None:

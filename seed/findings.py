@@ -1,10 +1,17 @@
 """The result of checking a document: findings, gathered in a report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from seed.wording import location
+
+MOST_FINDINGS = 100
+"""How many errors, and how many warnings, of a report are shown."""
+
+MOST_COUNTED = 1_000
+"""How many errors, and how many warnings, a check looks for: there it stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings of a check; reports of several documents add up with ``+``."""
+    """The findings of a check; reports of several documents add up with ``+``."""
 
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, *, errors: Iterable[Finding] = (), warnings: Iterable[Finding] = ()) -> "Report":
+        """Return a report of the first ``MOST_COUNTED`` errors and warnings; no more are looked for."""
+        return cls(tuple(islice(errors, MOST_COUNTED)), tuple(islice(warnings, MOST_COUNTED)))
 
     @property
     def is_valid(self) -> bool:
@@ -42,15 +54,24 @@ class Report:
         return not self.errors
 
     def __add__(self, other: "Report") -> "Report":
-        return Report(self.errors + other.errors, self.warnings + other.warnings)
+        return Report.of(errors=chain(self.errors, other.errors), warnings=chain(self.warnings, other.warnings))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as the API shows it: ``{"is_valid", "errors": [...], "warnings": [...]}``."""
         return {
             "is_valid": self.is_valid,
-            "errors": [finding.as_dict() for finding in self.errors],
-            "warnings": [finding.as_dict() for finding in self.warnings],
+            "errors": [finding.as_dict() for finding in shown(self.errors)],
+            "warnings": [finding.as_dict() for finding in shown(self.warnings)],
         }
+
+
+def shown(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the first ``MOST_FINDINGS`` of ``findings``, and a MORE_FINDINGS that says how many more there are."""
+    more = len(findings) - MOST_FINDINGS
+    if more <= 0:
+        return findings
+    number = f"{more} more" if len(findings) < MOST_COUNTED else f"at least {more} more; checking stopped there"
+    return (*findings[:MOST_FINDINGS], Finding("MORE_FINDINGS", f"The document: there are {number}"))
 
 
 def json_pointer(parts: Iterable[str | int]) -> str:

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,6 +12,7 @@ Place = tuple[str, ...]
 
 # Values of `type` in the options of a Docker volume with which `device` is no path of the host.
 _DEVICES_ELSEWHERE = frozenset({"nfs", "nfs4", "cifs", "smb3", "tmpfs", "overlay"})
+_MOST_PATHS = 10_000
 _LAYERS = ("lowerdir", "upperdir", "workdir")
 
 
@@ -30,11 +32,13 @@ def paths_outside(mounts: Mapping[str, Any], roots: Sequence[str]) -> tuple[Find
     allowed = [_resolved(root) for root in roots if root.startswith("/")]
     # A relative host path has a finding of its own.
     absolute = ((place, path) for place, path in host_paths(mounts) if path.startswith("/"))
-    outside = {
-        place: None
-        for place, path in (*absolute, *_volume_paths(mounts))
-        if not any(_resolved(path).is_relative_to(root) for root in allowed)
-    }
+    paths = tuple(islice(chain(absolute, _volume_paths(mounts)), _MOST_PATHS + 1))
+    if len(paths) > _MOST_PATHS:
+        sentence = f"more than {_MOST_PATHS} host paths, which is more than are checked"
+        return (Finding.at(("mounts",), "HOST_PATH_NOT_ALLOWED", sentence),)
+    outside = dict.fromkeys(
+        place for place, path in paths if not any(_resolved(path).is_relative_to(root) for root in allowed)
+    )
     sentence = f"this host path is not allowed here; what is: {', '.join(roots)}"
     return tuple(Finding.at(place, "HOST_PATH_NOT_ALLOWED", sentence) for place in outside)
 

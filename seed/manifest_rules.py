@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from seed.documents import is_within_bounds
 from seed.findings import Finding, Report
 from seed.manifest import derived_error_name
 from seed.schema import manifest_breaches
@@ -32,25 +33,28 @@ def check_manifest(document: object) -> Report:
     DUPLICATE_OUTPUT_NAMES, DUPLICATE_ERROR_NAMES, DUPLICATE_ERROR_CODES, INVALID_MOUNT_PATH,
     INVALID_RESOURCE. Warnings: NONSTANDARD_RESOURCE, MISSING_ERROR_NAME.
 
-    A breach of the schema does not stop the rules: they go by whatever has the right shape. The name that is
-    derived for an error without one must be unique among the errors as well.
+    A breach of the schema does not stop the rules, unless the document is too large: they go by whatever has the
+    right shape. The name that is derived for an error without one must be unique among the errors as well.
     """
-    return Report(
-        errors=(
-            *manifest_breaches(document),
-            *_reserved_name(document),
-            *_environment_collisions(document),
-            *_duplicates("DUPLICATE_MOUNT_NAMES", _names(document, _MOUNTS)),
-            *_duplicates(
+    breaches = manifest_breaches(document)
+    if not is_within_bounds(document):
+        return Report.of(errors=breaches)
+    return Report.of(
+        errors=chain(
+            breaches,
+            _reserved_name(document),
+            _environment_collisions(document),
+            _duplicates("DUPLICATE_MOUNT_NAMES", _names(document, _MOUNTS)),
+            _duplicates(
                 "DUPLICATE_OUTPUT_NAMES",
                 chain(_names(document, _OUTPUT_FILES), _names(document, _OUTPUT_JSON)),
             ),
-            *_duplicates("DUPLICATE_ERROR_NAMES", _error_names(document)),
-            *_duplicates("DUPLICATE_ERROR_CODES", _error_codes(document)),
-            *_relative_mount_paths(document),
-            *_impossible_resources(document),
+            _duplicates("DUPLICATE_ERROR_NAMES", _error_names(document)),
+            _duplicates("DUPLICATE_ERROR_CODES", _error_codes(document)),
+            _relative_mount_paths(document),
+            _impossible_resources(document),
         ),
-        warnings=(*_nonstandard_resources(document), *_missing_error_names(document)),
+        warnings=chain(_nonstandard_resources(document), _missing_error_names(document)),
     )
 
 

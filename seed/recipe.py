@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from seed.manifest import InputFile, InputJson, Manifest, OutputFile, OutputJson
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interface:
     """What a job or a recipe takes and leaves behind; a recipe's outputs cannot be used, so it has none."""
 
@@ -31,13 +32,13 @@ class Interface:
             tuple(InputJson.read(item) for item in inputs.get("json", ())),
         )
 
-    @property
+    @cached_property
     def inputs(self) -> dict[str, InputFile | InputJson]:
         """Return all inputs by name."""
         items: tuple[InputFile | InputJson, ...] = (*self.input_files, *self.input_json)
         return {item.name: item for item in items}
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, OutputFile | OutputJson]:
         """Return all outputs by name."""
         items: tuple[OutputFile | OutputJson, ...] = (*self.output_files, *self.output_json)

@@ -1,9 +1,11 @@
 """The checks of a recipe definition: its schema, and rules for its nodes that a schema cannot express."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
-from seed.findings import Finding, Report, json_pointer
+from seed.documents import is_within_bounds
+from seed.findings import MOST_COUNTED, Finding, Report, json_pointer
 from seed.manifest import InputFile, InputJson, OutputFile, OutputJson
 from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference
 from seed.schema import definition_breaches
@@ -16,21 +18,23 @@ _LONGEST_NODE_NAME = 50
 
 def references_of(document: object) -> frozenset[Reference]:
     """Return what the nodes of any JSON value refer to, as far as they have the right shape."""
-    return frozenset(node.reference for node in _usable(document, definition_breaches(document)).values())
+    breaches = tuple(islice(definition_breaches(document), MOST_COUNTED))
+    return frozenset(node.reference for node in _usable(document, breaches).values())
 
 
 def check_definition(document: object, known: Known) -> Report:
     """Check any JSON value as the definition of a recipe type and report all findings at once.
 
     ``known`` holds the interfaces of at least those revisions that ``references_of`` names, where they exist.
-    A breach of the schema does not stop the rules: they go by the nodes that have the right shape.
+    A breach of the schema does not stop the rules, unless the document is too large or has too many breaches: they
+    go by the nodes that have the right shape.
 
     Errors: INVALID_DEFINITION (the schema), NO_NODES, INVALID_NODE_NAME, DUPLICATE_INPUT_NAMES, UNKNOWN_NODE,
     CIRCULAR_DEPENDENCY, UNKNOWN_JOB_TYPE, UNKNOWN_RECIPE_TYPE, UNKNOWN_REVISION, and of the inputs of nodes
     UNKNOWN_INPUT, UNFED_INPUT, UNKNOWN_RECIPE_INPUT, MISSING_DEPENDENCY, UNKNOWN_OUTPUT, INCOMPATIBLE_INPUT.
     """
-    breaches = definition_breaches(document)
-    if not isinstance(document, dict):
+    breaches = tuple(islice(definition_breaches(document), MOST_COUNTED))
+    if not isinstance(document, dict) or not _can_be_read(document, breaches):
         return Report(errors=breaches)
     nodes = _usable(document, breaches)
     names = document.get("nodes") if isinstance(document.get("nodes"), dict) else {}
@@ -39,23 +43,28 @@ def check_definition(document: object, known: Known) -> Report:
     interfaces = {
         name: known.get(_key(node.reference), {}).get(node.reference.revision) for name, node in nodes.items()
     }
-    return Report(
-        errors=(
-            *breaches,
-            *_odd_names(names or {}, document),
-            *(_duplicate_inputs(own) if own else ()),
-            *_unknown_dependencies(nodes, names or {}),
-            *_cycles(nodes),
-            *_unknown_references(nodes, known),
-            *(finding for node in nodes.values() for finding in _input_findings(node, own, nodes, interfaces)),
+    return Report.of(
+        errors=chain(
+            breaches,
+            _odd_names(names or {}, document),
+            _duplicate_inputs(own) if own else (),
+            _unknown_dependencies(nodes, names or {}),
+            _cycles(nodes),
+            _unknown_references(nodes, known),
+            *(_input_findings(node, own, nodes, interfaces) for node in nodes.values()),
         )
     )
 
 
-def _usable(document: object, breaches: tuple[Finding, ...]) -> dict[str, Node]:
+def _can_be_read(document: object, breaches: Sequence[Finding]) -> bool:
+    """Return whether the rules can go by ``document``: all of its breaches are known, and it is not too large."""
+    return len(breaches) < MOST_COUNTED and is_within_bounds(document)
+
+
+def _usable(document: object, breaches: Sequence[Finding]) -> dict[str, Node]:
     """Return the nodes in which the schema found nothing wrong."""
     nodes = document.get("nodes") if isinstance(document, dict) else None
-    if not isinstance(nodes, dict):
+    if not isinstance(nodes, dict) or not _can_be_read(document, breaches):
         return {}
     wrong = {breach.path for breach in breaches}
     # A path ends before a very long name, which takes all nodes with it.
@@ -95,8 +104,9 @@ def _duplicate_inputs(own: Interface) -> Iterator[Finding]:
     for kind, items in groups.items():
         for index, item in enumerate(items):
             if item.name in seen:
-                sentence = f"input.{kind}[{index}]: another input of the recipe is called '{item.name}' already"
-                yield Finding("DUPLICATE_INPUT_NAMES", sentence, f"/input/{kind}/{index}/name")
+                sentence = f"another input of the recipe is called {quoted(item.name)} already"
+                place = f"input.{kind}[{index}]"
+                yield Finding("DUPLICATE_INPUT_NAMES", f"{place}: {sentence}", f"/input/{kind}/{index}/name")
             seen.add(item.name)
 
 
@@ -158,17 +168,18 @@ def _input_findings(
         return
     for name, wanted in interface.inputs.items():
         if wanted.required and name not in node.inputs:
-            sentence = f"nothing feeds its input '{name}', which {node.reference} requires"
+            sentence = f"nothing feeds its input {quoted(name)}, which {shortened(str(node.reference))} requires"
             yield _of_node(node.name, "UNFED_INPUT", sentence)
+    dependencies = frozenset(node.dependencies)
     for name, connection in node.inputs.items():
         place = ("input", name)
         taker = interface.inputs.get(name)
         if taker is None:
             taken = ", ".join(interface.inputs) or "none"
-            sentence = f"{node.reference} has no input {quoted(name)}; it has: {shortened(taken)}"
+            sentence = f"{shortened(str(node.reference))} has no input {quoted(name)}; it has: {shortened(taken)}"
             yield _of_node(node.name, "UNKNOWN_INPUT", sentence, *place)
             continue
-        where = f"its input '{name}'"
+        where = f"its input {quoted(name)}"
         if connection["type"] == "recipe":
             giver: Any = own.inputs.get(connection["input"]) if own else None
             if own and giver is None:
@@ -176,7 +187,7 @@ def _input_findings(
                 yield _of_node(node.name, "UNKNOWN_RECIPE_INPUT", sentence, *place, "input")
         else:
             source = connection["node"]
-            if source not in node.dependencies:
+            if source not in dependencies:
                 sentence = f"{where} is fed by the node {quoted(source)}, which is none of its dependencies"
                 yield _of_node(node.name, "MISSING_DEPENDENCY", sentence, *place, "node")
             feeding = interfaces.get(source)
@@ -184,7 +195,7 @@ def _input_findings(
             if feeding and giver is None:
                 sentence = (
                     f"{where} is fed by the output {quoted(connection['output'])} of the node {quoted(source)}, "
-                    f"which {nodes[source].reference} does not have"
+                    f"which {shortened(str(nodes[source].reference))} does not have"
                 )
                 yield _of_node(node.name, "UNKNOWN_OUTPUT", sentence, *place, "output")
         if giver is not None and (reason := _misfit(giver, taker)):

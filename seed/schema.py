@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ Schema = Mapping[str, Any]
 
 _WITH_ARTICLE = {"array": "an array", "integer": "an integer", "object": "an object"}
 _LONGEST_INNER_NAME = 255
+_TEXT = {"type", "maxLength"}
+_WORDS_OF_BOUNDS = {"maxItems": "elements", "maxProperties": "members"}
 
 
-def manifest_breaches(document: object) -> tuple[Finding, ...]:
-    """Return a JSON_VALIDATION_ERROR for each breach of ``schemas/manifest.json``; no value raises."""
+def manifest_breaches(document: object) -> Iterator[Finding]:
+    """Yield a JSON_VALIDATION_ERROR for each breach of ``schemas/manifest.json``; no value raises."""
     return _findings(document, _MANIFEST, "manifest", "JSON_VALIDATION_ERROR", _refuse)
 
 
-def configuration_breaches(document: object) -> tuple[Finding, ...]:
-    """Return an INVALID_CONFIGURATION for each breach of ``schemas/configuration.json``; no value raises.
+def configuration_breaches(document: object) -> Iterator[Finding]:
+    """Yield an INVALID_CONFIGURATION for each breach of ``schemas/configuration.json``; no value raises.
 
     The sentences give the JSON type of what was found and never its value, since settings hold passwords.
     """
@@ -35,8 +38,8 @@ def configuration_breaches(document: object) -> tuple[Finding, ...]:
     )
 
 
-def definition_breaches(document: object) -> tuple[Finding, ...]:
-    """Return an INVALID_DEFINITION for each breach of ``schemas/recipe.json``; no value raises."""
+def definition_breaches(document: object) -> Iterator[Finding]:
+    """Yield an INVALID_DEFINITION for each breach of ``schemas/recipe.json``; no value raises."""
     return _findings(document, _RECIPE, "definition", "INVALID_DEFINITION", _refuse)
 
 
@@ -46,14 +49,13 @@ def _refuse(value: object) -> str:
 
 def _findings(
     document: object, schema: Validator, what: str, name: str, refuse: Callable[[object], str]
-) -> tuple[Finding, ...]:
+) -> Iterator[Finding]:
     if not isinstance(document, dict):
-        return (Finding(name, f"The {what} is not a JSON object but {kind(document)}"),)
-    return tuple(
-        Finding(name, sentence, path)
-        for error in schema.iter_errors(document)
-        for sentence, path in _breaches(error, refuse)
-    )
+        yield Finding(name, f"The {what} is not a JSON object but {kind(document)}")
+        return
+    for error in schema.iter_errors(document):
+        for sentence, path in _breaches(error, refuse):
+            yield Finding(name, sentence, path)
 
 
 def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterator[tuple[str, str]]:
@@ -72,6 +74,12 @@ def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterat
             if member not in schema["properties"]:
                 unknown = (*place, member)
                 yield f"{location(unknown)}: unknown member; {owner} may have {known}", _path(unknown)
+    elif error.validator == "propertyNames":
+        most = error.validator_value["maxLength"]
+        yield f"{location(place)}: the name of a member has more than {most} characters", _path(place)
+    elif error.validator in _WORDS_OF_BOUNDS:
+        most, word = error.validator_value, _WORDS_OF_BOUNDS[error.validator]
+        yield f"{location(place)}: has {len(instance)} {word}; at most {most} are allowed", _path(place)
     else:
         yield f"{location(place)}: {refuse(instance)} {_expectation(error)}", _path(place)
 
@@ -128,6 +136,33 @@ def _enum(
         yield ValidationError("")
 
 
+def _bound(
+    kind: type[Sized], validator: Validator, most: int, instance: object, schema: Schema
+) -> Iterator[ValidationError]:
+    if isinstance(instance, kind) and len(instance) > most:
+        yield ValidationError("")
+
+
+def _property_names(
+    validator: Validator, names: Schema, instance: object, schema: Schema
+) -> Iterator[ValidationError]:
+    if isinstance(instance, dict) and any(len(name) > names["maxLength"] for name in instance):
+        yield ValidationError("")
+
+
+def _are_texts(schema: Schema, values: Iterable[object]) -> bool:
+    """Return whether ``schema`` is that of a text, and all ``values`` meet it: thousands are looked at at once."""
+    longest = schema.get("maxLength", 0)
+    return schema.keys() == _TEXT and all(isinstance(value, str) and len(value) <= longest for value in values)
+
+
+def _items(validator: Any, items: Schema, instance: object, schema: Schema) -> Iterator[ValidationError]:
+    # An array with too many elements is one breach, whatever they are.
+    if isinstance(instance, list) and len(instance) <= schema["maxItems"] and not _are_texts(items, instance):
+        for index, item in enumerate(instance):
+            yield from validator.descend(item, items, path=index)
+
+
 def _pattern(validator: Validator, pattern: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
     # A full match: Python's $ also matches before a line feed at the end, which that of ECMA-262 does not.
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
@@ -145,14 +180,14 @@ def _required(
 def _additional_properties(
     validator: Any, additional: bool | Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
-    if not isinstance(instance, dict):
+    if not isinstance(instance, dict) or len(instance) > schema.get("maxProperties", len(instance)):
         return
     # In the order of the document; jsonschema's own goes through a set, whose order changes from run to run.
     extras = [member for member in instance if member not in schema.get("properties", {})]
     if additional is False:
         if extras:
             yield ValidationError("")
-    else:
+    elif not _are_texts(additional, map(instance.__getitem__, extras)):
         for member in extras:
             yield from validator.descend(instance[member], additional, path=member)
 
@@ -167,6 +202,11 @@ _Validator = extend(
         "enum": _enum,
         "pattern": _pattern,
         "required": _required,
+        "items": _items,
+        "propertyNames": _property_names,
+        "maxItems": partial(_bound, list),
+        "maxProperties": partial(_bound, dict),
+        "maxLength": partial(_bound, str),
         "additionalProperties": _additional_properties,
     },
 )

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -19,7 +20,7 @@ from core.api.exceptions import PreconditionFailed, ServiceUnavailable
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
 from core.services import Missing, Refused
-from seed import Finding, Report, json_pointer
+from seed import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer
 
 # The details of DRF's errors: nested as the request body is.
 ErrorDetails: TypeAlias = "str | Sequence[ErrorDetails] | Mapping[str, ErrorDetails]"
@@ -79,7 +80,7 @@ def is_outage(exception: BaseException | None) -> bool:
 
 def body_findings(errors: ErrorDetails) -> tuple[Finding, ...]:
     """Return the ``errors`` of a serializer as findings, in the order of its fields."""
-    return tuple(_findings(errors))
+    return tuple(islice(_findings(errors), MOST_COUNTED))
 
 
 def _summary(report: Report) -> str:
@@ -88,7 +89,8 @@ def _summary(report: Report) -> str:
     if not others:
         return first
     faults = "fault" if len(others) == 1 else "faults"
-    return f"{first.rstrip('.')}; and {len(others)} more {faults}, all listed in errors."
+    listed = "all" if len(others) < MOST_FINDINGS else f"the first {MOST_FINDINGS} of them"
+    return f"{first.rstrip('.')}; and {len(others)} more {faults}, {listed} listed in errors."
 
 
 def _findings(detail: ErrorDetails, parts: tuple[str | int, ...] = ()) -> Iterator[Finding]:

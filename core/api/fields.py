@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.moments import parse_moment
+from seed import LONGEST_TEXT
 
 
 class _JSONField(serializers.Field[Any, Any, Any, Any]):
@@ -49,9 +50,23 @@ class JSONStringField(_JSONField, serializers.CharField):
         "max_length": "must have at most {max_length} characters.",
     }
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": LONGEST_TEXT, **options})
+
     def to_internal_value(self, data: object) -> str:
         # The API document limits the length of what is sent, before white space is stripped.
         if isinstance(data, str) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class JSONListField(serializers.ListField):
+    """An array of at most ``max_length`` values; none of a longer one is looked at."""
+
+    default_error_messages = {"not_a_list": "must be an array.", "max_length": "must hold at most {max_length}."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 

@@ -20,6 +20,7 @@ from core.api.query import query_parameters, whole_number
 LARGEST_ID = 2**63 - 1
 _DURATION = r"^P(\d+W|(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)$"
 MOST_KEYWORDS = 300
+MOST_ORDERS = 3
 
 _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
@@ -192,8 +193,11 @@ class OrderFilter(RepeatedFilter):
 
     def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: object) -> None:
         names = [*columns, *(f"-{name}" for name in columns)]
-        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
-        help_text = f"The fields to order by, `-` in front reverses; may be repeated: {', '.join(columns)}."
+        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}, "maxItems": MOST_ORDERS}
+        help_text = (
+            f"The fields to order by, up to {MOST_ORDERS}; `-` in front reverses; may be repeated: "
+            f"{', '.join(columns)}."
+        )
         super().__init__(help_text=help_text, **options)
         self.columns = columns
         self.default = tuple(default)
@@ -203,6 +207,8 @@ class OrderFilter(RepeatedFilter):
             raise ValueError(
                 f"the fields to order by are: {', '.join(self.columns)}; a dash in front reverses the order."
             )
+        if len(names) > MOST_ORDERS:
+            raise ValueError(f"must not be sent more than {MOST_ORDERS} times.")
         # A repeated field would not change the order, only make the query longer.
         first: dict[str, str] = {}
         for name in names:

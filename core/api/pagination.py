@@ -9,17 +9,22 @@ from rest_framework.views import APIView
 
 from core.api.exceptions import InvalidParameter
 from core.api.query import query_parameters, whole_number
-from core.reads.pages import FrugalPaginator, GroupPaginator
+from core.reads.pages import MOST_SKIPPED, FrugalPaginator, GroupPaginator
 
 
 class Pagination(PageNumberPagination):
-    """``page`` counts from 1, ``page_size`` is 1 to 1000. A page past the end is a 404, any other value a 400."""
+    """``page`` counts from 1, ``page_size`` is 1 to 1000. A page past the end is a 404, any other value a 400.
+
+    So is a page that more than ``MOST_SKIPPED`` results come before.
+    """
 
     django_paginator_class = FrugalPaginator
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "page_size"
-    page_query_description = "The page of the results to return, from 1."
+    page_query_description = (
+        f"The page of the results to return, from 1; at most {MOST_SKIPPED} results may come before it."
+    )
     page_size_query_description = "The number of results on a page, from 1 to 1000."
     invalid_page_message = "Page {page_number} is past the end of the results."
 
@@ -33,6 +38,11 @@ class Pagination(PageNumberPagination):
         number = _whole_number(request, "page", 1)
         if number < 1:
             raise InvalidParameter("page: pages are numbered from 1.")
+        if MOST_SKIPPED < (number - 1) * paginator.per_page < paginator.count:
+            raise InvalidParameter(
+                f"page: more than {MOST_SKIPPED} results come before this page. Use filters that match fewer "
+                "results, such as a window from started to ended."
+            )
         return number
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:

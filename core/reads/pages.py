@@ -14,8 +14,9 @@ from core.reads.prepared import Statement
 Rows = QuerySet[Any, dict[str, Any]]
 Value = TypeVar("Value")
 
-# Databases refuse an OFFSET that does not fit their integers; no table has as many rows.
-LARGEST_OFFSET = 2**62
+MOST_SKIPPED = 1_000_000
+"""How many rows may come before a page: the database reads all of them, and returns none."""
+
 # Neither cache can be out of date: statements hold no rows, and each number belongs to a revision.
 _statements: dict[Hashable, Statement] = {}
 _numbers: dict[Hashable, tuple[Hashable, int]] = {}
@@ -87,8 +88,8 @@ class FrugalPaginator(Paginator):
 
     def page(self, number: int | str) -> Page:
         first = (int(number) - 1) * self.per_page
-        # Past LARGEST_OFFSET no row is looked for: `validate_number` raises EmptyPage.
-        rows = self.rows(first) if first <= LARGEST_OFFSET else []
+        # Past MOST_SKIPPED no row is looked for: `validate_number` raises EmptyPage.
+        rows = self.rows(first) if first <= MOST_SKIPPED else []
         if len(rows) < self.per_page and (rows or not first):
             self.count = first + len(rows)
         return Page(rows, self.validate_number(number), self)
