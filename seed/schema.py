@@ -184,8 +184,8 @@ def _additional_properties(
         return
     # In the order of the document; jsonschema's own goes through a set, whose order changes from run to run.
     extras = [member for member in instance if member not in schema.get("properties", {})]
-    if additional is False:
-        if extras:
+    if isinstance(additional, bool):
+        if extras and not additional:
             yield ValidationError("")
     elif not _are_texts(additional, map(instance.__getitem__, extras)):
         for member in extras:

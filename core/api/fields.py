@@ -66,7 +66,7 @@ class JSONListField(serializers.ListField):
     default_error_messages = {"not_a_list": "must be an array.", "max_length": "must hold at most {max_length}."}
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, list) and len(data) > self.max_length:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 

@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from knox.models import AuthToken  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import core, growth, layers, memory  # noqa: E402
+from tests.benchmarks import core, growth, largest, layers, memory  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -39,6 +39,7 @@ _TITLES = {
     "core": "16 clients, with and without a core for the web processes alone",
     "memory": "The memory of one worker",
     "growth": "With ten times as many job types",
+    "largest": "The largest bodies that are taken, each made to cost as much as it can",
     "layers": "The milliseconds that each layer of core/reads saves",
 }
 
@@ -52,6 +53,7 @@ def main() -> None:
         "--only", default="", help="measure the entries alone whose name holds this, and keep nothing"
     )
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
+    parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
     if connection.vendor != "postgresql":
@@ -68,6 +70,8 @@ def main() -> None:
     with bench(options.rounds) as asking:
         if options.layers:
             print(table(layers.measure(asking)))
+        elif options.largest:
+            print(table(largest.measure(asking)))
         elif options.only:
             print(table(measure(asking, chosen)))
         else:
@@ -96,6 +100,7 @@ def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
         "memory": memory.measure(asking, chosen, read),
         "growth": growth.measure(asking),
         "layers": layers.measure(asking),
+        "largest": largest.measure(asking),
     }
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
     # By area; within one, reads before writes.

@@ -1,0 +1,154 @@
+"""What the largest bodies cost that are taken, made to cost as much as they can: CPU time, and bytes answered."""
+
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from seed.documents import LONGEST_TEXT, MOST_MEMBERS, MOST_PARTS
+from tests.benchmarks.measure import Bench, Row
+
+_ROUNDS = 3
+_JOB_NODE = {
+    "node_type": "job",
+    "job_type_name": "algorithm-000",
+    "job_type_version": "1.0.0",
+    "job_type_revision": 1,
+}
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the median of the CPU time that this process takes for each request, and the size of its answer."""
+    client = Client(headers={"authorization": f"Token {bench.token}"})
+    rows: list[Row] = []
+    for title, path, body in _bodies():
+        text = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
+        assert len(text) <= settings.MAX_BODY_BYTES, title
+        spent = []
+        for _ in range(_ROUNDS):
+            began = time.process_time()
+            answer = client.post(path, text, content_type="application/json")
+            spent.append(time.process_time() - began)
+        assert answer.status_code < 500, (title, answer.status_code)
+        rows.append(
+            {
+                "POST": path,
+                "body": title,
+                "bytes": len(text),
+                "status": answer.status_code,
+                "CPU s": round(statistics.median(spent), 3),
+                "bytes answered": len(answer.content),
+            }
+        )
+    return rows
+
+
+def _bodies() -> Iterator[tuple[str, str, Any]]:
+    """Yield a title, a path, and a JSON value or the bytes of a body."""
+    job_types, recipes = "/v6/job-types/validation/", "/v6/recipe-types/validation/"
+    size = settings.MAX_BODY_BYTES
+    for title, part in (("empty objects", b"{}"), ("empty strings", b'""'), ("numbers", b"1"), ("arrays", b"[]")):
+        yield f"an array of {title}", job_types, _filled(b'{"manifest":[', part, b"]}", size)
+    yield "quotes that are escaped", job_types, b'{"manifest":"' + b'\\"' * (size // 2 - 20) + b'"}'
+    yield "a string that is not closed", job_types, b'"' + b'\\"' * (size // 2 - 20)
+    yield "a number of many digits", job_types, b'{"manifest":' + b"1" * (size - 20) + b"}"
+    inputs: dict[str, Any] = {"inputs": {"files": [{}] * (MOST_PARTS // 2 - 100)}}
+    yield "empty objects as inputs", job_types, {"manifest": _manifest(interface=inputs)}
+    yield "1,000 empty objects as inputs", job_types, {"manifest": _manifest(interface=_each({}))}
+    yield "1,000 right objects in each array", job_types, {"manifest": _full_manifest()}
+    alike = _each({"name": "A", "type": "string"})
+    yield "names that are alike", job_types, {"manifest": _manifest(interface=alike)}
+    yield "unknown members", job_types, {f"member {index}": 1 for index in range(MOST_PARTS - 100)}
+    members = {f"S{index}": "x" * 1_000 for index in range(MOST_MEMBERS)}
+    yield "1,000 unknown settings", job_types, {"manifest": _manifest(), "configuration": {"settings": members}}
+    layers = {"o": f"lowerdir={':' * (LONGEST_TEXT - 100)}"}
+    volumes = {f"M{index}": {"type": "volume", "driver_opts": layers} for index in range(200)}
+    yield "2,000,000 layers of volumes", job_types, {"manifest": _manifest(), "configuration": {"mounts": volumes}}
+    yield "nodes that depend on each other", recipes, {"definition": {"nodes": dict(_dense(90))}}
+    yield "nodes that feed each other", recipes, {"definition": {"nodes": dict(_fed(9_000 // 12))}}
+    yield "1,000 empty nodes", recipes, {"definition": {"nodes": {f"N{index}": {} for index in range(1_000)}}}
+    yield (
+        "empty inputs of the recipe",
+        recipes,
+        {"definition": {"nodes": {"A": {"node_type": _JOB_NODE}}, "input": {"files": [{}] * 20_000}}},
+    )
+    change = {"job_id": 1, "status": "FAILED", "when": "2000-01-01T00:00:00Z", "exit_code": 1, "node": "n" * 200}
+    yield "1,000 changes", "/v6/jobs/transitions/", {"changes": [change] * 1_000}
+    yield "empty changes", "/v6/jobs/transitions/", {"changes": [{}] * (MOST_PARTS // 2 - 100)}
+    yield (
+        "1,000 changes of unknown members",
+        "/v6/jobs/transitions/",
+        {"changes": [{f"member {index}": 1 for index in range(40)}] * 1_000},
+    )
+    yield "10,000 ids", "/v6/jobs/cancel/", {"job_id": list(range(10**15, 10**15 + 10_000))}
+    yield "40,000 ids", "/v6/jobs/cancel/", {"job_id": list(range(40_000))}
+    yield (
+        "40,000 files",
+        "/v6/jobs/",
+        {
+            "job_type_name": "algorithm-000",
+            "job_type_version": "1.0.0",
+            "input": {"files": {"INPUT": list(range(1, 40_000))}},
+        },
+    )
+    yield (
+        "20,000 unknown inputs",
+        "/v6/jobs/",
+        {
+            "job_type_name": "algorithm-000",
+            "job_type_version": "1.0.0",
+            "input": {"files": {f"INPUT_{index}": [] for index in range(20_000)}},
+        },
+    )
+
+
+def _filled(start: bytes, part: bytes, end: bytes, size: int) -> bytes:
+    parts = (size - len(start) - len(end)) // (len(part) + 1)
+    return start + b",".join([part] * parts) + end
+
+
+def _manifest(**job: Any) -> dict[str, Any]:
+    maintainer = {"name": "n", "email": "e"}
+    versions = {"jobVersion": "1.0.0", "packageVersion": "1.0.0"}
+    words = {"name": "a", "title": "t", "description": "d", "timeout": 1, "maintainer": maintainer}
+    return {"seedVersion": "1.0.0", "job": {**words, **versions, **job}}
+
+
+def _each(item: dict[str, Any]) -> dict[str, Any]:
+    items = [item] * MOST_MEMBERS
+    return {"inputs": {"files": items, "json": items}, "outputs": {"files": items, "json": items}}
+
+
+def _full_manifest() -> dict[str, Any]:
+    def many(prefix: str, **members: Any) -> list[dict[str, Any]]:
+        return [{"name": f"{prefix}{index}", **members} for index in range(MOST_MEMBERS)]
+
+    return _manifest(
+        interface={
+            "inputs": {"files": many("IF", mediaTypes=["a/b"], multiple=True), "json": many("IJ", type="string")},
+            "outputs": {"files": many("OF", pattern="*", multiple=True), "json": many("OJ", type="string")},
+            "mounts": many("M", path="/m", mode="ro"),
+            "settings": many("S", secret=True),
+        },
+        errors=[{**item, "code": code, "title": "t"} for code, item in enumerate(many("e", category="job"))],
+        resources={"scalar": many("R", value=1.5, inputMultiplier=1.0)},
+    )
+
+
+def _dense(number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield nodes that all depend on each other."""
+    for index in range(number):
+        others = [{"name": f"N{other}"} for other in range(number * 2) if other != index]
+        yield f"N{index}", {"dependencies": others, "node_type": _JOB_NODE}
+
+
+def _fed(number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield nodes, each of which is fed by the one before it in several ways."""
+    for index in range(number):
+        connection = {"type": "dependency", "node": f"N{index - 1}", "output": "OUTPUT"}
+        inputs = {f"INPUT_{number}": connection for number in range(8)}
+        yield f"N{index}", {"dependencies": [{"name": f"N{index - 1}"}], "input": inputs, "node_type": _JOB_NODE}
