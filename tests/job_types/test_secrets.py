@@ -191,16 +191,19 @@ def test_the_value_of_an_undeclared_setting_of_a_job_is_not_kept_and_the_answer_
 def test_a_setting_that_becomes_secret_leaves_all_jobs_of_the_job_type(staff: APIClient) -> None:
     job_type = register(C=VALUE)
     other = make_job(make_job_type("other"), configuration={"settings": {"C": "of another job type"}})
-    held = {"priority": 3, "settings": {"X": "kept", "C": VALUE}}
+    # A name of digits is no index, and two underscores are no path.
+    held = {"settings": {"X": "kept", "C": VALUE, "0": VALUE, "a__b-c": VALUE, "E": "ü"}, "priority": 3}
     for status in ("QUEUED", "RUNNING", "COMPLETED"):
         columns = {"started": timezone.now()} if status != "QUEUED" else {}
         make_job(job_type, status, configuration=held, queued=timezone.now(), **columns)
+    make_job(job_type, configuration={"settings": {"C": VALUE}})
     without = make_job(job_type, configuration={"priority": 5})
-    mark(staff, secret=["A", "B", "C"])
-    jobs = Job.objects.filter(job_type=job_type).exclude(pk=without.pk)
+    mark(staff, secret=["A", "B", "C", "0", "a__b-c"])
+    *jobs, last = Job.objects.filter(job_type=job_type).exclude(pk=without.pk).order_by("pk")
     for job in jobs:
-        assert job.configuration == {"priority": 3, "settings": {"X": "kept"}}
+        assert list(job.configuration.items()) == [("settings", {"X": "kept", "E": "ü"}), ("priority", 3)]
         assert job.last_modified > without.last_modified
+    assert last.configuration == {"settings": {}}
     other.refresh_from_db()
     assert other.configuration == {"settings": {"C": "of another job type"}}
     assert read_secrets(job_type) == {"C": VALUE}
