@@ -10,7 +10,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=scale.settings.production \
     BIND=0.0.0.0:8000
-RUN useradd --system --uid 10001 --no-create-home scale
+# A volume that is mounted at /credentials belongs to the same user.
+RUN useradd --system --uid 10001 --no-create-home scale && install --directory --owner scale --mode 700 /credentials
 WORKDIR /app
 COPY --from=build /opt/venv /opt/venv
 COPY . .

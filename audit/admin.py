@@ -3,13 +3,16 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from audit.models import Kind, Record
-from core.admin import ReadOnlyAdmin, document
+from audit.selectors import last_changes
+from audit.services import Subject
+from core.admin import ReadOnlyAdmin, ServiceAdmin, document
+from core.forms import TaggedForm, words
 
 
 @admin.register(Record)
@@ -35,6 +38,10 @@ class AuditedAdmin(admin.ModelAdmin):
 
     audit_kind: Kind
 
+    def subject(self, row: Any) -> Subject:
+        """Return what the records call a row."""
+        return Subject(self.audit_kind, row.name, getattr(row, "version", ""))
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -42,9 +49,50 @@ class AuditedAdmin(admin.ModelAdmin):
         found: Model | None = self.get_object(request, object_id)
         if found is None or not self.has_view_or_change_permission(request, found):
             return super().history_view(request, object_id, extra_context)
+        subject = self.subject(found)
         key = {
-            "kind__exact": self.audit_kind.value,
-            "name__exact": getattr(found, "name", ""),
-            "version__exact": getattr(found, "version", ""),
+            "kind__exact": subject.kind.value,
+            "name__exact": subject.name,
+            "version__exact": subject.version,
         }
         return HttpResponseRedirect(f"{reverse('admin:audit_record_changelist')}?{urlencode(key)}")
+
+
+class AuditedServiceAdmin(AuditedAdmin, ServiceAdmin):
+    """Pages of audited rows that services write: they save what the operator changed, and say who was faster."""
+
+    form: type[TaggedForm]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the hidden tag of the form to the first fields of a row that can be changed."""
+        (title, options), *others = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return [(title, options), *others]
+        return [(title, {**options, "fields": [*options["fields"], "tag"]}), *others]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Let the service write what the operator changed."""
+        self.write(obj, {field: form.cleaned_data[field] for field in form.changed_data}, change)
+
+    def write(self, row: Any, fields: Any, change: bool) -> None:
+        """Set ``fields`` of a row by its service; if ``change`` is false, create it."""
+        raise NotImplementedError
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Say who changed other fields while the operator edited: nothing of theirs is lost."""
+        super().save_related(request, form, formsets, change)
+        self._name_the_faster(request, form)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        """Say who changed the same fields before the operator: the form, which is shown again, has both values."""
+        self._name_the_faster(request, context["adminform"].form)
+        return super().render_change_form(request, context, *args, **options)
+
+    def _name_the_faster(self, request: HttpRequest, form: TaggedForm) -> None:
+        if not form.overtaken:
+            return
+        for record, fields in last_changes(subject=self.subject(form.instance), fields=form.overtaken).items():
+            done = " and ".join(f"{field} to {words(form.overtaken[field])}" for field in fields)
+            when = f"{record.at:%Y-%m-%d %H:%M:%S} UTC"
+            sentence = f"After this page was shown, {record.actor} ({record.source}) set {done}, at {when}."
+            self.message_user(request, sentence, messages.WARNING)

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audit.admin import AuditedAdmin
+from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
-from core.admin import REFUSALS, ReadOnlyAdmin, ServiceAdmin, document
+from core.admin import REFUSALS, ReadOnlyAdmin, document
+from core.forms import TaggedForm
 from job_types import changes
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
@@ -23,7 +24,7 @@ _EDITABLE = tuple(changes.OperatorFields.__annotations__)
 _EDITABLE_OF_SYSTEM = ("is_paused",)
 
 
-class JobTypeForm(forms.ModelForm):
+class JobTypeForm(TaggedForm):
     """The fields that an operator sets, by the same service as through the API."""
 
     max_scheduled = forms.IntegerField(
@@ -39,7 +40,7 @@ class JobTypeForm(forms.ModelForm):
 
 
 @admin.register(JobType)
-class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
+class JobTypeAdmin(AuditedServiceAdmin):
     audit_kind = Kind.JOB_TYPE
     form = JobTypeForm
     list_display = [
@@ -94,9 +95,8 @@ class JobTypeAdmin(AuditedAdmin, ServiceAdmin):
         """Return False: Seed images are registered through the API."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: JobType, form: forms.ModelForm, change: bool) -> None:
-        fields: Any = {field: form.cleaned_data[field] for field in form.changed_data}
-        changes.operate_job_type(name=obj.name, version=obj.version, fields=fields)
+    def write(self, row: JobType, fields: Any, change: bool) -> None:
+        changes.operate_job_type(name=row.name, version=row.version, fields=fields)
 
     @admin.action(description="Pause: no job of theirs leaves the queue", permissions=["change"])
     def pause(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:

@@ -17,7 +17,7 @@ from job_types.documents import columns_of, record_manifest, record_revision, se
 from job_types.models import JobType
 from job_types.secrets import store_secrets
 from job_types.validation import Checked
-from seed import Finding, Report
+from seed import Finding, Manifest, Report
 
 
 class OperatorFields(TypedDict, total=False):
@@ -126,6 +126,8 @@ def change_job_type(
     if checked is not None and "manifest" in old:
         job_type.tags.all().delete()
         record_manifest(job_type, checked)
+        if became_secret := checked.manifest.secret_settings - Manifest.read(old["manifest"]).secret_settings:
+            hooks.jobs.settings_became_secret(job_type, became_secret)
     if "revision_num" in old:
         record_revision(job_type)
     if old or secrets:

@@ -6,7 +6,7 @@ from typing import Any
 from errors.services import declare_errors
 from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.validation import Checked
-from seed import complete_configuration
+from seed import clear_settings, complete_configuration
 
 
 def key_of(manifest: object) -> dict[str, str] | None:
@@ -23,13 +23,14 @@ def key_of(manifest: object) -> dict[str, str] | None:
 def columns_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns for documents that were checked; ``stored`` is the configuration until now."""
     configuration = checked.configuration or stored or complete_configuration({})
-    secret = checked.manifest.secret_settings
-    clear = {name: value for name, value in configuration["settings"].items() if name not in secret}
     return {
         "manifest": checked.manifest_document,
         "title": checked.manifest.title,
         "description": checked.manifest.description,
-        "configuration": {**configuration, "settings": clear},
+        "configuration": {
+            **configuration,
+            "settings": clear_settings(configuration["settings"], checked.manifest),
+        },
     }
 
 

@@ -1,6 +1,6 @@
-"""What job types need of the app of recipes, which is above them and fills this in when Django starts."""
+"""What job types need of the apps of jobs and recipes, which are above them and fill this in when Django starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -40,4 +40,16 @@ class RecipeHooks:
     serializer: type[RowSerializer]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHooks:
+    """What jobs do for their job types.
+
+    ``settings_became_secret`` is called inside the transaction of an edit with the job type, which is locked, and
+    the names of settings that its manifest marks as secret from now on. No job of it keeps a value of them.
+    """
+
+    settings_became_secret: Callable[[JobType, Collection[str]], None]
+
+
+jobs: JobHooks
 recipes: RecipeHooks

@@ -15,12 +15,15 @@ def store_secrets(
     sent: Mapping[str, str | None],
     stored: Iterable[JobTypeSecret] | None = None,
 ) -> set[str]:
-    """Store the secrets of a job type that were sent. Return the names of those that changed.
+    """Store the secrets of a job type that were sent. Return the names of those that were written.
 
     A name in ``sent`` gets its value, or loses the one that is stored if it is null. A stored secret that was not
     sent stays if its name is ``declared``, that is, if the current manifest marks it as secret. ``stored`` are the
     secrets that are stored, by default all of the job type. This is one statement each for those that go, that
     change and that are new, where there are any. Raises EncryptionError if a value cannot be encrypted.
+
+    Every name that was sent counts as written, whatever was stored under it: a client that could see that its value
+    changed nothing would have guessed the secret.
     """
     known = {secret.name: secret for secret in (job_type.secrets.all() if stored is None else stored)}
     gone = [name for name in known if sent.get(name, "") is None or name not in declared]
@@ -28,10 +31,9 @@ def store_secrets(
         JobTypeSecret.objects.filter(pk__in=[known[name].pk for name in gone]).delete()
     changed, new = [], []
     for name, value in sent.items():
-        secret = known.get(name)
-        if value is None or (secret and _holds(secret, value)):
+        if value is None:
             continue
-        if secret is None:
+        if (secret := known.get(name)) is None:
             new.append(JobTypeSecret(job_type=job_type, name=name, token=encrypt(value)))
         else:
             secret.token = encrypt(value)
@@ -40,15 +42,7 @@ def store_secrets(
         JobTypeSecret.objects.bulk_update(changed, ["token"])
     if new:
         JobTypeSecret.objects.bulk_create(new)
-    return {*gone, *(secret.name for secret in (*changed, *new))}
-
-
-def _holds(secret: JobTypeSecret, value: str) -> bool:
-    """Return whether a stored secret has this value; false if its key is lost, so that it is written again."""
-    try:
-        return decrypt(secret.token) == value
-    except EncryptionError:
-        return False
+    return {*gone, *sent}
 
 
 def read_secrets(job_type: JobType) -> dict[str, str]:

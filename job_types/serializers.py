@@ -14,7 +14,7 @@ from core.api.fields import (
     JSONStringField,
     ObjectField,
 )
-from core.api.openapi import ReportSerializer
+from core.api.openapi import FindingSerializer, ReportSerializer
 from core.reads.serializers import RowSerializer
 from job_types import hooks
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
@@ -72,6 +72,15 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 
     class Meta(JobTypeSerializer.Meta):
         fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
+
+
+class RegisteredSerializer(JobTypeDetailsSerializer):
+    """A job type that was registered."""
+
+    warnings = FindingSerializer(many=True, help_text="Findings that are worth knowing but are not faults.")
+
+    class Meta(JobTypeDetailsSerializer.Meta):
+        fields = (*JobTypeDetailsSerializer.Meta.fields, "warnings")
 
 
 class JobTypeRevisionSerializer(RowSerializer, serializers.ModelSerializer[Any]):
@@ -172,9 +181,9 @@ class RegistrationBody(JobTypeBody):
 
 
 class EditBody(JobTypeBody, EditBodySerializer):
-    """The changes to a job type. What else the details show may come along, as it was shown."""
+    """The changes to a job type. What else the service showed of it may come along, as it was shown."""
 
-    details = JobTypeDetailsSerializer
+    details = RegisteredSerializer
 
 
 class EditedSerializer(ReportSerializer):

@@ -30,6 +30,7 @@ from job_types.serializers import (
     JobTypeRevisionDetailsSerializer,
     JobTypeRevisionSerializer,
     JobTypeSerializer,
+    RegisteredSerializer,
     RegistrationBody,
     ValidationBody,
 )
@@ -65,7 +66,7 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         summary="Register a Seed image",
         request=RegistrationBody,
         responses={
-            201: OpenApiResponse(JobTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
+            201: OpenApiResponse(RegisteredSerializer, "Registered; `Location` is the URL of its details."),
             200: OpenApiResponse(EditedSerializer, "This name and version existed, and was edited."),
         },
     )
@@ -80,7 +81,8 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         location = {"Location": request.build_absolute_uri(reverse("job-type-detail", kwargs=key))}
         # A job type that was not there a moment ago is a member of no recipe type.
         columns = {column: getattr(written.instance, column) for column in selectors.DETAIL_COLUMNS}
-        shown = JobTypeDetailsSerializer(columns | {"recipe_types": []}).data
+        warnings = written.report.as_dict()["warnings"]
+        shown = RegisteredSerializer({**columns, "recipe_types": [], "warnings": warnings}).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
     @extend_schema(

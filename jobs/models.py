@@ -160,6 +160,12 @@ class Job(models.Model):
             ),
             # The jobs of a job type, the latest change first.
             models.Index(fields=["job_type", "last_status_change"], name="job_of_type"),
+            # The few jobs with settings of their own, which a setting that becomes secret must leave.
+            models.Index(
+                fields=["job_type", "id"],
+                condition=Q(configuration__settings__isnull=False),
+                name="job_with_settings",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -73,6 +73,15 @@ class JobDetailsSerializer(JobSerializer):
         fields = (*JobSerializer.Meta.fields, *DOCUMENTS)
 
 
+class CreatedJobSerializer(JobDetailsSerializer):
+    """A job that was created."""
+
+    warnings = FindingSerializer(many=True, help_text="Findings that are worth knowing but are not faults.")
+
+    class Meta(JobDetailsSerializer.Meta):
+        fields = (*JobDetailsSerializer.Meta.fields, "warnings")
+
+
 class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job, for the node that is to run it."""
 

@@ -12,10 +12,12 @@ from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
 from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
-from seed import Finding, Manifest, Report, check_configuration, check_input
+from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
 from workspaces.selectors import workspaces_by_name
 
 MOST_AT_ONCE = 10_000
+# Those about what was sent. What is missing in the configuration of a job, its job type configures.
+_WARNINGS_OF_JOBS = ("UNKNOWN_SETTING", "UNKNOWN_MOUNT", "UNKNOWN_OUTPUT", "DEPRECATED_WORKSPACE")
 
 
 class JobFields(TypedDict, total=False):
@@ -31,10 +33,11 @@ class JobFields(TypedDict, total=False):
 
 
 @transaction.atomic
-def create_job(*, fields: JobFields) -> Job:
+def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     """Create a job of the current revision of its job type; QUEUED, unless ``status`` is PENDING.
 
-    Its priority is ``priority``, else that of ``configuration``, else that of the job type. Raises Refused.
+    Its priority is ``priority``, else that of ``configuration``, else that of the job type. Return it with the
+    warnings about its configuration. Raises Refused.
     """
     job_type = _active_job_type(fields)
     revision = JobTypeRevision.objects.get(job_type=job_type, revision_num=job_type.revision_num)
@@ -46,9 +49,11 @@ def create_job(*, fields: JobFields) -> Job:
     )
     require_valid(report)
     own = {name: value for name, value in configuration.items() if name != "version"}
+    if "settings" in own:
+        own["settings"] = clear_settings(own["settings"], manifest)
     priority = own.get("priority", job_type.configuration["priority"])
     now = timezone.now()
-    return Job.objects.create(
+    job = Job.objects.create(
         job_type=job_type,
         job_type_rev=revision,
         priority=fields.get("priority", int(priority)),
@@ -59,6 +64,7 @@ def create_job(*, fields: JobFields) -> Job:
         last_modified=now,
         **entering(Status(fields.get("status", Status.QUEUED)), now),
     )
+    return job, report
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +102,20 @@ def _step(jobs: QuerySet[Job], status: Status, **columns: object) -> Stepped:
 
 
 def _active_job_type(fields: JobFields) -> JobType:
-    """Return the job type that ``fields`` name. Raises Refused where there is none, and when it is deprecated."""
+    """Return the job type that ``fields`` name. Raises Refused where there is none, and when it is deprecated.
+
+    For a job with settings of its own it is locked, so that none of them becomes secret meanwhile.
+    """
+    job_types, configuration = JobType.objects.all(), fields.get("configuration")
+    if isinstance(configuration, dict) and configuration.get("settings"):
+        job_types = job_types.select_for_update(no_key=True)
     if "job_type_id" in fields:
         place, shown = "/job_type_id", f"the id {fields['job_type_id']}"
-        job_type = JobType.objects.filter(pk=fields["job_type_id"]).first()
+        job_type = job_types.filter(pk=fields["job_type_id"]).first()
     else:
         name, version = fields["job_type_name"], fields["job_type_version"]
         place, shown = "/job_type_name", f"the name {name} and the version {version}"
-        job_type = JobType.objects.with_key(name=name, version=version).first()
+        job_type = job_types.with_key(name=name, version=version).first()
     if job_type is None:
         raise Refused.because("UNKNOWN_JOB_TYPE", f"There is no job type with {shown}; see /v6/job-types/.", place)
     if not job_type.is_active:
@@ -113,7 +125,7 @@ def _active_job_type(fields: JobFields) -> JobType:
 
 
 def _check_configuration(configuration: object, manifest: Manifest) -> Report:
-    """Return the faults of a job's own configuration, which may leave out what its job type configures."""
+    """Return the findings on a job's own configuration, which may leave out what its job type configures."""
     report = check_configuration(
         configuration,
         manifest,
@@ -123,6 +135,7 @@ def _check_configuration(configuration: object, manifest: Manifest) -> Report:
     )
     # ``given=False``, which lets settings and workspaces be missing, only warns of these.
     outside = tuple(finding for finding in report.warnings if finding.name == "HOST_PATH_NOT_ALLOWED")
+    warnings = tuple(finding for finding in report.warnings if finding.name in _WARNINGS_OF_JOBS)
     settings = configuration.get("settings") if isinstance(configuration, dict) else None
     secrets = tuple(
         Finding(
@@ -133,11 +146,13 @@ def _check_configuration(configuration: object, manifest: Manifest) -> Report:
         for name in (settings if isinstance(settings, dict) else ())
         if name in manifest.secret_settings
     )
-    return Report(errors=(*report.errors, *outside, *secrets))
+    return Report(errors=(*report.errors, *outside, *secrets), warnings=warnings)
 
 
 def _below(member: str, report: Report) -> Report:
-    """Return the errors of a report on the document in ``member`` of the body, with their paths into the body."""
-    return Report(
-        errors=tuple(Finding(found.name, found.description, f"/{member}{found.path}") for found in report.errors)
+    """Return a report on the document in ``member`` of the body, with the paths of its findings into the body."""
+    errors, warnings = (
+        tuple(Finding(found.name, found.description, f"/{member}{found.path}") for found in findings)
+        for findings in (report.errors, report.warnings)
     )
+    return Report(errors, warnings)

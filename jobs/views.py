@@ -26,6 +26,7 @@ from jobs.querysets import JobQuerySet
 from jobs.serializers import (
     ClaimBody,
     ClaimedSerializer,
+    CreatedJobSerializer,
     JobBody,
     JobDetailsSerializer,
     JobSerializer,
@@ -66,12 +67,13 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return selectors.job_rows([row["pk"] for row in page])
 
-    @extend_schema(summary="Create a job", request=JobBody, responses={201: JobDetailsSerializer})
+    @extend_schema(summary="Create a job", request=JobBody, responses={201: CreatedJobSerializer})
     def create(self, request: Request) -> Response:
         """Staff only. The job is of the current revision of its job type, and QUEUED."""
-        job = services.create_job(fields=JobBody.read(request))
+        job, report = services.create_job(fields=JobBody.read(request))
         location = self.reverse_action("detail", kwargs={"pk": job.pk})
-        return Response(JobDetailsSerializer(job).data, status=201, headers={"Location": location})
+        shown = {**JobDetailsSerializer(job).data, "warnings": report.as_dict()["warnings"]}
+        return Response(shown, status=201, headers={"Location": location})
 
     @extend_schema(
         operation_id="jobs_transitions",

@@ -3,6 +3,7 @@
 from seed.configuration import (
     DEFAULT_PRIORITY,
     check_configuration,
+    clear_settings,
     complete_configuration,
     overlay_configuration,
 )

@@ -1,6 +1,7 @@
 """The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,9 @@ from seed.schema import configuration_breaches
 from seed.wording import location
 
 DEFAULT_PRIORITY = 100
+# Two names of 60 characters are compared in 1 ms at most, so that all comparisons of a check take 0.2 s.
+_MOST_COMPARISONS = 200
+_LONGEST_COMPARED = 60
 
 
 def check_configuration(
@@ -81,6 +85,15 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
         "priority": int(document.get("priority", DEFAULT_PRIORITY)),
         "settings": dict(document.get("settings", {})),
     }
+
+
+def clear_settings(settings: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """Return those of ``settings`` that may be stored and shown as they are.
+
+    These are the ones that ``manifest`` declares, and not as secrets. Any other may be a secret under a wrong name.
+    """
+    clear = manifest.setting_names - manifest.secret_settings
+    return {name: value for name, value in settings.items() if name in clear}
 
 
 def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,10 +208,12 @@ def _setting_warnings(
     configuration: dict[str, Any], manifest: Manifest, stored_secrets: frozenset[str]
 ) -> Iterator[Finding]:
     settings = _map(configuration, "settings")
-    declared = manifest.setting_names
-    for name in settings:
-        if name not in declared:
-            yield Finding.at(("settings", name), "UNKNOWN_SETTING", "the manifest declares no setting of this name")
+    unknown = [name for name in settings if name not in manifest.setting_names]
+    nearest = _nearest_names(unknown, sorted(manifest.setting_names))
+    for name in unknown:
+        sentence = "the manifest declares no setting of this name, so its value is not kept"
+        hint = f"; the nearest declared name is {nearest[name]}" if name in nearest else ""
+        yield Finding.at(("settings", name), "UNKNOWN_SETTING", sentence + hint)
     for setting in manifest.settings:
         is_stored = setting.secret and setting.name in stored_secrets
         # null removes the stored value of a secret, so that it is missing afterwards.
@@ -206,3 +221,16 @@ def _setting_warnings(
         if removed or (setting.name not in settings and not is_stored):
             sentence = f"{location(('settings', setting.name))}: missing; the manifest declares this setting"
             yield Finding("MISSING_SETTING", sentence, _nearest(configuration, "settings"))
+
+
+def _nearest_names(unknown: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
+    """Return the declared name that each unknown one resembles in any case, where there is one.
+
+    Long names, and those beyond a bounded number of comparisons, are left out.
+    """
+    by_folded = {name.casefold(): name for name in declared[:_MOST_COMPARISONS] if len(name) <= _LONGEST_COMPARED}
+    nearest = {}
+    for name in unknown[: _MOST_COMPARISONS // max(len(by_folded), 1)]:
+        if len(name) <= _LONGEST_COMPARED and (found := get_close_matches(name.casefold(), by_folded, n=1)):
+            nearest[name] = by_folded[found[0]]
+    return nearest

@@ -20,7 +20,6 @@ Schema = Mapping[str, Any]
 _WITH_ARTICLE = {"array": "an array", "integer": "an integer", "object": "an object"}
 _LONGEST_INNER_NAME = 255
 _TEXT = {"type", "maxLength"}
-_WORDS_OF_BOUNDS = {"maxItems": "elements", "maxProperties": "members"}
 
 
 def manifest_breaches(document: object) -> Iterator[Finding]:
@@ -63,6 +62,7 @@ def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterat
     place = tuple(error.path)
     schema: Any = error.schema
     instance: Any = error.instance
+    rule: Any = error.validator_value
     if error.validator == "required":
         for member in schema["required"]:
             if member not in instance:
@@ -75,11 +75,10 @@ def _breaches(error: ValidationError, refuse: Callable[[object], str]) -> Iterat
                 unknown = (*place, member)
                 yield f"{location(unknown)}: unknown member; {owner} may have {known}", _path(unknown)
     elif error.validator == "propertyNames":
-        most = error.validator_value["maxLength"]
-        yield f"{location(place)}: the name of a member has more than {most} characters", _path(place)
-    elif error.validator in _WORDS_OF_BOUNDS:
-        most, word = error.validator_value, _WORDS_OF_BOUNDS[error.validator]
-        yield f"{location(place)}: has {len(instance)} {word}; at most {most} are allowed", _path(place)
+        yield f"{location(place)}: the name of a member has more than {rule['maxLength']} characters", _path(place)
+    elif error.validator in ("maxItems", "maxProperties"):
+        what = "elements" if isinstance(instance, list) else "members"
+        yield f"{location(place)}: has {len(instance)} {what}; at most {rule} are allowed", _path(place)
     else:
         yield f"{location(place)}: {refuse(instance)} {_expectation(error)}", _path(place)
 

@@ -1,17 +1,19 @@
 """Workspaces in the admin, written by the same services as through the API."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from audit.admin import AuditedAdmin
+from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
-from core.admin import ServiceAdmin
+from core.forms import TaggedForm
 from workspaces import services
 from workspaces.models import Workspace
 
 
-class WorkspaceForm(forms.ModelForm):
+class WorkspaceForm(TaggedForm):
     """The fields of a workspace that an operator can set."""
 
     class Meta:
@@ -21,7 +23,7 @@ class WorkspaceForm(forms.ModelForm):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(AuditedAdmin, ServiceAdmin):
+class WorkspaceAdmin(AuditedServiceAdmin):
     audit_kind = Kind.WORKSPACE
     form = WorkspaceForm
     list_display = ["name", "title", "is_active", "deprecated", "last_modified"]
@@ -35,15 +37,10 @@ class WorkspaceAdmin(AuditedAdmin, ServiceAdmin):
         times = ["created", "deprecated", "last_modified"]
         return ["name", *times] if obj else times
 
-    def save_model(self, request: HttpRequest, obj: Workspace, form: forms.ModelForm, change: bool) -> None:
-        fields: services.WorkspaceFields = {
-            "title": obj.title,
-            "description": obj.description,
-            "base_url": obj.base_url,
-            "is_active": obj.is_active,
-        }
+    def write(self, row: Workspace, fields: Any, change: bool) -> None:
         if change:
-            services.edit_workspace(name=obj.name, fields=fields)
+            services.edit_workspace(name=row.name, fields=fields)
         else:
             # The admin goes on with its own instance, which has to be the row that was written.
-            obj.pk = services.create_workspace(name=obj.name, fields=fields).pk
+            fields = {field: getattr(row, field) for field in services.WorkspaceFields.__annotations__}
+            row.pk = services.create_workspace(name=row.name, fields=fields).pk

@@ -131,7 +131,8 @@ def test_a_change_in_the_admin_is_recorded_and_its_history_leads_to_the_records(
 ) -> None:
     workspace = create_workspace(name="raw", fields={})
     url = f"/admin/workspaces/workspace/{workspace.pk}/"
-    form = {"title": "Raw", "description": "", "base_url": "", "is_active": "on"}
+    tag = admin_client.get(f"{url}change/").context["adminform"].form["tag"].value()
+    form = {"title": "Raw", "description": "", "base_url": "", "is_active": "on", "tag": tag}
     assert admin_client.post(f"{url}change/", form).status_code == 302
     (record,) = records(action="edited")
     assert (record.actor, record.source) == ("admin", "admin")

@@ -64,6 +64,23 @@ def test_an_operator_finds_pauses_and_reads_a_job_type(
     assert "secret_password" not in page.content()
 
 
+def test_an_operator_on_an_outdated_page_reverts_nothing_and_learns_who_was_faster(
+    page: Page, operator: None, staff: APIClient
+) -> None:
+    job_type = make_job_type()
+    url = f"/admin/job_types/jobtype/{job_type.pk}/change/"
+    log_in(page, f"/admin/login/?next={url}", "input[type=submit]")
+    edit = {"is_paused": True, "max_scheduled": 7}
+    assert staff.patch("/v6/job-types/test/1.0.0/", edit, format="json").status_code == 200
+    page.fill("input[name=icon_code]", "f013")
+    page.click("input[name=_continue]")
+    faster = "staff (api) set max_scheduled to “7” and is_paused to yes"
+    expect(page.locator(".messagelist")).to_contain_text(faster)
+    expect(page.locator("input[name=max_scheduled]")).to_have_value("7")
+    job_type.refresh_from_db()
+    assert (job_type.icon_code, job_type.is_paused, job_type.max_scheduled) == ("f013", True, 7)
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [

@@ -22,8 +22,13 @@ def test_the_users_example_is_registered_and_shown_whole(staff: APIClient, works
     answer = staff.post(URL, example("add-seed-image"), format="json")
     assert answer.status_code == 201
     assert answer["Location"] == "http://testserver/v6/job-types/test/1.0.0/"
-    assert staff.get(answer["Location"]).json() == answer.json()
     body = answer.json()
+    assert [warning["name"] for warning in body.pop("warnings")] == [
+        "MISSING_ERROR_NAME",
+        "MISSING_ERROR_NAME",
+        "UNKNOWN_OUTPUT",
+    ]
+    assert staff.get(answer["Location"]).json() == body
     assert is_time(body.pop("created"))
     assert is_time(body.pop("last_modified"))
     assert isinstance(body.pop("id"), int)
@@ -77,7 +82,16 @@ def test_registering_again_answers_200_and_makes_no_revision(staff: APIClient, w
     body = answer.json()
     assert (body["is_valid"], body["errors"]) == (True, [])
     assert (body["name"], body["version"], body["revision_num"]) == ("test", "1.0.0", 1)
-    assert staff.get("/v6/job-types/test/1.0.0/").json() == before
+    after = staff.get("/v6/job-types/test/1.0.0/").json()
+    # The secret that was sent along is written again, which is a change whatever its value was.
+    assert after.pop("last_modified") > before.pop("last_modified")
+    assert after == before
+
+
+def test_what_registering_returned_can_be_sent_back_with_an_edit(staff: APIClient) -> None:
+    registered = staff.post(URL, make_body(), format="json").json()
+    answer = staff.patch("/v6/job-types/test/1.0.0/", registered, format="json")
+    assert (answer.status_code, answer.json()["revision_num"]) == (200, 1)
 
 
 def test_registering_again_with_another_manifest_makes_a_revision(staff: APIClient) -> None:

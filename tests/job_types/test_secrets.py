@@ -1,5 +1,6 @@
 """Secret settings: kept encrypted, kept by edits that do not name them, and never seen again."""
 
+import copy
 import io
 import json
 import logging
@@ -8,12 +9,20 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from audit.models import Record
 from core.encryption import EncryptionError
 from job_types.models import JobType, JobTypeSecret
 from job_types.secrets import read_secrets, rotate_secrets
-from tests.factories import changed, example, make_job_type, make_manifest, with_settings
+from jobs import configurations
+from jobs.models import Job
+from tests.factories import changed, example, make_job, make_job_type, make_manifest, with_settings
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -60,14 +69,32 @@ def test_null_removes_the_secret_and_says_that_it_is_missing(staff: APIClient) -
     assert read_secrets(job_type) == {"B": "other"}
 
 
-def test_a_new_string_replaces_the_secret_and_the_same_one_changes_nothing(staff: APIClient) -> None:
+@pytest.mark.parametrize("value", ["old", "new", None])
+@pytest.mark.parametrize("way", ["PATCH", "POST"])
+def test_no_write_of_a_secret_shows_whether_it_was_the_stored_one(
+    staff: APIClient, way: str, value: str | None
+) -> None:
+    """The right guess, a wrong one, null, and null for what is not stored: all change the same things."""
     job_type = register(A="old", C="clear")
-    before = staff.get(URL).json()
-    configure(staff, A="old", C="clear")
-    assert staff.get(URL).json() == before
-    configure(staff, A="new", C="clear")
-    assert read_secrets(job_type) == {"A": "new"}
-    assert staff.get(URL).json()["last_modified"] > before["last_modified"]
+    before, token = staff.get(URL), JobTypeSecret.objects.get().token
+    for name, sent in (("A", value), ("B", None)):
+        body = {"configuration": {"settings": {name: sent, "C": "clear"}}}
+        if way == "PATCH":
+            answer = staff.patch(URL, body, format="json")
+        else:
+            registration = {**body, "manifest": job_type.manifest, "docker_image": job_type.docker_image}
+            answer = staff.post("/v6/job-types/", registration, format="json")
+        after = staff.get(URL)
+        assert (answer.status_code, answer.json()["revision_num"]) == (200, 1)
+        assert before["ETag"] != after["ETag"] == answer["ETag"]
+        old, new = dict(before.json()), dict(after.json())
+        assert old.pop("last_modified") < new.pop("last_modified")
+        assert new == old
+        record = Record.objects.order_by("-id")[0]
+        assert record.changes == {f"configuration.settings.{name}": {"changed": True}}
+        before = after
+    assert read_secrets(job_type) == ({} if value is None else {"A": value})
+    assert not JobTypeSecret.objects.filter(token=token).exists()
 
 
 def test_a_setting_that_becomes_secret_moves_into_the_store(staff: APIClient) -> None:
@@ -95,11 +122,130 @@ def test_a_setting_that_stops_being_secret_is_dropped_not_disclosed(staff: APICl
     assert not JobTypeSecret.objects.exists()
 
 
-def test_a_value_of_an_unknown_setting_moves_when_the_manifest_declares_it_secret(staff: APIClient) -> None:
-    job_type = make_job_type(configuration={"settings": {"LATER": VALUE}})
-    mark(staff, secret=["LATER"])
-    assert VALUE not in staff.get(URL).content.decode()
-    assert read_secrets(job_type) == {"LATER": VALUE}
+def everything(staff: APIClient, admin_client: Client) -> str:
+    """All that is shown of the one job type and its jobs, and a dump of the database."""
+    dump = io.StringIO()
+    call_command("dumpdata", stdout=dump)
+    urls = [
+        URL,
+        f"{URL}revisions/1/",
+        "/v6/audit/",
+        *(f"/v6/jobs/{pk}/" for pk in Job.objects.values_list("pk", flat=True)),
+    ]
+    pages = [f"/admin/job_types/jobtype/{JobType.objects.get().pk}/change/"]
+    answers: list[Any] = [*(staff.get(url) for url in urls), *(admin_client.get(page) for page in pages)]
+    assert {answer.status_code for answer in answers} == {200}
+    return dump.getvalue() + "".join(answer.content.decode() for answer in answers)
+
+
+def test_the_value_of_an_undeclared_setting_is_not_kept_and_the_answer_says_so(
+    staff: APIClient, admin_client: Client
+) -> None:
+    sentence = (
+        "settings.API_KEYS: the manifest declares no setting of this name, so its value is not kept; "
+        "the nearest declared name is API_KEY"
+    )
+    unknown = {"name": "UNKNOWN_SETTING", "description": sentence, "path": "/settings/API_KEYS"}
+    body = {
+        "manifest": make_manifest(**with_settings(secret=["API_KEY"])),
+        "configuration": {"settings": {"API_KEYS": VALUE}},
+    }
+    validation = staff.post("/v6/job-types/validation/", body, format="json")
+    registered = staff.post("/v6/job-types/", {**body, "docker_image": "x"}, format="json")
+    again = staff.post("/v6/job-types/", {**body, "docker_image": "x"}, format="json")
+    edited = staff.patch(URL, {"configuration": body["configuration"]}, format="json")
+    answers = [validation, registered, again, edited]
+    assert [answer.status_code for answer in answers] == [200, 201, 200, 200]
+    for answer in answers:
+        assert unknown in answer.json()["warnings"]
+        assert VALUE not in answer.content.decode()
+    assert VALUE not in everything(staff, admin_client)
+    mark(staff, secret=["API_KEYS"])
+    assert read_secrets(JobType.objects.get()) == {}
+
+
+def test_a_setting_that_a_manifest_no_longer_declares_is_not_kept_and_the_answer_says_so(staff: APIClient) -> None:
+    register(C=VALUE)
+    answer = staff.patch(URL, {"manifest": changed(make_manifest(), **with_settings(clear=["D"]))}, format="json")
+    assert ("UNKNOWN_SETTING", "/settings/C") in [(one["name"], one["path"]) for one in answer.json()["warnings"]]
+    assert staff.get(URL).json()["configuration"]["settings"] == {}
+
+
+def test_the_value_of_an_undeclared_setting_of_a_job_is_not_kept_and_the_answer_says_so(
+    staff: APIClient, admin_client: Client
+) -> None:
+    register()
+    body = {
+        "job_type_name": "test",
+        "job_type_version": "1.0.0",
+        "configuration": {"settings": {"CC": VALUE, "C": "x"}},
+    }
+    answer = staff.post("/v6/jobs/", body, format="json")
+    assert answer.status_code == 201
+    (warning,) = answer.json()["warnings"]
+    assert (warning["name"], warning["path"]) == ("UNKNOWN_SETTING", "/configuration/settings/CC")
+    assert answer.json()["configuration"] == {"settings": {"C": "x"}}
+    assert VALUE not in answer.content.decode() + everything(staff, admin_client)
+
+
+def test_a_setting_that_becomes_secret_leaves_all_jobs_of_the_job_type(staff: APIClient) -> None:
+    job_type = register(C=VALUE)
+    other = make_job(make_job_type("other"), configuration={"settings": {"C": "of another job type"}})
+    # A name of digits is no index, and two underscores are no path.
+    held = {"settings": {"X": "kept", "C": VALUE, "0": VALUE, "a__b-c": VALUE, "E": "ü"}, "priority": 3}
+    for status in ("QUEUED", "RUNNING", "COMPLETED"):
+        columns = {"started": timezone.now()} if status != "QUEUED" else {}
+        make_job(job_type, status, configuration=held, queued=timezone.now(), **columns)
+    make_job(job_type, configuration={"settings": {"C": VALUE}})
+    without = make_job(job_type, configuration={"priority": 5})
+    mark(staff, secret=["A", "B", "C", "0", "a__b-c"])
+    *jobs, last = Job.objects.filter(job_type=job_type).exclude(pk=without.pk).order_by("pk")
+    for job in jobs:
+        assert list(job.configuration.items()) == [("settings", {"X": "kept", "E": "ü"}), ("priority", 3)]
+        assert job.last_modified > without.last_modified
+    assert last.configuration == {"settings": {}}
+    other.refresh_from_db()
+    assert other.configuration == {"settings": {"C": "of another job type"}}
+    assert read_secrets(job_type) == {"C": VALUE}
+    dump = io.StringIO()
+    call_command("dumpdata", stdout=dump)
+    assert VALUE not in dump.getvalue()
+
+
+def test_what_becomes_secret_leaves_jobs_in_batches_that_read_no_others(
+    staff: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configurations, "_ROWS_AT_ONCE", 3)
+    job_type = register(C=VALUE)
+    manifest = changed(make_manifest(), **with_settings(secret=["C"]))
+    for _ in range(20):
+        make_job(job_type)
+    for _ in range(7):
+        make_job(job_type, configuration={"settings": {"C": VALUE}})
+    with CaptureQueriesContext(connection) as captured:
+        assert staff.patch(URL, {"manifest": manifest}, format="json").status_code == 200
+    statements = [one["sql"] for one in captured if "jobs_job" in one["sql"]]
+    # Three batches, each read and written, and the read that finds no more.
+    assert len(statements) == 7
+    assert not [job for job in Job.objects.all() if job.configuration.get("settings")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_job_is_created_with_a_value_that_becomes_secret_at_this_moment(staff: APIClient) -> None:
+    job_type = register()
+    manifest = changed(make_manifest(), **with_settings(secret=["C"]))
+    body = {"job_type_id": job_type.pk, "configuration": {"settings": {"C": VALUE}}}
+
+    def act(number: int) -> int:
+        client = copy.copy(staff)
+        if number == 5:
+            return client.patch(URL, {"manifest": manifest}, format="json").status_code
+        return client.post("/v6/jobs/", body, format="json").status_code
+
+    statuses = at_once(10, act)
+    assert statuses[5] == 200
+    assert set(statuses) <= {200, 201, 400}
+    assert not [job for job in Job.objects.all() if "C" in job.configuration["settings"]]
 
 
 @pytest.mark.parametrize(

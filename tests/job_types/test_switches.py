@@ -102,8 +102,10 @@ def test_the_admin_throws_switches_whatever_has_become_of_the_documents(
 @pytest.mark.usefixtures("workspaces")
 def test_the_admin_form_is_saved_whatever_has_become_of_the_documents(admin_client: Client) -> None:
     job_type = with_gone_workspace()
-    form = {"is_active": "on", "is_paused": "on", "max_scheduled": "7", "icon_code": ""}
-    answer = admin_client.post(f"{LIST}{job_type.pk}/change/", form)
+    page = f"{LIST}{job_type.pk}/change/"
+    tag = admin_client.get(page).context["adminform"].form["tag"].value()
+    form = {"is_active": "on", "is_paused": "on", "max_scheduled": "7", "icon_code": "", "tag": tag}
+    answer = admin_client.post(page, form)
     assert (answer.status_code, answer["Location"]) == (302, LIST)
     assert JobType.objects.filter(is_paused=True, max_scheduled=7).exists()
 

@@ -35,6 +35,7 @@ def test_a_job_is_queued_for_the_current_revision(staff: APIClient, job_type: Jo
     assert answer.status_code == 201
     shown = answer.json()
     assert answer["Location"] == f"http://testserver/v6/jobs/{shown['id']}/"
+    assert shown.pop("warnings") == []
     assert staff.get(answer["Location"]).json() == shown
     job = Job.objects.get()
     revision = job_type.revisions.get(revision_num=2)

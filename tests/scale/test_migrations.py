@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from seed import precedence_key
 from tests.append_only import let_tables_be_emptied
-from tests.factories import make_manifest
+from tests.factories import make_manifest, with_settings
 
 APPS = ("audit", "catalogue", "errors", "job_types", "jobs", "recipes", "scale", "workspaces")
 # Release -> app -> its newest migration, or None where the release had no such app. The last one is the present.
@@ -49,6 +49,14 @@ RELEASES["append-only"] = RELEASES["tally"] | {
 }
 
 
+RELEASES["declared settings"] = RELEASES["append-only"] | {
+    "job_types": "0005_declared_settings",
+    "jobs": "0008_declared_settings",
+}
+# Stored under a name that the manifest does not declare, or declares as secret.
+STRAY = "value-that-nobody-may-see"
+
+
 def migrate(targets: list[tuple[str, str | None]]) -> Any:
     """Migrate, and return the models of that state."""
     executor = MigrationExecutor(connection)
@@ -70,7 +78,10 @@ def is_since(release: str, first: str) -> bool:
 def fill(models: Any, release: str) -> None:
     """Create rows as that release wrote them."""
     now = timezone.now()
-    manifest = make_manifest(resources={"scalar": [{"name": "cpus", "value": 2.0}]})
+    settings = with_settings(clear=["HOST"], secret=["KEY"])
+    manifest = make_manifest(resources={"scalar": [{"name": "cpus", "value": 2.0}]}, **settings)
+    stray = {} if is_since(release, "declared settings") else {"API_KEYS": STRAY, "KEY": STRAY}
+    configuration = {"settings": {"HOST": "h", **stray}}
     models.get_model("workspaces", "Workspace").objects.create(name="raw", created=now, last_modified=now)
     error = models.get_model("errors", "Error").objects.create(
         name="bad", job_type_name="test", title="Bad", category="ALGORITHM", created=now, last_modified=now
@@ -81,7 +92,7 @@ def fill(models: Any, release: str) -> None:
         version_key=precedence_key("1.0.0"),
         title="Title",
         manifest=manifest,
-        configuration={"settings": {}},
+        configuration=configuration,
         docker_image="image",
         revision_num=2,
         created=now,
@@ -96,7 +107,9 @@ def fill(models: Any, release: str) -> None:
     if release == "job types":
         return
     job = models.get_model("jobs", "Job")
-    job.objects.create(job_type=job_type, job_type_rev=revisions[0], status="QUEUED", queued=now)
+    job.objects.create(
+        job_type=job_type, job_type_rev=revisions[0], status="QUEUED", queued=now, configuration=configuration
+    )
     job.objects.create(job_type=job_type, job_type_rev=revisions[0], status="RUNNING", queued=now, started=now)
     job.objects.create(
         job_type=job_type,
@@ -132,6 +145,13 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
         revisions = models.get_model("job_types", "JobTypeRevision").objects.order_by("revision_num")
         assert [(one.revision_num, one.resources) for one in revisions] == [(1, {"cpus": 2.0}), (2, {"cpus": 2.0})]
         assert [one.manifest["job"]["name"] for one in revisions] == ["test", "test"]
+        configurations = [
+            configuration
+            for label in ("job_types.JobType", "jobs.Job")
+            for configuration in models.get_model(label).objects.values_list("configuration", flat=True)
+            if configuration
+        ]
+        assert configurations == [{"settings": {"HOST": "h"}}] * (1 if release == "job types" else 2)
         records = list(models.get_model("audit", "Record").objects.values_list("actor", "source"))
         assert records == ([("writer", "api")] if is_since(release, "audit") else [])
         counts = APIClient().get("/v6/job-types/status/").json()["results"][0]["job_counts"]

@@ -69,7 +69,7 @@ def test_a_long_path_is_printed_in_full(write):
     configuration = write("c.json", {"settings": {name: "x"}})
     expected = (
         f"warning  UNKNOWN_SETTING  /settings/{name}  "
-        f"settings.{'n' * 59}…: the manifest declares no setting of this name\n"
+        f"settings.{'n' * 59}…: the manifest declares no setting of this name, so its value is not kept\n"
         "valid; errors: 0, warnings: 1\n"
     )
     assert run("validate", manifest, "--configuration", configuration) == (0, expected, "")

@@ -1,10 +1,13 @@
 """Every line of the configuration's table, and the rules that need the manifest and the workspaces."""
 
 import time
+from collections.abc import Collection
+from typing import Any
 
 import pytest
 
-from seed import Manifest, Report, check_configuration, complete_configuration
+import seed.configuration
+from seed import Manifest, Report, check_configuration, clear_settings, complete_configuration
 from tests.seed.factories import (
     assert_paths_resolve,
     errors,
@@ -265,7 +268,7 @@ def missing_setting(name: str, path: str = "/settings") -> tuple[str, str, str]:
 
 
 def test_settings_that_are_missing_or_unknown_give_warnings():
-    unknown = "settings.OTHER: the manifest declares no setting of this name"
+    unknown = "settings.OTHER: the manifest declares no setting of this name, so its value is not kept"
     assert check({"settings": {"OTHER": "x"}}, SET) == warnings(
         ("UNKNOWN_SETTING", "/settings/OTHER", unknown),
         missing_setting("DB_HOST"),
@@ -273,6 +276,38 @@ def test_settings_that_are_missing_or_unknown_give_warnings():
     )
     assert check({}, SET) == warnings(missing_setting("DB_HOST", ""), missing_setting("DB_PASS", ""))
     assert check({"settings": {"DB_HOST": "", "DB_PASS": "x"}}, SET) == Report()
+
+
+@pytest.mark.parametrize("name", ["DB_PASSS", "db_pass", "DBPASS", "DB_PAS"])
+def test_an_unknown_setting_names_the_nearest_declared_one_and_not_its_value(name: str):
+    (found,) = [one for one in check({"settings": {name: "hush"}}, SET).warnings if one.name == "UNKNOWN_SETTING"]
+    assert found.description == (
+        f"settings.{name}: the manifest declares no setting of this name, so its value is not kept; "
+        "the nearest declared name is DB_PASS"
+    )
+
+
+def test_names_are_compared_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch):
+    compared: list[str] = []
+
+    def count(name: str, names: Collection[str], **options: Any) -> list[str]:
+        compared.extend(names)
+        assert len(name) <= 60
+        return []
+
+    monkeypatch.setattr(seed.configuration, "get_close_matches", count)
+    declared = [{"name": f"SETTING_{number}"} for number in range(1000)]
+    settings = {**{f"OTHER_{number}": "x" for number in range(1000)}, "long" * 100_000: "x"}
+    for wanted in (declared, declared[:7], [{"name": "LONG" * 100_000}], []):
+        compared.clear()
+        report = check({"settings": settings}, read_manifest(settings=wanted))
+        assert len([one for one in report.warnings if one.name == "UNKNOWN_SETTING"]) == 1001
+        assert len(compared) <= 200
+
+
+def test_only_settings_that_are_declared_and_no_secrets_are_clear():
+    settings = {"DB_HOST": "h", "DB_PASS": "x", "DB_PASSS": "x"}
+    assert clear_settings(settings, SET) == {"DB_HOST": "h"}
 
 
 def test_a_secret_that_is_stored_is_not_missing_unless_null_removes_it():
@@ -299,7 +334,7 @@ def test_null_for_a_setting_that_is_not_secret_is_refused():
             (
                 "UNKNOWN_SETTING",
                 "/settings/OTHER",
-                "settings.OTHER: the manifest declares no setting of this name",
+                "settings.OTHER: the manifest declares no setting of this name, so its value is not kept",
             )
         ).warnings,
     )

@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from knox.models import AuthToken
 
 from core.actors import ActingCommand
+from core.files import write_private
 from core.services import Refused
 from workspaces.services import create_workspace
 
@@ -23,7 +25,13 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--workspace", action="append", default=[], help="a workspace to create; may repeat")
-        parser.add_argument("--operator", help="the account to create; its password and token are printed once")
+        parser.add_argument("--operator", help="the account to create")
+        parser.add_argument(
+            "--credentials",
+            type=Path,
+            default=Path(settings.BASE_DIR) / "var" / "operator-credentials.txt",
+            help="the new file for its password and token, readable by its owner alone; %(default)s by default",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         database = settings.DATABASES["default"]
@@ -36,7 +44,7 @@ class Command(ActingCommand):
         for name in options["workspace"]:
             self._create_workspace(name)
         if options["operator"]:
-            self._create_operator(options["operator"])
+            self._create_operator(options["operator"], options["credentials"])
 
     def _create_workspace(self, name: str) -> None:
         try:
@@ -45,16 +53,23 @@ class Command(ActingCommand):
             return
         self.stdout.write(f"Workspace {name}: created.")
 
-    def _create_operator(self, username: str) -> None:
+    @transaction.atomic
+    def _create_operator(self, username: str, credentials: Path) -> None:
+        """Create the account and the file with its password and token, or neither. Output ends up in logs."""
         accounts = get_user_model().objects
         if accounts.filter(username=username).exists():
             return
         password = secrets.token_urlsafe(16)
         operator = accounts.create_superuser(username, password=password)
         _, token = AuthToken.objects.create(operator)
+        try:
+            credentials.parent.mkdir(parents=True, exist_ok=True)
+            write_private(credentials, f"User:      {username}\nPassword:  {password}\nAPI token: {token}\n")
+        except OSError as error:
+            raise CommandError(
+                f"The account {username} was not created: {error.strerror}: {credentials}. Choose a new file with "
+                "--credentials; one that exists may hold the credentials of another installation."
+            ) from None
         self.stdout.write(
-            "\nAn operator account was made. This is shown once, keep it:\n"
-            f"  User:      {username}\n"
-            f"  Password:  {password}\n"
-            f"  API token: {token}\n"
+            f"Account {username}: created. Its password and API token are in {credentials}, for its owner alone."
         )

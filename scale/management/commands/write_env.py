@@ -1,6 +1,5 @@
 """``manage.py write_env``: writes a .env file with random keys, for an installation that has none."""
 
-import os
 from pathlib import Path
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.core.management.utils import get_random_secret_key
 
 from core.encryption import new_key
+from core.files import write_private
 
 
 class Command(BaseCommand):
@@ -23,13 +23,11 @@ class Command(BaseCommand):
             self.stdout.write(lines, ending="")
             return
         file = Path(settings.BASE_DIR) / ".env"
+        comment = "# Keep this file: no secret can be decrypted without ENCRYPTION_KEYS.\n"
         try:
-            # Readable by the owner alone from the beginning, and never over a file that exists by now.
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            write_private(file, comment + lines)
         except FileExistsError:
             return
-        comment = "# Keep this file: no secret can be decrypted without ENCRYPTION_KEYS.\n"
-        file.write_text(comment + lines, encoding="utf-8")
         self.stdout.write(f"Wrote {file.name} with random keys.")
 
 
