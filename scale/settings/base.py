@@ -33,7 +33,11 @@ PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
 # Where the host mounts of configurations may lead: absolute paths; empty for anywhere.
 ALLOWED_HOST_MOUNTS = env.list("ALLOWED_HOST_MOUNTS", default=[])
 # The largest request body that is read, in bytes.
-MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+# More than fit into the query of a request (gunicorn.conf.py), where they would be a 500 beside a charset.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4096
+# No form takes a file. Those of a multipart body are skipped, and never written to a disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 INSTALLED_APPS = [
     "scale",
@@ -65,6 +69,7 @@ MIDDLEWARE = [
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "core.http.bodies.BodyMiddleware",
     "core.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
