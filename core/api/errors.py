@@ -36,7 +36,7 @@ _FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer to ``exception``, or None, which makes it a 500, for a fault of the service."""
     if is_outage(exception):
-        logger.error("database unavailable", extra={"cause": str(exception).partition("\n")[0]})
+        logger.error("database unavailable", extra={"cause": exception})
         exception = ServiceUnavailable()
     elif isinstance(exception, SuspiciousOperation):
         exception = exceptions.ParseError(_BAD_REQUEST)

@@ -58,12 +58,14 @@ def upload(server: Server, method: str, path: str, *, chunked: bool, size: int =
     block = UPLOAD_BEGINS + b"x" * (65536 - len(UPLOAD_BEGINS))
     framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {BOUNDARY}\r\n{framing}\r\n\r\n"
-        connection.sendall(head.encode())
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {BOUNDARY}\r\n{framing}\r\n"
+        # With the cookie, the form is parsed in search of the token.
+        connection.sendall(f"{head}Cookie: csrftoken={'x' * 32}\r\n\r\n".encode())
         with contextlib.suppress(OSError):
             while result.sent < size and not select.select([connection], [], [], 0)[0]:
                 connection.sendall(b"10000\r\n%b\r\n" % block if chunked else block)
                 result.sent += len(block)
+                block = b"x" * 65536
                 result.files |= set((server.log.parent / "tmp").iterdir())
         answer = http.client.HTTPResponse(connection)
         answer.begin()
