@@ -36,6 +36,11 @@ def login_address(request: HttpRequest) -> str | None:
     return str(address) if address else None
 
 
+def who_logs_in(username: str, address: str, *rest: object) -> str:
+    """Return what the log shows of a login: neither the browser, nor in quotes, which the log leaves out."""
+    return f"{username} at {address}"
+
+
 def locked_out(request: HttpRequest, credentials: dict[str, str] | None = None, *args: object) -> HttpResponse:
     """Return the answer to a login while it is locked: the same whether or not the account exists."""
     minutes = settings.LOGIN_LOCK_MINUTES

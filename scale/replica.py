@@ -105,7 +105,7 @@ class _Availability:
             self._next_try = now + PAUSE
             return True
 
-    def failed(self, cause: str) -> None:
+    def failed(self, cause: Error | str) -> None:
         with self._lock:
             if self._next_try is None:
                 logger.warning("replica given up", extra={"cause": cause})
@@ -178,7 +178,7 @@ def _position_replayed() -> int | None:
             cursor.execute(_REPLAYED)
             position: int | None = cursor.fetchone()[0]
     except Error as error:
-        _availability.failed(str(error).partition("\n")[0])
+        _availability.failed(error)
         return None
     if position is None:
         _availability.failed("It is not in recovery: it is no replica.")
@@ -196,4 +196,4 @@ def _store_position(request: HttpRequest) -> None:
                 cursor.execute(_STORE, [account])
     except Error as error:
         # The request itself succeeded, and its answer is ready.
-        logger.warning("position of a write not stored", extra={"cause": str(error).partition("\n")[0]})
+        logger.warning("position of a write not stored", extra={"cause": error})

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -36,7 +37,7 @@ _FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer to ``exception``, or None, which makes it a 500, for a fault of the service."""
     if is_outage(exception):
-        logger.error("database unavailable", extra={"cause": str(exception).partition("\n")[0]})
+        logger.error("database unavailable", extra={"cause": exception})
         exception = ServiceUnavailable()
     elif isinstance(exception, SuspiciousOperation):
         exception = exceptions.ParseError(_BAD_REQUEST)
@@ -110,7 +111,13 @@ def _findings(detail: ErrorDetails, parts: tuple[str | int, ...] = ()) -> Iterat
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return the 400 for a request that Django itself refuses: JSON under ``/v6/``, an HTML page elsewhere."""
+    """Return the 400 for a request that Django itself refuses: JSON under ``/v6/``, an HTML page elsewhere.
+
+    A body that is too large is a 413.
+    """
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return _sentence(request, f"The body is larger than the limit of {limit} bytes.", status=413)
     if request.path.startswith("/v6/"):
         return JsonResponse({"detail": _BAD_REQUEST}, status=400)
     return defaults.bad_request(request, exception)
@@ -122,15 +129,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The cause is only logged. An outage of the database that no view of the API has handled is a 503.
     """
     if is_outage(sys.exception()):
-        return _unavailable(request)
+        retry = {"Retry-After": str(ServiceUnavailable.wait)}
+        return _sentence(request, str(ServiceUnavailable.default_detail), status=503, headers=retry)
     if request.path.startswith("/v6/"):
         detail = "The service failed; the fault is logged under the X-Request-ID of this answer."
         return JsonResponse({"detail": detail}, status=500)
     return defaults.server_error(request)
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    sentence, headers = str(ServiceUnavailable.default_detail), {"Retry-After": str(ServiceUnavailable.wait)}
+def _sentence(
+    request: HttpRequest, sentence: str, *, status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return ``sentence`` as JSON under ``/v6/``, as text elsewhere."""
     if request.path.startswith("/v6/"):
-        return JsonResponse({"detail": sentence}, status=503, headers=headers)
-    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=503, headers=headers)
+        return JsonResponse({"detail": sentence}, status=status, headers=headers)
+    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status, headers=headers)

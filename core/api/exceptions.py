@@ -23,12 +23,6 @@ class PreconditionFailed(APIException):
         )
 
 
-class PayloadTooLarge(APIException):
-    """413: the body is larger than MAX_BODY_BYTES."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-
-
 class ServiceUnavailable(APIException):
     """503: something that the service needs is unavailable; the client may try again."""
 

@@ -1,1 +1,1 @@
-"""What every request and answer passes through: logs, client addresses, security headers, compression."""
+"""What every request and answer passes through: logs, client addresses, security headers, bodies, compression."""

@@ -1,14 +1,19 @@
-"""A line of the log for each request, and the id of the request in every line that is logged while it is served."""
+"""The log: a line of JSON for each request and for each fault, with the id of the request and nothing private."""
 
+import copy
 import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from pythonjsonlogger.json import JsonFormatter
 
+from core.faults import brief, describe, without_values
 from core.http.addresses import client_address
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -32,6 +37,40 @@ class RequestContextFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
         return True
+
+
+class PrivateFormatter(JsonFormatter):
+    """Writes records as JSON, those of libraries too, without what clients sent and without rows of the database.
+
+    Exceptions are shown as ``core.faults`` describes them, wherever a record holds them. Messages lose what is
+    quoted in them, and the queries of URLs. Fields that are no plain values, such as Django's ``request``, are left
+    out.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        shown = copy.copy(record)
+        shown.msg = _shown(record.msg)
+        if isinstance(record.args, Mapping):
+            shown.args = {name: _shown(value) for name, value in record.args.items()}
+        else:
+            shown.args = tuple(map(_shown, record.args or ()))
+        shown.msg, shown.args = without_values(shown.getMessage()), None
+        shown.exc_text = None  # what another formatter made of the exception
+        return super().format(shown)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (a method of the standard library)
+        return describe(ei[1]) if ei[1] else ""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        shown = {name: _shown(value) for name, value in log_data.items()}
+        return {name: value for name, value in shown.items() if isinstance(value, _PLAIN)}
+
+
+_PLAIN = (str, int, float, datetime, type(None))
+
+
+def _shown(value: Any) -> Any:
+    return brief(value) if isinstance(value, BaseException) else value
 
 
 class RequestLogMiddleware:

@@ -1,5 +1,6 @@
 """The settings that all installations share; operators set them by the environment (see .env.example)."""
 
+import logging
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -33,7 +34,11 @@ PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
 # Where the host mounts of configurations may lead: absolute paths; empty for anywhere.
 ALLOWED_HOST_MOUNTS = env.list("ALLOWED_HOST_MOUNTS", default=[])
 # The largest request body that is read, in bytes.
-MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+# More than fit into the query of a request (gunicorn.conf.py), where they would be a 500 beside a charset.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4096
+# No form takes a file. Those of a multipart body are skipped, and never written to a disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 INSTALLED_APPS = [
     "scale",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "core.http.bodies.BodyMiddleware",
     "core.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -150,6 +156,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_LOCKOUT_CALLABLE = "scale.accounts.locked_out"
 AXES_CLIENT_IP_CALLABLE = "scale.accounts.login_address"
+AXES_CLIENT_STR_CALLABLE = "scale.accounts.who_logs_in"
 AXES_HANDLER = "scale.accounts.LoginHandler"
 AXES_RESET_ON_SUCCESS = True
 # Further attempts during a lock do not make it longer, nor its record larger.
@@ -219,7 +226,7 @@ LOGGING = {
     "filters": {"request": {"()": "core.http.logs.RequestContextFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "core.http.logs.PrivateFormatter",
             "rename_fields": {"levelname": "level", "name": "logger"},
             "fmt": "%(levelname)s %(name)s %(message)s %(request_id)s",
             "timestamp": "time",
@@ -232,10 +239,13 @@ LOGGING = {
     "loggers": {
         # Failures and locks are warnings; the other messages are details of the library.
         "axes": {"level": "WARNING"},
-        # A request for another host is a 400, which the request log shows.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # The request log has a line for each 4xx already.
+        # The request log has a line for each 4xx already, and these lines repeat headers and queries.
         "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
+        "django.security": {"level": "CRITICAL"},
+        "django.server": {"level": "CRITICAL"},
+        # Statements hold the values of rows.
+        "django.db.backends": {"level": "INFO"},
     },
 }
+# Warnings of Python become lines of the log, too.
+logging.captureWarnings(True)

@@ -22,7 +22,7 @@ def test_json_is_read_with_the_content_types_that_curl_sends(staff: APIClient, c
 
 
 def test_the_limit_of_a_body_is_a_setting(staff: APIClient, settings: Any) -> None:
-    settings.MAX_BODY_BYTES = 20
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
     assert send(staff, b'{"name": "a"}').status_code == 201
     answer = send(staff, b'{"name": "abcdefghij"}')
     assert (answer.status_code, "20 bytes" in answer.json()["detail"]) == (413, True)
