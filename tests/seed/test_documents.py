@@ -104,7 +104,7 @@ def test_member_names_that_a_database_cannot_store_are_refused(name):
 def test_nesting_is_read_up_to_the_limit(opening, closing):
     parse_document(opening * MAX_DEPTH + ("1" if closing == "}" else "") + closing * MAX_DEPTH)
     sentence = "The document: more than 100 arrays and objects stand inside one another"
-    for depth in (MAX_DEPTH + 1, 100_000):
+    for depth in (MAX_DEPTH + 1, 49_000):
         assert refusal(opening * depth + "1" + closing * depth) == (sentence, "")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import seed
-from seed import Report, check_manifest
+import seed.schema
+from seed import LONGEST_TEXT, MOST_MEMBERS, Report, check_manifest
 from tests.seed.factories import (
     assert_paths_resolve,
     errors,
@@ -308,3 +308,21 @@ def test_all_breaches_are_reported_at_once():
         ("JSON_VALIDATION_ERROR", "/job/maintainer", "job.maintainer.name: missing; it is required"),
         ("JSON_VALIDATION_ERROR", "/job/maintainer", "job.maintainer.email: missing; it is required"),
     )
+
+
+@pytest.mark.parametrize("name", ["manifest", "configuration", "recipe"])
+def test_every_array_map_and_text_of_the_schemas_has_a_bound(name):
+    def parts(node):
+        if isinstance(node, dict):
+            yield node
+        for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            yield from parts(inner)
+
+    schema = json.loads((Path(seed.schema.__file__).parent / "schemas" / f"{name}.json").read_text())
+    for part in parts(schema):
+        if part.get("type") == "array":
+            assert part["maxItems"] <= MOST_MEMBERS
+        if part.get("type") in ("string", ["string", "null"]):
+            assert part["maxLength"] <= LONGEST_TEXT
+        if isinstance(part.get("additionalProperties"), dict):
+            assert (part["maxProperties"], part["propertyNames"]) == (MOST_MEMBERS, {"maxLength": LONGEST_TEXT})

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from rest_framework import serializers
+from rest_framework.test import APIClient
 
 from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
@@ -114,3 +115,20 @@ def test_a_body_at_fault_without_documents_asks_for_no_check() -> None:
     assert refusal(EditBody(data={"title": 7}), no_check) == [
         Finding("INVALID_FIELD", "title: must be a string.", "/title")
     ]
+
+
+@pytest.mark.django_db
+def test_an_array_that_is_too_long_is_one_fault_and_nothing_in_it_is_looked_at(staff: APIClient) -> None:
+    answer = staff.post("/v6/jobs/transitions/", {"changes": [{}] * 1_001}, format="json")
+    assert answer.status_code == 400
+    assert [error["path"] for error in answer.json()["errors"]] == ["/changes"]
+
+
+@pytest.mark.django_db
+def test_at_most_a_hundred_faults_are_listed_and_the_others_counted(staff: APIClient) -> None:
+    answer = staff.post("/v6/jobs/transitions/", {"changes": [{"job_id": 1}] * 150}, format="json")
+    body = answer.json()
+    assert answer.status_code == 400
+    assert len(body["errors"]) == 101
+    assert body["errors"][-1]["description"] == "The document: there are 50 more"
+    assert body["detail"].endswith("; and 149 more faults, the first 100 of them listed in errors.")

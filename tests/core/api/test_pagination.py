@@ -131,3 +131,21 @@ def test_stray_separators_in_a_query_are_ignored(anyone: APIClient, query: str) 
 def test_the_last_value_of_a_repeated_page_counts_and_absent_values_do_not(anyone: APIClient) -> None:
     names = make_workspaces(3)
     assert page(anyone, "page_size=1&page=1&page=3&page=null")["results"] == names[2:]
+
+
+def test_a_page_that_too_many_results_come_before_is_refused_without_reading_them(
+    anyone: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("core.reads.pages", "core.api.pagination"):
+        monkeypatch.setattr(f"{module}.MOST_SKIPPED", 2)
+    names = make_workspaces(5)
+    assert page(anyone, "page_size=1&page=3")["results"] == names[2:3]
+    answer = anyone.get(f"{URL}?page_size=1&page=4")
+    sentence = (
+        "page: more than 2 results come before this page. Use filters that match fewer results, such as a window "
+        "from started to ended."
+    )
+    assert (answer.status_code, answer.json()) == (400, {"detail": sentence})
+    # A page past the end is still a 404.
+    answer = anyone.get(f"{URL}?page_size=1&page=6")
+    assert (answer.status_code, answer.json()) == (404, {"detail": PAST_THE_END["detail"].format(6)})

@@ -183,6 +183,13 @@ def test_a_parameter_may_have_hundreds_of_values(anyone: APIClient) -> None:
     assert names(anyone, JOB_TYPES, "&".join("order=name" for _ in range(900))) == ["test"]
 
 
+def test_more_than_three_fields_to_order_by_are_refused(anyone: APIClient) -> None:
+    make_job_type()
+    assert names(anyone, JOB_TYPES, "order=name&order=version&order=id") == ["test"]
+    answer = anyone.get(f"{JOB_TYPES}?order=name&order=version&order=id&order=title")
+    assert (answer.status_code, answer.json()) == (400, {"detail": "order: must not name more than 3 fields."})
+
+
 def test_a_repeated_field_to_order_by_is_ignored(anyone: APIClient) -> None:
     for name, title in (("b", "same"), ("a", "same"), ("c", "other")):
         make_job_type(name, job={"title": title})

@@ -110,7 +110,7 @@ def test_a_body_in_chunks_is_read_and_one_that_is_too_long_refused(service: Serv
 
 
 @pytest.mark.django_db
-def test_ten_thousand_inputs_are_checked_in_a_time_that_grows_with_their_number(service: Service) -> None:
+def test_a_thousand_inputs_are_checked_in_a_time_that_grows_with_their_number(service: Service) -> None:
     def seconds(count: int) -> float:
         files = [{"name": f"INPUT_{number}", "mediaTypes": ["image/tiff"]} for number in range(count)]
         manifest = make_manifest("large", **interface(inputs={"files": files}))
@@ -120,7 +120,6 @@ def test_ten_thousand_inputs_are_checked_in_a_time_that_grows_with_their_number(
         assert (status, json.loads(answer)["is_valid"]) == (200, True)
         return time.perf_counter() - began
 
-    thousand, ten_thousand = min(seconds(1_000) for _ in range(3)), min(seconds(10_000) for _ in range(2))
+    hundred, thousand = min(seconds(100) for _ in range(3)), min(seconds(1_000) for _ in range(3))
     # Quadratic growth would be a factor of 100; the margin below it is for a machine that is busy.
-    assert ten_thousand < 50 * thousand
-    assert ten_thousand < 20
+    assert thousand < 50 * hundred
