@@ -17,9 +17,37 @@ _LONGEST_NODE_NAME = 50
 
 
 def references_of(document: object) -> frozenset[Reference]:
-    """Return what the nodes of any JSON value refer to, as far as they have the right shape."""
-    breaches = tuple(islice(definition_breaches(document), MOST_COUNTED))
-    return frozenset(node.reference for node in _usable(document, breaches).values())
+    """Return what the nodes of any JSON value refer to, as far as their references have the right shape."""
+    nodes = document.get("nodes") if isinstance(document, dict) and is_within_bounds(document) else None
+    found = (_reference(item) for item in nodes.values()) if isinstance(nodes, dict) else ()
+    return frozenset(reference for reference in found if reference)
+
+
+def _reference(node: object) -> Reference | None:
+    match node:
+        case {
+            "node_type": {
+                "node_type": "job",
+                "job_type_name": str(name),
+                "job_type_version": str(version),
+                "job_type_revision": int(revision) | float(revision),
+            }
+        }:
+            return JobReference(name, version, int(revision)) if _is_whole(revision) else None
+        case {
+            "node_type": {
+                "node_type": "recipe",
+                "recipe_type_name": str(name),
+                "recipe_type_revision": int(revision) | float(revision),
+            }
+        }:
+            return RecipeReference(name, int(revision)) if _is_whole(revision) else None
+        case _:
+            return None
+
+
+def _is_whole(number: float) -> bool:
+    return isinstance(number, int) or number.is_integer()
 
 
 def check_definition(document: object, known: Known) -> Report:

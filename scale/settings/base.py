@@ -204,9 +204,9 @@ SPECTACULAR_SETTINGS = {
         "types, jobs, errors and workspaces around them.\n\n"
         "Every JSON answer with a status of 400 or above has `detail`, a sentence that says what is wrong. "
         "A report lists at most 100 errors and 100 warnings, and MORE_FINDINGS says how many more there are. "
-        "A body has at most 50,000 commas and opening brackets outside of its strings; an array or a map of a manifest, a "
-        "configuration or a definition has at most 1,000 members (media types: 100), a text at most 10,000 "
-        "characters. "
+        "A body has at most 50,000 commas and opening brackets outside of its strings; an array or a map of "
+        "a manifest, a configuration or a definition has at most 1,000 members (media types: 100), a text at most "
+        "10,000 characters. "
         "Lists are divided into pages with `count`, `next`, `previous` and `results`. A query value that is empty, "
         "`null` or `undefined` counts as absent, and a query parameter that is not described is ignored."
     ),
