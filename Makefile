@@ -19,7 +19,7 @@ BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load soak test-contract bench bench-compare check format requirements clean
+.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load test-attacks soak test-contract bench bench-compare check format requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debi
 test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; a minute or two
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
+
+test-attacks: $(VENV)/test-ready ## attack a server and nginx before it; needs Debian's nginx-light; ATTACK_SECONDS (60) for each long one
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/attacks
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)

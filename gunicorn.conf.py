@@ -2,14 +2,19 @@
 
 import gc
 import os
+from typing import Any
 
 GARBAGE = 10_000  # objects made since the last collection that are still there
 
 wsgi_app = "scale.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
+# Where this process itself answers /healthz and /readyz, whatever the others are busy with; nowhere if it is empty.
+probe_bind = os.environ.get("PROBE_BIND", "")
 # A process for each core that this one may use; in a container these can be fewer than those of the machine.
-workers = int(os.environ.get("WEB_CONCURRENCY", len(os.sched_getaffinity(0))))
-worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
+worker_class = "scale.worker.PatientWorker"
+# Below the 1,024 files that a process may often have open, since a connection is one.
+worker_connections = 900
 # While one thread waits for the database, another works; more than a few would only wait for the interpreter.
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # The code is loaded once, and its memory is shared by the processes until one writes to it.
@@ -46,12 +51,16 @@ logconfig_dict = {
 }
 
 
-def when_ready(server: object) -> None:
-    """Exclude the loaded code from garbage collection, before the processes that share it are forked.
+def when_ready(server: Any) -> None:
+    """Serve the probes, and exclude the loaded code from garbage collection before it is forked.
 
     A collection would visit all of it again and again, and write to each page of its memory. Automatic collection
     is switched off, too, so that none begins in the middle of a request: ``post_request`` collects instead.
     """
+    if probe_bind:
+        from scale.probes import serve
+
+        serve(probe_bind, server)
     gc.collect()
     gc.freeze()
     gc.disable()

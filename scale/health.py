@@ -1,19 +1,37 @@
 """Probes: is the process alive, and can it do its work."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from core import deadlines
+
+DATABASE_SECONDS = 3.0  # for the database to answer a probe
 
 
 @lru_cache(maxsize=1)
 def _known_migrations() -> frozenset[tuple[str, str]]:
     """Return the newest migration of each app in this code, as (app, name)."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def unready_because() -> str:
+    """Return why requests cannot be served: the database does not answer or lacks migrations; empty if they can."""
+    try:
+        with deadlines.within(DATABASE_SECONDS):
+            applied = set(MigrationRecorder(connection).applied_migrations())
+    except DatabaseError:
+        return "The database does not answer."
+    if missing := sorted(_known_migrations() - applied):
+        names = ", ".join(f"{app}.{name}" for app, name in missing)
+        return f"Migrations are missing in the database: {names}. Run `manage.py migrate`."
+    return ""
 
 
 @never_cache
@@ -27,15 +45,23 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Return 200 if the database answers and has all migrations of this code, else 503 with the reason."""
-    try:
-        applied = set(MigrationRecorder(connection).applied_migrations())
-    except DatabaseError:
-        return _unready("The database does not answer.")
-    if missing := sorted(_known_migrations() - applied):
-        names = ", ".join(f"{app}.{name}" for app, name in missing)
-        return _unready(f"Migrations are missing in the database: {names}. Run `manage.py migrate`.")
+    if reason := unready_because():
+        return JsonResponse({"status": "unready", "detail": reason}, status=503, headers={"Retry-After": "5"})
     return JsonResponse({"status": "ok"})
 
 
-def _unready(reason: str) -> JsonResponse:
-    return JsonResponse({"status": "unready", "detail": reason}, status=503, headers={"Retry-After": "5"})
+class ProbesMiddleware:
+    """Answers the probes before the Host header is checked, in which they have the address of a container."""
+
+    PROBES = {"/healthz": healthz, "/readyz": readyz}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = self.PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        response = probe(request)
+        response.headers["Content-Length"] = str(len(response.content))
+        return response

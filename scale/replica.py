@@ -11,8 +11,12 @@ from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
+from core import deadlines
+
 REPLICA = "replica"
 PAUSE = 5.0  # seconds for which a replica is not used after it failed
+PATIENCE = 2.0  # seconds for a replica to say how far it is; one that hangs costs a request no more
+REPEAT = 5.0  # seconds that must be left of a request to read it again from the primary
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +80,8 @@ class ReplicaMiddleware:
         token = _reading.set(reading)
         try:
             response = self.get_response(request)
-            if response.status_code >= 500 and reading.database == REPLICA:
+            failed = response.status_code >= 500 and reading.database == REPLICA
+            if failed and deadlines.remaining() > REPEAT:
                 # It stopped, canceled a query that delayed its replay, or has not replayed a migration yet. None of
                 # that happens on the primary, and reading again is safe.
                 logger.warning("replica failed a request, which is read again from the primary")
@@ -174,7 +179,7 @@ def _position_needed(account: int) -> int:
 def _position_replayed() -> int | None:
     """Return how far the replica has replayed the log; None when it cannot be used, and pause using it then."""
     try:
-        with connections[REPLICA].cursor() as cursor:
+        with deadlines.within(PATIENCE), connections[REPLICA].cursor() as cursor:
             cursor.execute(_REPLAYED)
             position: int | None = cursor.fetchone()[0]
     except Error as error:

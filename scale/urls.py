@@ -10,7 +10,6 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import core.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
 from core.api.document import DocumentView
-from scale import health
 
 
 @csrf_exempt
@@ -56,8 +55,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("rest_framework.urls")),
     path("favicon.ico", Icon.as_view()),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
 ]
 
 handler400 = "core.api.errors.bad_request"

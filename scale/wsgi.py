@@ -8,9 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from core import deadlines
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
 
 _django = get_wsgi_application()
+deadlines.bind()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

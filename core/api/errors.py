@@ -17,7 +17,14 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
 from core.api.conditional import NotModified
-from core.api.exceptions import PreconditionFailed, ServiceUnavailable
+from core.api.exceptions import (
+    DatabaseSilent,
+    PreconditionFailed,
+    RowsLocked,
+    ServiceUnavailable,
+    StatementTooSlow,
+)
+from core.deadlines import Overdue
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
 from core.services import Missing, Refused
@@ -28,7 +35,9 @@ ErrorDetails: TypeAlias = "str | Sequence[ErrorDetails] | Mapping[str, ErrorDeta
 
 logger = logging.getLogger(__name__)
 
-_READ_ONLY_TRANSACTION = "25006"  # PostgreSQL, appendix A
+# Codes of PostgreSQL, appendix A: read_only_sql_transaction, query_canceled and lock_not_available.
+_READ_ONLY_TRANSACTION = "25006"
+_OUTAGES = {"57014": StatementTooSlow, "55P03": RowsLocked}
 _BAD_REQUEST = "The request is not acceptable: check its host name, its headers and its form data."
 # DRF's code of an error -> the name of the finding; for all other codes that is INVALID_FIELD.
 _FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
@@ -38,7 +47,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     """Return the answer to ``exception``, or None, which makes it a 500, for a fault of the service."""
     if is_outage(exception):
         logger.error("database unavailable", extra={"cause": exception})
-        exception = ServiceUnavailable()
+        exception = _outage(exception)
     elif isinstance(exception, SuspiciousOperation):
         exception = exceptions.ParseError(_BAD_REQUEST)
     elif isinstance(exception, EncryptionError):
@@ -77,6 +86,14 @@ def is_outage(exception: BaseException | None) -> bool:
         # psycopg2 raises a plain DatabaseError without a code when a connection breaks while it reads a result.
         return getattr(exception.__cause__, "pgcode", "") is None
     return isinstance(exception, OperationalError | InterfaceError) and not str(exception).startswith("no such")
+
+
+def _outage(exception: BaseException) -> ServiceUnavailable:
+    """Return the 503 for a database that is unavailable, with the sentence for the reason."""
+    cause = exception.__cause__
+    if isinstance(cause, Overdue):
+        return DatabaseSilent()
+    return _OUTAGES.get(getattr(cause, "pgcode", None) or "", ServiceUnavailable)()
 
 
 def body_findings(errors: ErrorDetails) -> tuple[Finding, ...]:
@@ -128,9 +145,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     The cause is only logged. An outage of the database that no view of the API has handled is a 503.
     """
-    if is_outage(sys.exception()):
-        retry = {"Retry-After": str(ServiceUnavailable.wait)}
-        return _sentence(request, str(ServiceUnavailable.default_detail), status=503, headers=retry)
+    exception = sys.exception()
+    if exception and is_outage(exception):
+        outage = _outage(exception)
+        return _sentence(request, str(outage.detail), status=503, headers={"Retry-After": str(outage.wait)})
     if request.path.startswith("/v6/"):
         detail = "The service failed; the fault is logged under the X-Request-ID of this answer."
         return JsonResponse({"detail": detail}, status=500)

@@ -29,3 +29,30 @@ class ServiceUnavailable(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "The database is unavailable at the moment; nothing was changed. Try again shortly."
     wait = 5
+
+
+class StatementTooSlow(ServiceUnavailable):
+    """503: PostgreSQL ended a statement that took longer than DATABASE_STATEMENT_TIMEOUT."""
+
+    default_detail = (
+        "The database took too long for this request, which changed nothing. Use filters, a narrower window of "
+        "time or a smaller selection."
+    )
+
+
+class RowsLocked(ServiceUnavailable):
+    """503: others held locks for longer than DATABASE_LOCK_TIMEOUT."""
+
+    default_detail = (
+        "Other requests hold the rows that this one needs, and did not release them in time; nothing was changed. "
+        "Try again shortly."
+    )
+
+
+class DatabaseSilent(ServiceUnavailable):
+    """503: PostgreSQL did not respond, neither with a result nor with an error."""
+
+    default_detail = (
+        "The database did not respond in time. A change may have been made or not: read what is there before you "
+        "send it again."
+    )

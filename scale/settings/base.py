@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "scale.health.ProbesMiddleware",
     "core.http.bodies.BodyMiddleware",
     "core.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -110,13 +111,24 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    # When the server does not answer, a request is a 503 after these seconds instead of hanging.
-    timeout = {"connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5)}
+    OPTIONS = {
+        "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5),
+        # In milliseconds: how long what was sent may remain without an acknowledgment by the peer's kernel.
+        "tcp_user_timeout": 1000 * env.int("DATABASE_TCP_TIMEOUT", default=10),
+        "keepalives_idle": env.int("DATABASE_KEEPALIVE", default=10),
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+    }
     DATABASES["default"] |= {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": timeout | DATABASES["default"].get("OPTIONS", {}),
+        "OPTIONS": OPTIONS | DATABASES["default"].get("OPTIONS", {}),
     }
+# In the processes that serve requests (core.deadlines), in seconds: how long a statement may take, how long it may
+# wait for the locks of others, and how long a request may wait for the database in all.
+DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=10)
+DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
+DATABASE_REQUEST_TIMEOUT = env.int("DATABASE_REQUEST_TIMEOUT", default=13)
 
 # A streaming replica of the default database, to read from.
 if env.str("DATABASE_REPLICA_URL", default=""):
@@ -130,7 +142,7 @@ if env.str("DATABASE_REPLICA_URL", default=""):
         **replica,
         "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": timeout | replica.get("OPTIONS", {}),
+        "OPTIONS": OPTIONS | replica.get("OPTIONS", {}),
     }
     DATABASE_ROUTERS = ["scale.replica.ReplicaRouter"]
     # Inside the log, and outside of everything that reads or writes.

@@ -25,9 +25,9 @@ class Database:
         """Stop it: ``fast`` ends its connections, ``immediate`` is a crash from which it recovers."""
         self._control("stop", f"--mode={mode}")
 
-    def start(self) -> None:
-        """Start it as before, and wait until it accepts connections."""
-        self._control("restart", f"--log={self.folder / 'log'}")
+    def start(self, options: str = "") -> None:
+        """Start it again, as before or with the ``options`` of a server, and wait until it accepts connections."""
+        self._control("restart", f"--log={self.folder / 'log'}", *([f"--options={options}"] if options else []))
 
     def _control(self, *arguments: str) -> None:
         run("pg_ctl", "--wait", f"--pgdata={self.folder}", *arguments)

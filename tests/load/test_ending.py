@@ -2,11 +2,11 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.load.database import wait_for
 from tests.load.server import Server
 from tests.load.writers import Writers
 from workspaces.models import Workspace
@@ -18,7 +18,7 @@ def test_a_server_that_is_asked_to_stop_finishes_the_requests_that_it_accepted(t
     with Server(tmp_path) as server:
         writers = Writers(server, token)
         with writers.at_work():
-            time.sleep(1)
+            wait_for(lambda: writers.answers[201] > 20)
             os.kill(server.process.pid, signal.SIGTERM)
             server.process.wait(timeout=40)
         writers.check()

@@ -43,11 +43,12 @@ def test_a_replica_has_the_options_of_the_primary_and_its_own() -> None:
         DATABASE_URL=PRIMARY_URL, DATABASE_REPLICA_URL=REPLICA_URL, CONN_MAX_AGE="7", DATABASE_CONNECT_TIMEOUT="3"
     )
     databases, routers, middleware = json.loads(outcome.stdout)
+    assert databases["default"]["OPTIONS"]["connect_timeout"] == 3
     assert databases["replica"] == databases["default"] | {
         "HOST": "replica.example.com",
         "PORT": 5433,
         "USER": "reader",
-        "OPTIONS": {"connect_timeout": 3, "sslmode": "require"},
+        "OPTIONS": databases["default"]["OPTIONS"] | {"sslmode": "require"},
     }
     assert databases["replica"]["CONN_MAX_AGE"] == 7
     assert databases["replica"]["CONN_HEALTH_CHECKS"] is True

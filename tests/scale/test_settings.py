@@ -1,7 +1,6 @@
 """The settings: what production refuses, which keys are reported, and which variables .env.example names."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,12 +55,3 @@ def test_missing_and_malformed_encryption_keys_are_reported_by_the_system_check(
     assert [message.id for message in check_encryption_keys(None)] == ["scale.W001"]
     settings.ENCRYPTION_KEYS = ["no key"]
     assert [message.id for message in check_encryption_keys(None)] == ["scale.E001"]
-
-
-def test_the_example_of_the_environment_names_every_variable_that_is_read() -> None:
-    files = [*ROOT.glob("scale/settings/*.py"), ROOT / "gunicorn.conf.py"]
-    sources = "".join(file.read_text(encoding="utf-8") for file in files)
-    read = set(re.findall(r'(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)"', sources)) - {"ENV_FILE"}
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) - {"DJANGO_SETTINGS_MODULE"}
-    assert named == read

@@ -52,6 +52,8 @@ VALIDATIONS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+# These have no route: a middleware answers them.
+PROBES = {"/healthz", "/readyz"}
 # URLs outside the API: redirects and logins, and the probes, which are for everybody.
 PAGES = {
     "/": 302,

@@ -1,0 +1,95 @@
+"""The settings are the same in the code, .env.example, the README and docker-compose.yml, and the limits agree."""
+
+import re
+import runpy
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+# Where the settings are read from and which these are, as the settings themselves do not read it.
+OF_THE_PROCESS = {"ENV_FILE", "DJANGO_SETTINGS_MODULE"}
+# Set by the image, or made of the password in docker-compose.yml.
+NOT_PASSED_ON = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "BIND", "PROBE_BIND", "DATABASE_URL"}
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def names(pattern: str, texts: Iterable[str]) -> set[str]:
+    return {name for one in texts for name in re.findall(pattern, one, re.MULTILINE)}
+
+
+@pytest.fixture
+def read() -> set[str]:
+    """The variables that the code reads."""
+    files = [*ROOT.glob("scale/settings/*.py"), ROOT / "gunicorn.conf.py"]
+    calls = r'(?:env\.\w+|environ\.get|getenv)\(\s*"([A-Z_]+)"|environ\["([A-Z_]+)"\]'
+    found = {
+        name for file in files for pair in re.findall(calls, file.read_text(encoding="utf-8")) for name in pair
+    }
+    return found - {""} | OF_THE_PROCESS
+
+
+@pytest.fixture
+def compose() -> Any:
+    return yaml.safe_load(text("docker-compose.yml"))
+
+
+def test_the_example_of_the_environment_names_the_variables_that_are_read(read: set[str]) -> None:
+    assert names(r"^#?([A-Z_]+)=", [text(".env.example")]) | {"ENV_FILE"} == read
+
+
+def test_the_readme_names_the_variables_that_are_read(read: set[str]) -> None:
+    table = text("README.md").partition("| variable | default | what |")[2].partition("\n\n")[0]
+    assert names(r"`([A-Z_]+)`", [row.partition("|")[0] for row in re.split(r"^\| ", table, flags=re.M)]) == read
+
+
+def test_compose_passes_every_variable_on_to_all_that_run_the_service(read: set[str], compose: Any) -> None:
+    for service in ("setup", "web"):
+        passed = compose["services"][service]["environment"]
+        assert passed.keys() - {"DATABASE_URL"} == read - NOT_PASSED_ON
+        assert {name for name, value in passed.items() if f"${{{name}:" not in value} == {"DATABASE_URL"}
+
+
+def test_the_defaults_of_compose_are_those_of_the_code(compose: Any) -> None:
+    example = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text(".env.example"), re.MULTILINE))
+    # In production only accounts read; what the example shows of these is no default.
+    other = {"PUBLIC_READ_API", "ALLOWED_HOSTS", "ALLOWED_HOST_MOUNTS", "WEB_CONCURRENCY"}
+    passed = compose["services"]["web"]["environment"]
+    defaults = {name: re.findall(r":-(.*)\}", value)[0] for name, value in passed.items() if ":-" in value}
+    assert {name: value for name, value in defaults.items() if example[name] != value}.keys() <= other
+
+
+def test_compose_publishes_on_this_machine_alone_and_gives_requests_time_to_end(compose: Any) -> None:
+    services = compose["services"]
+    gunicorn = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert [port.partition(":")[0] for port in ports] == ["127.0.0.1"]
+    assert int(services["web"]["stop_grace_period"].removesuffix("s")) > gunicorn["graceful_timeout"]
+    assert all("mem_limit" in service for service in services.values())
+
+
+def test_images_can_be_pinned_by_a_variable(compose: Any) -> None:
+    assert compose["services"]["database"]["image"] == "${POSTGRES_IMAGE:-postgres:17}"
+    argument = compose["services"]["web"]["build"]["args"]["PYTHON_IMAGE"]
+    default = re.findall(r"^ARG PYTHON_IMAGE=(.*)$", text("Dockerfile"), re.MULTILINE)
+    assert [argument] == [f"${{PYTHON_IMAGE:-{one}}}" for one in default]
+    assert set(re.findall(r"^FROM (\S+)", text("Dockerfile"), re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_nginx_agrees_with_the_service() -> None:
+    nginx, gunicorn = text("deploy/nginx.conf"), runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+
+    def value(name: str) -> int:
+        return int(re.findall(rf"^ *{name} (?:\d+ )?(\d+)", nginx, re.MULTILINE)[0])
+
+    assert value("client_max_body_size") == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert value("large_client_header_buffers") * 1024 > gunicorn["limit_request_line"]
+    assert value("keepalive_timeout") < gunicorn["keepalive"]
+    assert value("proxy_read_timeout") > settings.DATABASE_REQUEST_TIMEOUT
