@@ -75,7 +75,7 @@ check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, sett
 	$(BIN)/lint-imports --no-cache
 	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
 	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com \
+	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com ALLOWED_HOST_MOUNTS=/data \
 		$$(ENV_FILE= $(BIN)/python manage.py write_env --print | tr -d "'") \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -1,4 +1,4 @@
-"""HTTP for records: read-only, for staff."""
+"""HTTP for records: read-only, for operators."""
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin
@@ -7,14 +7,13 @@ from rest_framework.viewsets import GenericViewSet
 from audit.filters import RecordFilterSet
 from audit.models import Record
 from audit.serializers import RecordSerializer
-from core.api.permissions import StaffOnly
 
 
 @extend_schema_view(list=extend_schema(summary="List what was changed, and by whom"))
 class RecordViewSet(ListModelMixin, GenericViewSet[Record]):
-    """Staff only. The changes to job types, workspaces and recipe types, newest first."""
+    """The changes to job types, workspaces and recipe types, newest first."""
 
-    permission_classes = [StaffOnly]
+    right = "audit.view_record"
     queryset = Record.objects.values(*RecordSerializer.Meta.fields)
     serializer_class = RecordSerializer
     filterset_class = RecordFilterSet

@@ -88,6 +88,7 @@ class JobType(models.Model):
     objects = JobTypeQuerySet.as_manager()
 
     class Meta:
+        permissions = [("pause_system_jobtype", "Can pause and resume system job types")]
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="job_type_unique_version"),
             models.CheckConstraint(

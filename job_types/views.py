@@ -6,6 +6,7 @@ from typing import cast
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -16,6 +17,7 @@ from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
 from core.entity_tags import tag_of_rows
+from core.rights import described
 from core.services import Written
 from job_types import selectors, services
 from job_types.changes import DOCUMENTS
@@ -71,7 +73,7 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
         },
     )
     def create(self, request: Request) -> Response:
-        """Staff only. A name and version that exists already is edited with the given fields, as PATCH does."""
+        """A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
         require_valid_body(body, documents=DOCUMENTS, check=services.validate_job_type)
         written = services.register_job_type(fields=body.validated_data)
@@ -129,7 +131,8 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
 
     @extend_schema(summary="Edit a job type", request=EditBody, responses={200: EditedSerializer})
     def partial_update(self, request: Request, name: str, version: str) -> Response:
-        """Staff only. A field that is absent, or has the value that it is set to, stays as it is."""
+        """A field that is absent, or has the value that it is set to, stays as it is."""
+        self._require_right_to(request, name=name, version=version)
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
         require_valid_body(body, documents=DOCUMENTS, check=check)
@@ -137,6 +140,16 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
             name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )
         return _edited(request, written)
+
+    def _require_right_to(self, request: Request, *, name: str, version: str) -> None:
+        """Raise PermissionDenied for a system job type, unless the account may pause and resume those.
+
+        They can be told apart only by their row, which accounts with that right need not wait for.
+        """
+        right = "job_types.pause_system_jobtype"
+        system_job_types = JobType.objects.with_key(name=name, version=version).filter(is_system=True)
+        if not request.user.has_perm(right) and system_job_types.exists():
+            raise PermissionDenied(f"{name} {version} is a system job type. To edit it needs {described(right)}.")
 
 
 @extend_schema_view(

@@ -67,15 +67,17 @@ class JobAdmin(ReadOnlyAdmin):
         job_types = JobType.objects.filter(name__icontains=term).values_list("pk", flat=True)
         return queryset.filter(job_type_id__in=list(job_types)), False
 
-    def has_step_permission(self, request: HttpRequest) -> bool:
-        """Whether the account may cancel and requeue: it needs the permission to change jobs."""
-        return request.user.has_perm("jobs.change_job")
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("jobs.cancel_job")
 
-    @admin.action(description="Cancel", permissions=["step"])
+    def has_requeue_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("jobs.requeue_job")
+
+    @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), Status.CANCELED)
 
-    @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["step"])
+    @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["requeue"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._step(request, jobs, requeue_jobs, REQUEUED_FROM, Status.QUEUED)
 

@@ -56,6 +56,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
     lookup_value_converter = "number"
+    right: str | None = None  # of actions other than to add a job
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
@@ -69,7 +70,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
 
     @extend_schema(summary="Create a job", request=JobBody, responses={201: CreatedJobSerializer})
     def create(self, request: Request) -> Response:
-        """Staff only. The job is of the current revision of its job type, and QUEUED."""
+        """The job is of the current revision of its job type, and QUEUED."""
         job, report = services.create_job(fields=JobBody.read(request))
         location = self.reverse_action("detail", kwargs={"pk": job.pk})
         shown = {**JobDetailsSerializer(job).data, "warnings": report.as_dict()["warnings"]}
@@ -80,9 +81,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         summary="Report what became of jobs",
         responses={200: OutcomesSerializer},
     )
-    @_post(serializer_class=TransitionsBody)
+    @_post(serializer_class=TransitionsBody, right="jobs.report_job")
     def transitions(self, request: Request) -> Response:
-        """Staff only. One transaction; a change that is not legal is refused, and the others are carried out."""
+        """One transaction; a change that is not legal is refused, and the others are carried out."""
         body = TransitionsBody.read(request)
         changes = [Change(**change) for change in body["changes"]]
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False))
@@ -91,22 +92,22 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         return Response(OutcomesSerializer(answer).data)
 
     @extend_schema(operation_id="jobs_claim", summary="Claim jobs to run", responses={200: ClaimedSerializer})
-    @_post(serializer_class=ClaimBody)
+    @_post(serializer_class=ClaimBody, right="jobs.claim_job")
     def claim(self, request: Request) -> Response:
-        """Staff only. The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
+        """The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
         claimed = claim_jobs(**ClaimBody.read(request))
         return Response(ClaimedSerializer({"results": claimed}).data)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
-    @_post(serializer_class=SelectionBody)
+    @_post(serializer_class=SelectionBody, right="jobs.cancel_job")
     def cancel(self, request: Request) -> Response:
-        """Staff only. Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
+        """Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
         return Response(SteppedSerializer(services.cancel_jobs(jobs=self._selected(request))).data)
 
     @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", responses={200: SteppedSerializer})
-    @_post(serializer_class=SelectionBody)
+    @_post(serializer_class=SelectionBody, right="jobs.requeue_job")
     def requeue(self, request: Request) -> Response:
-        """Staff only. Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
+        """Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
         return Response(SteppedSerializer(services.requeue_jobs(jobs=self._selected(request))).data)
 
     def _selected(self, request: Request) -> QuerySet[Job]:

@@ -57,7 +57,7 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
         },
     )
     def create(self, request: Request) -> Response:
-        """Staff only. A name that exists already is edited with the given fields, as PATCH does."""
+        """A name that exists already is edited with the given fields, as PATCH does."""
         body = RecipeTypeRegistrationBody(data=request.data)
         require_valid_body(body, documents=["definition"], check=services.validate_recipe_type)
         written = services.register_recipe_type(fields=body.validated_data)
@@ -100,7 +100,7 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
         summary="Edit a recipe type", request=RecipeTypeEditBody, responses={200: EditedRecipeTypeSerializer}
     )
     def partial_update(self, request: Request, name: str) -> Response:
-        """Staff only. A field that is absent stays as it is; a changed definition makes a new revision."""
+        """A field that is absent stays as it is; a changed definition makes a new revision."""
         body = RecipeTypeEditBody(data=request.data)
         check = partial(services.validate_recipe_type, name=name)
         require_valid_body(body, documents=["definition"], check=check)

@@ -1,14 +1,59 @@
-"""Logging in with a password: too many failures lock the account and the address for some minutes."""
+"""Accounts: what staff may do, what ends with a password, and locks after too many failed logins."""
 
+import logging
 from ipaddress import IPv6Address, IPv6Network
-from typing import Any
+from typing import Any, TypeAlias
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
+from knox.models import AuthToken
 
 from core.http.addresses import client_address
+from core.rights import GROUPS, OPERATORS
+
+AnyAccount: TypeAlias = User | AnonymousUser
+
+logger = logging.getLogger(__name__)
+
+
+class StaffAreOperators:
+    """Gives active staff the rights of Operators, without a query; it authenticates nobody."""
+
+    def authenticate(self, request: HttpRequest, **credentials: object) -> None:
+        return None
+
+    def get_all_permissions(self, account: AnyAccount, obj: object = None) -> frozenset[str]:
+        is_operator = account.is_active and account.is_staff and obj is None
+        return GROUPS[OPERATORS] if is_operator else frozenset()
+
+    def has_perm(self, account: AnyAccount, permission: str, obj: object = None) -> bool:
+        return permission in self.get_all_permissions(account, obj)
+
+    def has_module_perms(self, account: AnyAccount, app_label: str) -> bool:
+        return any(permission.startswith(f"{app_label}.") for permission in self.get_all_permissions(account))
+
+
+class TokensEndWithThePassword:
+    """Ends the API tokens of an account whose password was changed.
+
+    Django calls it wherever a changed password is saved, in the admin, by a command or in code, and not when a
+    login only stores the same password with more rounds of its hash. It has no rule of its own for passwords.
+    """
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        pass
+
+    def get_help_text(self) -> str:
+        return "A changed password ends all API tokens of the account."
+
+    def password_changed(self, password: str, user: AbstractBaseUser) -> None:
+        count, _ = AuthToken.objects.filter(user=user).delete()
+        if count:
+            logger.info("tokens ended with a changed password", extra={"account": user.get_username()})
 
 
 class LoginHandler(AxesDatabaseHandler):

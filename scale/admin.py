@@ -3,15 +3,18 @@
 from datetime import datetime
 
 from axes.models import AccessAttempt
+from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
-from knox.admin import AuthTokenAdmin
+from knox.admin import AuthTokenAdmin, AuthTokenCreateForm
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
 from core.admin import ReadOnlyAdmin
+from scale.models import MAX_TOKEN_NAME_LENGTH, TokenDetails
+from scale.tokens import SHOWN, details_of
 
 admin.site.site_header = "Scale job types"
 admin.site.site_title = "Scale job types"
@@ -21,19 +24,27 @@ admin.site.index_title = "Operation"
 admin.site.unregister(AuthToken)  # The page of knox lets the digest and the owner be edited.
 
 
+class TokenForm(AuthTokenCreateForm):
+    """A new token of any account, with its name."""
+
+    name = forms.CharField(max_length=MAX_TOKEN_NAME_LENGTH, required=False)
+
+
 @admin.register(AuthToken)
 class TokenAdmin(AuthTokenAdmin):
     """Pages to issue a token, which is shown once, and to revoke it by deleting it; tokens are never edited."""
 
-    list_display = ["starts_with", "user", "created", "expiry"]
+    add_form = TokenForm
+    list_display = ["starts_with", "name", "user", "created", "expiry", "last_used"]
+    list_select_related = ["user", "details"]
     list_filter = ["created", "expiry"]
-    search_fields = ["token_key", "user__username"]
+    search_fields = ["token_key", "user__username", "details__name"]
     ordering = ["-created"]
     raw_id_fields = ()
     autocomplete_fields = ["user"]
 
     def get_fields(self, request: HttpRequest, obj: AuthToken | None = None) -> list[str]:
-        return ["starts_with", "user", "created", "expiry"] if obj else ["user", "expiry"]
+        return list(self.list_display) if obj else ["user", "name", "expiry"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, datetime | str | list[str]]:
         """Let a new token expire after TOKEN_TTL_DAYS, unless the operator enters another time."""
@@ -47,7 +58,19 @@ class TokenAdmin(AuthTokenAdmin):
     @admin.display(description="token", ordering="token_key")
     def starts_with(self, token: AuthToken) -> str:
         """Return enough of a token to recognize it, and far too little to use it."""
-        return f"{token.token_key[:8]}…"
+        return f"{token.token_key[:SHOWN]}…"
+
+    @admin.display(ordering="details__name")
+    def name(self, token: AuthToken) -> str:
+        return details_of(token).name
+
+    @admin.display(ordering="details__last_used")
+    def last_used(self, token: AuthToken) -> datetime | None:
+        return details_of(token).last_used
+
+    def save_model(self, request: HttpRequest, obj: AuthToken, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        TokenDetails.objects.create(token=obj, name=form.cleaned_data["name"])
 
 
 @admin.register(AccessAttempt)

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 
 
 class ScaleConfig(AppConfig):
@@ -11,5 +12,7 @@ class ScaleConfig(AppConfig):
     def ready(self) -> None:
         from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (registers the system checks)
+        from scale.groups import keep_groups
 
+        post_migrate.connect(keep_groups)
         connection_created.connect(read_times_by_the_standard_library)

@@ -19,6 +19,20 @@ def check_host_mounts(app_configs: Sequence[AppConfig] | None, **kwargs: object)
     ]
 
 
+@register("security", deploy=True)
+def check_host_mounts_are_limited(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Return a warning when job types may mount any directory of the hosts."""
+    if settings.ALLOWED_HOST_MOUNTS:
+        return []
+    return [
+        Warning(
+            "ALLOWED_HOST_MOUNTS is empty: job types may mount any directory of the hosts, even /.",
+            hint="Name the directories that job types may mount; one that holds nothing, if they may mount none.",
+            id="scale.W002",
+        )
+    ]
+
+
 @register("security")
 def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Return a warning when secrets cannot be stored, and an error when a key is no Fernet key."""

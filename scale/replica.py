@@ -152,8 +152,8 @@ _STORE = """
 def _choose(request: HttpRequest) -> str:
     """Return the database that a safe request reads from.
 
-    The account of the request is known already, or is looked up on the primary. Only staff can write; for all
-    others, any state of the replica will do.
+    The account of the request is known already, or is looked up on the primary. Without an account nobody can
+    write, so that any state of the replica will do.
     """
     if not _availability.may_try():
         return DEFAULT_DB_ALIAS
@@ -164,10 +164,10 @@ def _choose(request: HttpRequest) -> str:
 
 
 def _writer(request: HttpRequest) -> int | None:
-    """Return the id of the account that sent ``request`` if it can write, else None."""
+    """Return the id of the account that sent ``request``, or None without one."""
     # A request that another middleware answered, as one without TLS, has no account.
     account = getattr(request, "user", None)
-    return account.pk if account is not None and account.is_staff else None
+    return account.pk if account is not None else None
 
 
 def _position_needed(account: int) -> int:

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import core.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
 from core.api.document import DocumentView
+from scale import views
 
 
 @csrf_exempt
@@ -54,6 +55,8 @@ urlpatterns = [
     path("v6/", include(v6_urlpatterns)),
     path("admin/", admin.site.urls),
     path("accounts/", include("rest_framework.urls")),
+    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/tokens/revoke/", views.revoke, name="revoke-token"),
     path("favicon.ico", Icon.as_view()),
 ]
 

@@ -1,16 +1,20 @@
 """Clients of the service, each with other rights, and what most tests need in the database."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import pytest_django
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection
+from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from catalogue.triggers import trigger_of
 from core.actors import Actor, Source, acting
+from scale import authentication
 from tests.append_only import let_tables_be_emptied
 from workspaces.services import create_workspace
 
@@ -39,10 +43,13 @@ def tester() -> Iterator[None]:
         yield
 
 
-def client_of(username: str, **rights: bool) -> APIClient:
-    """Return a client that sends the token of a new account."""
+def client_of(username: str, *groups: str, **rights: bool) -> APIClient:
+    """Return a client that sends the token of a new account, a member of ``groups``."""
     user = get_user_model().objects.create_user(username, **rights)  # type: ignore[arg-type]
-    _, token = AuthToken.objects.create(user)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    stored, token = AuthToken.objects.create(user)
+    # Its use counts as noted, so that a request costs what it costs in all of an hour but its first moment.
+    authentication.noted[stored.pk] = timezone.now() + timedelta(hours=1)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     return client

@@ -30,7 +30,7 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
 
     @extend_schema(summary="Create a workspace", request=WorkspaceBody, responses={201: WorkspaceSerializer})
     def create(self, request: Request) -> Response:
-        """Staff only. The answer's `Location` is the URL of the new workspace."""
+        """The answer's `Location` is the URL of the new workspace."""
         fields = WorkspaceBody.read(request)
         name = fields.pop("name")
         workspace = services.create_workspace(name=name, fields=fields)
@@ -39,6 +39,6 @@ class WorkspaceViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Worksp
 
     @extend_schema(summary="Edit a workspace", request=WorkspaceEditBody, responses={200: WorkspaceSerializer})
     def partial_update(self, request: Request, name: str, **kwargs: object) -> Response:
-        """Staff only. A field that is absent stays as it is."""
+        """A field that is absent stays as it is."""
         workspace = services.edit_workspace(name=name, fields=WorkspaceEditBody.read(request))
         return Response(WorkspaceSerializer(workspace).data)

@@ -1,4 +1,4 @@
-"""What the API document says about all endpoints: authentication, errors, conditional requests, links."""
+"""What the API document says about all endpoints: authentication, rights, errors, conditional requests, links."""
 
 from typing import Any
 
@@ -9,13 +9,15 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
 from core.api.examples import examples_of
+from core.api.permissions import right_to
 from core.reads.serializers import RowSerializer
+from core.rights import described
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
     """The description of token authentication."""
 
-    target_class = "core.api.authentication.TokenAuthentication"
+    target_class = "scale.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
@@ -23,7 +25,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "The word `Token`, a space, and an API token.",
+            "description": "The word `Token` or `Bearer`, a space, and an API token.",
         }
 
 
@@ -108,6 +110,12 @@ class ApiSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/v6/").split("/")[0]]
+
+    def get_description(self) -> str:  # type: ignore[override]  # the stubs know the schemas of the framework
+        """Return the docstring of the operation, and the right that it needs beside that to read."""
+        description = super().get_description()
+        right = right_to(self.method, self.view)
+        return f"{description} Needs {described(right)}." if right else description
 
     def get_examples(self) -> list[OpenApiExample]:
         return examples_of(self.get_operation_id())

@@ -149,15 +149,21 @@ if env.str("DATABASE_REPLICA_URL", default=""):
     MIDDLEWARE.insert(1, "scale.replica.ReplicaMiddleware")
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    {"NAME": validator}
     for validator in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
+        "scale.accounts.TokensEndWithThePassword",
     )
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    # Before the groups, which it need not read for staff.
+    "scale.accounts.StaffAreOperators",
+    "django.contrib.auth.backends.ModelBackend",
+]
 # After this many failed logins of an account or from an address, it is locked for this many minutes.
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
@@ -191,10 +197,10 @@ WHITENOISE_USE_FINDERS = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first class decides what the `WWW-Authenticate` of a 401 is.
-        "core.api.authentication.TokenAuthentication",
+        "scale.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ReadersReadStaffWrite"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.RightsDecide"],
     "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.JSONUnlessSaidOtherwise",
     "DEFAULT_RENDERER_CLASSES": ["core.reads.renderers.FastJSONRenderer", "core.api.renderers.PageRenderer"],

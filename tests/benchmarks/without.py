@@ -15,9 +15,9 @@ from knox.auth import TokenAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import ListSerializer, Serializer
 
-from core.api import authentication
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
+from scale import authentication
 
 __all__ = ["LAYERS", "application"]
 

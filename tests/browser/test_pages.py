@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from playwright.sync_api import Page, expect
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from tests.factories import example, make_job_type
+from tests.factories import example, make_body, make_job_type
 from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
@@ -79,6 +80,30 @@ def test_an_operator_on_an_outdated_page_reverts_nothing_and_learns_who_was_fast
     expect(page.locator("input[name=max_scheduled]")).to_have_value("7")
     job_type.refresh_from_db()
     assert (job_type.icon_code, job_type.is_paused, job_type.max_scheduled) == ("f013", True, 7)
+
+
+def test_an_account_that_is_no_staff_makes_a_token_uses_it_and_revokes_it(page: Page) -> None:
+    account = get_user_model().objects.create_user("operator", password="a password of the tests")
+    account.groups.set(Group.objects.filter(name="Publishers"))
+    log_in(page, "/accounts/login/?next=/v6/job-types/", "input[type=submit]")
+    page.click("text=API tokens")
+    expect(page.locator("#tokens")).to_contain_text("None yet.")
+    page.fill("#id_name", "laptop")
+    page.click("text=Make a token")
+    token = page.locator("#new-token pre").inner_text()
+    program = APIClient(headers={"Authorization": f"Bearer {token}"})
+    assert program.post("/v6/job-types/", make_body("mine"), format="json").status_code == 201
+    assert program.post("/v6/workspaces/", {"name": "raw"}, format="json").status_code == 403
+    page.goto("/accounts/tokens/")
+    expect(page.locator("#tokens tbody tr")).to_contain_text(["laptop"])
+    expect(page.locator("#tokens tbody tr")).not_to_contain_text(["never"])
+    assert token not in page.content()
+    page.click("input[value=Revoke]")
+    expect(page.locator(".messagelist")).to_contain_text("The token was revoked")
+    assert program.get("/v6/job-types/").status_code == 401
+    page.click("text=Log out")
+    page.goto("/accounts/tokens/")
+    expect(page.locator("input[name=password]")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,14 @@ RELEASES["append-only"] = RELEASES["tally"] | {
     "jobs": "0005_help_texts",
     "workspaces": "0003_texts",
 }
-
-
 RELEASES["declared settings"] = RELEASES["append-only"] | {
     "job_types": "0005_declared_settings",
     "jobs": "0008_declared_settings",
+}
+RELEASES["rights"] = RELEASES["declared settings"] | {
+    "job_types": "0006_rights",
+    "jobs": "0009_rights",
+    "scale": "0002_token_details",
 }
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
@@ -134,6 +137,9 @@ def fill(models: Any, release: str) -> None:
     if is_since(release, "replica"):
         account = models.get_model("auth", "User").objects.create(username="writer")
         models.get_model("scale", "LastWrite").objects.create(account=account, position=2**40)
+    if is_since(release, "rights"):
+        token = models.get_model("knox", "AuthToken").objects.create(user=account, digest="digest", token_key="key")
+        models.get_model("scale", "TokenDetails").objects.create(token=token, name="laptop", last_used=now)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -168,6 +174,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
                 "jobs": "jobs.Job",
                 "recipe types": "recipes.RecipeType",
                 "last writes": "scale.LastWrite",
+                "details of tokens": "scale.TokenDetails",
             }.items()
         }
         assert counted == {
@@ -178,6 +185,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             "jobs": 0 if release == "job types" else 3,
             "recipe types": 1 if is_since(release, "recipes") else 0,
             "last writes": 1 if is_since(release, "replica") else 0,
+            "details of tokens": 1 if is_since(release, "rights") else 0,
         }
     finally:
         migrate(list(newest()))

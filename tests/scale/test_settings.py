@@ -18,6 +18,7 @@ GOOD = {
     "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnopqrst",
     "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "ALLOWED_HOSTS": "scale.example.com",
+    "ALLOWED_HOST_MOUNTS": "/data",
 }
 
 
@@ -47,6 +48,12 @@ def test_production_refuses_to_start_with_insecure_settings(change: dict[str, st
 def test_production_starts_with_secure_settings_and_without_a_warning() -> None:
     outcome = run("check", "--deploy", "--fail-level", "WARNING", **GOOD)
     assert outcome.returncode == 0, outcome.stderr
+
+
+def test_production_warns_while_job_types_may_mount_any_directory() -> None:
+    outcome = run("check", "--deploy", "--fail-level", "WARNING", **GOOD | {"ALLOWED_HOST_MOUNTS": ""})
+    assert outcome.returncode != 0
+    assert re.findall(r"\(scale\.W\d+\)", outcome.stderr) == ["(scale.W002)"]
 
 
 def test_missing_and_malformed_encryption_keys_are_reported_by_the_system_check(settings: Any) -> None:

@@ -3,27 +3,48 @@
 import pytest
 from rest_framework.test import APIClient
 
+from core.rights import GROUPS, OPERATORS
 from errors.services import builtin_error
+from job_types.models import JobType
 from tests.conftest import client_of
 from tests.factories import make_job, make_job_type
 from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
+# Kind of account -> its groups, and its marks. An account of the last kind may do everything.
+KINDS: dict[str, tuple[tuple[str, ...], dict[str, bool]]] = {
+    "anyone": ((), {}),
+    "reader": ((), {}),
+    "publisher": (("Publishers",), {}),
+    "operator": ((OPERATORS,), {}),
+    "worker": (("Workers",), {}),
+    "staff": ((), {"is_staff": True}),
+    "superuser": ((), {"is_superuser": True}),
+}
+
+
+def may(kind: str, right: str) -> bool:
+    """Return whether an account of ``kind`` has ``right``, as the table of groups says."""
+    groups, marks = KINDS[kind]
+    held = (*groups, OPERATORS) if "is_staff" in marks else groups
+    return "is_superuser" in marks or any(right in GROUPS[group] for group in held)
+
 
 @pytest.fixture(autouse=True)
 def rows(db: None) -> dict[str, int]:
     job_type = make_job_type()
+    JobType.objects.filter(pk=make_job_type("system").pk).update(is_system=True)
     make_recipe(definition={"nodes": {"a": job_node("test")}})
     create_workspace(name="raw", fields={})
     return {"error": builtin_error("unknown").pk, "job": make_job(job_type, "QUEUED").pk}
 
 
-@pytest.fixture(params=["anyone", "user", "staff", "superuser"])
+@pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture
 def client_of_kind(kind: str) -> APIClient:
-    rights = {"user": {}, "staff": {"is_staff": True}, "superuser": {"is_staff": True, "is_superuser": True}}
-    return APIClient() if kind == "anyone" else client_of(kind, **rights[kind])
+    groups, marks = KINDS[kind]
+    return APIClient() if kind == "anyone" else client_of(kind, *groups, **marks)

@@ -30,20 +30,33 @@ READS = [
     "/v6/docs/",
 ]
 
-STAFF_READS = ["/v6/audit/"]
+# Reads that need a right.
+RIGHTFUL_READS = {"/v6/audit/": "audit.view_record"}
 
-WRITES: list[tuple[str, str, dict[str, Any]]] = [
-    ("post", "/v6/job-types/", {"manifest": make_manifest("new"), "docker_image": "x"}),
-    ("patch", "/v6/job-types/test/1.0.0/", {"is_published": True}),
-    ("post", "/v6/jobs/", {"job_type_name": "test", "job_type_version": "1.0.0"}),
-    ("post", "/v6/jobs/transitions/", {"changes": []}),
-    ("post", "/v6/jobs/claim/", {"node": "a", "limit": 1}),
-    ("post", "/v6/jobs/cancel/", {"status": "QUEUED"}),
-    ("post", "/v6/jobs/requeue/", {"status": "FAILED"}),
-    ("post", "/v6/recipe-types/", {"name": "new", "definition": {"nodes": {"a": job_node("test")}}}),
-    ("patch", "/v6/recipe-types/recipe/", {"title": "New"}),
-    ("post", "/v6/workspaces/", {"name": "new"}),
-    ("patch", "/v6/workspaces/raw/", {"title": "Raw"}),
+# The method, the URL, the right that it needs, and a body that is taken.
+WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
+    (
+        "post",
+        "/v6/job-types/",
+        "job_types.add_jobtype",
+        {"manifest": make_manifest("new"), "docker_image": "x"},
+    ),
+    ("patch", "/v6/job-types/test/1.0.0/", "job_types.change_jobtype", {"is_published": True}),
+    ("patch", "/v6/job-types/system/1.0.0/", "job_types.pause_system_jobtype", {"is_paused": True}),
+    ("post", "/v6/jobs/", "jobs.add_job", {"job_type_name": "test", "job_type_version": "1.0.0"}),
+    ("post", "/v6/jobs/transitions/", "jobs.report_job", {"changes": []}),
+    ("post", "/v6/jobs/claim/", "jobs.claim_job", {"node": "a", "limit": 1}),
+    ("post", "/v6/jobs/cancel/", "jobs.cancel_job", {"status": "QUEUED"}),
+    ("post", "/v6/jobs/requeue/", "jobs.requeue_job", {"status": "FAILED"}),
+    (
+        "post",
+        "/v6/recipe-types/",
+        "recipes.add_recipetype",
+        {"name": "new", "definition": {"nodes": {"a": job_node("test")}}},
+    ),
+    ("patch", "/v6/recipe-types/recipe/", "recipes.change_recipetype", {"title": "New"}),
+    ("post", "/v6/workspaces/", "workspaces.add_workspace", {"name": "new"}),
+    ("patch", "/v6/workspaces/raw/", "workspaces.change_workspace", {"title": "Raw"}),
 ]
 
 VALIDATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -62,4 +75,6 @@ PAGES = {
     "/readyz": 200,
     "/accounts/login/": 200,
     "/accounts/logout/": 405,
+    "/accounts/tokens/": 302,  # to the login, as for all who have no session
+    "/accounts/tokens/revoke/": 302,
 }
