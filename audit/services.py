@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from audit.models import Action, Kind, Record
 from core.actors import current_actor
+from core.models.clock import statement_time
 
 Changes = dict[str, dict[str, Any]]
 CHANGED = {"changed": True}
@@ -30,7 +29,7 @@ def record(*, subject: Subject, action: Action, changes: Changes) -> None:
 def record_all(*, changed: Iterable[tuple[Subject, Changes]], action: Action) -> None:
     """Record the same action on many subjects in one statement, leaving out those whose changes are empty."""
     actor = current_actor()
-    now = timezone.now()
+    now = statement_time()
     Record.objects.bulk_create(
         Record(
             at=now,

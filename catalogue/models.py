@@ -15,6 +15,7 @@ class Revision(models.Model):
     keeps a database that is restored from a backup from having a revision a second time, with other rows.
     """
 
+    id = models.BigIntegerField(primary_key=True, default=1)  # not from a sequence: there is one row
     number = models.BigIntegerField()
     stamp = models.BigIntegerField()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from core.models.clock import statement_time
 from errors.models import Error
 from seed import ManifestError
 
@@ -25,7 +25,7 @@ def load_builtin_errors() -> int:
     wanted = {facts["name"]: facts for facts in json.loads(BUILTIN_ERRORS.read_text(encoding="utf-8"))}
     builtin = Error.objects.select_for_update().filter(job_type_name=None)
     stored = {error.name: error for error in builtin.order_by("name")}
-    now = timezone.now()
+    now = statement_time()
     written = 0
     for name, facts in sorted(wanted.items()):
         values = {field: facts[field] for field in _DESCRIBING} | {"last_modified": now}
@@ -62,7 +62,7 @@ def declare_errors(*, job_type_name: str, errors: Iterable[ManifestError]) -> in
     stored = {
         error.name: error for error in Error.objects.filter(job_type_name=job_type_name, name__in=list(wanted))
     }
-    now = timezone.now()
+    now = statement_time()
     changed = [
         Error(name=name, job_type_name=job_type_name, created=now, last_modified=now, **facts)
         for name, facts in sorted(wanted.items())

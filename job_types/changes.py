@@ -6,11 +6,11 @@ from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from audit.models import Action, Kind
 from audit.services import CHANGED, Changes, Subject, record
 from core.entity_tags import require_current
+from core.models.clock import database_time
 from core.services import Refused
 from job_types import hooks, selectors
 from job_types.documents import columns_of, record_manifest, record_revision, secrets_of
@@ -115,7 +115,7 @@ def change_job_type(
 
     Return the warnings of the check, and those of the recipe types that follow the job type.
     """
-    now = timezone.now()
+    now = database_time()
     columns: dict[str, Any] = {field: fields[field] for field in PLAIN_COLUMNS if field in fields} | system  # type: ignore[literal-required]
     secrets: set[str] = set()
     if checked is not None:

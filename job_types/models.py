@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from core.models.append_only import AppendOnlyModel
+from core.models.clock import database_time
 from core.models.columns import DocumentField
 from job_types.querysets import JobTypeQuerySet, JobTypeRevisionQuerySet
 from seed import Manifest, precedence_key
@@ -120,21 +120,21 @@ class JobType(models.Model):
 
     def pause(self, *, at: datetime | None = None) -> bool:
         """Keep the jobs of a running job type in the queue."""
-        at = at or timezone.now()
+        at = at or database_time()
         return self._throw("is_paused", is_paused=True, paused=at, last_modified=at)
 
     def resume(self, *, at: datetime | None = None) -> bool:
         """Let the jobs of a paused job type leave the queue again."""
-        return self._throw("is_paused", is_paused=False, paused=None, last_modified=at or timezone.now())
+        return self._throw("is_paused", is_paused=False, paused=None, last_modified=at or database_time())
 
     def deprecate(self, *, at: datetime | None = None) -> bool:
         """Take an active job type out of use."""
-        at = at or timezone.now()
+        at = at or database_time()
         return self._throw("is_active", is_active=False, deprecated=at, last_modified=at)
 
     def activate(self, *, at: datetime | None = None) -> bool:
         """Take a deprecated job type into use again."""
-        return self._throw("is_active", is_active=True, deprecated=None, last_modified=at or timezone.now())
+        return self._throw("is_active", is_active=True, deprecated=None, last_modified=at or database_time())
 
     def _throw(self, switch: str, **columns: object) -> bool:
         other_state = JobType.objects.filter(pk=self.pk, **{switch: not columns[switch]})

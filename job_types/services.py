@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from audit.models import Action
 from core.entity_tags import entity_tag
+from core.models.clock import database_time
 from core.services import Refused, Written, check_shown, require_valid
 from job_types.changes import (
     DOCUMENTS,
@@ -138,7 +138,7 @@ def _require_valid(
 
 @transaction.atomic
 def _create(checked: Checked, fields: JobTypeFields, **system: object) -> Written[JobType]:
-    now = timezone.now()
+    now = database_time()
     columns = (*PLAIN_COLUMNS, "is_active", "is_paused")
     job_type = JobType(
         name=checked.manifest.name,

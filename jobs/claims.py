@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
-from django.utils import timezone
 
+from core.models.clock import database_time
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job, Offer
 from jobs.selectors import head_of_queue
-from jobs.states import Status, entering
+from jobs.states import Status, entering, step_time
 
 MOST_CLAIMED = 100
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
@@ -30,9 +30,9 @@ def claim_jobs(*, node: str, limit: int, resources: Mapping[str, float] | None =
         _remember_offer(node, offered)
     with transaction.atomic():
         ids = _lock_jobs(limit, offered)
-        now = timezone.now()
+        when = step_time()
         chosen = Job.objects.filter(pk__in=ids)
-        chosen.update(**entering(Status.RUNNING, now), node=node, num_exes=F("num_exes") + 1, last_modified=now)
+        chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
         claimed = chosen.select_related("job_type", "job_type_rev").defer(
             "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
         )
@@ -142,7 +142,7 @@ def _lacking(required: Mapping[str, float], supplies: list[dict[str, float]]) ->
 @transaction.atomic
 def _remember_offer(node: str, offered: Mapping[str, float]) -> None:
     """Record an offer, and set ``unmet_resources`` of job types to what the offers of the last hour leave unmet."""
-    now = timezone.now()
+    now = database_time()
     minute = int(now.timestamp() // 60)
     _record(node, offered, minute)
     supplies: dict[str, dict[str, float]] = {}

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func
 from django.db.models.sql.compiler import SQLCompiler
-from django.utils import timezone
 
+from core.models.clock import statement_time
 from core.models.columns import DocumentField
 from job_types.models import JobType
 from jobs.models import Job
@@ -49,7 +49,7 @@ def remove_settings(job_type: JobType, names: Collection[str]) -> None:
     """
     own_settings = Job.objects.filter(job_type=job_type, configuration__settings__isnull=False)
     rows = own_settings.order_by("pk").values_list("pk", "configuration").select_for_update(no_key=True)
-    now, last = timezone.now(), 0
+    now, last = statement_time(), 0
     while batch := list(rows.filter(pk__gt=last)[:_ROWS_AT_ONCE]):
         holding = [pk for pk, own in batch if not own["settings"].keys().isdisjoint(names)]
         Job.objects.filter(pk__in=holding).update(configuration=WithoutSettings(names), last_modified=now)

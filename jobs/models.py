@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from core.models.columns import DocumentField
 from errors.models import Error
@@ -79,7 +79,7 @@ class Job(models.Model):
         default=0,
         help_text="How often it was started: the number of its last try, to be sent with reports of that try.",
     )
-    created = models.DateTimeField(default=timezone.now, help_text="When it was created.")
+    created = models.DateTimeField(db_default=Now(), help_text="When it was created.")
     queued = models.DateTimeField(
         null=True, blank=True, help_text="When it last entered the queue; null when it never did."
     )
@@ -89,10 +89,8 @@ class Job(models.Model):
     ended = models.DateTimeField(
         null=True, blank=True, help_text="When it FAILED, was COMPLETED or CANCELED; null before."
     )
-    last_status_change = models.DateTimeField(
-        default=timezone.now, help_text="When it last entered another status."
-    )
-    last_modified = models.DateTimeField(default=timezone.now, help_text="When it last changed.")
+    last_status_change = models.DateTimeField(db_default=Now(), help_text="When it last entered another status.")
+    last_modified = models.DateTimeField(db_default=Now(), help_text="When it last changed.")
 
     objects = JobQuerySet.as_manager()
 

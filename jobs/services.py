@@ -6,12 +6,12 @@ from typing import Any, TypedDict
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
+from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
-from jobs.states import REQUEUED_FROM, Status, entering, statuses_before
+from jobs.states import REQUEUED_FROM, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
 from workspaces.selectors import workspaces_by_name
 
@@ -40,7 +40,8 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     warnings about its configuration. Raises Refused.
     """
     job_type = _active_job_type(fields)
-    revision = JobTypeRevision.objects.get(job_type=job_type, revision_num=job_type.revision_num)
+    revisions = JobTypeRevision.objects.annotate(now=statement_time())
+    revision = revisions.get(job_type=job_type, revision_num=job_type.revision_num)
     given: Any = fields.get("input", {})
     configuration: Any = fields.get("configuration", {})
     manifest = Manifest.read(revision.manifest)
@@ -52,7 +53,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     if "settings" in own:
         own["settings"] = clear_settings(own["settings"], manifest)
     priority = own.get("priority", job_type.configuration["priority"])
-    now = timezone.now()
+    now = revision.now  # type: ignore[attr-defined]  # the plugin of mypy does not see it
     job = Job.objects.create(
         job_type=job_type,
         job_type_rev=revision,
@@ -95,9 +96,8 @@ def _step(jobs: QuerySet[Job], status: Status, **columns: object) -> Stepped:
     """Change the first 10,000 of ``jobs`` to ``status``. Writers lock jobs in id order."""
     matching = jobs.order_by("pk").values_list("pk", flat=True)
     ids = list(matching.select_for_update(of=("self",))[:MOST_AT_ONCE])
-    # Read after the locks, so that it is no earlier than the change that they may have waited for.
-    now = timezone.now()
-    Job.objects.filter(pk__in=ids).update(**entering(status, now), **columns, last_modified=now)
+    when = step_time()
+    Job.objects.filter(pk__in=ids).update(**entering(status, when), **columns, last_modified=when)
     return Stepped(len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0)
 
 

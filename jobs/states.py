@@ -4,6 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import F
+from django.db.models.expressions import Expression
+from django.db.models.functions import Greatest
+
+from core.models.clock import statement_time
 
 
 class Status(models.TextChoices):
@@ -41,7 +46,15 @@ def statuses_before(status: Status) -> list[str]:
     return [before for before, following in TRANSITIONS.items() if status in following]
 
 
-def entering(status: Status, when: datetime) -> dict[str, Any]:
+def step_time() -> Expression:
+    """Return when a step of a job is that is taken now, for a statement on jobs: never before the step before it.
+
+    That may be later than now: where somebody set the clock of the database back, or restored it on another host.
+    """
+    return Greatest(statement_time(), F("last_status_change"))
+
+
+def entering(status: Status, when: datetime | Expression) -> dict[str, Any]:
     """Return the columns that entering ``status`` at ``when`` sets, whatever the status was before.
 
     Callers set what belongs to one step alone: ``error`` for FAILED, ``node`` and ``num_exes`` for RUNNING.

@@ -9,12 +9,14 @@ doing so.
 | --- | --- |
 | ``job_type_id`` | the job type |
 | ``change`` | how many jobs began to run, less those that ceased to |
+| ``id`` | a key, without which PostgreSQL deletes no row of a published table |
 | ``began``, ``ceased`` | the latest ``last_status_change`` of the jobs that began, that ceased; null of none |
 
 The latest change among the running jobs is the greatest ``began``, as long as every ``ceased`` is earlier: then the
 job that changed at that time has not ceased to run. Otherwise it may have, and the jobs of the job type are read.
 
-``tally.sql`` creates it. There is no tally on SQLite: an installation that uses it has few enough jobs to count.
+``tally.sql`` and ``KEY`` create it. There is no tally on SQLite: an installation that uses it has few enough jobs
+to count.
 """
 
 from pathlib import Path
@@ -33,8 +35,12 @@ _WRONG = """
     WHERE tally.jobs IS DISTINCT FROM running.jobs
 """
 CREATE = ((Path(__file__).parent / "tally.sql").read_text(encoding="utf-8"), _FILL)
-_FUNCTIONS = ("insert()", "update()", "delete()", "truncate()", "fold(bigint[])")
-DROP = (*(f"DROP FUNCTION jobs_tally_{function} CASCADE" for function in _FUNCTIONS), "DROP TABLE jobs_tally")
+FUNCTIONS = tuple(
+    f"jobs_tally_{function}" for function in ("insert()", "update()", "delete()", "truncate()", "fold(bigint[])")
+)
+DROP = (*(f"DROP FUNCTION {function} CASCADE" for function in FUNCTIONS), "DROP TABLE jobs_tally")
+# The last column, so that statements that name no columns leave it out.
+KEY = "ALTER TABLE jobs_tally ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from core.services import Refused
 from errors.models import Error
@@ -15,12 +14,12 @@ from errors.services import builtin_error
 from job_types.models import JobTypeRevision
 from jobs.models import Job
 from jobs.querysets import DOCUMENTS
-from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering
+from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering, step_time
 from seed import Finding, Manifest, Report
 
 MOST_CHANGES = 1_000
 OUTCOMES = ("changed", "unchanged", "refused")
-# How far the clock of a node may be ahead of ours.
+# How far the clock of a node may be ahead of the database's.
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -28,8 +27,8 @@ _CLOCK_SKEW = timedelta(minutes=5)
 class Change:
     """What is reported of one job: the status that it enters, and what belongs to that step.
 
-    ``when`` is now by default, ``error`` the name of an error of the job type or a built-in one, and ``num_exes``
-    the number of the try that the report is about, as the claim gave it.
+    ``when`` is the time of the database by default, ``error`` the name of an error of the job type or a built-in
+    one, and ``num_exes`` the number of the try that the report is about, as the claim gave it.
     """
 
     job_id: int
@@ -61,9 +60,12 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Ou
     ids = {change.job_id for change in changes}
     locked = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
     locked = locked.order_by("pk").defer(*DOCUMENTS, "job_type__manifest", "job_type__configuration")
-    jobs = {job.pk: job for job in locked}
+    rows = list(locked.annotate(now=step_time()))
+    jobs = {job.pk: job for job in rows}
+    # The plugin of mypy does not see annotations of a queryset class.
+    now = {job.pk: job.now for job in rows}  # type: ignore[attr-defined]
     errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
-    batch = _Batch(jobs, errors, timezone.now())
+    batch = _Batch(jobs, now, errors)
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
@@ -77,8 +79,8 @@ class _Batch:
     """The locked jobs of a request, changed in memory until they are written."""
 
     jobs: Mapping[int, Job]
+    now: Mapping[int, datetime]  # the time of a step of each job that is taken now
     errors: "_Errors"
-    now: datetime
     columns: dict[int, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -105,7 +107,7 @@ class _Batch:
         for pk, columns in self.columns.items():
             alike.setdefault(tuple(columns.items()), []).append(pk)
         for columns_of_many, pks in alike.items():
-            Job.objects.filter(pk__in=pks).update(**dict(columns_of_many), last_modified=self.now)
+            Job.objects.filter(pk__in=pks).update(**dict(columns_of_many))
         for pk, output in self.outputs.items():
             Job.objects.filter(pk=pk).update(output=output)
 
@@ -119,7 +121,7 @@ class _Batch:
         when = self._moment(job, change)
         error = self.errors.find(job, change) if change.status == Status.FAILED else None
         status = change.status
-        columns: dict[str, Any] = {}
+        columns: dict[str, Any] = {"last_modified": self.now[job.pk]}
         if error and error.should_be_retried and job.num_exes < job.max_tries:
             status, error = Status.QUEUED, None
         elif status == Status.QUEUED and job.status in REQUEUED_FROM:
@@ -139,9 +141,10 @@ class _Batch:
 
     def _moment(self, job: Job, change: Change) -> datetime:
         """Return when the step was: as reported, but not before the step before it and not after now."""
-        if change.when and change.when > self.now + _CLOCK_SKEW:
+        now = self.now[job.pk]
+        if change.when and change.when > now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
-        return max(min(change.when or self.now, self.now), job.last_status_change)
+        return max(min(change.when or now, now), job.last_status_change)
 
 
 def _is_settled(job: Job, change: Change) -> bool:

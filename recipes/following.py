@@ -5,9 +5,8 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from django.utils import timezone
-
 from audit.models import Action
+from core.models.clock import database_time
 from job_types.models import JobType
 from recipes.changes import record_changes, record_revisions
 from recipes.models import RecipeType
@@ -38,7 +37,7 @@ def deprecate_recipes(job_type: JobType) -> Report:
     recipe_types = list(holding.select_for_update(no_key=True, of=("self",)))
     if not recipe_types:
         return Report()
-    now = timezone.now()
+    now = database_time()
     for recipe_type in recipe_types:
         recipe_type.is_active, recipe_type.deprecated, recipe_type.last_modified = False, now, now
     RecipeType.objects.bulk_update(recipe_types, ["is_active", "deprecated", "last_modified"])
@@ -73,7 +72,7 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
         for node in nodes_of(one.definition)
         for reference in (node.reference, _follow_reference(node.reference, revised))
     )
-    now, changed, warnings = timezone.now(), [], []
+    now, changed, warnings = database_time(), [], []
     for name in _innermost_first(recipe_types):
         recipe_type = recipe_types[name]
         old = {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num}

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from core.models.append_only import AppendOnlyModel
+from core.models.clock import database_time
 from core.models.columns import DocumentField
 from job_types.models import JobType
 from recipes.querysets import RecipeTypeQuerySet, RecipeTypeRevisionQuerySet
@@ -72,12 +72,12 @@ class RecipeType(models.Model):
 
     def deprecate(self, *, at: datetime | None = None) -> bool:
         """Take an active recipe type out of use."""
-        at = at or timezone.now()
+        at = at or database_time()
         return self._throw(is_active=False, deprecated=at, last_modified=at)
 
     def activate(self, *, at: datetime | None = None) -> bool:
         """Take a deprecated recipe type into use again."""
-        return self._throw(is_active=True, deprecated=None, last_modified=at or timezone.now())
+        return self._throw(is_active=True, deprecated=None, last_modified=at or database_time())
 
     def _throw(self, **columns: object) -> bool:
         other_state = RecipeType.objects.filter(pk=self.pk, is_active=not columns["is_active"])

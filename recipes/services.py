@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from audit.models import Action
 from core.entity_tags import require_current
+from core.models.clock import database_time
 from core.services import Written, check_shown, require_valid
 from recipes.changes import AUDITED, record_changes, record_revisions
 from recipes.following import follow_recipe_type, link
@@ -92,7 +92,7 @@ def edit_recipe_type(
     if "definition" in fields:
         report += validate_recipe_type(definition=fields["definition"], name=name)
     require_valid(report)
-    now = timezone.now()
+    now = database_time()
     old = _set_columns(recipe_type, fields, now)
     if "is_active" in fields and _throw(recipe_type, fields["is_active"], now):
         old["is_active"] = not recipe_type.is_active
@@ -112,7 +112,7 @@ def switch_recipe_type(*, name: str, is_active: bool) -> bool:
     recipe_type = RecipeType.objects.defer("definition").filter(name=name).first()
     if recipe_type is None:
         raise no_such_recipe_type(name)
-    changed = _throw(recipe_type, is_active, timezone.now())
+    changed = _throw(recipe_type, is_active, database_time())
     if changed:
         record_changes([(recipe_type, {"is_active": not is_active})], Action.EDITED)
     return changed
@@ -120,7 +120,7 @@ def switch_recipe_type(*, name: str, is_active: bool) -> bool:
 
 @transaction.atomic
 def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
-    now = timezone.now()
+    now = database_time()
     columns: Any = {field: fields[field] for field in (*_COLUMNS, "is_active") if field in fields}  # type: ignore[literal-required]
     recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now, **columns)
     recipe_type.deprecated = None if recipe_type.is_active else now

@@ -3,10 +3,10 @@
 from typing import TypedDict
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from audit.models import Action, Kind
 from audit.services import Subject, changes_between, record
+from core.models.clock import database_time
 from core.services import Missing, Refused
 from workspaces.models import Workspace
 
@@ -22,7 +22,7 @@ class WorkspaceFields(TypedDict, total=False):
 
 def create_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     """Create a workspace. Raises Refused when the name is taken, even if it is taken at the same moment."""
-    now = timezone.now()
+    now = database_time()
     deprecated = None if fields.get("is_active", True) else now
     try:
         with transaction.atomic():
@@ -46,10 +46,10 @@ def edit_workspace(*, name: str, fields: WorkspaceFields) -> Workspace:
     workspace = Workspace.objects.select_for_update().filter(name=name).first()
     if workspace is None:
         raise Missing(f"No workspace is named {name!r}.")
-    now = timezone.now()
     changes = changes_between(_editable(workspace), fields)
     if not changes:
         return workspace
+    now = database_time()
     for field, change in changes.items():
         setattr(workspace, field, change["new"])
     if "is_active" in changes:

@@ -23,6 +23,18 @@ def run_statements(forwards: Statements, backwards: Statements) -> migrations.Ru
     return migrations.RunPython(run(forwards), run(backwards))
 
 
+def search_path(*functions: str) -> migrations.RunPython:
+    """Return the operation that lets these functions of PostgreSQL find their tables whatever the session searches.
+
+    ``pg_restore`` searches no schema, and a logical replica searches as the owner of the subscription. A function
+    is given with the types of its arguments. From now on it searches as the migration does.
+    """
+    return statements(
+        [f"ALTER FUNCTION {function} SET search_path FROM CURRENT" for function in functions],
+        [f"ALTER FUNCTION {function} RESET search_path" for function in functions],
+    )
+
+
 def statements(forwards: Iterable[str], backwards: Iterable[str]) -> migrations.RunPython:
     """Return the operation that runs statements on PostgreSQL, and nothing on other databases."""
     return run_statements(

@@ -6,8 +6,8 @@ from datetime import datetime
 from random import Random
 
 from django.db import transaction
-from django.utils import timezone
 
+from core.models.clock import database_time
 from errors.services import load_builtin_errors
 from job_types.models import JobType
 from jobs.claims import claim_jobs
@@ -45,7 +45,7 @@ def load_demo() -> Loaded | None:
         if not Workspace.objects.filter(name=name).exists():
             create_workspace(name=name, fields={"description": description})
     registered = register_job_types()
-    now = timezone.now()
+    now = database_time()
     jobs = [
         job for job_type, work in (*registered, *system_job_types()) for job in _history(job_type, work, now).jobs()
     ]

@@ -29,7 +29,7 @@ def remove_values(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0005_help_texts"), ("job_types", "0005_declared_settings")]
+    dependencies = [("jobs", "0006_times_and_keys"), ("job_types", "0005_declared_settings")]
 
     operations = [
         migrations.AddIndex(

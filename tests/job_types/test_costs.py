@@ -15,6 +15,8 @@ from tests.recipes.factories import job_node, make_recipe
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workspaces")]
 
 URL = "/v6/job-types/test/1.0.0/"
+# A change asks the database for the time; SQLite is in the process.
+CLOCK = 1 if connection.vendor == "postgresql" else 0
 OTHER = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -56,7 +58,7 @@ def test_registering_writes_once_for_each_table_and_reads_three_times(staff: API
         "audit_record",
     ]
     # Whether it is there, the workspaces, and the errors that the name has.
-    assert len(statements) == len(written) + 3
+    assert len(statements) == len(written) + 3 + CLOCK
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_registering_writes_once_for_each_table_and_reads_three_times(staff: API
 )
 def test_an_edit_reads_and_writes_only_what_it_changes(staff: APIClient, change: dict[str, Any], cost: int) -> None:
     make_job_type()
-    assert len(queries(lambda: staff.patch(URL, change, format="json"))) == cost
+    assert len(queries(lambda: staff.patch(URL, change, format="json"))) == cost + CLOCK
 
 
 def test_validating_takes_two_queries(staff: APIClient) -> None:

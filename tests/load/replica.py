@@ -57,13 +57,13 @@ class Replica:
             self._control("stop", "--mode=fast")
 
     def ask(self, statement: str, *values: Any) -> Any:
-        """Return the first value of the result of ``statement``."""
+        """Return the first value of the result of ``statement``; None if it has no result."""
         asking = psycopg2.connect(host=str(self.folder), port=PORT, user="postgres", dbname=self.name)
         asking.autocommit = True
         try:
             with asking.cursor() as cursor:
                 cursor.execute(statement, values)
-                row = cursor.fetchone()
+                row = cursor.fetchone() if cursor.description else None
                 return row[0] if row else None
         finally:
             asking.close()

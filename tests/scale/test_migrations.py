@@ -47,7 +47,11 @@ RELEASES["append-only"] = RELEASES["tally"] | {
     "jobs": "0005_help_texts",
     "workspaces": "0003_texts",
 }
-RELEASES["declared settings"] = RELEASES["append-only"] | {
+RELEASES["times and keys"] = RELEASES["append-only"] | {
+    "catalogue": "0002_search_path",
+    "jobs": "0006_times_and_keys",
+}
+RELEASES["declared settings"] = RELEASES["times and keys"] | {
     "job_types": "0005_declared_settings",
     "jobs": "0008_declared_settings",
 }

@@ -1,6 +1,7 @@
 """The settings: what production refuses, which keys are reported, and which variables .env.example names."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
