@@ -69,6 +69,12 @@ class PatientWorker(ThreadWorker):
         deadlines.begin(conn.arrived)
         return super().handle(conn)
 
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Close a connection after the answer to a body that was not read."""
+        if conn.is_too_large:
+            req.force_close()
+        return super().handle_request(req, conn)
+
     def finish_request(self, conn: TConn, future: "Future[object]") -> None:
         """Wait in the event loop for a client to close its connection; gunicorn would stop the loop for that."""
         if future.cancelled() or future.exception() or future.result():
@@ -101,10 +107,9 @@ class PatientWorker(ThreadWorker):
             length = _LENGTH.search(head)
             body = int(length[1]) if length else 0
             conn.whole = end + 4 + body
-            if body > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                limit = f"The body is larger than the limit of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
-                self._refuse(conn, "413 Content Too Large", limit)
-                return True
+            conn.is_too_large = body > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            if conn.is_too_large:
+                return False  # The application refuses it by its length.
             if len(conn.arriving) < conn.whole and _EXPECTS.search(head):
                 conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if conn.whole and len(conn.arriving) >= conn.whole:

@@ -19,11 +19,15 @@ deadlines.bind()
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Call Django, with a length for bodies that come in chunks: Django reads no body without one.
 
-    Of a body that is too long, only enough is read to give it a length that ``BodyMiddleware`` refuses.
+    ``BodyMiddleware`` refuses a body by its length. One that is too long is not read at all; if it comes in chunks,
+    only enough of it is read to give it such a length.
     """
-    if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    most, length = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, environ.get("CONTENT_LENGTH")
+    if environ.get("wsgi.input_terminated") and not length:
+        body = environ["wsgi.input"].read(most + 1)
         environ["CONTENT_LENGTH"] = str(len(body))
-        if len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if len(body) <= most:
             environ["wsgi.input"] = BytesIO(body)
+    elif length and length.isdecimal() and int(length[:19]) > most:
+        environ["wsgi.input"] = BytesIO()
     return _django(environ, start_response)

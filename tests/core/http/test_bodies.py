@@ -181,7 +181,7 @@ def test_a_form_that_is_too_much_or_broken_is_a_400_page(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("path", "status"), [("/accounts/login/", 403), ("/nothing/", 404), ("/healthz", 403), ("/static/none", 404)]
+    ("path", "status"), [("/accounts/login/", 403), ("/nothing/", 404), ("/healthz", 405), ("/static/none", 404)]
 )
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16", "none-such"])
 def test_a_form_in_another_charset_is_read_as_utf_8(path: str, status: int, charset: str) -> None:

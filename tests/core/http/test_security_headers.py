@@ -61,7 +61,7 @@ def assert_secured(answer: Any) -> None:
         ("get", "/healthz", 200),
         ("post", "/healthz", 405),
         ("post", "/v6/workspaces/", 401),
-        ("put", "/v6/workspaces/", 401),
+        ("put", "/v6/workspaces/", 405),
         ("options", "/v6/workspaces/", 200),
         ("head", "/v6/docs/", 200),
         ("get", "/admin/", 302),
