@@ -53,7 +53,7 @@ test-load: $(VENV)/test-ready ## test a server under the load of many clients, a
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
-test-attacks: $(VENV)/test-ready ## attack a server and nginx before it; needs Debian's nginx-light; ATTACK_SECONDS (60) for each long one
+test-attacks: $(VENV)/test-ready ## attack a server and nginx before it; needs Debian's nginx-light and libfaketime; ATTACK_SECONDS (60) for each long one
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/attacks
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
