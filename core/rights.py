@@ -20,6 +20,8 @@ _OPERATE = frozenset(
         "jobs.cancel_job",
         "jobs.change_job",  # any step of any job, whoever claimed it
         "jobs.requeue_job",
+        "jobs.change_node",  # claim for any node, whoever uses it
+        "jobs.view_node",
         "workspaces.add_workspace",
         "workspaces.change_workspace",
         "audit.view_record",
