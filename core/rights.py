@@ -21,7 +21,6 @@ _OPERATE = frozenset(
         "jobs.change_job",  # any step of any job, whoever claimed it
         "jobs.requeue_job",
         "jobs.change_node",  # claim for any node, whoever uses it
-        "jobs.view_node",
         "workspaces.add_workspace",
         "workspaces.change_workspace",
         "audit.view_record",
@@ -34,6 +33,7 @@ _LOOK = frozenset(
         "job_types.view_jobtype",
         "job_types.view_jobtyperevision",
         "jobs.view_job",
+        "jobs.view_node",
         "recipes.view_recipetype",
         "recipes.view_recipetyperevision",
         "workspaces.view_workspace",

@@ -4,18 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
-from core.services import Forbidden
 from job_types.models import JobType
 from jobs.claims import MOST_BYTES, claim_jobs
 from jobs.models import Job, Node
+from tests.conftest import client_of
 from tests.factories import make_job, make_job_type
 from tests.jobs.test_claim import claim, requiring
 from tests.jobs.test_fleet import brute_force_lacking
@@ -80,24 +78,25 @@ def test_a_job_that_is_larger_than_the_bound_is_handed_out_alone(staff: APIClien
 
 
 @pytest.mark.django_db
-def test_an_account_that_is_no_operator_claims_for_its_own_nodes_alone() -> None:
-    users = get_user_model().objects
-    first, second, operator = (users.create_user(name) for name in ("first", "second", "operator"))
-    operator.user_permissions.add(Permission.objects.get(codename="change_node"))
-    staff = users.create_user("staff", is_staff=True)
+def test_an_account_that_is_no_operator_claims_for_its_own_nodes_alone(staff: APIClient) -> None:
     queue(make_job_type(), 9)
-    for account in (staff, operator, None):
-        assert len(claim_jobs(node="a", limit=1, account=account)) == 1
+    first, second = client_of("first", "Workers"), client_of("second", "Workers")
+    operator = client_of("operator", "Operators")
+    for client in (staff, operator):
+        assert len(claim(client, limit=1)) == 1
     assert Node.objects.get().account is None
-    for account in (first, first, staff, operator, None):
-        assert len(claim_jobs(node="a", limit=1, account=account)) == 1
-    assert Node.objects.get().account == first
-    with pytest.raises(Forbidden) as refused:
-        claim_jobs(node="a", limit=1, account=second)
-    assert [(one.name, one.path) for one in refused.value.report.errors] == [("OTHER_ACCOUNT", "/node")]
-    assert Job.objects.filter(status="RUNNING").count() == 8
-    first.delete()
-    assert len(claim_jobs(node="a", limit=1, account=second)) == 1
+    for client in (first, first, staff, operator):
+        assert len(claim(client, limit=1)) == 1
+    owner = Node.objects.get().account
+    assert owner is not None
+    assert owner.username == "first"
+    answer = second.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
+    assert answer.status_code == 403
+    assert [(one["name"], one["path"]) for one in answer.json()["errors"]] == [("OTHER_ACCOUNT", "/node")]
+    assert Job.objects.filter(status="RUNNING").count() == 6
+    owner.delete()
+    assert len(claim(second, limit=1)) == 1
+    assert len(claim_jobs(node="a", limit=1)) == 1
 
 
 @pytest.mark.django_db
