@@ -20,6 +20,7 @@ _OPERATE = frozenset(
         "jobs.cancel_job",
         "jobs.change_job",  # any step of any job, whoever claimed it
         "jobs.requeue_job",
+        "jobs.change_node",  # claim for any node, whoever uses it
         "workspaces.add_workspace",
         "workspaces.change_workspace",
         "audit.view_record",
@@ -32,6 +33,7 @@ _LOOK = frozenset(
         "job_types.view_jobtype",
         "job_types.view_jobtyperevision",
         "jobs.view_job",
+        "jobs.view_node",
         "recipes.view_recipetype",
         "recipes.view_recipetyperevision",
         "workspaces.view_workspace",

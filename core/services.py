@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from seed import Finding, Report
 
@@ -20,9 +20,13 @@ class Refused(Exception):
         self.report = report
 
     @classmethod
-    def because(cls, name: str, description: str, path: str = "") -> "Refused":
+    def because(cls, name: str, description: str, path: str = "") -> Self:
         """Return a refusal with a single finding."""
         return cls(Report(errors=(Finding(name, description, path),)))
+
+
+class Forbidden(Refused):
+    """A service refuses because of the account that asks. In the API it is a 403 instead of a 400."""
 
 
 class Missing(Exception):

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 
 from core.admin import ReadOnlyAdmin, document
 from job_types.models import JobType
-from jobs.models import Job
+from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, Status, statuses_before
@@ -111,3 +111,13 @@ class JobAdmin(ReadOnlyAdmin):
 
     def revision(self, job: Job) -> int:
         return job.job_type_rev.revision_num
+
+
+@admin.register(Node)
+class NodeAdmin(ReadOnlyAdmin):
+    list_display = ["hostname", "account", "last_seen"]
+    list_select_related = ["account"]
+    search_fields = ["hostname"]
+    ordering = ["hostname"]
+    fields = ["hostname", "account", "last_seen", "capacity_text"]
+    capacity_text = document("capacity")

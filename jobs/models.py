@@ -1,5 +1,6 @@
-"""Jobs, and the resources that the nodes that run them have offered."""
+"""Jobs, and the nodes that run them."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -162,6 +163,13 @@ class Job(models.Model):
                 condition=Q(status=Status.QUEUED),
                 name="job_queue",
             ),
+            # What runs on a node, the only jobs that have one and did not end. Queries by status cannot use it, and
+            # those by node no index of the running jobs, even if statistics make that look small.
+            models.Index(
+                fields=["node", "job_type_rev"],
+                condition=Q(node__isnull=False, ended__isnull=True),
+                name="job_on_node",
+            ),
             # The jobs of a job type, the latest change first.
             models.Index(fields=["job_type", "last_status_change"], name="job_of_type"),
             # The few jobs with settings of their own, which a setting that becomes secret must leave.
@@ -176,20 +184,28 @@ class Job(models.Model):
         return f"job {self.pk}"
 
 
-class Offer(models.Model):
-    """An amount of a resource that a node offered within a minute, stored for an hour."""
+class Node(models.Model):
+    """A host that claims jobs, by the name that it gives."""
 
-    node = models.TextField(help_text="The node that made the offer.")
-    resource = models.TextField(help_text="The name of the resource, in lower case.")
-    minute = models.BigIntegerField(
-        db_index=True, help_text="When the offer was made, in whole minutes since the beginning of 1970 (UTC)."
+    hostname = models.TextField(unique=True, help_text="The name of the node, as it claims.")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="nodes",
+        null=True,
+        blank=True,
+        help_text="The account that claims for it: the first that did, of those that are no operators. Null while "
+        "none has; then any may.",
     )
-    amount = models.FloatField(help_text="How much of the resource was offered.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["node", "resource", "minute", "amount"], name="offer_unique"),
-        ]
+    capacity = DocumentField(
+        null=True,
+        blank=True,
+        help_text="What it has of each resource, by name in lower case: what was free at its last claim, and what "
+        "the jobs that ran on it then require. Null when that claim named no resources.",
+    )
+    last_seen = models.DateTimeField(
+        db_default=Now(), db_index=True, help_text="When it last claimed, to the minute."
+    )
 
     def __str__(self) -> str:
-        return f"{self.node}: {self.amount} {self.resource}"
+        return self.hostname

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
+import orjson
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max
@@ -17,6 +19,7 @@ from errors.models import Error
 from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
 from job_types.querysets import BRIEF_COLUMNS
+from jobs.fleet import Requirement, in_millionths
 from jobs.models import Job
 from jobs.querysets import JobQuerySet
 from jobs.states import COUNTED_APART, Status
@@ -51,6 +54,17 @@ class JobRow(JobColumns):
     job_type: Mapping[str, Any]
     job_type_rev: Mapping[str, Any]
     error: Mapping[str, Any] | None
+
+
+class QueuedRevision(NamedTuple):
+    """A revision with queued jobs, whether its job type lets them run, and what each of them requires."""
+
+    id: int
+    job_type_id: int
+    may_run: bool
+    is_limited: bool
+    unmet_resources: str | None
+    required: Requirement
 
 
 class JobCount(TypedDict):
@@ -162,8 +176,28 @@ def counts_by_status(
     return counts
 
 
+def queued_revisions() -> list[QueuedRevision]:
+    """Return the revisions that have queued jobs, in the order of their first jobs.
+
+    One query; on PostgreSQL, of one step into the index job_queue for each revision, however many jobs are queued.
+    """
+    connection = connections[Job.objects.db]
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + _FIRST_JOBS[connection.vendor] + _QUEUED_REVISIONS)
+        return [
+            QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), unmet, pairs_of(resources))
+            for pk, job_type, may_run, is_limited, unmet, resources in cursor.fetchall()
+        ]
+
+
+@lru_cache(maxsize=10_000)
+def pairs_of(resources: str) -> Requirement:
+    """Return the amounts of the resources in a JSON text, as it is in ``JobTypeRevision.resources``."""
+    return tuple(in_millionths(orjson.loads(resources)).items())
+
+
 def head_of_queue(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the next jobs of the queue, as (id, job type id): by priority, then queue time, then id.
+    """Return the next jobs of the queue, as (id, id of the revision): by priority, then queue time, then id.
 
     ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most; of each revision
     no more is read than that, or than ``count``. ``without`` are ids to leave out. One query.
@@ -171,10 +205,14 @@ def head_of_queue(*, revisions: Mapping[int, int], count: int, without: Iterable
     connection = connections[Job.objects.db]
     if connection.vendor != "postgresql":
         queue = Job.objects.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
-        return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_id")[:count])
+        return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
     with connection.cursor() as cursor:
         limits = [min(limit, count) for limit in revisions.values()]
-        cursor.execute(_HEAD_OF_QUEUE, [list(revisions), limits, list(without), count])
+        left_out = list(without)
+        cursor.execute(
+            _IN_INDEX_ORDER[connection.vendor] + _HEAD_OF_QUEUE,
+            [list(revisions), limits, left_out, count, left_out, count],
+        )
         return cursor.fetchall()
 
 
@@ -221,13 +259,67 @@ def _job_row(row: Mapping[str, Any]) -> JobRow:
     return cast(JobRow, shown)
 
 
-# The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long,
-# would have to be read to find the jobs behind it.
+# While statistics say that nothing is queued, as when a great load has just come, PostgreSQL would sort all that
+# waits (found by another index) for each step into the right one. The setting ends with the transaction.
+_IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
+
+# The ORM has no recursion. What it has would read all that is queued, and so would many a plan without statistics.
+_FIRST_JOBS = {
+    "postgresql": """
+        WITH RECURSIVE first (revision_id, priority, queued, id) AS (
+            (
+                SELECT job_type_rev_id, priority, queued, id
+                FROM jobs_job WHERE status = 'QUEUED'
+                ORDER BY job_type_rev_id, priority, queued, id LIMIT 1
+            )
+            UNION ALL
+            SELECT next.* FROM first CROSS JOIN LATERAL (
+                SELECT job_type_rev_id, priority, queued, id
+                FROM jobs_job WHERE status = 'QUEUED' AND job_type_rev_id > first.revision_id
+                ORDER BY job_type_rev_id, priority, queued, id LIMIT 1
+            ) AS next
+        )
+    """,
+    "sqlite": """
+        WITH first AS (
+            SELECT * FROM (
+                SELECT job_type_rev_id AS revision_id, priority, queued, id, row_number() OVER (
+                    PARTITION BY job_type_rev_id ORDER BY priority, queued, id
+                ) AS place
+                FROM jobs_job WHERE status = 'QUEUED'
+            ) WHERE place = 1
+        )
+    """,
+}
+_QUEUED_REVISIONS = """
+    SELECT revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
+           job_type.max_scheduled IS NOT NULL, job_type.unmet_resources, CAST(revision.resources AS text)
+    FROM first
+    JOIN job_types_jobtyperevision AS revision ON revision.id = first.revision_id
+    JOIN job_types_jobtype AS job_type ON job_type.id = revision.job_type_id
+    ORDER BY first.priority, first.queued, first.id
+"""
+
+# The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
+# be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
+# first, so that of all others only the first job is read.
 _HEAD_OF_QUEUE = """
-    SELECT head.id, head.job_type_id
-    FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
+    SELECT head.id, revision.id
+    FROM (
+        SELECT revision.id, revision.most
+        FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
+        CROSS JOIN LATERAL (
+            SELECT priority, queued, id
+            FROM jobs_job
+            WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+            ORDER BY priority, queued, id
+            LIMIT 1
+        ) AS next
+        ORDER BY next.priority, next.queued, next.id
+        LIMIT %s
+    ) AS revision
     CROSS JOIN LATERAL (
-        SELECT id, job_type_id, priority, queued
+        SELECT id, priority, queued
         FROM jobs_job
         WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
         ORDER BY priority, queued, id

@@ -262,8 +262,9 @@ class ClaimBody(BodySerializer):
         min_value=1, max_value=MOST_CLAIMED, help_text=f"How many jobs at most, from 1 to {MOST_CLAIMED}."
     )
     resources = ResourcesField(
-        help_text="What the node has free, by name (cpus, mem, disk, gpus, …; mem and disk in MiB). What is not "
-        "named counts as 0. Without the field, jobs are handed out whatever they require."
+        help_text="What the node has free, by name (cpus, mem, disk, gpus, …; mem and disk in MiB). The jobs that "
+        "are handed out fit into it together. What is not named counts as 0. Without the field, jobs are handed "
+        "out whatever they require."
     )
 
 

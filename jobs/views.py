@@ -4,6 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -94,8 +95,12 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     @extend_schema(operation_id="jobs_claim", summary="Claim jobs to run", responses={200: ClaimedSerializer})
     @_post(serializer_class=ClaimBody, right="jobs.claim_job")
     def claim(self, request: Request) -> Response:
-        """The jobs in the answer are RUNNING on the node from now on, and no other node gets them."""
-        claimed = claim_jobs(**ClaimBody.read(request))
+        """The jobs in the answer are RUNNING on the node from now on, and no other node gets them.
+
+        They fit together into the resources that are named. There may be fewer than `limit` while others wait:
+        the documents of all have at most 8 MiB. `OTHER_ACCOUNT` (403): the node is another account's.
+        """
+        claimed = claim_jobs(**ClaimBody.read(request), account=cast(User, request.user))
         return Response(ClaimedSerializer({"results": claimed}).data)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})

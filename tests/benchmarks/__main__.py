@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from knox.models import AuthToken  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import core, growth, largest, layers, memory  # noqa: E402
+from tests.benchmarks import claims, core, growth, largest, layers, memory  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -41,6 +41,7 @@ _TITLES = {
     "growth": "With ten times as many job types",
     "largest": "The largest bodies that are taken, each made to cost as much as it can",
     "layers": "The milliseconds that each layer of core/reads saves",
+    "claims": "The median milliseconds of a claim of ten jobs in process, before and after ANALYZE",
 }
 
 
@@ -54,6 +55,7 @@ def main() -> None:
     )
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
+    parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
     if connection.vendor != "postgresql":
@@ -72,10 +74,12 @@ def main() -> None:
             print(table(layers.measure(asking)))
         elif options.largest:
             print(table(largest.measure(asking)))
+        elif options.claims:
+            print(table(claims.measure(asking, options.jobs)))
         elif options.only:
             print(table(measure(asking, chosen)))
         else:
-            show({**facts(options.jobs, options.rounds), **sections(asking, entries)})
+            show({**facts(options.jobs, options.rounds), **sections(asking, entries, options.jobs)})
     if options.explain:
         print("\n".join(plans(reads())))
 
@@ -89,7 +93,7 @@ def bench(rounds: int) -> Iterator[Bench]:
         yield Bench(serving, clients, token, rounds)
 
 
-def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
+def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
     """Return all tables and the load of other processes. Writes come last, since they change what is read."""
     chosen = [entry for entry in entries if isinstance(entry, Read)]
     others = Others(asking.server, psutil.Process(), psutil.Process(asking.clients.process.pid))
@@ -103,6 +107,7 @@ def sections(asking: Bench, entries: list[Entry]) -> dict[str, Any]:
         "largest": largest.measure(asking),
     }
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
+    found["claims"] = claims.measure(asking, jobs)
     # By area; within one, reads before writes.
     return {"endpoints": sorted(read + written, key=lambda row: AREAS.index(row["area"])), **found}
 

@@ -94,6 +94,18 @@ def _jobs() -> list[Write]:
             lambda n: {"node": "bench", "limit": 10},
             rows=10,
         ),
+        Write(
+            "jobs",
+            "POST /v6/jobs/claim/, ten jobs, resources named",
+            "POST",
+            lambda n: "/v6/jobs/claim/",
+            lambda n: {
+                "node": f"bench-{n % 64}",
+                "limit": 10,
+                "resources": dict.fromkeys(["cpus", "mem", "sharedMem", "disk"], 2**20),
+            },
+            rows=10,
+        ),
         _step("cancel", pending),
         _step("requeue", failed),
     ]

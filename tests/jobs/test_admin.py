@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.admin import JobAdmin
-from jobs.models import Job
+from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
 from jobs.states import Status
 from tests.factories import make_job, make_job_type
@@ -228,3 +228,17 @@ def test_jobs_cannot_be_added_edited_or_deleted(admin_client: Client) -> None:
     assert admin_client.post(page_of(job), {"status": "COMPLETED"}).status_code == 403
     assert admin_client.post(f"{LIST}{job.pk}/delete/", {"post": "yes"}).status_code == 403
     assert statuses() == ["QUEUED"]
+
+
+def test_nodes_are_shown_and_cannot_be_changed(admin_client: Client) -> None:
+    node = Node.objects.create(hostname="node-7", capacity={"cpus": 8.0})
+    Node.objects.create(hostname="other", account=get_user_model().objects.create_user("worker"))
+    answer = admin_client.get("/admin/jobs/node/?q=node-7")
+    assert [one.hostname for one in answer.context["cl"].result_list] == ["node-7"]
+    with CaptureQueriesContext(connection) as captured:
+        assert "worker" in admin_client.get("/admin/jobs/node/").content.decode()
+    assert len(captured) <= 7
+    page = f"/admin/jobs/node/{node.pk}/change/"
+    assert "&quot;cpus&quot;: 8.0" in admin_client.get(page).content.decode()
+    assert admin_client.post(page, {"hostname": "new"}).status_code == 403
+    assert admin_client.get("/admin/jobs/node/add/").status_code == 403

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from jobs.models import Job, Offer
+from jobs.models import Job, Node
 from tests.factories import make_job, make_job_type, make_manifest
 from tests.threads import at_once
 
@@ -146,7 +146,7 @@ def test_unmet_resources_names_what_no_node_offers_and_clears_when_one_does(staf
     assert (unmet(job_type), unmet(idle)) == ("cpus,gpus", None)
     claim(staff, node="b", resources={"cpus": 8, "mem": 100})
     assert unmet(job_type) == "gpus"
-    claim(staff, resources={})
+    claim(staff, node="e", resources={})
     assert unmet(job_type) == "gpus"
     claim(staff, node="d", resources={"gpus": 1})
     assert unmet(job_type) == "cpus,gpus"  # all are to be had, but every node lacks two of them
@@ -154,16 +154,55 @@ def test_unmet_resources_names_what_no_node_offers_and_clears_when_one_does(staf
     assert unmet(job_type) is None
 
 
-def test_a_node_that_offered_enough_within_the_hour_still_counts(staff: APIClient) -> None:
+def test_what_a_node_uses_counts_as_much_as_what_it_has_free(staff: APIClient) -> None:
+    small, large = make_job_type("small", job=requiring(cpus=3)), make_job_type("large", job=requiring(cpus=4))
+    make_job(small)
+    make_job(large)
+    assert len(claim(staff, limit=1, resources={"cpus": 4})) == 1
+    claim(staff, resources={"cpus": 1})
+    assert (unmet(small), unmet(large)) == (None, None)
+    assert Node.objects.get().capacity == {"cpus": 4.0}
+    Job.objects.filter(status="RUNNING").update(status="COMPLETED", ended=timezone.now())
+    claim(staff, resources={"cpus": 1})
+    assert (unmet(large), Node.objects.get().capacity) == ("cpus", {"cpus": 1.0})
+
+
+def test_a_node_counts_for_an_hour_after_its_last_claim_with_what_it_had_then(staff: APIClient) -> None:
     job_type = make_job_type(job=requiring(cpus=4))
-    assert claim(staff, resources={"cpus": 8}) == []
     make_job(job_type)
+    Node.objects.create(hostname="large", capacity={"cpus": 8.0}, last_seen=timezone.now() - timedelta(minutes=59))
     claim(staff, resources={"cpus": 1})
     assert unmet(job_type) is None
-    Offer.objects.update(minute=Offer.objects.earliest("minute").minute - 60)
+    Node.objects.filter(hostname="large").update(last_seen=timezone.now() - timedelta(minutes=61))
     claim(staff, resources={"cpus": 1})
     assert unmet(job_type) == "cpus"
-    assert Offer.objects.count() == 1
+
+
+def test_unmet_resources_are_those_of_queued_jobs_alone(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=4))
+    job = make_job(job_type)
+    staff.patch("/v6/job-types/test/1.0.0/", {"manifest": make_manifest(**requiring(gpus=1))}, format="json")
+    for _ in range(2):
+        claim(staff, resources={})
+        assert unmet(job_type) == "cpus"
+    staff.post("/v6/jobs/cancel/", {"job_id": job.pk}, format="json")
+    claim(staff, resources={})
+    assert unmet(job_type) is None
+
+
+def test_a_node_is_one_row_that_is_written_when_it_has_other_resources_or_a_minute_later(staff: APIClient) -> None:
+    claim(staff, resources={"CPUS": 0.7, "mem": 512})
+    node = Node.objects.get()
+    assert (node.hostname, node.capacity, node.account) == ("a", {"cpus": 0.7, "mem": 512.0}, None)
+    claim(staff, resources={"mem": 512, "cpus": 0.7000000000000001})
+    assert Node.objects.get().last_seen == node.last_seen
+    claim(staff, resources={"cpus": 1})
+    node.refresh_from_db()
+    assert node.capacity == {"cpus": 1.0}
+    Node.objects.update(last_seen=node.last_seen - timedelta(seconds=61))
+    claim(staff)
+    assert Node.objects.get().last_seen > node.last_seen
+    assert Node.objects.get().capacity is None
 
 
 def test_one_update_sets_unmet_resources_of_all_job_types_that_lack_the_same(staff: APIClient) -> None:
@@ -236,11 +275,19 @@ def test_concurrent_claims_never_get_the_same_job_or_exceed_the_limit(staff: API
     for _ in range(40):
         make_job(limited, priority=1)
         make_job(free)
-    answers = at_once(16, lambda number: claim(staff_again(staff), limit=4, node=f"node-{number}"))
+    # What no node has, so that each claim looks at the whole fleet while others change it.
+    make_job(make_job_type("large", job=requiring(gpus=1)))
+
+    def claim_some(number: int) -> list[dict[str, Any]]:
+        resources = {"cpus": number, "mem": 512}
+        return claim(staff_again(staff), limit=4, node=f"node-{number % 4}", resources=resources)
+
+    answers = at_once(16, claim_some)
     claimed = [job for answer in answers for job in answer]
     assert len(set(ids(claimed))) == len(claimed) == 45
     assert sum(job["job_type"]["name"] == "limited" for job in claimed) == 5
     assert Job.objects.filter(status="RUNNING").count() == 45
+    assert (Node.objects.count(), JobType.objects.get(name="large").unmet_resources) == (4, "gpus")
 
 
 def staff_again(staff: APIClient) -> APIClient:

@@ -1,5 +1,6 @@
 """Migrations from every released state, with rows in it, to the present."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ RELEASES["rights"] = RELEASES["declared settings"] | {
     "jobs": "0009_rights",
     "scale": "0002_token_details",
 }
+RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -127,6 +129,14 @@ def fill(models: Any, release: str) -> None:
         started=now,
         ended=now,
     )
+    if is_since(release, "nodes"):
+        models.get_model("jobs", "Node").objects.create(hostname="node", capacity={"cpus": 8.0, "mem": 512.0})
+    else:
+        minute = int(now.timestamp() // 60)
+        offer = models.get_model("jobs", "Offer").objects
+        offer.create(node="node", resource="mem", minute=minute, amount=512)
+        for ago, amount in ((30, 8), (1, 2), (70, 16)):
+            offer.create(node="node", resource="cpus", minute=minute - ago, amount=amount)
     if release == "jobs":
         return
     recipe_type = models.get_model("recipes", "RecipeType").objects.create(
@@ -168,6 +178,9 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
         assert [(one["status"], one["count"]) for one in counts if one["status"] == "RUNNING"] == (
             [] if release == "job types" else [("RUNNING", 1)]
         )
+        for node in models.get_model("jobs", "Node").objects.all():
+            assert (node.hostname, node.capacity, node.account) == ("node", {"cpus": 8.0, "mem": 512.0}, None)
+            assert timedelta(0) <= timezone.now() - node.last_seen < timedelta(minutes=5)
         counted = {
             name: models.get_model(label).objects.count()
             for name, label in {
@@ -176,6 +189,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
                 "tags": "job_types.JobTypeTag",
                 "secrets": "job_types.JobTypeSecret",
                 "jobs": "jobs.Job",
+                "nodes": "jobs.Node",
                 "recipe types": "recipes.RecipeType",
                 "last writes": "scale.LastWrite",
                 "details of tokens": "scale.TokenDetails",
@@ -187,6 +201,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             "tags": 1,
             "secrets": 1,
             "jobs": 0 if release == "job types" else 3,
+            "nodes": 0 if release == "job types" else 1,
             "recipe types": 1 if is_since(release, "recipes") else 0,
             "last writes": 1 if is_since(release, "replica") else 0,
             "details of tokens": 1 if is_since(release, "rights") else 0,

@@ -1,0 +1,110 @@
+"""Nodes: who claims for them, what they have, and what queued jobs require that none of them has."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import lru_cache
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast, Now
+
+from core.models.clock import statement_time
+from core.services import Forbidden
+from job_types.models import JobType, JobTypeRevision
+from jobs.fleet import Amounts, Fleet, Requirement, fits, in_units
+from jobs.models import Job, Node
+from jobs.selectors import QueuedRevision, pairs_of
+
+# A node that did not claim for so long does not count any more.
+_REMEMBERED = timedelta(hours=1)
+# How often it is written that a node of which nothing else changed claims.
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+def meet_node(*, hostname: str, free: Amounts | None, account: User | None) -> Amounts | None:
+    """Store that a node claims, and return what it has in all: what is free, and what its running jobs require.
+
+    None for a node that does not say what it has free. Raises Forbidden if the node is another account's.
+    """
+    node, _ = Node.objects.get_or_create(hostname=hostname)
+    if account is not None:
+        _require_account(node, account)
+    capacity = None if free is None else dict(Counter(free) + _in_use(hostname))
+    stored = None if capacity is None else in_units(capacity)
+    seen = Node.objects.filter(pk=node.pk)
+    if stored == node.capacity:
+        seen = seen.filter(last_seen__lt=Now() - _SEEN_EVERY)
+    seen.update(capacity=stored, last_seen=Now())
+    return capacity
+
+
+def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amounts) -> None:
+    """Set ``unmet_resources`` of each job type to what its queued jobs require and no node has.
+
+    ``revisions`` are all that have queued jobs, and ``capacity`` is what the node that claims has: what it can run
+    need not be held against any other.
+    """
+    lacking: dict[Requirement, list[str]] = {one.required: [] for one in revisions}
+    if others := [required for required in lacking if not fits(required, capacity)]:
+        fleet = _fleet()
+        lacking |= {required: fleet.lacking(required) for required in others}
+    unmet: dict[int, set[str]] = {}
+    for revision in revisions:
+        unmet.setdefault(revision.job_type_id, set()).update(lacking[revision.required])
+    wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
+    shown = {revision.job_type_id: revision.unmet_resources for revision in revisions}
+    # What is queued no longer lacks nothing.
+    shown |= JobType.objects.filter(unmet_resources__isnull=False).values_list("pk", "unmet_resources")
+    alike: dict[str | None, list[int]] = {}
+    for pk, names in shown.items():
+        if names != wanted.get(pk):
+            alike.setdefault(wanted.get(pk), []).append(pk)
+    if alike:
+        _write_unmet(alike)
+
+
+@transaction.atomic
+def _write_unmet(alike: dict[str | None, list[int]]) -> None:
+    """Write ``unmet_resources`` -> the ids of the job types that have them from now on, an update for each."""
+    # All are locked first, in id order, so that two claimers that do this at once cannot deadlock.
+    changed = JobType.objects.filter(pk__in=[pk for pks in alike.values() for pk in pks])
+    list(changed.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    for names, pks in alike.items():
+        JobType.objects.filter(pk__in=pks).update(unmet_resources=names, last_modified=statement_time())
+
+
+def _require_account(node: Node, account: User) -> None:
+    """Give a node that is no account's to ``account``, unless that is an operator, who may claim for any node."""
+    if account.has_perm("jobs.change_node"):
+        return
+    if node.account_id is None and Node.objects.filter(pk=node.pk, account=None).update(account=account):
+        return
+    if node.account_id != account.pk:
+        sentence = f"Another account claims for the node {node}; claim with that account, or under another name."
+        raise Forbidden.because("OTHER_ACCOUNT", sentence, "/node")
+
+
+def _in_use(hostname: str) -> Counter[str]:
+    """Return what the jobs that run on a node require together, by name in lower case."""
+    running = Job.objects.filter(node=hostname, ended=None)
+    counts = Counter(running.values_list("job_type_rev_id", flat=True))
+    revisions = JobTypeRevision.objects.filter(pk__in=counts)
+    used: Counter[str] = Counter()
+    for pk, resources in revisions.values_list("pk", Cast("resources", TextField())):
+        for name, amount in pairs_of(resources):
+            used[name.lower()] += counts[pk] * amount
+    return used
+
+
+def _fleet() -> Fleet:
+    """Return what the nodes have that claimed within the last hour; nodes that have the same are one."""
+    recent = Node.objects.filter(last_seen__gt=Now() - _REMEMBERED, capacity__isnull=False)
+    capacities = recent.values_list(Cast("capacity", TextField()), flat=True).distinct().order_by()
+    return _fleet_of(frozenset(capacities))
+
+
+@lru_cache(maxsize=2)  # what nodes have in all seldom changes from one claim to the next
+def _fleet_of(capacities: frozenset[str]) -> Fleet:
+    return Fleet(dict(pairs_of(capacity)) for capacity in capacities)

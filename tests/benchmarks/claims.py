@@ -1,0 +1,179 @@
+"""The time of a claim of ten jobs, in process, for queues, numbers of job types and fleets of all sizes.
+
+It is measured in a database of its own, in which nothing is vacuumed or analyzed, as in the first minutes after a
+great load, until the benchmark says ANALYZE itself.
+"""
+
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from tqdm import tqdm
+
+from core.actors import Actor, Source, acting
+from job_types.models import JobType
+from jobs.claims import claim_jobs
+from jobs.models import Node
+from tests.benchmarks.measure import Bench, Row
+from tests.factories import make_job_type
+
+_JOB_TYPES = (1, 10, 1000)
+_NODES = (3, 3000)
+_MOST_QUEUED = 1_000_000
+_CLAIMED = 10
+_FREE = {"cpus": 8.0, "mem": 1000.0}
+# What the revision with each number requires. In the last case no node has what those with odd numbers require, as
+# nodes with more cpus have less memory; and no two nodes and no two of those revisions are alike.
+_REQUIRED = {
+    "resources not named": "'{}'",
+    "named, all fit": """'{"cpus": 0.1, "mem": 10.0}'""",
+    "named, half fit no node": """
+        CASE WHEN number % 2 = 0 THEN '{"cpus": 0.1, "mem": 10.0}'
+        ELSE '{"cpus": ' || 8 + number * 0.003 || ', "mem": ' || 5001 - number * 3 || '}' END
+    """,
+}
+_LOAD = """
+    INSERT INTO jobs_job (job_type_id, job_type_rev_id, status, priority, input, output, configuration, max_tries,
+                          num_exes, created, queued, last_status_change, last_modified)
+    SELECT job_type_id, job_type_rev_id, 'QUEUED', 1 + g %% 100, '{"files": {"image": [1]}}', '{}', '{}', 3, 0,
+           now(), now(), now(), now()
+    FROM generate_series(%s::int, %s::int) AS g JOIN claimed_types ON number = (g::bigint * 7919) %% %s
+"""
+
+
+@acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
+def measure(bench: Bench, jobs: int) -> list[Row]:
+    """Return a row for each number of job types, of queued jobs up to ``jobs``, and of nodes."""
+    rows: list[Row] = []
+    with _database_of_its_own():
+        _add_job_types()
+        for job_types in tqdm(_JOB_TYPES, desc="Claims"):
+            _empty_queue(job_types)
+            most, queued = min(jobs, _MOST_QUEUED), 0
+            for size in (0, most // 100, most // 10, most):
+                _execute(_LOAD, [queued + 1, size, job_types])
+                queued = size
+                times = [_times(bench, min(queued, _CLAIMED))]
+                _execute("ANALYZE")
+                times.append(_times(bench, min(queued, _CLAIMED)))
+                rows += [
+                    {
+                        "job types": job_types,
+                        "queued": queued,
+                        "nodes": nodes,
+                        **{name: " / ".join(str(one[nodes, name]) for one in times) for name in _REQUIRED},
+                    }
+                    for nodes in _NODES
+                ]
+    return rows
+
+
+def _times(bench: Bench, expected: int) -> dict[tuple[int, str], float]:
+    """Return the milliseconds of a claim by the number of nodes and by what revisions require."""
+    times = {}
+    for nodes in _NODES:
+        _set_nodes(nodes)
+        for name, required in _REQUIRED.items():
+            _require(required)
+            times[nodes, name] = _milliseconds(bench.rounds, _FREE if "cpus" in required else None, expected)
+    return times
+
+
+def _milliseconds(rounds: int, free: dict[str, float] | None, expected: int) -> float:
+    """Return the median of some claims, after the first one, which may have to write what is unmet.
+
+    Between them jobs end, and another node gets other resources, so that nothing known of the fleet still holds.
+    """
+    times = []
+    for number in range(max(3, rounds // 2) + 1):
+        start = time.perf_counter()
+        claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=free)
+        times.append((time.perf_counter() - start) * 1000)
+        assert len(claimed) == expected, (len(claimed), expected)
+        _execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")
+        Node.objects.filter(hostname="node-1").update(capacity={"cpus": 8.001 + number, "mem": 2.0})
+    return round(statistics.median(times[1:]), 1)
+
+
+@contextmanager
+def _database_of_its_own() -> Iterator[None]:
+    """Let the connection lead to a new database, and drop that afterwards."""
+    name = connection.settings_dict["NAME"]
+    _execute("DROP DATABASE IF EXISTS claims")
+    _execute("CREATE DATABASE claims")
+    connection.close()
+    connection.settings_dict["NAME"] = "claims"
+    try:
+        call_command("migrate", verbosity=0)
+        _execute("ALTER TABLE jobs_job SET (autovacuum_enabled = false)")
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        _execute("DROP DATABASE claims")
+
+
+def _execute(statement: str, values: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _add_job_types() -> None:
+    """Register a job type, and copy it until there is the largest number of them."""
+    make_job_type("claimed-0")
+    columns = ", ".join(field.column for field in JobType._meta.concrete_fields if field.name not in ("id", "name"))
+    _execute(
+        f"""
+        INSERT INTO job_types_jobtype (name, {columns})
+        SELECT 'claimed-' || number, {columns} FROM generate_series(1, %s) AS number, job_types_jobtype
+        """,
+        [max(_JOB_TYPES) - 1],
+    )
+    _execute(
+        """
+        INSERT INTO job_types_jobtyperevision
+            (job_type_id, revision_num, docker_image, manifest, resources, created)
+        SELECT t.id, r.revision_num, r.docker_image, r.manifest, r.resources, r.created
+        FROM job_types_jobtype AS t, job_types_jobtyperevision AS r WHERE t.id <> r.job_type_id
+        """
+    )
+
+
+def _empty_queue(job_types: int) -> None:
+    """Remove all jobs and what the database knows of them, and number the revisions that jobs will be of."""
+    _execute("TRUNCATE jobs_job")
+    _execute("DELETE FROM pg_statistic WHERE starelid = 'jobs_job'::regclass")
+    _execute("DROP TABLE IF EXISTS claimed_types")
+    _execute(
+        """
+        CREATE TABLE claimed_types AS
+        SELECT row_number() OVER (ORDER BY id) - 1 AS number, job_type_id, id AS job_type_rev_id
+        FROM job_types_jobtyperevision ORDER BY id LIMIT %s
+        """,
+        [job_types],
+    )
+
+
+def _set_nodes(count: int) -> None:
+    """Have ``count`` nodes that are all different, none of which has more of everything than another."""
+    Node.objects.all().delete()
+    Node.objects.bulk_create(
+        Node(hostname=f"node-{number}", capacity={"cpus": 8 + number * 0.001, "mem": 5000.0 - number})
+        for number in range(count)
+    )
+
+
+def _require(resources: str) -> None:
+    """Let the revisions, which triggers guard, require ``resources``: an expression of their ``number``."""
+    _execute("SET session_replication_role = replica")
+    _execute(
+        f"""
+        UPDATE job_types_jobtyperevision SET resources = ({resources})::json
+        FROM claimed_types WHERE id = job_type_rev_id
+        """
+    )
+    _execute("SET session_replication_role = DEFAULT")

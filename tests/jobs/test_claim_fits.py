@@ -1,0 +1,202 @@
+"""What a claim hands out fits together: into what the node has free, and into an answer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from rest_framework.test import APIClient
+
+from job_types.models import JobType
+from jobs.claims import MOST_BYTES, claim_jobs
+from jobs.models import Job, Node
+from tests.conftest import client_of
+from tests.factories import make_job, make_job_type
+from tests.jobs.test_claim import claim, requiring
+from tests.jobs.test_fleet import brute_force_lacking
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+BYTES = 2 * 2**20
+
+
+def queue(job_type: JobType, count: int, **columns: Any) -> None:
+    """Queue ``count`` jobs of the first revision of ``job_type``."""
+    values = {"job_type_rev": job_type.revisions.get(), "status": "QUEUED", "queued": BEGIN, **columns}
+    Job.objects.bulk_create(Job(job_type=job_type, **values) for _ in range(count))
+
+
+@pytest.mark.django_db
+def test_what_one_claim_hands_out_fits_together(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(cpus=3))
+    for _ in range(3):
+        make_job(job_type)
+    assert len(claim(staff, resources={"cpus": 4})) == 1
+    assert len(claim(staff, resources={"cpus": 6})) == 2
+
+
+@pytest.mark.django_db
+def test_ten_jobs_of_a_tenth_fit_into_one(staff: APIClient) -> None:
+    queue(make_job_type(job=requiring(cpus=0.1)), 12)
+    assert len(claim(staff, resources={"cpus": 1.0})) == 10
+
+
+@pytest.mark.django_db
+def test_jobs_behind_thousands_that_do_not_fit_are_handed_out(staff: APIClient) -> None:
+    large = [make_job_type(f"large-{number}", job=requiring(cpus=3, mem=1)) for number in range(3)]
+    for job_type in large:
+        queue(job_type, 1000, priority=1)
+    small = make_job_type("small", job=requiring(cpus=0.5))
+    free = make_job_type("free")
+    queue(small, 5, priority=2)
+    queue(free, 2, priority=3)
+    names = [job["job_type"]["name"] for job in claim(staff, resources={"cpus": 4, "mem": 9})]
+    assert names == ["large-0", "small", "small", "free", "free"]
+
+
+@pytest.mark.django_db
+def test_the_documents_of_an_answer_have_a_bound_in_bytes(staff: APIClient) -> None:
+    text = "ä" * (BYTES // 2)
+    job_type = make_job_type()
+    queue(job_type, 6, input={"json": {"text": text}})
+    sizes = [len(claim(staff)) for _ in range(3)]
+    assert sizes == [3, 3, 0]
+    queue(job_type, 6, configuration={"settings": {"text": text}})
+    assert len(claim(staff)) == 3
+    JobType.objects.update(configuration={**job_type.configuration, "settings": {"text": text}})
+    assert len(claim(staff)) == 1
+
+
+@pytest.mark.django_db
+def test_a_job_that_is_larger_than_the_bound_is_handed_out_alone(staff: APIClient) -> None:
+    job_type = make_job_type()
+    queue(job_type, 1, input={"json": {"text": "a" * (MOST_BYTES + 1)}}, priority=1)
+    queue(job_type, 5)
+    assert [len(claim(staff)) for _ in range(2)] == [1, 5]
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_no_operator_claims_for_its_own_nodes_alone(staff: APIClient) -> None:
+    queue(make_job_type(), 9)
+    first, second = client_of("first", "Workers"), client_of("second", "Workers")
+    operator = client_of("operator", "Operators")
+    for client in (staff, operator):
+        assert len(claim(client, limit=1)) == 1
+    assert Node.objects.get().account is None
+    for client in (first, first, staff, operator):
+        assert len(claim(client, limit=1)) == 1
+    owner = Node.objects.get().account
+    assert owner is not None
+    assert owner.username == "first"
+    answer = second.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
+    assert answer.status_code == 403
+    assert [(one["name"], one["path"]) for one in answer.json()["errors"]] == [("OTHER_ACCOUNT", "/node")]
+    assert Job.objects.filter(status="RUNNING").count() == 6
+    owner.delete()
+    assert len(claim(second, limit=1)) == 1
+    assert len(claim_jobs(node="a", limit=1)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite does not count the rows that it reads")
+@pytest.mark.parametrize("resources", [None, {"cpus": 2}, {"cpus": 0.5}])
+@pytest.mark.parametrize("statistics", ["none", "of an empty queue"])
+def test_a_claim_reads_the_head_of_the_queue_alone_however_long_it_is(
+    resources: dict[str, float] | None, statistics: str
+) -> None:
+    def read() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'jobs_job'"
+            )
+            return cursor.fetchone()[0]
+
+    job_types = [make_job_type(f"type-{number}", job=requiring(cpus=1)) for number in range(3)]
+    if statistics != "none":
+        queue(job_types[0], 2000)
+        Job.objects.update(status="COMPLETED", started=BEGIN, ended=BEGIN)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE jobs_job")
+    for job_type in job_types:
+        queue(job_type, 2000)
+    before = read()
+    claim_jobs(node="a", limit=10, resources=resources)
+    assert read() - before < 500
+
+
+class TestWork(TestCase):
+    """Jobs in a queue that no vacuum and no statistics know, and what claims make of it."""
+
+    @given(
+        work=st.lists(
+            st.tuples(
+                st.dictionaries(st.sampled_from(["cpus", "mem"]), st.integers(0, 3), max_size=2),
+                st.sampled_from([None, None, 1, 3]),
+                st.lists(st.integers(1, 3), max_size=6),
+            ),
+            max_size=4,
+        ),
+        claims=st.lists(
+            st.tuples(
+                st.sampled_from("ab"),
+                st.integers(1, 6),
+                st.none() | st.dictionaries(st.sampled_from(["cpus", "mem"]), st.integers(0, 5), max_size=2),
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+    )
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    def test_claims_hand_out_what_a_walk_through_the_whole_queue_would(self, work: Any, claims: Any) -> None:
+        needs = {}
+        for number, (required, limit, priorities) in enumerate(work):
+            job_type = make_job_type(f"type-{number}", job=requiring(**required), max_scheduled=limit)
+            needs[job_type.pk] = required
+            for place, priority in enumerate(priorities):
+                make_job(job_type, priority=priority, last_status_change=BEGIN + timedelta(minutes=place % 2))
+        nodes: dict[str, dict[str, int]] = {}
+        for node, limit, free in claims:
+            queued = list(Job.objects.filter(status="QUEUED").order_by("priority", "queued", "pk"))
+            expected = self.walk(queued, needs, limit, free)
+            nodes.pop(node, None)
+            if free is not None:
+                running = Job.objects.filter(status="RUNNING", node=node)
+                used = [needs[job.job_type_id] for job in running]
+                nodes[node] = {
+                    name: free.get(name, 0) + sum(one.get(name, 0) for one in used) for name in ("cpus", "mem")
+                }
+                unmet = {
+                    job.job_type_id: ",".join(
+                        brute_force_lacking(
+                            {name: one for name, one in needs[job.job_type_id].items() if one}, [*nodes.values()]
+                        )
+                    )
+                    for job in queued
+                }
+            assert [job.pk for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
+            if free is not None:
+                shown = dict(JobType.objects.values_list("pk", "unmet_resources"))
+                assert shown == {pk: unmet.get(pk) or None for pk in needs}
+
+    def walk(
+        self, queued: list[Job], needs: dict[int, dict[str, int]], limit: int, free: dict[str, int] | None
+    ) -> list[int]:
+        """Return the jobs that are taken one by one, in the order of the queue, where there is room for them."""
+        chosen: list[int] = []
+        left = None if free is None else dict(free)
+        limits = dict(JobType.objects.values_list("pk", "max_scheduled"))
+        running = [job.job_type_id for job in Job.objects.filter(status="RUNNING")]
+        for job in queued:
+            required = needs[job.job_type_id]
+            most = limits[job.job_type_id]
+            if len(chosen) == limit or (most and running.count(job.job_type_id) >= most):
+                continue
+            if left is not None:
+                if any(amount > left.get(name, 0) for name, amount in required.items()):
+                    continue
+                left = {name: amount - required.get(name, 0) for name, amount in left.items()}
+            chosen.append(job.pk)
+            running.append(job.job_type_id)
+        return chosen
