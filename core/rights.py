@@ -19,6 +19,7 @@ _OPERATE = frozenset(
         "jobs.add_job",
         "jobs.cancel_job",
         "jobs.change_job",  # any step of any job, whoever claimed it
+        "jobs.change_node",  # claim for any node, whoever else does
         "jobs.requeue_job",
         "jobs.change_node",  # claim for any node, whoever uses it
         "workspaces.add_workspace",

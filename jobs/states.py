@@ -37,6 +37,8 @@ WAITING = (Status.PENDING, Status.QUEUED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
 # What status/ counts apart from other statuses: by far the most jobs, and those that no window bounds.
 COUNTED_APART = (Status.COMPLETED, Status.RUNNING)
+# How a try that runs may end: QUEUED when its node gives it back.
+ENDS_OF_A_TRY = (Status.COMPLETED, Status.FAILED, Status.QUEUED)
 # A job that is requeued from these gets as many tries more as its job type gives.
 REQUEUED_FROM = (Status.FAILED, Status.CANCELED)
 

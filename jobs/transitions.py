@@ -5,19 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from core.rights import described
 from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobTypeRevision
-from jobs.models import Job
+from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
-from jobs.states import REQUEUED_FROM, TRANSITIONS, Status, entering, step_time
+from jobs.states import ENDS_OF_A_TRY, REQUEUED_FROM, TRANSITIONS, Status, entering, step_time
 from seed import Finding, Manifest, Report
 
 MOST_CHANGES = 1_000
+# The right to report any step of any job.
+_ANY_STEP = "jobs.change_job"
 OUTCOMES = ("changed", "unchanged", "refused")
 # How far the clock of a node may be ahead of the database's.
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -51,11 +55,12 @@ class Outcome(TypedDict):
 
 
 @transaction.atomic
-def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Outcome]:
+def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: User | None = None) -> list[Outcome]:
     """Carry out ``changes`` in their order, and return what became of each.
 
     One that cannot be carried out is refused, and the others are carried out, unless ``atomic``: then Refused is
-    raised and nothing is written. A report that is sent again changes nothing.
+    raised and nothing is written. A report that is sent again changes nothing. Of an account that is a ``worker``,
+    all is refused but how tries ended that run on its own nodes.
     """
     ids = {change.job_id for change in changes}
     locked = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
@@ -65,7 +70,8 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False) -> list[Ou
     # The plugin of mypy does not see annotations of a queryset class.
     now = {job.pk: job.now for job in rows}  # type: ignore[attr-defined]
     errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
-    batch = _Batch(jobs, now, errors)
+    nodes = None if worker is None else _nodes_of(worker, jobs.values())
+    batch = _Batch(jobs, now, errors, nodes)
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
@@ -81,6 +87,7 @@ class _Batch:
     jobs: Mapping[int, Job]
     now: Mapping[int, datetime]  # the time of a step of each job that is taken now
     errors: "_Errors"
+    nodes: frozenset[str] | None  # those whose tries alone may be reported; None for all changes of all jobs
     columns: dict[int, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -91,8 +98,14 @@ class _Batch:
         try:
             if job is None:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
+            if self.nodes is not None and job.node is not None and job.node not in self.nodes:
+                sentence = f"job {job.pk} is on the node {job.node}, for which another account claims"
+                raise Refused.because("OTHER_ACCOUNT", sentence, "/job_id")
             if _is_settled(job, change):
                 outcome = "unchanged"
+            elif self.nodes is not None and not (job.status == Status.RUNNING and change.status in ENDS_OF_A_TRY):
+                sentence = f"job {job.pk} is {job.status}; to make it {change.status} needs {described(_ANY_STEP)}"
+                raise Refused.because("MISSING_RIGHT", sentence, "/status")
             else:
                 self._step(job, change)
         except Refused as refused:
@@ -145,6 +158,12 @@ class _Batch:
         if change.when and change.when > now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or now, now), job.last_status_change)
+
+
+def _nodes_of(account: User, jobs: Iterable[Job]) -> frozenset[str]:
+    """Return those of the nodes of ``jobs`` that ``account`` claims for."""
+    nodes = Node.objects.filter(hostname__in={job.node for job in jobs if job.node}, account=account)
+    return frozenset(nodes.values_list("hostname", flat=True))
 
 
 def _is_settled(job: Job, change: Change) -> bool:
