@@ -45,8 +45,6 @@ def test_a_body_is_waited_for_or_refused_whatever_digits_its_length_has(server: 
         began = time.monotonic()
         assert Client(server.port).send("GET", "/v6/job-types/")[0] == 200
         assert time.monotonic() - began < 2
-        if length.startswith("9"):
-            assert answered(connection)[0] == 413
 
 
 def test_a_request_that_is_arriving_when_the_service_is_stopped_is_served(server: Server) -> None:
@@ -57,7 +55,7 @@ def test_a_request_that_is_arriving_when_the_service_is_stopped_is_served(server
         server.process.send_signal(signal.SIGTERM)
         time.sleep(3)  # longer than a connection without a request is kept open
         connection.sendall(body[3:])
-        assert answered(connection)[0] == 400
+        assert answered(connection)[0] == 200
         assert connection.recv(1) == b""
 
 
