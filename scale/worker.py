@@ -26,7 +26,8 @@ LONGEST_HEAD = 1 << 16
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 
 _CHUNK = 1 << 18
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
+_LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ class PatientWorker(ThreadWorker):
         conn.init()
         conn.parser.unreader.unread(bytes(conn.arriving))
         is_probe = conn.arriving.startswith(PROBES)
-        del conn.arriving
+        conn.arriving = bytearray()
         conn.data_ready = True
         conn.arrived = time.monotonic()
         pool = self.probe_pool if is_probe else self.tpool
@@ -83,15 +84,20 @@ class PatientWorker(ThreadWorker):
             self._linger(conn)
 
     def murder_pending(self) -> None:
-        """Close the connections whose time is up; the event loop calls this in each of its rounds."""
+        """Close the connections whose time is up, and without room for others those that have waited longest.
+
+        The event loop calls this at the end of each of its rounds, in which a connection may have an event.
+        """
         now = time.monotonic()
         for conn in [conn for conn, end in self.waiting.items() if end < now]:
             self._drop(conn)
+        while self.waiting and self.nr_conns >= self.worker_connections:
+            self._drop(next(iter(self.waiting)))
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Let nothing wait beyond ``deadline``: the worker is about to end."""
+        """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""
         super()._cap_keepalive(deadline)
-        self.waiting = {conn: min(end, deadline) for conn, end in self.waiting.items()}
+        self.waiting = {conn: end if conn.arriving else min(end, deadline) for conn, end in self.waiting.items()}
 
     def _waits(self, conn: TConn) -> bool:
         """Read what has arrived of a request; return False if it is whole, else let it wait or refuse it."""
@@ -105,7 +111,7 @@ class PatientWorker(ThreadWorker):
         if not conn.whole and (end := conn.arriving.find(b"\r\n\r\n", 0, LONGEST_HEAD)) >= 0:
             head = bytes(conn.arriving[: end + 2])
             length = _LENGTH.search(head)
-            body = int(length[1]) if length else 0
+            body = int(length[1][:_LONGEST_LENGTH]) if length else 0
             conn.whole = end + 4 + body
             conn.is_too_large = body > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
             if conn.is_too_large:
@@ -119,8 +125,6 @@ class PatientWorker(ThreadWorker):
             return True
         self.waiting.setdefault(conn, time.monotonic() + PATIENCE)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
-        if self.nr_conns >= self.worker_connections:
-            self._drop(next(iter(self.waiting)))  # The one that has waited longest makes room.
         return True
 
     def _refuse(self, conn: TConn, status: str, detail: str) -> None:

@@ -28,6 +28,6 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         environ["CONTENT_LENGTH"] = str(len(body))
         if len(body) <= most:
             environ["wsgi.input"] = BytesIO(body)
-    elif length and length.isdecimal() and int(length[:19]) > most:
+    elif length and length.isdecimal() and int(length.lstrip("0")[:19] or 0) > most:
         environ["wsgi.input"] = BytesIO()
     return _django(environ, start_response)

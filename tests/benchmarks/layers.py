@@ -51,7 +51,7 @@ def measure(bench: Bench) -> list[Row]:
 def _serving(without: str) -> Iterator[Connection]:
     """A connection to a server of one process that lacks a layer."""
     one = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "1", "WITHOUT": without}
-    with TemporaryDirectory() as folder, server(Path(folder), "tests.benchmarks.without", **one) as serving:
+    with TemporaryDirectory() as folder, server(Path(folder), "tests.benchmarks.without_wsgi", **one) as serving:
         yield Connection(serving.port)
 
 

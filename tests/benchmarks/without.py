@@ -1,13 +1,10 @@
-"""The service without one of the layers of core/reads, named by the variable WITHOUT; `layers` measures them.
+"""The layers of core/reads; `layers` measures the service without each of them.
 
 Each function takes its layer out of the way, and puts what Django and Django REST framework do in its place.
 """
 
-import os  # noqa: I001  (the application comes before what needs Django to be prepared)
 from collections.abc import Callable
 from typing import Any
-
-from scale.wsgi import application
 
 from django.core.paginator import Page
 from django.db.backends.signals import connection_created
@@ -18,8 +15,6 @@ from rest_framework.serializers import ListSerializer, Serializer
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
 from scale import authentication
-
-__all__ = ["LAYERS", "application"]
 
 
 def _prepared() -> None:
@@ -92,5 +87,3 @@ LAYERS: dict[str, Callable[[], None]] = {
     "tokens": _tokens,
     "timestamps": _timestamps,
 }
-if layer := os.environ.get("WITHOUT"):
-    LAYERS[layer]()

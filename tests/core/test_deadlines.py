@@ -1,6 +1,8 @@
 """The time that a process that serves requests waits for PostgreSQL."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -66,6 +68,12 @@ def test_without_a_request_each_wait_has_the_time_of_one(settings: Any) -> None:
     settings.DATABASE_REQUEST_TIMEOUT = 0.1
     assert 0.1 <= seconds_until_overdue(Silent()) < 1
     assert 0.1 <= seconds_until_overdue(Silent()) < 1
+
+
+def test_the_benchmarks_load_their_rows_without_a_limit() -> None:
+    check = "import tests.benchmarks.__main__, sys; sys.exit('scale.wsgi' in sys.modules)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    assert subprocess.run([sys.executable, "-c", check], env=environment, check=False).returncode == 0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
 from core.services import Refused
-from seed import Finding, Report
+from seed import MOST_COUNTED, Finding, Report
 
 FAULT = Finding("INVALID_MANIFEST", "job: is missing.", "/manifest/job")
 UNKNOWN = "unknown field; the valid ones are: title, is_active, manifest, id."
@@ -132,3 +132,9 @@ def test_at_most_a_hundred_faults_are_listed_and_the_others_counted(staff: APICl
     assert len(body["errors"]) == 101
     assert body["errors"][-1]["description"] == "The document: there are 50 more"
     assert body["detail"].endswith("; and 149 more faults, the first 100 of them listed in errors.")
+
+
+def test_no_more_unknown_fields_are_gathered_than_a_report_counts() -> None:
+    body = Body(data={"title": "A", **{f"field {number}": 1 for number in range(MOST_COUNTED + 1)}})
+    assert not body.is_valid()
+    assert len(body.errors) == MOST_COUNTED
