@@ -37,7 +37,7 @@ def issue_token(*, account: User, name: str = "", days: int | None = None) -> tu
 
 def revoke_token(*, account: User, token_key: str) -> bool:
     """Revoke the token of ``account`` that begins with ``token_key``; return whether there was one."""
-    if len(token_key) != CONSTANTS.TOKEN_KEY_LENGTH:
+    if len(token_key) != CONSTANTS.TOKEN_KEY_LENGTH or not token_key.isalnum():
         return False
     count, _ = AuthToken.objects.filter(user=account, token_key=token_key).delete()
     return bool(count)

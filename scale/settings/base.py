@@ -184,6 +184,7 @@ AXES_ENABLE_ADMIN = False  # scale.admin has a page of its own.
 # The log shows who was locked out, and from where. Passwords are masked whatever is named here.
 AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
+SESSION_ENGINE = "scale.sessions"
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "/v6/job-types/"
 
