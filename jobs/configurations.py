@@ -13,6 +13,7 @@ from job_types.models import JobType
 from jobs.models import Job
 
 _ROWS_AT_ONCE = 1000
+_MOST_PATHS = 100  # of json_remove: a function of SQLite has at most 127 arguments
 
 
 class WithoutSettings(Func):
@@ -37,7 +38,10 @@ class WithoutSettings(Func):
     ) -> tuple[str, list[Any]]:
         column, _ = compiler.compile(self.source_expressions[0])
         paths = [f'$.settings."{name}"' for name in self.names]  # no name of a manifest has a quote
-        return f"json_remove({column}, {', '.join(['%s'] * len(paths))})", paths
+        for first in range(0, len(paths), _MOST_PATHS):
+            some = paths[first : first + _MOST_PATHS]
+            column = f"json_remove({column}, {', '.join(['%s'] * len(some))})"
+        return column, paths
 
 
 def remove_settings(job_type: JobType, names: Collection[str]) -> None:

@@ -230,6 +230,15 @@ def test_what_becomes_secret_leaves_jobs_in_batches_that_read_no_others(
     assert not [job for job in Job.objects.all() if job.configuration.get("settings")]
 
 
+def test_any_number_of_settings_that_become_secret_at_once_leave_jobs(staff: APIClient) -> None:
+    names = [f"S{number}" for number in range(250)]
+    job_type = register()
+    job = make_job(job_type, configuration={"settings": dict.fromkeys([*names, "X"], VALUE)})
+    mark(staff, secret=names)
+    job.refresh_from_db()
+    assert job.configuration == {"settings": {"X": VALUE}}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_job_is_created_with_a_value_that_becomes_secret_at_this_moment(staff: APIClient) -> None:
     job_type = register()
