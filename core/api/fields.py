@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.moments import parse_moment
-from seed import LONGEST_TEXT
+from seed import LONGEST_TEXT, MOST_COUNTED
 
 
 class _JSONField(serializers.Field[Any, Any, Any, Any]):
@@ -61,7 +61,10 @@ class JSONStringField(_JSONField, serializers.CharField):
 
 
 class JSONListField(serializers.ListField):
-    """An array of at most ``max_length`` values; none of a longer one is looked at."""
+    """An array of at most ``max_length`` values; none of a longer one is looked at.
+
+    Validation stops after ``MOST_COUNTED`` faults, as a report lists no more.
+    """
 
     default_error_messages = {"not_a_list": "must be an array.", "max_length": "must hold at most {max_length}."}
 
@@ -69,6 +72,20 @@ class JSONListField(serializers.ListField):
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        values, faults, count = [], {}, 0
+        for index, item in enumerate(data):
+            try:
+                values.append(self.child.run_validation(item))
+            except serializers.ValidationError as error:
+                faults[index] = error.detail
+                count += len(error.detail)
+            if count >= MOST_COUNTED:
+                break
+        if faults:
+            raise serializers.ValidationError(faults)  # type: ignore[arg-type]  # keys are indexes, as in DRF
+        return values
 
 
 class JSONMomentField(serializers.DateTimeField):

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
 from core.services import Refused
+from jobs.serializers import ChangeBody
 from seed import MOST_COUNTED, Finding, Report
 
 FAULT = Finding("INVALID_MANIFEST", "job: is missing.", "/manifest/job")
@@ -132,6 +133,24 @@ def test_at_most_a_hundred_faults_are_listed_and_the_others_counted(staff: APICl
     assert len(body["errors"]) == 101
     assert body["errors"][-1]["description"] == "The document: there are 50 more"
     assert body["detail"].endswith("; and 149 more faults, the first 100 of them listed in errors.")
+
+
+@pytest.mark.django_db
+def test_an_array_with_a_thousand_faults_is_looked_at_no_further(
+    staff: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validated: list[object] = []
+    run = ChangeBody.run_validation
+
+    def record(body: ChangeBody, data: object = None) -> Any:
+        validated.append(data)
+        return run(body, data)
+
+    monkeypatch.setattr(ChangeBody, "run_validation", record)
+    changes = [{f"member {index}": 1 for index in range(38)}] * 1_000
+    body = staff.post("/v6/jobs/transitions/", {"changes": changes}, format="json").json()
+    assert len(validated) == 25  # of 40 faults each: 38 unknown members, and two that are missing
+    assert body["errors"][-1]["description"] == "The document: there are at least 900 more; checking stopped there"
 
 
 def test_no_more_unknown_fields_are_gathered_than_a_report_counts() -> None:
