@@ -21,7 +21,6 @@ _OPERATE = frozenset(
         "jobs.change_job",  # any step of any job, whoever claimed it
         "jobs.change_node",  # claim for any node, whoever else does
         "jobs.requeue_job",
-        "jobs.change_node",  # claim for any node, whoever uses it
         "workspaces.add_workspace",
         "workspaces.change_workspace",
         "audit.view_record",
