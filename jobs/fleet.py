@@ -39,11 +39,12 @@ class Fleet:
     against three thousand different nodes in milliseconds.
     """
 
-    def __init__(self, nodes: Iterable[Amounts]) -> None:
+    def __init__(self, nodes: Iterable[Iterable[tuple[str, int]]]) -> None:
+        """Take what each of ``nodes`` has, as pairs of a name in lower case and an amount."""
         held: dict[str, list[tuple[int, int]]] = {}
         count = 0
         for node in nodes:
-            for name, amount in node.items():
+            for name, amount in node:
                 held.setdefault(name, []).append((-amount, count))
             count += 1
         bits = [1 << number for number in range(count)]

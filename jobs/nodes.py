@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Now
 from core.models.clock import statement_time
 from core.services import Forbidden
 from job_types.models import JobType, JobTypeRevision
-from jobs.fleet import Amounts, Fleet, Requirement, fits, in_units
+from jobs.fleet import Amounts, Fleet, fits, in_units
 from jobs.models import Job, Node
 from jobs.selectors import QueuedRevision, pairs_of
 
@@ -46,20 +46,19 @@ def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amoun
     ``revisions`` are all that have queued jobs, and ``capacity`` is what the node that claims has: what it can run
     need not be held against any other.
     """
-    lacking: dict[Requirement, list[str]] = {one.required: [] for one in revisions}
-    if others := [required for required in lacking if not fits(required, capacity)]:
-        fleet = _fleet()
-        lacking |= {required: fleet.lacking(required) for required in others}
+    others = {one.required for one in revisions if not fits(one.required, capacity)}
+    fleet = _fleet() if others else None
+    lacking = {required: fleet.lacking(required) for required in others} if fleet else {}
     unmet: dict[int, set[str]] = {}
     for revision in revisions:
-        unmet.setdefault(revision.job_type_id, set()).update(lacking[revision.required])
-    wanted = {pk: ",".join(sorted(names)) or None for pk, names in unmet.items()}
-    shown = {revision.job_type_id: revision.unmet_resources for revision in revisions}
-    # What is queued no longer lacks nothing.
-    shown |= JobType.objects.filter(unmet_resources__isnull=False).values_list("pk", "unmet_resources")
+        if names := lacking.get(revision.required):
+            unmet.setdefault(revision.job_type_id, set()).update(names)
+    wanted = {pk: ",".join(sorted(names)) for pk, names in unmet.items()}
+    # Those of which nothing is queued any more lack nothing.
+    shown = dict(JobType.objects.filter(unmet_resources__isnull=False).values_list("pk", "unmet_resources"))
     alike: dict[str | None, list[int]] = {}
-    for pk, names in shown.items():
-        if names != wanted.get(pk):
+    for pk in wanted.keys() | shown.keys():
+        if wanted.get(pk) != shown.get(pk):
             alike.setdefault(wanted.get(pk), []).append(pk)
     if alike:
         _write_unmet(alike)
@@ -107,4 +106,4 @@ def _fleet() -> Fleet:
 
 @lru_cache(maxsize=2)  # what nodes have in all seldom changes from one claim to the next
 def _fleet_of(capacities: frozenset[str]) -> Fleet:
-    return Fleet(dict(pairs_of(capacity)) for capacity in capacities)
+    return Fleet(map(pairs_of, capacities))

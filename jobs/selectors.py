@@ -63,7 +63,6 @@ class QueuedRevision(NamedTuple):
     job_type_id: int
     may_run: bool
     is_limited: bool
-    unmet_resources: str | None
     required: Requirement
 
 
@@ -185,8 +184,8 @@ def queued_revisions() -> list[QueuedRevision]:
     with connection.cursor() as cursor:
         cursor.execute(_IN_INDEX_ORDER[connection.vendor] + _FIRST_JOBS[connection.vendor] + _QUEUED_REVISIONS)
         return [
-            QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), unmet, pairs_of(resources))
-            for pk, job_type, may_run, is_limited, unmet, resources in cursor.fetchall()
+            QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources))
+            for pk, job_type, may_run, is_limited, resources in cursor.fetchall()
         ]
 
 
@@ -293,7 +292,7 @@ _FIRST_JOBS = {
 }
 _QUEUED_REVISIONS = """
     SELECT revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
-           job_type.max_scheduled IS NOT NULL, job_type.unmet_resources, CAST(revision.resources AS text)
+           job_type.max_scheduled IS NOT NULL, CAST(revision.resources AS text)
     FROM first
     JOIN job_types_jobtyperevision AS revision ON revision.id = first.revision_id
     JOIN job_types_jobtype AS job_type ON job_type.id = revision.job_type_id

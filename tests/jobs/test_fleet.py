@@ -27,7 +27,7 @@ def brute_force_lacking(required: dict[str, int], nodes: list[dict[str, int]]) -
 def test_a_fleet_lacks_what_a_look_at_every_node_finds(
     nodes: list[dict[str, int]], required: dict[str, int]
 ) -> None:
-    fleet = Fleet(in_millionths(lower(node)) for node in nodes)
+    fleet = Fleet(in_millionths(lower(node)).items() for node in nodes)
     found = fleet.lacking(tuple(in_millionths(required).items()))
     assert found == brute_force_lacking({name: one for name, one in required.items() if one}, [*map(lower, nodes)])
 
