@@ -4,6 +4,7 @@ What a node has is a mapping by name in lower case; what a job requires are pair
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from itertools import accumulate
@@ -14,6 +15,7 @@ Requirement = tuple[tuple[str, int], ...]
 
 _PARTS = 1_000_000
 _LARGEST = 1e16  # more than any node can offer
+_BLOCK = 16
 
 
 def in_millionths(resources: Mapping[str, float]) -> dict[str, int]:
@@ -41,20 +43,23 @@ class Fleet:
 
     def __init__(self, nodes: Iterable[Iterable[tuple[str, int]]]) -> None:
         """Take what each of ``nodes`` has, as pairs of a name in lower case and an amount."""
-        held: dict[str, list[tuple[int, int]]] = {}
+        held: defaultdict[str, dict[int, int]] = defaultdict(dict)
         count = 0
         for node in nodes:
             for name, amount in node:
-                held.setdefault(name, []).append((-amount, count))
+                held[name][count] = -amount
             count += 1
         bits = [1 << number for number in range(count)]
         self._all = (1 << count) - 1
-        # Resource -> the negatives of the amounts that nodes have, rising; and for each, which nodes have so much.
-        self._having: dict[str, tuple[list[int], list[int]]] = {}
-        for name, pairs in held.items():
-            pairs.sort()
-            sets = accumulate((bits[number] for _, number in pairs), or_)
-            self._having[name] = ([amount for amount, _ in pairs], list(sets))
+        # Resource -> the negatives of the amounts that nodes have, rising; these nodes; and the sets of the first of
+        # them, up to the end of each block. Sets up to each single one of them would take longer to make.
+        self._having: dict[str, tuple[list[int], list[int], list[int]]] = {}
+        for name, amounts in held.items():
+            order = sorted(amounts, key=amounts.__getitem__)
+            rising = [bits[number] for number in order]
+            blocks = (reduce(or_, rising[start : start + _BLOCK]) for start in range(0, len(order), _BLOCK))
+            first = list(accumulate(blocks, or_, initial=0))
+            self._having[name] = ([amounts[number] for number in order], rising, first)
         self._lacking: dict[Requirement, list[str]] = {}
 
     def lacking(self, required: Requirement) -> list[str]:
@@ -83,9 +88,10 @@ class Fleet:
 
     def _with(self, name: str, amount: int) -> int:
         """Return the nodes that have ``amount`` of a resource or more."""
-        amounts, sets = self._having.get(name, ([], []))
-        place = bisect_right(amounts, -amount)
-        return sets[place - 1] if place else 0
+        amounts, nodes, first = self._having.get(name, ([], [], [0]))
+        count = bisect_right(amounts, -amount)
+        whole = count // _BLOCK
+        return reduce(or_, nodes[whole * _BLOCK : count], first[whole])
 
     def _closest(self, having: Iterable[int]) -> int:
         """Return the nodes that are in most of the sets ``having``, as many of them as any node is in."""

@@ -23,7 +23,7 @@ def brute_force_lacking(required: dict[str, int], nodes: list[dict[str, int]]) -
     return sorted(nowhere) or min(shortfalls, key=lambda names: (len(names), names))
 
 
-@given(st.lists(RESOURCES, max_size=8), RESOURCES)
+@given(st.lists(RESOURCES, max_size=8) | st.lists(RESOURCES, min_size=30, max_size=40), RESOURCES)
 def test_a_fleet_lacks_what_a_look_at_every_node_finds(
     nodes: list[dict[str, int]], required: dict[str, int]
 ) -> None:
