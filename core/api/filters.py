@@ -193,7 +193,7 @@ class OrderFilter(RepeatedFilter):
 
     def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: object) -> None:
         names = [*columns, *(f"-{name}" for name in columns)]
-        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}}
+        self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}, "maxItems": MOST_ORDERS}
         help_text = (
             f"The fields to order by, up to {MOST_ORDERS}; `-` in front reverses; may be repeated: "
             f"{', '.join(columns)}."
@@ -207,12 +207,12 @@ class OrderFilter(RepeatedFilter):
             raise ValueError(
                 f"the fields to order by are: {', '.join(self.columns)}; a dash in front reverses the order."
             )
+        if len(names) > MOST_ORDERS:
+            raise ValueError(f"must not name more than {MOST_ORDERS} fields.")
         # A repeated field would not change the order, only make the query longer.
         first: dict[str, str] = {}
         for name in names:
             first.setdefault(name.removeprefix("-"), name)
-        if len(first) > MOST_ORDERS:
-            raise ValueError(f"must not name more than {MOST_ORDERS} fields.")
         return list(first.values())
 
     def filter(self, queryset: QuerySet[Any], names: list[str]) -> QuerySet[Any]:
