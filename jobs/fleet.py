@@ -51,8 +51,8 @@ class Fleet:
             count += 1
         bits = [1 << number for number in range(count)]
         self._all = (1 << count) - 1
-        # Resource -> the negatives of the amounts that nodes have, rising; these nodes; and the sets of the first of
-        # them, up to the end of each block. Sets up to each single one of them would take longer to make.
+        # Resource -> the negatives of the amounts that nodes have, rising; these nodes; and the sets of the first
+        # of them, up to the end of each block. Sets up to each single one of them would take longer to make.
         self._having: dict[str, tuple[list[int], list[int], list[int]]] = {}
         for name, amounts in held.items():
             order = sorted(amounts, key=amounts.__getitem__)
