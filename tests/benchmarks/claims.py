@@ -4,6 +4,7 @@ It is measured in a database of its own, in which nothing is vacuumed or analyze
 great load, until the benchmark says ANALYZE itself.
 """
 
+import gc
 import statistics
 import time
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ _LOAD = """
 def measure(bench: Bench, jobs: int) -> list[Row]:
     """Return a row for each number of job types, of queued jobs up to ``jobs``, and of nodes."""
     rows: list[Row] = []
-    with _database_of_its_own():
+    with _database_of_its_own(), _collected_between_requests():
         _add_job_types()
         for job_types in tqdm(_JOB_TYPES, desc="Claims"):
             _empty_queue(job_types)
@@ -90,6 +91,7 @@ def _milliseconds(rounds: int, free: dict[str, float] | None, expected: int) -> 
     """
     times = []
     for number in range(max(3, rounds // 2) + 1):
+        gc.collect()
         start = time.perf_counter()
         claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=free)
         times.append((time.perf_counter() - start) * 1000)
@@ -115,6 +117,19 @@ def _database_of_its_own() -> Iterator[None]:
         connection.close()
         connection.settings_dict["NAME"] = name
         _execute("DROP DATABASE claims")
+
+
+@contextmanager
+def _collected_between_requests() -> Iterator[None]:
+    """Have Python collect no garbage by itself, as in a web process (``gunicorn.conf.py``)."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _execute(statement: str, values: list[Any] | None = None) -> None:
