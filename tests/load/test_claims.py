@@ -142,20 +142,21 @@ def make_work() -> list[JobType]:
     for number in range(12):
         scalars = [{"name": "cpus", "value": CPUS.get(f"type-{number}", 0.5)}]
         job = {"errors": declared, "resources": {"scalar": scalars}}
-        limit = {0: 1, 1: 3, 2: 10}.get(number)
+        limit = {0: 1, 1: 3, 2: 5}.get(number)
         job_types.append(make_job_type(f"type-{number}", job=job, max_scheduled=limit))
     JobType.objects.filter(pk=job_types[3].pk).update(is_paused=True, paused=timezone.now())
     JobType.objects.filter(pk=job_types[4].pk).update(is_active=False, deprecated=timezone.now())
     now = timezone.now()
-    for job_type in job_types:
+    # Those that require more wait longer, so that claims with room for them do not fill it with smaller ones first.
+    for place, job_type in enumerate(job_types):
         revision = job_type.revisions.get()
         Job.objects.bulk_create(
             Job(
                 job_type=job_type,
                 job_type_rev=revision,
                 status="QUEUED",
-                queued=now,
-                priority=number % 7 + 1,
+                queued=now - timedelta(minutes=place),
+                priority=number % 50 + 1,
             )
             for number in range(500)
         )
