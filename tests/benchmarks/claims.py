@@ -56,7 +56,7 @@ def measure(bench: Bench, jobs: int) -> list[Row]:
             _empty_queue(job_types)
             most, queued = min(jobs, _MOST_QUEUED), 0
             for size in (0, most // 100, most // 10, most):
-                _execute(_LOAD, [queued + 1, size, job_types])
+                _execute_without_triggers(_LOAD, [queued + 1, size, job_types])
                 queued = size
                 times = [_times(bench, min(queued, _CLAIMED))]
                 _execute("ANALYZE")
@@ -137,6 +137,12 @@ def _execute(statement: str, values: list[Any] | None = None) -> None:
         cursor.execute(statement, values)
 
 
+def _execute_without_triggers(statement: str, values: list[Any] | None = None) -> None:
+    _execute("SET session_replication_role = replica")
+    _execute(statement, values)
+    _execute("SET session_replication_role = DEFAULT")
+
+
 def _add_job_types() -> None:
     """Register a job type, and copy it until there is the largest number of them."""
     make_job_type("claimed-0")
@@ -175,20 +181,22 @@ def _empty_queue(job_types: int) -> None:
 
 def _set_nodes(count: int) -> None:
     """Have ``count`` nodes that are all different, none of which has more of everything than another."""
-    Node.objects.all().delete()
-    Node.objects.bulk_create(
-        Node(hostname=f"node-{number}", capacity={"cpus": 8 + number * 0.001, "mem": 5000.0 - number})
-        for number in range(count)
+    _execute("TRUNCATE jobs_node")
+    _execute(
+        """
+        INSERT INTO jobs_node (hostname, capacity)
+        SELECT 'node-' || g, ('{"cpus": ' || 8 + g * 0.001 || ', "mem": ' || 5000.0 - g || '}')::json
+        FROM generate_series(0, %s) AS g
+        """,
+        [count - 1],
     )
 
 
 def _require(resources: str) -> None:
     """Let the revisions, which triggers guard, require ``resources``: an expression of their ``number``."""
-    _execute("SET session_replication_role = replica")
-    _execute(
+    _execute_without_triggers(
         f"""
         UPDATE job_types_jobtyperevision SET resources = ({resources})::json
         FROM claimed_types WHERE id = job_type_rev_id
         """
     )
-    _execute("SET session_replication_role = DEFAULT")
