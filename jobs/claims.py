@@ -92,18 +92,17 @@ def _lock_jobs(limit: int, revisions: Iterable[QueuedRevision], free: Mapping[st
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
     """
-    open_revisions = {
-        one.id: one for one in revisions if one.may_run and (free is None or fits(one.required, free))
-    }
+    fitting = {one for one in {one.required for one in revisions} if free is None or fits(one, free)}
+    open_revisions = {one.id: one for one in revisions if one.may_run and one.required in fitting}
     limits = _limits({one.job_type_id for one in open_revisions.values() if one.is_limited})
     room = _Room(limits, None if free is None else dict(free))
     ids: list[int] = []
     seen: set[int] = set()
     while len(ids) < limit:
         wanted = limit - len(ids)
-        fitting = ((pk, count) for pk, one in open_revisions.items() if (count := room.count(one, limit)))
+        with_room = ((pk, count) for pk, one in open_revisions.items() if (count := room.count(one, limit)))
         # At first they are in the order of their next jobs, so that no more of them are needed than jobs.
-        most = dict(fitting if seen else islice(fitting, wanted + _SPARE))
+        most = dict(with_room if seen else islice(with_room, wanted + _SPARE))
         head = head_of_queue(revisions=most, count=wanted + _SPARE, without=seen)
         if not head:
             break

@@ -11,6 +11,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast, Now
 
 from core.models.clock import statement_time
+from core.reads.prepared import fetch
 from core.services import Forbidden
 from job_types.models import JobType, JobTypeRevision
 from jobs.fleet import Amounts, Fleet, fits, in_units
@@ -46,7 +47,7 @@ def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amoun
     ``revisions`` are all that have queued jobs, and ``capacity`` is what the node that claims has: what it can run
     need not be held against any other.
     """
-    others = {one.required for one in revisions if not fits(one.required, capacity)}
+    others = {required for required in {one.required for one in revisions} if not fits(required, capacity)}
     fleet = _fleet() if others else None
     lacking = {required: fleet.lacking(required) for required in others} if fleet else {}
     unmet: dict[int, set[str]] = {}
@@ -100,8 +101,8 @@ def _in_use(hostname: str) -> Counter[str]:
 def _fleet() -> Fleet:
     """Return what the nodes have that claimed within the last hour; nodes that have the same are one."""
     recent = Node.objects.filter(last_seen__gt=Now() - _REMEMBERED, capacity__isnull=False)
-    capacities = recent.values_list(Cast("capacity", TextField()), flat=True).distinct().order_by()
-    return _fleet_of(frozenset(capacities))
+    capacities = fetch(recent.values_list(Cast("capacity", TextField())).distinct().order_by())
+    return _fleet_of(frozenset(capacity for (capacity,) in capacities))
 
 
 @lru_cache(maxsize=2)  # what nodes have in all seldom changes from one claim to the next
