@@ -18,8 +18,8 @@ _OPERATE = frozenset(
         "job_types.pause_system_jobtype",
         "jobs.add_job",
         "jobs.cancel_job",
-        "jobs.change_job",  # any step of any job, whoever claimed it
-        "jobs.change_node",  # claim for any node, whoever else does
+        "jobs.change_job",  # any step of any job, also of those that other accounts claimed
+        "jobs.change_node",  # claim for any node, also for those of other accounts
         "jobs.requeue_job",
         "workspaces.add_workspace",
         "workspaces.change_workspace",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from seed import Finding, Report
 
@@ -12,21 +12,18 @@ Instance = TypeVar("Instance")
 class Refused(Exception):
     """A service refuses a request and has written nothing; ``report`` holds every reason.
 
-    The exception handler of the API turns it into a 400 with the findings, and the admin into messages.
+    The exception handler of the API turns it into an answer with the findings, and the admin into messages.
+    ``status`` is that of the answer: 400, or 403 where the reason is the account that asks.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, status: int = 400) -> None:
         super().__init__(" ".join(finding.description for finding in report.errors))
-        self.report = report
+        self.report, self.status = report, status
 
     @classmethod
-    def because(cls, name: str, description: str, path: str = "") -> Self:
+    def because(cls, name: str, description: str, path: str = "", *, status: int = 400) -> "Refused":
         """Return a refusal with a single finding."""
-        return cls(Report(errors=(Finding(name, description, path),)))
-
-
-class Forbidden(Refused):
-    """A service refuses because of the account that asks. In the API it is a 403 instead of a 400."""
+        return cls(Report(errors=(Finding(name, description, path),)), status)
 
 
 class Missing(Exception):

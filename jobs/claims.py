@@ -39,7 +39,7 @@ def claim_jobs(
     are started. Without it, any job may be started. The documents of all of them are no larger than ``MOST_BYTES``,
     unless those of the first one are.
 
-    Raises Forbidden if the node is another account's than ``account``; without one, it may be anybody's.
+    Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
     capacity = meet_node(hostname=node, free=free, account=account)

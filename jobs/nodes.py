@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Now
 
 from core.models.clock import statement_time
 from core.reads.prepared import fetch
-from core.services import Forbidden
+from core.services import Refused
 from job_types.models import JobType, JobTypeRevision
 from jobs.fleet import Amounts, Fleet, fits, in_units
 from jobs.models import Job, Node
@@ -27,7 +27,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 def meet_node(*, hostname: str, free: Amounts | None, account: User | None) -> Amounts | None:
     """Store that a node claims, and return what it has in all: what is free, and what its running jobs require.
 
-    None for a node that does not say what it has free. Raises Forbidden if the node is another account's.
+    None for a node that does not say what it has free. Raises Refused if the node is another account's.
     """
     node, _ = Node.objects.get_or_create(hostname=hostname)
     if account is not None:
@@ -83,7 +83,7 @@ def _require_account(node: Node, account: User) -> None:
         return
     if node.account_id != account.pk:
         sentence = f"Another account claims for the node {node}; claim with that account, or under another name."
-        raise Forbidden.because("OTHER_ACCOUNT", sentence, "/node")
+        raise Refused.because("OTHER_ACCOUNT", sentence, "/node", status=403)
 
 
 def _in_use(hostname: str) -> Counter[str]:

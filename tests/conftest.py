@@ -28,6 +28,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
         let_tables_be_emptied()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests of what only the other database has to the suite on that one; ``make test`` runs both."""
+    marks = {item: item.get_closest_marker("only_on") for item in items}
+    elsewhere = [item for item, mark in marks.items() if mark and mark.args != (connection.vendor,)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call() -> None:
     """Count changes to the catalogue at once in tests that are one transaction, which is never committed."""

@@ -27,7 +27,7 @@ from core.api.exceptions import (
 from core.deadlines import Overdue
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
-from core.services import Forbidden, Missing, Refused
+from core.services import Missing, Refused
 from seed import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer
 
 # The details of DRF's errors: nested as the request body is.
@@ -66,8 +66,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = exceptions.PermissionDenied()
     if isinstance(exception, Refused):
         set_rollback()
-        status = 403 if isinstance(exception, Forbidden) else 400
-        return Response({"detail": _summary(exception.report), **exception.report.as_dict()}, status=status)
+        body = {"detail": _summary(exception.report), **exception.report.as_dict()}
+        return Response(body, status=exception.status)
     response = drf_exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = {"detail": str(exception.detail)}

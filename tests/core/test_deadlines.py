@@ -88,7 +88,7 @@ def bound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     connection.close()
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the timeouts are those of PostgreSQL")
+@pytest.mark.only_on("postgresql", because="the timeouts are those of PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 class TestOnPostgreSQL:
     def setting(self, name: str) -> Any:

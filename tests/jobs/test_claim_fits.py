@@ -100,7 +100,7 @@ def test_an_account_that_is_no_operator_claims_for_its_own_nodes_alone(staff: AP
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite does not count the rows that it reads")
+@pytest.mark.only_on("postgresql", because="SQLite does not count the rows that it reads")
 @pytest.mark.parametrize("resources", [None, {"cpus": 2}, {"cpus": 0.5}])
 @pytest.mark.parametrize("statistics", ["none", "of an empty queue"])
 def test_a_claim_reads_the_head_of_the_queue_alone_however_long_it_is(

@@ -119,7 +119,7 @@ def test_steps_of_other_jobs_are_not_later_because_of_a_job_of_the_future(
     assert second.ended == now + timedelta(hours=1)
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock but that of the process")
+@pytest.mark.only_on("postgresql", because="SQLite has no clock but that of the process")
 @pytest.mark.usefixtures("workspaces")
 def test_no_row_holds_a_time_of_the_process(staff: APIClient, skew: Skew) -> None:
     begin = timezone.now()
@@ -162,7 +162,7 @@ def test_a_job_that_is_inserted_without_times_has_those_of_the_database(job_type
 
 
 @pytest.mark.parametrize(("seconds", "outcome"), [(-60, "changed"), (200, "changed"), (400, "refused")])
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock but that of the process")
+@pytest.mark.only_on("postgresql", because="SQLite has no clock but that of the process")
 def test_the_time_of_a_report_is_compared_with_the_clock_of_the_database(
     staff: APIClient, job_type: JobType, skew: Skew, seconds: int, outcome: str
 ) -> None:

@@ -21,10 +21,7 @@ from tests.factories import make_body, make_job, make_job_type
 from tests.load.database import OWNER, Database, run
 from tests.load.subscriber import TABLES, Subscriber, dump, source
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has neither"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_nothing_is_wrong_where_all_was_written_through_triggers_and_sequences()
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no tally, and its ids follow the rows")
+@pytest.mark.only_on("postgresql", because="SQLite has no tally, and its ids follow the rows")
 def test_counts_and_ids_after_a_restore_with_triggers_disabled_are_reported_and_mended(staff: APIClient) -> None:
     job_type = make_job_type()
     job = make_job(job_type, "RUNNING")

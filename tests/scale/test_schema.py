@@ -11,7 +11,7 @@ from workspaces.services import create_workspace
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has neither publications nor schemas"),
+    pytest.mark.only_on("postgresql", because="SQLite has neither publications nor schemas"),
 ]
 
 

@@ -176,7 +176,7 @@ def test_a_request_succeeds_although_its_token_cannot_be_noted(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="elsewhere a write waits for those of its own row alone")
+@pytest.mark.only_on("sqlite", because="elsewhere a write waits for those of its own row alone")
 def test_on_sqlite_a_request_does_not_wait_for_another_writer(operator: User) -> None:
     _, token = services.issue_token(account=operator)
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
