@@ -1,10 +1,12 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
@@ -14,7 +16,7 @@ from jobs.fleet import fits, in_millionths
 from jobs.models import Job
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.querysets import Bytes
-from jobs.selectors import QueuedRevision, head_of_queue, queued_revisions
+from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering, step_time
 
 MOST_CLAIMED = 100
@@ -22,6 +24,13 @@ MOST_CLAIMED = 100
 MOST_BYTES = 8 * 2**20
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
+# How many jobs are read at first. Most claims find enough among them.
+_HEAD = 256
+# How often a web process looks up what is unmet while more than those are queued, in seconds.
+_UNMET_EVERY = 1
+
+# What has the parameters of ``next_jobs``, and returns what that does.
+_Look = Callable[..., list[tuple[int, int]]]
 
 
 def claim_jobs(
@@ -39,22 +48,27 @@ def claim_jobs(
     are started. Without it, any job may be started. The documents of all of them are no larger than ``MOST_BYTES``,
     unless those of the first one are.
 
+    Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
+    queued jobs looked at.
+
     Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
     capacity = meet_node(hostname=node, free=free, account=account)
-    revisions = queued_revisions()
-    if capacity is not None:
-        note_unmet_resources(revisions=revisions, capacity=capacity)
+    head = first_jobs(_HEAD)
+    is_whole_queue = len(head) < _HEAD
+    revisions = list(dict.fromkeys(revision for _, revision in head))
+    if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
+        queued = revisions if is_whole_queue else queued_revisions()
+        note_unmet_resources(revisions=queued, capacity=capacity)
     with transaction.atomic():
-        ids = _those_that_fit_an_answer(_lock_jobs(limit, revisions, free))
-        when = step_time()
-        chosen = Job.objects.filter(pk__in=ids)
-        chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
-        claimed = chosen.select_related("job_type", "job_type_rev").defer(
-            "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
-        )
-        return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+        ids = _lock_jobs(limit, revisions, free, partial(_next_of, head))
+        if is_whole_queue or len(ids) == limit:
+            return _start(ids, node)
+        # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        return _start(_lock_jobs(limit, queued_revisions(), free, next_jobs), node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +97,31 @@ class _Room:
                 self.free[name.lower()] -= amount
 
 
-def _lock_jobs(limit: int, revisions: Iterable[QueuedRevision], free: Mapping[str, int] | None) -> list[int]:
+def _start(ids: Sequence[int], node: str) -> list[Job]:
+    """Let the locked jobs with these ids run on ``node``, as many of them as fit an answer, and return them."""
+    when = step_time()
+    chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
+    chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
+    claimed = chosen.select_related("job_type", "job_type_rev").defer(
+        "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
+    )
+    return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+
+
+def _next_of(
+    head: Sequence[tuple[int, QueuedRevision]], *, revisions: Mapping[int, int], count: int, without: Container[int]
+) -> list[tuple[int, int]]:
+    """Return the next jobs of ``head``, as ``next_jobs`` does of the whole queue."""
+    jobs = ((pk, one.id) for pk, one in head if one.id in revisions and pk not in without)
+    return list(islice(jobs, count))
+
+
+def _lock_jobs(
+    limit: int, revisions: Iterable[QueuedRevision], free: Mapping[str, int] | None, look: _Look
+) -> list[int]:
     """Lock the jobs to hand out, and return their ids in the order of the queue.
+
+    ``look`` finds them among the jobs of ``revisions``, which are in the order of their first jobs.
 
     The job types with a limit are locked first, in id order, so that no other claimer counts their running jobs
     meanwhile. Jobs that others have locked are skipped, so that no claimer ever waits for a job.
@@ -103,12 +140,12 @@ def _lock_jobs(limit: int, revisions: Iterable[QueuedRevision], free: Mapping[st
         with_room = ((pk, count) for pk, one in open_revisions.items() if (count := room.count(one, limit)))
         # At first they are in the order of their next jobs, so that no more of them are needed than jobs.
         most = dict(with_room if seen else islice(with_room, wanted + _SPARE))
-        head = head_of_queue(revisions=most, count=wanted + _SPARE, without=seen)
-        if not head:
+        found = look(revisions=most, count=wanted + _SPARE, without=seen)
+        if not found:
             break
         left = room.copy()
         candidates = {}
-        for pk, revision in head:
+        for pk, revision in found:
             if left.count(open_revisions[revision], 1):
                 left.take(open_revisions[revision])
                 candidates[pk] = open_revisions[revision]

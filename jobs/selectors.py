@@ -175,18 +175,21 @@ def counts_by_status(
     return counts
 
 
+def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
+    """Return the first ``count`` jobs of the queue, as (id, revision): by priority, then queue time, then id.
+
+    One query, which reads no more jobs than these.
+    """
+    return _with_revisions(_FIRST_JOBS, [count])
+
+
 def queued_revisions() -> list[QueuedRevision]:
     """Return the revisions that have queued jobs, in the order of their first jobs.
 
     One query; on PostgreSQL, of one step into the index job_queue for each revision, however many jobs are queued.
     """
-    connection = connections[Job.objects.db]
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + _FIRST_JOBS[connection.vendor] + _QUEUED_REVISIONS)
-        return [
-            QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources))
-            for pk, job_type, may_run, is_limited, resources in cursor.fetchall()
-        ]
+    first = _FIRST_OF_REVISIONS[connections[Job.objects.db].vendor]
+    return [revision for _, revision in _with_revisions(first, [])]
 
 
 @lru_cache(maxsize=10_000)
@@ -195,23 +198,32 @@ def pairs_of(resources: str) -> Requirement:
     return tuple(in_millionths(orjson.loads(resources)).items())
 
 
-def head_of_queue(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
+def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
     """Return the next jobs of the queue, as (id, id of the revision): by priority, then queue time, then id.
 
     ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most; of each revision
     no more is read than that, or than ``count``. ``without`` are ids to leave out. One query.
     """
-    connection = connections[Job.objects.db]
-    if connection.vendor != "postgresql":
+    if connections[Job.objects.db].vendor != "postgresql":
         queue = Job.objects.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
+    limits = [min(limit, count) for limit in revisions.values()]
+    left_out = list(without)
+    return _fetch_queue(_NEXT_JOBS, [list(revisions), limits, left_out, count, left_out, count])
+
+
+def _with_revisions(first: str, values: list[Any]) -> list[tuple[int, QueuedRevision]]:
+    """Return the jobs of the table expression ``first`` in the order of the queue, as (id, revision)."""
+    return [
+        (job, QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources)))
+        for job, pk, job_type, may_run, is_limited, resources in _fetch_queue(first + _WITH_REVISIONS, values)
+    ]
+
+
+def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    connection = connections[Job.objects.db]
     with connection.cursor() as cursor:
-        limits = [min(limit, count) for limit in revisions.values()]
-        left_out = list(without)
-        cursor.execute(
-            _IN_INDEX_ORDER[connection.vendor] + _HEAD_OF_QUEUE,
-            [list(revisions), limits, left_out, count, left_out, count],
-        )
+        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + statement, values)
         return cursor.fetchall()
 
 
@@ -262,8 +274,15 @@ def _job_row(row: Mapping[str, Any]) -> JobRow:
 # waits (found by another index) for each step into the right one. The setting ends with the transaction.
 _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 
+_FIRST_JOBS = """
+    WITH first AS (
+        SELECT job_type_rev_id AS revision_id, priority, queued, id
+        FROM jobs_job WHERE status = 'QUEUED'
+        ORDER BY priority, queued, id LIMIT %s
+    )
+"""
 # The ORM has no recursion. What it has would read all that is queued, and so would many a plan without statistics.
-_FIRST_JOBS = {
+_FIRST_OF_REVISIONS = {
     "postgresql": """
         WITH RECURSIVE first (revision_id, priority, queued, id) AS (
             (
@@ -290,8 +309,8 @@ _FIRST_JOBS = {
         )
     """,
 }
-_QUEUED_REVISIONS = """
-    SELECT revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
+_WITH_REVISIONS = """
+    SELECT first.id, revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
            job_type.max_scheduled IS NOT NULL, CAST(revision.resources AS text)
     FROM first
     JOIN job_types_jobtyperevision AS revision ON revision.id = first.revision_id
@@ -302,7 +321,7 @@ _QUEUED_REVISIONS = """
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
 # first, so that of all others only the first job is read.
-_HEAD_OF_QUEUE = """
+_NEXT_JOBS = """
     SELECT head.id, revision.id
     FROM (
         SELECT revision.id, revision.most
