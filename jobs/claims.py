@@ -1,6 +1,6 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -12,7 +12,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from job_types.models import JobType
-from jobs.fleet import fits, in_millionths
+from jobs.fleet import Requirement, fits, in_millionths
 from jobs.models import Job
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.querysets import Bytes
@@ -61,14 +61,18 @@ def claim_jobs(
     if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
         queued = revisions if is_whole_queue else queued_revisions()
         note_unmet_resources(revisions=queued, capacity=capacity)
+    look_at_head = partial(_next_of, head)
     with transaction.atomic():
-        ids = _lock_jobs(limit, revisions, free, partial(_next_of, head))
+        ids = _lock_jobs(limit, revisions, free, look_at_head)
         if is_whole_queue or len(ids) == limit:
             return _start(ids, node)
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
         transaction.set_rollback(True)
     with transaction.atomic():
-        return _start(_lock_jobs(limit, queued_revisions(), free, next_jobs), node)
+        ids = _lock_jobs(
+            limit, queued_revisions(), free, lambda **wanted: look_at_head(**wanted) or next_jobs(**wanted)
+        )
+        return _start(ids, node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,16 @@ class _Room:
     def copy(self) -> "_Room":
         return replace(self, jobs=dict(self.jobs), free=None if self.free is None else dict(self.free))
 
-    def count(self, revision: QueuedRevision, most: int) -> int:
-        """Return how many jobs of ``revision`` there is room for; ``most`` at most."""
-        counts = [most, self.jobs.get(revision.job_type_id, most)]
-        if self.free is not None:
-            counts += [self.free.get(name.lower(), 0) // amount for name, amount in revision.required]
-        return max(min(counts), 0)
+    def counts(self, revisions: Collection[QueuedRevision], most: int) -> dict[int, int]:
+        """Return id -> how many jobs there is room for, ``most`` at most, of those of ``revisions`` with any."""
+        fitting = {required: self._fitting(required, most) for required in {one.required for one in revisions}}
+        counts = {one.id: min(fitting[one.required], self.jobs.get(one.job_type_id, most)) for one in revisions}
+        return {pk: count for pk, count in counts.items() if count > 0}
+
+    def _fitting(self, required: Requirement, most: int) -> int:
+        if self.free is None:
+            return most
+        return min([most, *(self.free.get(name.lower(), 0) // amount for name, amount in required)])
 
     def take(self, revision: QueuedRevision) -> None:
         """Let one job of ``revision`` have its room."""
@@ -121,7 +129,7 @@ def _lock_jobs(
 ) -> list[int]:
     """Lock the jobs to hand out, and return their ids in the order of the queue.
 
-    ``look`` finds them among the jobs of ``revisions``, which are in the order of their first jobs.
+    ``look`` finds them among the jobs of ``revisions``.
 
     The job types with a limit are locked first, in id order, so that no other claimer counts their running jobs
     meanwhile. Jobs that others have locked are skipped, so that no claimer ever waits for a job.
@@ -137,16 +145,14 @@ def _lock_jobs(
     seen: set[int] = set()
     while len(ids) < limit:
         wanted = limit - len(ids)
-        with_room = ((pk, count) for pk, one in open_revisions.items() if (count := room.count(one, limit)))
-        # At first they are in the order of their next jobs, so that no more of them are needed than jobs.
-        most = dict(with_room if seen else islice(with_room, wanted + _SPARE))
+        most = room.counts(open_revisions.values(), limit)
         found = look(revisions=most, count=wanted + _SPARE, without=seen)
         if not found:
             break
         left = room.copy()
         candidates = {}
         for pk, revision in found:
-            if left.count(open_revisions[revision], 1):
+            if left.counts([open_revisions[revision]], 1):
                 left.take(open_revisions[revision])
                 candidates[pk] = open_revisions[revision]
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.

@@ -20,6 +20,7 @@ from core.actors import Actor, Source, acting
 from job_types.models import JobType
 from jobs.claims import claim_jobs
 from jobs.models import Node
+from jobs.tally import recount
 from tests.benchmarks.measure import Bench, Row
 from tests.factories import make_job_type
 
@@ -74,6 +75,7 @@ def measure(bench: Bench, jobs: int) -> list[Row]:
             most, queued = min(jobs, _MOST_QUEUED), 0
             for size in (0, most // 100, most // 10, most):
                 _execute_without_triggers(_LOAD, [queued + 1, size, job_types])
+                recount()
                 queued = size
                 times = [_times(bench, queued)]
                 _execute("ANALYZE")

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         wrong = recount()
-        self.stdout.write(f"jobs_tally: {wrong} job types had a wrong number." if wrong else "jobs_tally: right.")
+        self.stdout.write(f"jobs_tally: {wrong} numbers of queued or running jobs were wrong." if wrong else "jobs_tally: right.")
         for table in advance_sequences():
             self.stdout.write(f"{table}: the next id was taken; ids continue after the last row.")
         # Nothing shows whether rows are those that clients saw at this revision.
