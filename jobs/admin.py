@@ -17,7 +17,7 @@ from job_types.models import JobType
 from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
-from jobs.states import REQUEUED_FROM, Status, statuses_before
+from jobs.states import REQUEUED_FROM, WAITING, Status, statuses_before
 
 MOST_COUNTED = 10_000
 
@@ -75,11 +75,11 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), Status.CANCELED)
+        self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), [Status.CANCELED])
 
     @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["requeue"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._step(request, jobs, requeue_jobs, REQUEUED_FROM, Status.QUEUED)
+        self._step(request, jobs, requeue_jobs, REQUEUED_FROM, WAITING)
 
     @transaction.atomic
     def _step(
@@ -88,20 +88,20 @@ class JobAdmin(ReadOnlyAdmin):
         jobs: QuerySet[Job],
         service: Callable[..., Stepped],
         before: Collection[str],
-        after: Status,
+        after: Collection[str],
     ) -> None:
-        """Let ``service`` change those of ``jobs`` whose status is in ``before`` to ``after``; log each of them.
+        """Let ``service`` change those of ``jobs`` whose status is in ``before`` to one in ``after``; log each.
 
         They are locked first, so that those found in ``after`` afterwards are those that this operator changed.
         """
         candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
         ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
         count = service(jobs=Job.objects.filter(pk__in=ids)).count
-        done = "requeued" if after == Status.QUEUED else "canceled"
+        done = "canceled" if Status.CANCELED in after else "requeued"
         if not count:
             self.message_user(request, f"None of these jobs can be {done}.", messages.INFO)
             return
-        changed = Job.objects.filter(pk__in=ids, status=after).only("pk")
+        changed = Job.objects.filter(pk__in=ids, status__in=after).only("pk")
         account: Any = request.user
         LogEntry.objects.log_actions(account.pk, changed, CHANGE, f"{done.capitalize()}.")
         self.message_user(request, f"{count} job{pluralize(count)} {done}.", messages.SUCCESS)

@@ -1,19 +1,59 @@
 """The query parameters of the list of jobs and of the status services."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import AnyOfFilter, IdFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
+from core.api.filters import (
+    AnyOfFilter,
+    FlagFilter,
+    IdFilter,
+    MomentFilter,
+    OrderFilter,
+    RepeatedFilter,
+    TimeRangeForm,
+)
 from errors.models import Category
 from job_types.filters import JobTypeVersionFilterSet
-from jobs.selectors import LIST_COLUMNS
-from jobs.states import Status
+from job_types.models import JobType
+from jobs.rows import COLUMNS, NOTHING_YET
+from jobs.states import WAITING, Status
 
 STATUS_WINDOW = timedelta(hours=3)
+
+
+def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
+    """Filter by what no job has yet: a value matches nothing; false, that a job lacks it, matches every job."""
+    return queryset.none() if value else queryset
+
+
+class _JobTypesFilter(RepeatedFilter):
+    """Rows of the job types with these names and versions, which are mappings: of bodies, not of query strings."""
+
+    def parse(self, keys: Sequence[Any]) -> list[Any]:
+        return list(keys)
+
+    def filter(self, queryset: QuerySet[Any], keys: list[Mapping[str, str]]) -> QuerySet[Any]:
+        if not keys:
+            return queryset
+        named = {(key["name"], key["version"]) for key in keys}
+        versions = JobType.objects.filter(name__in={name for name, _ in named}).values_list("pk", "name", "version")
+        return queryset.filter(job_type_id__in=[pk for pk, *key in versions if tuple(key) in named])
+
+
+class _SourceRangeForm(TimeRangeForm):
+    """A form in which ``source_started`` must not be after ``source_ended`` either."""
+
+    def clean(self) -> dict[str, Any]:
+        started, ended = (self.cleaned_data.get(f"source_{end}") for end in ("started", "ended"))
+        if started and ended and started > ended:
+            raise forms.ValidationError("source_started: must not be after source_ended.")
+        return super().clean()
 
 
 class JobSelectionFilterSet(FilterSet):
@@ -25,21 +65,104 @@ class JobSelectionFilterSet(FilterSet):
     job_id = IdFilter("id", help_text="Only jobs with these ids; may repeat.")
     job_type_id = IdFilter("job_type_id", help_text="Only jobs of the job types with these ids; may repeat.")
     job_type_name = RepeatedFilter("job_type__name", help_text="Only jobs of these job type names; may repeat.")
+    job_type_version = RepeatedFilter(
+        "job_type__version", help_text="Only jobs of these versions of job types; may repeat."
+    )
+    node = RepeatedFilter(
+        help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat."
+    )
     error_category = AnyOfFilter(
         field_name="error__category",
         allowed=Category.values,
         help_text="Only jobs that failed of an error of these categories; may repeat.",
     )
     error_id = IdFilter("error_id", help_text="Only jobs that failed of the errors with these ids; may repeat.")
+    error_name = RepeatedFilter(
+        "error__name", help_text="Only jobs that failed of errors with these names; may repeat."
+    )
+    batch_id = IdFilter(method=_match_nothing, help_text="Only jobs of these batches: none yet; may repeat.")
+    recipe_id = IdFilter(method=_match_nothing, help_text="Only jobs of these recipes: none yet; may repeat.")
+    is_superseded = FlagFilter(
+        method=_match_nothing, help_text="Only jobs that another replaced (true): none yet; or those not (false)."
+    )
 
     class Meta:
         form = TimeRangeForm
 
 
+class JobBodyFilterSet(JobSelectionFilterSet):
+    """Which jobs, in a body: as in the list, and by the names that v6 has for several values."""
+
+    job_ids = IdFilter("id", help_text="As job_id; may repeat.")
+    job_type_ids = IdFilter("job_type_id", help_text="As job_type_id; may repeat.")
+    job_type_names = RepeatedFilter("job_type__name", help_text="As job_type_name; may repeat.")
+    error_categories = AnyOfFilter(
+        field_name="error__category", allowed=Category.values, help_text="As error_category; may repeat."
+    )
+    error_ids = IdFilter("error_id", help_text="As error_id; may repeat.")
+    batch_ids = IdFilter(method=_match_nothing, help_text="As batch_id; may repeat.")
+    recipe_ids = IdFilter(method=_match_nothing, help_text="As recipe_id; may repeat.")
+    job_types = _JobTypesFilter(help_text="Only jobs of the job types with these names and versions; may repeat.")
+
+
+# Of related rows, in the spelling of v6's list and in that of its web client.
+_RELATED_ORDERS = {
+    f"{relation}{joint}{name}": f"{relation}__{column}"
+    for relation, columns in {
+        "job_type": {"name": "name", "version": "version_key", "title": "title"},
+        "error": {"name": "name", "title": "title", "category": "category"},
+    }.items()
+    for name, column in columns.items()
+    for joint in ("__", ".")
+}
+
+
 class JobFilterSet(JobSelectionFilterSet):
     """Which jobs, in which order."""
 
-    order = OrderFilter(columns={name: name for name in LIST_COLUMNS}, default=["-last_status_change"])
+    source_started = MomentFilter(
+        method=_match_nothing, help_text="Only jobs of source files from then on: none yet"
+    )
+    source_ended = MomentFilter(method=_match_nothing, help_text="Only jobs of source files until then: none yet")
+    source_sensor_class = RepeatedFilter(
+        method=_match_nothing, help_text="Only jobs of these classes of sensors: none yet; may repeat."
+    )
+    source_sensor = RepeatedFilter(
+        method=_match_nothing, help_text="Only jobs of these sensors: none yet; may repeat."
+    )
+    source_collection = RepeatedFilter(
+        method=_match_nothing, help_text="Only jobs of these collections: none yet; may repeat."
+    )
+    source_task = RepeatedFilter(method=_match_nothing, help_text="Only jobs of these tasks: none yet; may repeat.")
+    source_task_id = RepeatedFilter(method=_match_nothing, help_text="As source_task; may repeat.")
+    order = OrderFilter(
+        columns={
+            **{name: name for name in (*COLUMNS, "node")},
+            "job_type": "job_type__name",
+            "error": "error__name",
+            **_RELATED_ORDERS,
+            **dict.fromkeys(NOTHING_YET),
+        },
+        default=["-last_status_change"],
+    )
+
+    class Meta:
+        form = _SourceRangeForm
+
+
+class _WaitingFilter(AnyOfFilter):
+    """The statuses of jobs that wait; PENDING by default."""
+
+    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
+        return super().filter(queryset, values or [Status.PENDING])
+
+
+class JobTypePendingFilterSet(FilterSet):
+    """Which jobs count as waiting."""
+
+    status = _WaitingFilter(
+        allowed=WAITING, help_text="The statuses of the jobs to count, PENDING by default; may repeat."
+    )
 
 
 class _WindowForm(forms.Form):

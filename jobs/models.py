@@ -26,7 +26,7 @@ class Job(models.Model):
     - RUNNING -> COMPLETED, FAILED, CANCELED; -> QUEUED when its node gives it back, or when it fails of an error
       that should be retried and has tries left (``num_exes`` below ``max_tries``)
     - FAILED -> QUEUED, CANCELED: a requeued job has as many tries more as its job type gives (``max_tries``)
-    - CANCELED -> QUEUED: requeued, as after FAILED
+    - CANCELED -> QUEUED: requeued, as after FAILED; -> PENDING, BLOCKED where it was held when it was canceled
     - COMPLETED is final
     """
 
@@ -71,6 +71,16 @@ class Job(models.Model):
     )
     node = models.TextField(
         null=True, blank=True, help_text="The node that runs it, or ran it last; null before and in the queue."
+    )
+    created_by = models.TextField(
+        null=True, blank=True, help_text="The name of the account that created it; null if no account did."
+    )
+    canceled_from = models.CharField(
+        max_length=9,
+        choices=Status.choices,
+        null=True,
+        blank=True,
+        help_text="The status in which it was last canceled; null if it never was.",
     )
     max_tries = models.PositiveIntegerField(
         default=DEFAULT_MAX_TRIES,
@@ -141,9 +151,10 @@ class Job(models.Model):
                 condition=~Q(status__in=COUNTED_APART),
                 name="job_changed",
             ),
-            # pending/, running/, system-failures/: the jobs that they count, however long the history is.
+            # pending/ and queue/status/, running/, system-failures/: the jobs that they count, however long the
+            # history is.
             models.Index(
-                fields=["job_type", "queued", "last_status_change"],
+                fields=["status", "job_type", "queued", "last_status_change", "priority"],
                 condition=Q(status__in=WAITING),
                 name="job_waiting",
             ),

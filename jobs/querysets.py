@@ -29,15 +29,12 @@ class Bytes(Func):
 
 
 class JobQuerySet(QuerySet["Job"]):
-    """Jobs; only ``for_details`` fetches documents, and only those of the job itself."""
+    """Jobs: what is fetched with them, and the groups of the status services."""
 
     def for_list(self) -> Self:
         """Fetch job type, revision and error in the same query, and no document."""
-        return self.for_details().defer(*DOCUMENTS)
-
-    def for_details(self) -> Self:
-        """Fetch job type, revision and error in the same query, and the documents of the job alone."""
         return self.select_related("job_type", "job_type_rev", "error").defer(
+            *DOCUMENTS,
             *(f"job_type__{column}" for column in ("manifest", "configuration", "version_key")),
             *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
         )
@@ -45,11 +42,24 @@ class JobQuerySet(QuerySet["Job"]):
     def counts_waiting(self) -> QuerySet[Any, dict[str, Any]]:
         """Count the waiting jobs of each job type: ``job_type_id``, ``count``, ``longest_pending``; longest first.
 
-        One pass over the index job_waiting.
+        One pass over the part of the index job_waiting that their statuses have.
         """
         since = Min(Coalesce("queued", "last_status_change"))
         groups = self.filter(status__in=WAITING).values("job_type_id")
         return groups.annotate(count=Count("*"), longest_pending=since).order_by("longest_pending", "job_type_id")
+
+    def counts_queued(self) -> QuerySet[Any, dict[str, Any]]:
+        """Count the queued jobs of each job type, in the order of the queue.
+
+        Each group has ``job_type_id``, ``count``, ``longest_queued`` and ``highest_priority``, the lowest number.
+        One pass over the part of the index job_waiting that they have.
+        """
+        groups = (
+            self.filter(status=Status.QUEUED)
+            .values("job_type_id")
+            .annotate(count=Count("*"), longest_queued=Min("queued"), highest_priority=Min("priority"))
+        )
+        return groups.order_by("highest_priority", "longest_queued", "job_type_id")
 
     def counts_running(self) -> QuerySet[Any, dict[str, Any]]:
         """Count the running jobs of each job type: ``job_type_id``, ``count``, ``longest_running``; longest first.

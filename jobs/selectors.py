@@ -1,4 +1,4 @@
-"""Reads of jobs that need several models or SQL of their own: lists, the status services, the head of the queue."""
+"""Reads of jobs that need several models or SQL of their own: the status services, the head of the queue."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,6 @@ from django.db.models import Count, Max
 from catalogue.models import current_revision
 from core.reads.cache import RevisionCache
 from core.reads.prepared import fetch
-from core.reads.rows import columns_of, nested
 from errors.models import Error
 from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.models import JobType
@@ -23,37 +22,6 @@ from jobs.fleet import Requirement, in_millionths
 from jobs.models import Job
 from jobs.querysets import JobQuerySet
 from jobs.states import COUNTED_APART, Status
-
-_REVISION_COLUMNS = ("id", "revision_num", "docker_image")
-
-
-class JobColumns(TypedDict):
-    """What lists show of the row of a job itself."""
-
-    id: int
-    status: str
-    priority: int
-    node: str | None
-    exit_code: int | None
-    max_tries: int
-    num_exes: int
-    created: datetime
-    queued: datetime | None
-    started: datetime | None
-    ended: datetime | None
-    last_status_change: datetime
-    last_modified: datetime
-
-
-LIST_COLUMNS = tuple(JobColumns.__annotations__)
-
-
-class JobRow(JobColumns):
-    """A job in a list, with its job type, its revision and, when it is FAILED, its error."""
-
-    job_type: Mapping[str, Any]
-    job_type_rev: Mapping[str, Any]
-    error: Mapping[str, Any] | None
 
 
 class QueuedRevision(NamedTuple):
@@ -83,12 +51,14 @@ class JobTypeStatus(TypedDict):
 
 
 class JobTypeGroup(TypedDict):
-    """The jobs of a job type that wait, that run, or that failed of one error of the system."""
+    """The jobs of a job type that wait, are queued, run, or failed of one error of the system."""
 
     job_type: Mapping[str, Any]
     error: NotRequired[Mapping[str, Any]]
     count: int
     longest_pending: NotRequired[datetime]
+    longest_queued: NotRequired[datetime]
+    highest_priority: NotRequired[int]
     longest_running: NotRequired[datetime]
     first_error: NotRequired[datetime]
     last_error: NotRequired[datetime]
@@ -97,24 +67,6 @@ class JobTypeGroup(TypedDict):
 # What the status services show beside the numbers.
 _job_types = RevisionCache(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
 _errors = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
-
-
-def job_rows(ids: Sequence[int]) -> list[JobRow]:
-    """Return what lists show of the jobs with these ids, in their order: one query, none without ids.
-
-    A page is found by ids alone, because what is skipped on the way to it needs no job type, revision and error.
-    """
-    if not ids:
-        return []
-    rows = Job.objects.filter(pk__in=ids).values(
-        *LIST_COLUMNS,
-        *columns_of("job_type", BRIEF_COLUMNS),
-        *columns_of("job_type_rev", _REVISION_COLUMNS),
-        *columns_of("error", ERROR_COLUMNS),
-    )
-    by_id = {row["id"]: _job_row(row) for row in rows}
-    # A job that has changed meanwhile stays where it was found.
-    return [by_id[pk] for pk in ids]
 
 
 def job_type_statuses(ids: Sequence[int], *, started: datetime, ended: datetime) -> list[JobTypeStatus]:
@@ -256,17 +208,6 @@ def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list
         else:
             cursor.execute(_TALLY.format(chosen="AND job_type_id = ANY (%s)"), [list(job_types)])
         return cursor.fetchall()
-
-
-def _job_row(row: Mapping[str, Any]) -> JobRow:
-    shown = {
-        "id": row["id"],
-        "job_type": nested(row, "job_type", BRIEF_COLUMNS),
-        "job_type_rev": nested(row, "job_type_rev", _REVISION_COLUMNS),
-        "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
-        **{column: row[column] for column in LIST_COLUMNS[1:]},
-    }
-    return cast(JobRow, shown)
 
 
 # While statistics say that nothing is queued, as when a great load has just come, PostgreSQL would sort all that

@@ -5,19 +5,27 @@ from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Expression
 
+from core.actors import current_actor
 from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from jobs.models import Job
-from jobs.states import REQUEUED_FROM, Status, entering, statuses_before, step_time
+from jobs.states import HELD, REQUEUED_FROM, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
 from workspaces.selectors import workspaces_by_name
 
 MOST_AT_ONCE = 10_000
 # Those about what was sent. What is missing in the configuration of a job, its job type configures.
 _WARNINGS_OF_JOBS = ("UNKNOWN_SETTING", "UNKNOWN_MOUNT", "UNKNOWN_OUTPUT", "DEPRECATED_WORKSPACE")
+# What a requeued job becomes: a hold stays one. Before `canceled_from` was kept, only the queue time shows it.
+_REQUEUED_AS = Case(
+    When(status=Status.CANCELED, canceled_from__in=HELD, then=F("canceled_from")),
+    When(status=Status.CANCELED, canceled_from=None, queued=None, then=Value(Status.PENDING)),
+    default=Value(Status.QUEUED),
+)
 
 
 class JobFields(TypedDict, total=False):
@@ -49,7 +57,10 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
         "configuration", _check_configuration(configuration, manifest)
     )
     require_valid(report)
-    own = {name: value for name, value in configuration.items() if name != "version"}
+    given, own = (
+        {name: value for name, value in document.items() if name != "version"}
+        for document in (given, configuration)
+    )
     if "settings" in own:
         own["settings"] = clear_settings(own["settings"], manifest)
     priority = own.get("priority", job_type.configuration["priority"])
@@ -61,6 +72,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
         input=given,
         configuration=own,
         max_tries=job_type.max_tries,
+        created_by=current_actor().name,
         created=now,
         last_modified=now,
         **entering(Status(fields.get("status", Status.QUEUED)), now),
@@ -78,27 +90,35 @@ class Stepped:
 
 def cancel_jobs(*, jobs: QuerySet[Job]) -> Stepped:
     """Cancel those of ``jobs`` that can be canceled, at most 10,000."""
-    return _step(jobs.filter(status__in=statuses_before(Status.CANCELED)), Status.CANCELED)
+    candidates = jobs.filter(status__in=statuses_before(Status.CANCELED))
+    return _step(candidates, Value(Status.CANCELED), canceled_from=F("status"))
 
 
-def requeue_jobs(*, jobs: QuerySet[Job]) -> Stepped:
+def requeue_jobs(*, jobs: QuerySet[Job], priority: int | None = None) -> Stepped:
     """Put those of ``jobs`` that FAILED or were CANCELED back into the queue, at most 10,000.
 
-    Each may be tried again as often as its job type says. Jobs of a deprecated job type stay as they are.
+    One that was PENDING or BLOCKED when it was canceled is so again. Each may be tried again as often as its job
+    type says, with ``priority`` if it is given. Jobs of a deprecated job type stay as they are.
     """
     tries = Subquery(JobType.objects.filter(pk=OuterRef("job_type_id")).values("max_tries"))
-    failed = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
-    return _step(failed, Status.QUEUED, max_tries=F("num_exes") + tries)
+    candidates = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
+    columns = {} if priority is None else {"priority": priority}
+    return _step(candidates, _REQUEUED_AS, max_tries=F("num_exes") + tries, **columns)
 
 
 @transaction.atomic
-def _step(jobs: QuerySet[Job], status: Status, **columns: object) -> Stepped:
-    """Change the first 10,000 of ``jobs`` to ``status``. Writers lock jobs in id order."""
-    matching = jobs.order_by("pk").values_list("pk", flat=True)
-    ids = list(matching.select_for_update(of=("self",))[:MOST_AT_ONCE])
+def _step(jobs: QuerySet[Job], status: Expression, **columns: object) -> Stepped:
+    """Change the first 10,000 of ``jobs``, each to its ``status``. Writers lock jobs in id order."""
+    matching = jobs.order_by("pk")
+    locked = list(matching.select_for_update(of=("self",)).values_list("pk", status)[:MOST_AT_ONCE])
+    ids: dict[str, list[int]] = {}
+    for pk, after in locked:
+        ids.setdefault(after, []).append(pk)
     when = step_time()
-    Job.objects.filter(pk__in=ids).update(**entering(status, when), **columns, last_modified=when)
-    return Stepped(len(ids), matching.count() if len(ids) == MOST_AT_ONCE else 0)
+    for after, pks in ids.items():
+        stepping = entering(Status(after), when)
+        Job.objects.filter(pk__in=pks).update(**stepping, **columns, last_modified=when)
+    return Stepped(len(locked), matching.count() if len(locked) == MOST_AT_ONCE else 0)
 
 
 def _active_job_type(fields: JobFields) -> JobType:

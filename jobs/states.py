@@ -31,9 +31,11 @@ TRANSITIONS: dict[str, tuple[Status, ...]] = {
     Status.RUNNING: (Status.QUEUED, Status.FAILED, Status.COMPLETED, Status.CANCELED),
     Status.FAILED: (Status.QUEUED, Status.CANCELED),
     Status.COMPLETED: (),
-    Status.CANCELED: (Status.QUEUED,),
+    Status.CANCELED: (Status.PENDING, Status.BLOCKED, Status.QUEUED),
 }
-WAITING = (Status.PENDING, Status.QUEUED)
+WAITING = (Status.PENDING, Status.BLOCKED, Status.QUEUED)
+# Statuses of jobs that somebody holds: the queue does not have them.
+HELD = (Status.PENDING, Status.BLOCKED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
 # What status/ counts apart from other statuses: by far the most jobs, and those that no window bounds.
 COUNTED_APART = (Status.COMPLETED, Status.RUNNING)

@@ -137,7 +137,9 @@ class _Batch:
         columns: dict[str, Any] = {"last_modified": self.now[job.pk]}
         if error and error.should_be_retried and job.num_exes < job.max_tries:
             status, error = Status.QUEUED, None
-        elif status == Status.QUEUED and job.status in REQUEUED_FROM:
+        elif status == Status.CANCELED:
+            columns["canceled_from"] = job.status
+        elif job.status in REQUEUED_FROM:
             columns["max_tries"] = job.num_exes + job.job_type.max_tries
         columns |= entering(status, when)
         if error:

@@ -10,5 +10,6 @@ router.register("job-types/status", views.JobTypeStatusViewSet, basename="job-ty
 router.register("job-types/pending", views.JobTypePendingViewSet, basename="job-type-pending")
 router.register("job-types/running", views.JobTypeRunningViewSet, basename="job-type-running")
 router.register("job-types/system-failures", views.JobTypeFailuresViewSet, basename="job-type-system-failures")
+router.register("queue/status", views.QueueStatusViewSet, basename="queue-status")
 
 urlpatterns = router.urls

@@ -1,12 +1,12 @@
-"""HTTP for jobs, and for the four services that show how the work of job types is going."""
+"""HTTP for jobs, and for the services that show how the work of job types is going."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import QueryDict
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -19,16 +19,14 @@ from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
 from job_types.models import JobType
-from jobs import selectors, services
+from jobs import rows, selectors, services
+from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
-from jobs.filters import JobFilterSet, JobSelectionFilterSet, JobTypeStatusFilterSet
+from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
-from jobs.querysets import JobQuerySet
 from jobs.serializers import (
-    ClaimBody,
     ClaimedSerializer,
     CreatedJobSerializer,
-    JobBody,
     JobDetailsSerializer,
     JobSerializer,
     JobTypeFailuresSerializer,
@@ -36,9 +34,8 @@ from jobs.serializers import (
     JobTypeRunningSerializer,
     JobTypeStatusSerializer,
     OutcomesSerializer,
-    SelectionBody,
+    QueueStatusSerializer,
     SteppedSerializer,
-    TransitionsBody,
 )
 from jobs.transitions import OUTCOMES, Change, apply_changes
 
@@ -53,7 +50,7 @@ _post = partial(action, detail=False, methods=["post"], pagination_class=None)
 class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs of all job types."""
 
-    queryset = Job.objects.for_details()
+    queryset = Job.objects.all()
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
     lookup_value_converter = "number"
@@ -62,20 +59,31 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
 
+    def get_queryset(self) -> QuerySet[Job]:
+        return (
+            cast(QuerySet[Job], rows.columns_of_details()) if self.action == "retrieve" else super().get_queryset()
+        )
+
+    def get_object(self) -> Any:
+        """Return the details of the job."""
+        row: Any = super().get_object()
+        (shown,) = self._for_reader([rows.details_of(row)])
+        return shown
+
     def paginate_queryset(  # type: ignore[override]  # of rows instead of models
-        self, queryset: JobQuerySet
-    ) -> list[selectors.JobRow]:
+        self, queryset: QuerySet[Job]
+    ) -> Sequence[rows.JobRow]:
         """Return the rows of the page, which is found by ids alone."""
         page: Any = super().paginate_queryset(queryset.values("pk"))
-        return selectors.job_rows([row["pk"] for row in page])
+        return self._for_reader(rows.job_rows([row["pk"] for row in page]))
 
     @extend_schema(summary="Create a job", request=JobBody, responses={201: CreatedJobSerializer})
     def create(self, request: Request) -> Response:
         """The job is of the current revision of its job type, and QUEUED."""
         job, report = services.create_job(fields=JobBody.read(request))
         location = self.reverse_action("detail", kwargs={"pk": job.pk})
-        shown = {**JobDetailsSerializer(job).data, "warnings": report.as_dict()["warnings"]}
-        return Response(shown, status=201, headers={"Location": location})
+        shown: Any = {**rows.details_of_new(job), "warnings": report.as_dict()["warnings"]}
+        return Response(CreatedJobSerializer(shown).data, status=201, headers={"Location": location})
 
     @extend_schema(
         operation_id="jobs_transitions",
@@ -109,20 +117,23 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     @_post(serializer_class=SelectionBody, right="jobs.cancel_job")
     def cancel(self, request: Request) -> Response:
         """Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
-        return Response(SteppedSerializer(services.cancel_jobs(jobs=self._selected(request))).data)
+        return Response(SteppedSerializer(services.cancel_jobs(**SelectionBody.read(request))).data)
 
     @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", responses={200: SteppedSerializer})
-    @_post(serializer_class=SelectionBody, right="jobs.requeue_job")
+    @_post(serializer_class=RequeueBody, right="jobs.requeue_job")
     def requeue(self, request: Request) -> Response:
-        """Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000."""
-        return Response(SteppedSerializer(services.requeue_jobs(jobs=self._selected(request))).data)
+        """Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000.
 
-    def _selected(self, request: Request) -> QuerySet[Job]:
-        """Return the jobs that the filters in the body of ``request`` choose."""
-        query = QueryDict(mutable=True)
-        for name, texts in SelectionBody.read(request).items():
-            query.setlist(name, texts)
-        return require_valid(JobSelectionFilterSet(data=query, queryset=Job.objects.all())).qs
+        A job that was PENDING or BLOCKED when it was canceled is so again.
+        """
+        return Response(SteppedSerializer(services.requeue_jobs(**RequeueBody.read(request))).data)
+
+    def _for_reader(self, shown: Sequence[Any]) -> Sequence[Any]:
+        """Return jobs without the names of accounts, unless the reader has an account."""
+        if not self.request.user.is_authenticated:
+            for job in shown:
+                job["event"]["description"] = {"user": None}
+        return shown
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))
@@ -140,14 +151,13 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
         started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))
         page: Any = self.paginate_queryset(filterset.qs.values("id"))
-        rows = selectors.job_type_statuses([row["id"] for row in page], started=started, ended=ended)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        statuses = selectors.job_type_statuses([row["id"] for row in page], started=started, ended=ended)
+        return self.get_paginated_response(self.get_serializer(statuses, many=True).data)
 
 
 class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
     """Rows that count jobs of job types."""
 
-    filter_backends = []
     pagination_class = GroupPagination
 
     def paginate_queryset(self, queryset: Any) -> Any:
@@ -162,6 +172,15 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
 
     queryset = cast(QuerySet[Job], Job.objects.counts_waiting())
     serializer_class = JobTypePendingSerializer
+    filterset_class = JobTypePendingFilterSet
+
+
+@extend_schema_view(list=extend_schema(summary="Count the jobs of job types that are in the queue"))
+class QueueStatusViewSet(_JobTypeCountsViewSet):
+    """Job types with queued jobs, in the order of the queue."""
+
+    queryset = cast(QuerySet[Job], Job.objects.counts_queued())
+    serializer_class = QueueStatusSerializer
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run"))

@@ -20,7 +20,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def check_input(document: object, manifest: Manifest) -> Report:
     """Check any JSON value as the input of a job and report all findings at once.
 
-    An input is ``{"files": {input name: [file id, ...]}, "json": {input name: value}}``; either may be absent.
+    An input is ``{"files": {input name: [file id, ...]}, "json": {input name: value}}``; either may be absent. Its
+    ``version``, any string, means nothing.
     Errors: INVALID_INPUT (the shape), MISSING_INPUT (a required one), UNKNOWN_INPUT, INVALID_INPUT_TYPE (not of
     the JSON type that the manifest declares), TOO_MANY_FILES (several for an input that takes one).
     """
@@ -28,9 +29,11 @@ def check_input(document: object, manifest: Manifest) -> Report:
         return Report(errors=(Finding("INVALID_INPUT", "input: not an object", ""),))
     findings: list[Finding] = []
     for member in document:
-        if member not in ("files", "json"):
-            sentence = f"input: unknown member {quoted(member)}; the valid ones are: files, json"
+        if member not in ("files", "json", "version"):
+            sentence = f"input: unknown member {quoted(member)}; the valid ones are: files, json, version"
             findings.append(Finding("INVALID_INPUT", sentence, json_pointer([member])))
+    if not isinstance(document.get("version", ""), str):
+        findings.append(Finding("INVALID_INPUT", "input.version: not a string, such as 7", "/version"))
     groups: dict[str, dict[str, Any]] = {}
     for member in ("files", "json"):
         group = document.get(member, {})

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,17 @@ def make_job(job_type: JobType, status: str = "QUEUED", **columns: Any) -> Job:
         "max_tries": job_type.max_tries,
         **entering(Status(status), when),
         "error_id": error.pk if error else None,
+        "canceled_from": Status.QUEUED if status == Status.CANCELED else None,
         **columns,
     }
     revision = job_type.revisions.get(revision_num=job_type.revision_num)
     return Job.objects.create(job_type=job_type, job_type_rev=revision, **values)
+
+
+def iso(moment: datetime | None) -> str:
+    """A moment as answers show it."""
+    assert moment is not None
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def interface(**members: Any) -> dict[str, Any]:

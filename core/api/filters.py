@@ -187,11 +187,12 @@ class ModifiedRangeFilterSet(FilterSet):
 class OrderFilter(RepeatedFilter):
     """``order=name&order=-version``: a total order by any of ``columns``, in which ids break ties.
 
-    ``columns`` maps the names that clients use to columns. ``default`` is the order without the parameter, in the
-    names that clients use. On every database, nulls come last, and first if the order is reversed.
+    ``columns`` maps the names that clients use to columns, of related rows too, or to None if no row has a value.
+    ``default`` is the order without the parameter, in the names that clients use. On every database, nulls come
+    last, and first if the order is reversed.
     """
 
-    def __init__(self, *, columns: Mapping[str, str], default: Iterable[str], **options: object) -> None:
+    def __init__(self, *, columns: Mapping[str, str | None], default: Iterable[str], **options: object) -> None:
         names = [*columns, *(f"-{name}" for name in columns)]
         self.json_schema = {"type": "array", "items": {"type": "string", "enum": names}, "maxItems": MOST_ORDERS}
         help_text = (
@@ -218,8 +219,16 @@ class OrderFilter(RepeatedFilter):
     def filter(self, queryset: QuerySet[Any], names: list[str]) -> QuerySet[Any]:
         order = []
         for name in names or self.default:
-            column = F(self.columns[name.removeprefix("-")])
-            reverse = name.startswith("-")
-            nullable = queryset.model._meta.get_field(column.name).null or None  # Django refuses False here
+            if (path := self.columns[name.removeprefix("-")]) is None:
+                continue
+            column, reverse = F(path), name.startswith("-")
+            nullable = _is_nullable(queryset.model, path) or None  # Django refuses False here
             order.append(column.desc(nulls_first=nullable) if reverse else column.asc(nulls_last=nullable))
         return queryset.order_by(*order, "id")
+
+
+def _is_nullable(model: Any, path: str) -> bool:
+    """Return whether a column, or a relation on the way to it, may be null."""
+    name, _, rest = path.partition("__")
+    field = model._meta.get_field(name)
+    return field.null or (bool(rest) and _is_nullable(field.related_model, rest))

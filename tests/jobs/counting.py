@@ -11,11 +11,7 @@ from errors.serializers import ErrorSerializer
 from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
 from jobs.models import Job
-
-
-def _iso(moment: datetime | None) -> str:
-    assert moment is not None
-    return moment.isoformat().replace("+00:00", "Z")
+from tests.factories import iso
 
 
 def _grouped(key: Callable[[Job], Any], chosen: Callable[[Job], bool]) -> dict[Any, list[Job]]:
@@ -49,7 +45,7 @@ def brute_force_status(
             {
                 "status": key[1],
                 "count": len(groups[key]),
-                "most_recent": _iso(max(job.last_status_change for job in groups[key])),
+                "most_recent": iso(max(job.last_status_change for job in groups[key])),
                 "category": key[2],
             }
             for key in own
@@ -58,23 +54,37 @@ def brute_force_status(
     return rows
 
 
-def brute_force_pending() -> list[dict[str, Any]]:
-    """Return the results of pending/."""
+def brute_force_pending(*statuses: str) -> list[dict[str, Any]]:
+    """Return the results of pending/ for these statuses, PENDING by default."""
+    counted = statuses or ("PENDING",)
 
     def since(job: Job) -> datetime:
         return job.queued or job.last_status_change
 
-    groups = _grouped(lambda job: job.job_type_id, lambda job: job.status in ("PENDING", "QUEUED"))
+    groups = _grouped(lambda job: job.job_type_id, lambda job: job.status in counted)
     rows = sorted((min(since(job) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
     return [
-        {"job_type": _shown(pk), "count": count, "longest_pending": _iso(longest)} for longest, pk, count in rows
+        {"job_type": _shown(pk), "count": count, "longest_pending": iso(longest)} for longest, pk, count in rows
+    ]
+
+
+def brute_force_queue() -> list[dict[str, Any]]:
+    """Return the results of queue/status/."""
+    groups = _grouped(lambda job: job.job_type_id, lambda job: job.status == "QUEUED")
+    rows = sorted(
+        (min(job.priority for job in jobs), min(iso(job.queued) for job in jobs), pk, len(jobs))
+        for pk, jobs in groups.items()
+    )
+    return [
+        {"job_type": _shown(pk), "count": count, "longest_queued": longest, "highest_priority": priority}
+        for priority, longest, pk, count in rows
     ]
 
 
 def brute_force_running() -> list[dict[str, Any]]:
     """Return the results of running/."""
     groups = _grouped(lambda job: job.job_type_id, lambda job: job.status == "RUNNING")
-    rows = sorted((min(_iso(job.started) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
+    rows = sorted((min(iso(job.started) for job in jobs), pk, len(jobs)) for pk, jobs in groups.items())
     return [{"job_type": _shown(pk), "count": count, "longest_running": longest} for longest, pk, count in rows]
 
 
@@ -92,8 +102,8 @@ def brute_force_failures() -> list[dict[str, Any]]:
             "job_type": _shown(job_type),
             "error": json.loads(FastJSONRenderer().render(ErrorSerializer(Error.objects.get(pk=error)).data)),
             "count": len(groups[job_type, error]),
-            "first_error": _iso(min(times[job_type, error])),
-            "last_error": _iso(max(times[job_type, error])),
+            "first_error": iso(min(times[job_type, error])),
+            "last_error": iso(max(times[job_type, error])),
         }
         for job_type, error in keys
     ]

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from job_types.models import JobType
 from jobs.models import Job
-from tests.factories import interface, make_job_type, make_manifest
+from tests.factories import interface, iso, make_job_type, make_manifest
 from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,8 @@ def test_a_job_is_queued_for_the_current_revision(staff: APIClient, job_type: Jo
     assert staff.get(answer["Location"]).json() == shown
     job = Job.objects.get()
     revision = job_type.revisions.get(revision_num=2)
-    assert shown["job_type_rev"] == {"id": revision.pk, "revision_num": 2, "docker_image": "test:1.0.0"}
+    brief = {"id": revision.pk, "job_type": shown["job_type"], "revision_num": 2, "docker_image": "test:1.0.0"}
+    assert shown["job_type_rev"] == {**brief, "created": iso(revision.created), "manifest": manifest}
     assert shown["job_type"]["title"] == "New"
     expected = {
         "status": "QUEUED",
@@ -52,8 +53,14 @@ def test_a_job_is_queued_for_the_current_revision(staff: APIClient, job_type: Jo
         "started": None,
         "ended": None,
         "input": GOOD_INPUT,
-        "output": {},
-        "configuration": {},
+        "output": {"files": {}, "json": {}},
+        "configuration": {
+            "mounts": {},
+            "output_workspaces": {"default": "", "outputs": {}},
+            "priority": 20,
+            "settings": {},
+        },
+        "execution": None,
     }
     assert {name: shown[name] for name in expected} == expected
     assert job.created == job.queued == job.last_status_change == job.last_modified
@@ -89,6 +96,7 @@ def test_the_priority_of_the_body_precedes_those_of_the_configurations(
             ["INVALID_INPUT", "UNKNOWN_INPUT", "INVALID_INPUT_TYPE"],
             ["/input/y", "/input/json/x", "/input/json/level"],
         ),
+        ({"input": {**GOOD_INPUT, "version": 7}}, ["INVALID_INPUT"], ["/input/version"]),
         ({"configuration": 3}, ["INVALID_CONFIGURATION"], ["/configuration"]),
         ({"configuration": {"priority": 0}}, ["INVALID_PRIORITY"], ["/configuration/priority"]),
         (
@@ -124,6 +132,26 @@ def test_an_invalid_job_is_a_400_and_creates_nothing(
     assert not Job.objects.exists()
 
 
+def test_the_version_of_an_input_is_taken_and_not_kept(staff: APIClient, job_type: JobType) -> None:
+    body = {"job_type_id": job_type.pk, "input": {"version": "7", **GOOD_INPUT}}
+    answer = staff.post(URL, body, format="json")
+    assert (answer.status_code, answer.json()["input"]) == (201, GOOD_INPUT)
+    assert Job.objects.get().input == GOOD_INPUT
+
+
+def test_the_event_of_a_job_says_who_created_it_and_when_to_readers_with_an_account(
+    staff: APIClient, anyone: APIClient, job_type: JobType
+) -> None:
+    created = staff.post(URL, {"job_type_id": job_type.pk, "input": GOOD_INPUT}, format="json").json()
+    event = {"id": created["id"], "type": "USER", "occurred": created["created"]}
+    place = f"{URL}{created['id']}/"
+    named, unnamed = ({**event, "description": {"user": user}} for user in ("staff", None))
+    assert created["event"] == named
+    for client, shown in ((staff, named), (anyone, unnamed)):
+        assert client.get(place).json()["event"] == shown
+        assert client.get(URL).json()["results"][0]["event"] == shown
+
+
 def test_a_deprecated_job_type_takes_no_jobs(staff: APIClient) -> None:
     job_type = make_job_type(is_active=False)
     answer = staff.post(URL, {"job_type_id": job_type.pk}, format="json")
@@ -150,14 +178,19 @@ def test_a_job_stores_only_its_own_part_of_the_configuration(staff: APIClient) -
     )
     own = {"output_workspaces": {"outputs": {"b": "workspace_2"}}, "settings": {"HOST": "b"}, "priority": 5}
     body = {"job_type_id": job_type.pk, "configuration": {"version": "6", **own}}
-    assert staff.post(URL, body, format="json").json()["configuration"] == own
+    answer = staff.post(URL, body, format="json")
+    assert Job.objects.get().configuration == own
     claim = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 1}, format="json")
-    assert claim.json()["results"][0]["configuration"] == {
-        "mounts": {},
-        "output_workspaces": {
-            "default": "workspace_1",
-            "outputs": {"a": "workspace_1", "b": "workspace_2"},
-        },
-        "priority": 5,
-        "settings": {"HOST": "b"},
-    }
+    assert (
+        answer.json()["configuration"]
+        == claim.json()["results"][0]["configuration"]
+        == {
+            "mounts": {},
+            "output_workspaces": {
+                "default": "workspace_1",
+                "outputs": {"a": "workspace_1", "b": "workspace_2"},
+            },
+            "priority": 5,
+            "settings": {"HOST": "b"},
+        }
+    )

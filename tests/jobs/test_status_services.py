@@ -1,4 +1,4 @@
-"""The four status services, compared with a brute force that counts every job, one by one, in Python."""
+"""The status services, compared with a brute force that counts every job, one by one, in Python."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,27 +19,27 @@ from job_types.serializers import JobTypeBriefSerializer
 from jobs import selectors
 from jobs.models import Job
 from jobs.states import Status
-from tests.factories import make_job, make_job_type
+from tests.factories import iso, make_job, make_job_type
 from tests.jobs.counting import (
     brute_force_failures,
     brute_force_pending,
+    brute_force_queue,
     brute_force_running,
     brute_force_status,
 )
 
-URL = "/v6/job-types/{}/"
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def url_of(service: str) -> str:
+    return "/v6/queue/status/" if service == "queue" else f"/v6/job-types/{service}/"
+
+
 def results(service: str, **query: Any) -> list[dict[str, Any]]:
-    answer = APIClient().get(URL.format(service), {"page_size": 1000, **query})
+    answer = APIClient().get(url_of(service), {"page_size": 1000, **query})
     assert answer.status_code == 200, answer.json()
     assert answer.json()["count"] == len(answer.json()["results"])
     return answer.json()["results"]
-
-
-def iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def make_every_status(job_type: JobType, **columns: Any) -> None:
@@ -80,7 +80,7 @@ class RandomHistories(TestCase):
         for type_number, status, error, minute, before in history:
             when = BEGIN + timedelta(minutes=minute)
             earlier = None if before is None else when - timedelta(minutes=before)
-            columns: dict[str, Any] = {"last_status_change": when}
+            columns: dict[str, Any] = {"last_status_change": when, "priority": 1 + error}
             if status == "FAILED":
                 columns["error"] = self.errors[error]
             if earlier and status in ("PENDING", "QUEUED"):
@@ -103,6 +103,9 @@ class RandomHistories(TestCase):
         shown = results("status", **query)
         assert shown == brute_force_status(started=started, ended=ended, is_active=active)
         assert results("pending") == brute_force_pending()
+        for statuses in (["BLOCKED"], ["PENDING", "QUEUED"], ["PENDING", "BLOCKED", "QUEUED"]):
+            assert results("pending", status=statuses) == brute_force_pending(*statuses)
+        assert results("queue") == brute_force_queue()
         assert results("running") == brute_force_running()
         assert results("system-failures") == brute_force_failures()
 
@@ -179,14 +182,46 @@ def test_a_job_that_was_never_queued_waits_since_its_last_change() -> None:
     make_job(queued, last_status_change=BEGIN + timedelta(hours=2))
     make_job(never, "PENDING", last_status_change=BEGIN + timedelta(hours=1))
     make_job(never, "BLOCKED", last_status_change=BEGIN)
-    assert [(row["job_type"]["name"], row["count"], row["longest_pending"]) for row in results("pending")] == [
+    rows = results("pending", status=["PENDING", "QUEUED"])
+    assert [(row["job_type"]["name"], row["count"], row["longest_pending"]) for row in rows] == [
         ("never", 1, iso(BEGIN + timedelta(hours=1))),
         ("queued", 1, iso(BEGIN + timedelta(hours=2))),
     ]
 
 
+@pytest.mark.django_db
+def test_pending_counts_pending_jobs_unless_the_query_names_other_statuses(anyone: APIClient) -> None:
+    make_every_status(make_job_type())
+    counts = {
+        query: [row["count"] for row in anyone.get(f"{url_of('pending')}?{query}").json()["results"]]
+        for query in ("", "status=", "status=QUEUED", "status=PENDING&status=BLOCKED&status=QUEUED")
+    }
+    assert list(counts.values()) == [[1], [1], [1], [3]]
+    answer = anyone.get(f"{url_of('pending')}?status=RUNNING")
+    assert answer.status_code == 400
+    assert "status: must be one of PENDING, BLOCKED, QUEUED." in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+def test_the_queue_is_shown_in_its_order() -> None:
+    slow, urgent = make_job_type("slow"), make_job_type("urgent")
+    make_job(slow, last_status_change=BEGIN, priority=100)
+    for minute, priority in ((2, 5), (1, 50)):
+        make_job(urgent, last_status_change=BEGIN + timedelta(minutes=minute), priority=priority)
+    make_job(make_job_type("held"), "PENDING", priority=1)
+    assert results("queue") == [
+        {
+            "job_type": JobTypeBriefSerializer(job_type).data,
+            "count": count,
+            "longest_queued": iso(BEGIN + timedelta(minutes=minute)),
+            "highest_priority": priority,
+        }
+        for job_type, count, minute, priority in ((urgent, 2, 1, 5), (slow, 1, 0, 100))
+    ]
+
+
 # For a page whose job types, and errors, are not cached yet.
-QUERIES = {"status": 7, "pending": 3, "running": 3, "system-failures": 4}
+QUERIES = {"status": 7, "pending": 3, "queue": 3, "running": 3, "system-failures": 4}
 
 
 @pytest.mark.django_db
@@ -196,7 +231,7 @@ def test_a_page_takes_the_same_number_of_queries_for_any_number_of_rows(anyone: 
         job_type = make_job_type(f"type-{number}")
         make_every_status(job_type)
         with CaptureQueriesContext(connection) as captured:
-            answer = anyone.get(URL.format(service))
+            answer = anyone.get(url_of(service))
         assert len(answer.json()["results"]) == number + 1
         assert len(captured) == QUERIES[service]
         read = "".join(query["sql"] for query in captured)
@@ -206,14 +241,14 @@ def test_a_page_takes_the_same_number_of_queries_for_any_number_of_rows(anyone: 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("service", "queries"), {"status": 6, "pending": 2, "running": 2, "system-failures": 2}.items()
+    ("service", "queries"), {"status": 6, "pending": 2, "queue": 2, "running": 2, "system-failures": 2}.items()
 )
 def test_job_types_and_errors_are_read_once_for_each_revision_of_the_catalogue(
     anyone: APIClient, staff: APIClient, service: str, queries: int
 ) -> None:
     job_type = make_job_type("cached")
     make_every_status(job_type)
-    url = URL.format(service)
+    url = url_of(service)
     before = anyone.get(url).json()
     with CaptureQueriesContext(connection) as captured:
         assert anyone.get(url).json() == before
@@ -231,19 +266,19 @@ def test_a_row_shows_no_more_than_its_serializer_declares(
     anyone: APIClient, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_every_status(make_job_type())
-    expected = anyone.get(URL.format(service)).json()
+    expected = anyone.get(url_of(service)).json()
     name = "job_type_statuses" if service == "status" else "job_type_groups"
     select = getattr(selectors, name)
     monkeypatch.setattr(
         selectors, name, lambda *ids, **window: [row | {"undeclared": 1} for row in select(*ids, **window)]
     )
-    assert anyone.get(URL.format(service)).json() == expected
+    assert anyone.get(url_of(service)).json() == expected
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("service", QUERIES)
 def test_the_pages_of_a_service_add_up_to_the_whole_list(anyone: APIClient, service: str) -> None:
-    url = URL.format(service)
+    url = url_of(service)
     assert anyone.get(url).json() == {"count": 0, "next": None, "previous": None, "results": []}
     for number in range(5):
         job_type = make_job_type(f"type-{number}")
@@ -275,7 +310,7 @@ def test_the_pages_of_a_service_add_up_to_the_whole_list(anyone: APIClient, serv
     ],
 )
 def test_an_invalid_window_is_a_400(anyone: APIClient, query: str, message: str) -> None:
-    answer = anyone.get(f"{URL.format('status')}?{query}")
+    answer = anyone.get(f"{url_of('status')}?{query}")
     assert answer.status_code == 400
     assert message in answer.json()["detail"]
 
@@ -286,7 +321,7 @@ def test_status_sorts_job_types_by_name_and_version_and_filters_by_is_active(any
         make_job_type(name, version, is_active=active)
 
     def keys(query: str) -> list[tuple[str, str]]:
-        rows = anyone.get(f"{URL.format('status')}?{query}").json()["results"]
+        rows = anyone.get(f"{url_of('status')}?{query}").json()["results"]
         return [(row["job_type"]["name"], row["job_type"]["version"]) for row in rows]
 
     assert keys("is_active=") == [("a", "1.2.0"), ("a", "1.10.0"), ("b", "1.0.0")]

@@ -44,6 +44,34 @@ def test_a_requeued_job_is_reset_and_gets_new_tries(staff: APIClient) -> None:
     assert job.queued == job.last_status_change == job.last_modified
 
 
+@pytest.mark.parametrize("held", ["PENDING", "BLOCKED"])
+def test_a_held_job_is_held_again_when_it_is_requeued(staff: APIClient, held: str) -> None:
+    make_job(make_job_type(), held)
+    for url, after in ((CANCEL, "CANCELED"), (REQUEUE, held)):
+        assert staff.post(url, {"job_type_name": "test"}, format="json").json() == {"count": 1, "remaining": 0}
+        assert statuses() == [after]
+    assert Job.objects.get().queued is None
+
+
+@pytest.mark.parametrize("held", ["PENDING", "BLOCKED"])
+def test_a_held_job_whose_cancellation_was_reported_is_held_again_when_it_is_requeued(
+    staff: APIClient, held: str
+) -> None:
+    job = make_job(make_job_type())
+    changes = [{"job_id": job.pk, "status": status} for status in dict.fromkeys(["PENDING", held, "CANCELED"])]
+    assert staff.post("/v6/jobs/transitions/", {"changes": changes}, format="json").json()["refused"] == 0
+    staff.post(REQUEUE, {"job_id": job.pk}, format="json")
+    assert statuses() == [held]
+
+
+def test_a_job_canceled_before_its_status_was_kept_is_queued_only_if_it_ever_was(staff: APIClient) -> None:
+    job_type = make_job_type()
+    for queued in (None, timezone.now()):
+        make_job(job_type, "CANCELED", canceled_from=None, queued=queued)
+    staff.post(REQUEUE, {"status": "CANCELED"}, format="json")
+    assert statuses() == ["PENDING", "QUEUED"]
+
+
 def test_jobs_of_a_deprecated_job_type_are_not_requeued(staff: APIClient) -> None:
     make_job(make_job_type(is_active=False), "FAILED")
     assert staff.post(REQUEUE, {"status": "FAILED"}, format="json").json()["count"] == 0
@@ -70,9 +98,65 @@ def test_the_filters_of_the_list_select_the_jobs(
     assert statuses() == expected
 
 
+def test_the_bodies_of_v6_select_the_jobs(staff: APIClient) -> None:
+    first, second, other = make_job_type("first"), make_job_type("first", "2.0.0"), make_job_type("other")
+    jobs = [make_job(job_type, "FAILED") for job_type in (first, second, other)]
+    error = jobs[0].error_id
+    every = ["QUEUED", "QUEUED", "QUEUED"]
+    key = {"name": "first", "version": "2.0.0"}
+    bodies: list[tuple[dict[str, Any], list[str]]] = [
+        ({"job_ids": [jobs[0].pk, jobs[2].pk]}, ["QUEUED", "FAILED", "QUEUED"]),
+        ({"job_type_ids": [second.pk, other.pk]}, ["FAILED", "QUEUED", "QUEUED"]),
+        ({"job_type_names": ["first", "unknown"]}, ["QUEUED", "QUEUED", "FAILED"]),
+        ({"job_types": [key, {"name": "other", "version": "2.0.0"}]}, ["FAILED", "QUEUED", "FAILED"]),
+        ({"job_type_version": "1.0.0"}, ["QUEUED", "FAILED", "QUEUED"]),
+        ({"error_ids": [error], "error_categories": ["SYSTEM"], "is_superseded": False}, every),
+        ({"error_name": "unknown", "job_id": jobs[0].pk, "job_ids": [jobs[1].pk]}, ["FAILED"] * 3),
+        ({"status": "FAILED", "url": "/v6/jobs/requeue/"}, every),
+        ({"status": "FAILED", "batch_ids": [1]}, ["FAILED"] * 3),
+        ({"status": "FAILED", "recipe_ids": [1]}, ["FAILED"] * 3),
+        ({"status": "FAILED", "is_superseded": True}, ["FAILED"] * 3),
+        ({"node": "a"}, ["FAILED"] * 3),
+    ]
+    for body, expected in bodies:
+        Job.objects.update(status="FAILED", error=error, ended=timezone.now(), last_status_change=timezone.now())
+        answer = staff.post(REQUEUE, body, format="json")
+        assert (answer.status_code, answer.json()["count"], statuses()) == (200, expected.count("QUEUED"), expected)
+
+
+def test_a_body_with_every_filter_of_v6_is_taken(staff: APIClient) -> None:
+    body = {
+        "job_ids": [1],
+        "job_type_ids": [1],
+        "job_type_names": ["x"],
+        "error_categories": ["SYSTEM"],
+        "error_ids": [1],
+        "status": "FAILED",
+    }
+    for url, more in ((CANCEL, {}), (REQUEUE, {"priority": 1})):
+        answer = staff.post(url, {**body, **more}, format="json")
+        assert (answer.status_code, answer.json()) == (200, {"count": 0, "remaining": 0})
+
+
+def test_a_requeued_job_gets_the_priority_that_the_body_names(staff: APIClient) -> None:
+    job = make_job(make_job_type(), "FAILED", priority=100)
+    staff.post(REQUEUE, {"job_ids": [job.pk], "priority": 7}, format="json")
+    assert staff.get(f"/v6/jobs/{job.pk}/").json()["priority"] == 7
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
+        ({"url": "/"}, "Name at least one filter: started, ended"),
+        ({"is_superseded": False}, "Name at least one filter: started, ended"),
+        ({"status": "FAILED", "is_superseded": "no"}, "is_superseded: must be true or false."),
+        ({"job_ids": ["x"]}, "job_ids: must be a whole number."),
+        ({"job_ids": []}, "job_ids: must be a string or a whole number"),
+        ({"job_types": []}, "job_types: "),
+        ({"job_types": "test"}, "job_types: must be an array."),
+        ({"job_types": [{"name": "test"}]}, "job_types.0.version: "),
+        ({"job_types": [{"name": "test", "version": 1}]}, "job_types.0.version: must be a string."),
+        ({"error_categories": ["X"]}, "error_categories: must be one of SYSTEM"),
         ({}, "Name at least one filter: started, ended"),
         ({"status": "DONE"}, "status: must be one of PENDING"),
         ({"status": []}, "status: must be a string or a whole number"),
@@ -96,6 +180,19 @@ def test_an_invalid_selection_is_a_400_and_changes_nothing(
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith(message)
     assert statuses() == ["QUEUED"]
+
+
+def test_a_fault_in_a_selection_names_its_field(staff: APIClient) -> None:
+    answer = staff.post(CANCEL, {"job_ids": ["x"], "job_types": [3]}, format="json").json()
+    assert [found["path"] for found in answer["errors"]] == ["/job_types/0"]
+    answer = staff.post(CANCEL, {"job_ids": ["x"], "error_categories": ["X"]}, format="json").json()
+    assert [found["path"] for found in answer["errors"]] == ["/job_ids", "/error_categories"]
+
+
+@pytest.mark.parametrize("priority", [0, "1", None])
+def test_an_invalid_priority_is_a_400(staff: APIClient, priority: object) -> None:
+    answer = staff.post(REQUEUE, {"job_id": 1, "priority": priority}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "/priority")
 
 
 def test_jobs_beyond_the_limit_are_counted_as_remaining_and_changed_by_the_next_request(

@@ -63,6 +63,7 @@ RELEASES["rights"] = RELEASES["declared settings"] | {
 }
 RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
 RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
+RELEASES["origins"] = RELEASES["queue"] | {"jobs": "0012_origins"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

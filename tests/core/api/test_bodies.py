@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
 from core.services import Refused
-from jobs.serializers import ChangeBody
+from jobs.bodies import ChangeBody
 from seed import MOST_COUNTED, Finding, Report
 
 FAULT = Finding("INVALID_MANIFEST", "job: is missing.", "/manifest/job")

@@ -1,0 +1,263 @@
+"""The bodies that create, select, claim and change jobs."""
+
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.datastructures import MultiValueDict
+from django_filters import Filter
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.settings import api_settings
+
+from core.api.bodies import BodySerializer
+from core.api.fields import JSONBooleanField, JSONIntegerField, JSONListField, JSONMomentField, JSONStringField
+from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
+from job_types.models import LARGEST_INTEGER, JobType
+from job_types.serializers import help_of
+from jobs.claims import MOST_CLAIMED
+from jobs.filters import JobBodyFilterSet
+from jobs.models import MAX_NODE_LENGTH, Job
+from jobs.services import MOST_AT_ONCE
+from jobs.states import Status
+from jobs.transitions import MOST_CHANGES
+
+_help = partial(help_of, Job)
+_WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
+    """A JSON value; ``seed`` checks its shape."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_internal_value(self, data: object) -> Any:
+        return data
+
+
+class ObjectBodyField(DocumentBodyField):
+    """A JSON object of any members."""
+
+    default_error_messages = {"invalid": "must be an object."}
+
+    def to_internal_value(self, data: object) -> Any:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+
+class JobBody(BodySerializer):
+    """A job to create."""
+
+    job_type_id = JSONIntegerField(**{**_WHOLE, "max_value": LARGEST_ID}, help_text="The id of its job type.")
+    job_type_name = JSONStringField(
+        required=False, help_text="The name of its job type, with `job_type_version`, instead of the id."
+    )
+    job_type_version = JSONStringField(required=False, help_text="The version of its job type.")
+    input = DocumentBodyField(help_text=_help("input"))
+    configuration = DocumentBodyField(help_text=_help("configuration"))
+    priority = JSONIntegerField(**_WHOLE, help_text=_help("priority"))
+    status = serializers.ChoiceField(
+        choices=[Status.QUEUED, Status.PENDING],
+        required=False,
+        error_messages={"invalid_choice": "must be QUEUED or PENDING."},
+        help_text="QUEUED by default; PENDING holds it until a transition queues it.",
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        by_id, by_key = "job_type_id" in values, {"job_type_name", "job_type_version"} & values.keys()
+        if by_id == bool(by_key) or len(by_key) == 1:
+            sentence = "The job type: send either job_type_id, or job_type_name and job_type_version."
+            raise serializers.ValidationError(sentence)
+        return values
+
+
+class ChangeBody(BodySerializer):
+    """What is reported of one job."""
+
+    job_id = JSONIntegerField(min_value=1, max_value=LARGEST_ID, help_text="The id of the job.")
+    status = serializers.ChoiceField(
+        choices=Status.choices,
+        error_messages={"invalid_choice": f"must be one of {', '.join(Status.values)}."},
+        help_text="The status that it enters.",
+    )
+    when = JSONMomentField(required=False, help_text="When it did; by default now.")
+    exit_code = JSONIntegerField(
+        **{**_WHOLE, "min_value": -LARGEST_INTEGER},
+        help_text="With FAILED or COMPLETED: the exit code; with FAILED, the manifest says which error it means.",
+    )
+    error = JSONStringField(
+        required=False,
+        max_length=255,
+        help_text="With FAILED: the name of an error of the job type, or of a built-in one.",
+    )
+    node = JSONStringField(
+        required=False, max_length=MAX_NODE_LENGTH, help_text="The node that the report is from."
+    )
+    output = ObjectBodyField(help_text="With COMPLETED: what it left behind.")
+    num_exes = JSONIntegerField(
+        **_WHOLE,
+        help_text="Which try the report is about, as the claim gave it: one that is over changes nothing.",
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        allowed = {
+            "exit_code": (Status.FAILED, Status.COMPLETED),
+            "error": (Status.FAILED,),
+            "output": (Status.COMPLETED,),
+        }
+        faults = {
+            name: [f"only {' and '.join(statuses)} have it, not {values['status']}."]
+            for name, statuses in allowed.items()
+            if name in values and values["status"] not in statuses
+        }
+        if faults:
+            raise serializers.ValidationError(faults)
+        return values
+
+
+class TransitionsBody(BodySerializer):
+    """What is reported of jobs."""
+
+    changes = JSONListField(
+        child=ChangeBody(),
+        max_length=MOST_CHANGES,
+        error_messages={
+            "not_a_list": "must be an array of changes.",
+            "max_length": "must hold at most {max_length} changes.",
+        },
+        help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
+    )
+    atomic = JSONBooleanField(
+        required=False, help_text="Whether all changes are carried out or, when one is refused, none."
+    )
+
+
+class ResourcesField(ObjectBodyField):
+    """Resource names and amounts."""
+
+    default_error_messages = {
+        "amount": "'{name}' must be a number from 0 to 1e15.",
+        "many": "must name at most 100 resources of at most 250 characters.",
+    }
+
+    def to_internal_value(self, data: object) -> dict[str, float]:
+        resources = super().to_internal_value(data)
+        if len(resources) > 100 or any(len(name) > 250 for name in resources):
+            self.fail("many")
+        for name, amount in resources.items():
+            if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount <= 1e15:
+                self.fail("amount", name=name)
+        return resources
+
+
+class ClaimBody(BodySerializer):
+    """A node that asks for work."""
+
+    node = JSONStringField(max_length=MAX_NODE_LENGTH, help_text="The name of the node.")
+    limit = JSONIntegerField(
+        min_value=1, max_value=MOST_CLAIMED, help_text=f"How many jobs at most, from 1 to {MOST_CLAIMED}."
+    )
+    resources = ResourcesField(
+        help_text="What the node has free, by name (cpus, mem, disk, gpus, …; mem and disk in MiB). The jobs that "
+        "are handed out fit into it together. What is not named counts as 0. Without the field, jobs are handed "
+        "out whatever they require."
+    )
+
+
+_FILTER_VALUE = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
+_FILTER_VALUES = {"type": "array", "items": _FILTER_VALUE, "minItems": 1, "maxItems": MOST_AT_ONCE}
+
+
+@extend_schema_field({"oneOf": [*_FILTER_VALUE["oneOf"], _FILTER_VALUES]})
+class SelectionField(DocumentBodyField):
+    """A filter: a value, or an array of values; read as the texts that a query string would have."""
+
+    default_error_messages = {
+        "invalid": "must be a string or a whole number, or an array of them that is not empty.",
+        "several": "must be one value.",
+        "many": "must hold at most {most} values.",
+        "blank": "must not be blank.",
+    }
+
+    def __init__(self, declared: Filter) -> None:
+        super().__init__(help_text=declared.extra["help_text"].replace("may repeat", "a value or an array"))
+        self.may_repeat = isinstance(declared, RepeatedFilter)
+
+    def to_internal_value(self, data: object) -> list[str]:
+        values = data if isinstance(data, list) else [data]
+        if len(values) > MOST_AT_ONCE:
+            self.fail("many", most=MOST_AT_ONCE)
+        if not values or any(isinstance(one, bool) or not isinstance(one, int | str) for one in values):
+            self.fail("invalid")
+        if len(values) > 1 and not self.may_repeat:
+            self.fail("several")
+        if "" in values:
+            self.fail("blank")
+        return [str(one)[:1000] for one in values]
+
+
+class SelectionFlagField(JSONBooleanField):
+    """A filter that is true or false; read as the text that a query string would have."""
+
+    def to_internal_value(self, data: object) -> list[str]:
+        return [str(super().to_internal_value(data)).lower()]
+
+
+class JobTypeKeyBody(BodySerializer):
+    """A job type, by its name and version."""
+
+    name = JSONStringField(help_text=help_of(JobType, "name"))
+    version = JSONStringField(help_text=help_of(JobType, "version"))
+
+
+class SelectionBody(BodySerializer):
+    """Which jobs: the filters of the list, each a value or an array of values, and those of v6's bodies.
+
+    One filter at least, beside ``is_superseded``, which chooses nothing in particular. A job is chosen that all of
+    them match.
+    """
+
+    default_error_messages = {"empty": "Name at least one filter: {names}."}
+
+    job_types = JSONListField(
+        child=JobTypeKeyBody(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_AT_ONCE,
+        help_text="Only jobs of these job types, each named by its `name` and `version`.",
+    )
+    url = DocumentBodyField(help_text="Let pass: the web client of Scale sends it.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        filters = {
+            name: SelectionFlagField(required=False, help_text=declared.extra["help_text"])
+            if isinstance(declared, FlagFilter)
+            else SelectionField(declared)
+            for name, declared in JobBodyFilterSet.base_filters.items()
+        }
+        return {**filters, **super().get_fields()}
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the chosen ``jobs``, a queryset."""
+        choosing = [name for name in JobBodyFilterSet.base_filters if name != "is_superseded"]
+        if not values.keys() & choosing:
+            self.fail("empty", names=", ".join(choosing))
+        chosen = {name: value for name, value in values.items() if name in JobBodyFilterSet.base_filters}
+        filterset = JobBodyFilterSet(data=MultiValueDict(chosen), queryset=Job.objects.all())
+        if not filterset.is_valid():
+            faults = dict(filterset.errors)
+            faults[api_settings.NON_FIELD_ERRORS_KEY] = faults.pop(NON_FIELD_ERRORS, [])
+            raise serializers.ValidationError(faults)
+        return {"jobs": filterset.qs}
+
+
+class RequeueBody(SelectionBody):
+    """Which jobs to requeue, and how."""
+
+    priority = JSONIntegerField(**_WHOLE, help_text="The priority that they get; without it they keep their own.")
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {**super().validate(values), "priority": values.get("priority")}

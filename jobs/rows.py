@@ -1,0 +1,176 @@
+"""Jobs as lists and details show them, in the shape of v6.
+
+What v6 shows of parts that this service does not have (recipe runs, batches, ingests, files) is null or empty in
+every row.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from typing import Any, TypedDict, cast
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from core.reads.rows import columns_of, nested
+from errors.selectors import COLUMNS as ERROR_COLUMNS
+from job_types.querysets import BRIEF_COLUMNS, REVISION_COLUMNS
+from jobs.models import Job, Node
+from seed import overlay_configuration
+
+
+class JobColumns(TypedDict):
+    """What rows show of the row of a job itself, as it is stored."""
+
+    id: int
+    status: str
+    priority: int
+    exit_code: int | None
+    max_tries: int
+    num_exes: int
+    created: datetime
+    queued: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    last_status_change: datetime
+    last_modified: datetime
+
+
+class JobRow(JobColumns):
+    """A job in a list, as far as this service knows of it; ``NOTHING_YET`` follows."""
+
+    job_type: Mapping[str, Any]
+    job_type_rev: Mapping[str, Any]
+    error: Mapping[str, Any] | None
+    node: Mapping[str, Any] | None
+    event: dict[str, Any]
+
+
+COLUMNS = tuple(JobColumns.__annotations__)
+# What no job has, so that no filter finds it and no order depends on it.
+NOTHING_YET: dict[str, Any] = {
+    "ingest_event": None,
+    "recipe": None,
+    "batch": None,
+    "is_superseded": False,
+    "superseded": None,
+    "superseded_job": None,
+    "input_files": {},
+    "input_file_size": None,
+    "source_started": None,
+    "source_ended": None,
+    "source_sensor_class": None,
+    "source_sensor": None,
+    "source_collection": None,
+    "source_task": None,
+}
+_NO_DATA: dict[str, Any] = {"files": {}, "json": {}}
+# As v6 shows them of a try that left nothing.
+_NO_RESULTS = {
+    "task_results": {"tasks": [], "version": "1.0"},
+    "configuration": {"tasks": [], "version": "2.0"},
+    "output": {"output_data": [], "version": "1.0"},
+}
+
+_LIST_COLUMNS = (
+    *COLUMNS,
+    "node",
+    "created_by",
+    *columns_of("job_type", BRIEF_COLUMNS),
+    *columns_of("job_type_rev", ("id", "revision_num", "docker_image")),
+    *columns_of("error", ERROR_COLUMNS),
+)
+_DETAILS_COLUMNS = (
+    *dict.fromkeys((*_LIST_COLUMNS, *columns_of("job_type_rev", (*REVISION_COLUMNS, "manifest", "resources")))),
+    *("input", "output", "configuration", "job_type__configuration"),
+)
+_NODE_ID = Subquery(Node.objects.filter(hostname=OuterRef("node")).values("pk"))
+
+
+def job_rows(ids: Sequence[int]) -> list[JobRow]:
+    """Return what lists show of the jobs with these ids, in their order: one query, none without ids.
+
+    A page is found by ids alone, because what is skipped on the way to it needs no job type, revision and error.
+    """
+    if not ids:
+        return []
+    rows = Job.objects.filter(pk__in=ids).values(*_LIST_COLUMNS, node_id=_NODE_ID)
+    by_id = {row["id"]: _row(row) for row in rows}
+    # A job that has changed meanwhile stays where it was found.
+    return [by_id[pk] for pk in ids]
+
+
+def columns_of_details() -> QuerySet[Any, dict[str, Any]]:
+    """Return all jobs, with the columns of which ``details_of`` makes their details."""
+    return Job.objects.values(*_DETAILS_COLUMNS, node_id=_NODE_ID)
+
+
+def details_of_new(job: Job) -> dict[str, Any]:
+    """Return the details of a job that was created, which has run on no node: no query."""
+    return details_of({name: _value(job, name) for name in (*_DETAILS_COLUMNS, "node_id")})
+
+
+def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details of the job with these columns."""
+    shown = cast(dict[str, Any], _row(row))
+    revision = nested(row, "job_type_rev", REVISION_COLUMNS)
+    manifest = row["job_type_rev__manifest"]
+    resources = {"resources": row["job_type_rev__resources"]}
+    configuration = overlay_configuration(row["job_type__configuration"], row["configuration"])
+    return {
+        **shown,
+        "job_type_rev": {"id": revision.pop("id"), "job_type": shown["job_type"], **revision, "manifest": manifest},
+        "superseded_by_job": None,
+        "resources": resources,
+        "execution": None if row["started"] is None else _execution(shown, manifest, resources),
+        "input": _NO_DATA | row["input"],
+        "output": _NO_DATA | row["output"],
+        "configuration": {
+            **configuration,
+            "priority": row["priority"],
+            "output_workspaces": {"default": "", "outputs": {}} | configuration["output_workspaces"],
+        },
+    }
+
+
+def _value(job: Job, name: str) -> Any:
+    """Return the value of a column, by the name that ``values()`` has for it; None beyond a null."""
+    return reduce(lambda row, column: getattr(row, column, None), name.split("__"), cast(Any, job))
+
+
+def _row(row: Mapping[str, Any]) -> JobRow:
+    revision = nested(row, "job_type_rev", ("revision_num", "docker_image"))
+    shown = {
+        "id": row["id"],
+        "job_type": nested(row, "job_type", BRIEF_COLUMNS),
+        "job_type_rev": {"id": row["job_type_rev__id"], "job_type": {"id": row["job_type__id"]}, **revision},
+        "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
+        "node": None if row["node"] is None else {"id": row["node_id"], "hostname": row["node"]},
+        # Jobs are created through the API alone, so that their events are their creations.
+        "event": {
+            "id": row["id"],
+            "type": "USER",
+            "occurred": row["created"],
+            "description": {"user": row["created_by"]},
+        },
+        **{column: row[column] for column in COLUMNS[1:]},
+        **NOTHING_YET,
+    }
+    return cast(JobRow, shown)
+
+
+def _execution(shown: Mapping[str, Any], manifest: Mapping[str, Any], resources: object) -> dict[str, Any]:
+    """Return the last try of a job that runs or ran, as far as the job itself shows it."""
+    return {
+        "id": None,
+        "status": shown["status"],
+        "exe_num": shown["num_exes"],
+        "cluster_id": None,
+        "created": shown["started"],
+        **{name: shown[name] for name in ("queued", "started", "ended")},
+        "job": {"id": shown["id"]},
+        **{name: shown[name] for name in ("node", "error", "job_type")},
+        "timeout": manifest["job"].get("timeout"),
+        "input_file_size": None,
+        "resources": resources,
+        **_NO_RESULTS,
+    }
