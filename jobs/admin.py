@@ -20,6 +20,7 @@ from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, WAITING, Status, statuses_before
 
 MOST_COUNTED = 10_000
+MOST_NODES = 100
 
 
 class BoundedPaginator(Paginator):
@@ -31,6 +32,20 @@ class BoundedPaginator(Paginator):
         return jobs.order_by()[:MOST_COUNTED].count()
 
 
+class NodeFilter(admin.SimpleListFilter):
+    """The jobs of one of the nodes that claimed last."""
+
+    title = "node"
+    parameter_name = "node"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        nodes = Node.objects.order_by("-last_seen", "hostname").values_list("hostname", flat=True)
+        return [(hostname, hostname) for hostname in sorted(nodes[:MOST_NODES])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        return queryset if self.value() is None else queryset.filter(node=self.value())
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     paginator = BoundedPaginator
@@ -38,14 +53,14 @@ class JobAdmin(ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would count the whole history
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
     sortable_by = ["last_status_change"]  # the only one with an index in its order
-    list_filter = ["status", "error__category"]
+    list_filter = ["status", "error__category", ("error__name", admin.AllValuesFieldListFilter), NodeFilter]
     search_fields = ["id", "job_type__name"]
     search_help_text = "Finds the job with this id, or else the jobs of the job types whose name holds this."
     ordering = ["-last_status_change"]
     actions = ["cancel", "requeue"]
     fieldsets = [
         (None, {"fields": ["id", "job_type", "job_type_rev", "status", "error", "exit_code"]}),
-        ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries"]}),
+        ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries", "created_by", "canceled_from"]}),
         ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
         ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
     ]

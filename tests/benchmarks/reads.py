@@ -76,10 +76,15 @@ _ERROR = """
 """
 _JOB = f"""
     SELECT j.id, j.status, j.priority, j.node, j.exit_code, j.max_tries, j.num_exes, j.created, j.queued,
+           j.created_by, (SELECT n.id FROM jobs_node n WHERE n.hostname = j.node),
            j.started, j.ended, j.last_status_change, j.last_modified, v.id, v.revision_num, v.docker_image,
            {_BRIEF}, {_ERROR}, {{more}}
     FROM {{jobs}} j JOIN job_types_jobtype t ON t.id = j.job_type_id
     JOIN job_types_jobtyperevision v ON v.id = j.job_type_rev_id LEFT JOIN errors_error e ON e.id = j.error_id
+"""
+_DETAILS = """
+    v.created, v.manifest::text, v.resources::text,
+    t.configuration::text, j.input::text, j.output::text, j.configuration::text
 """
 _PAGE_OF_JOBS = f"""
     {_JOB.format(jobs="({page})", more="(SELECT count(*) FROM jobs_job)")}
@@ -126,6 +131,10 @@ _GROUPS = """
     SELECT job_type_id, min({since}), count(*) OVER (), count(*)
     FROM jobs_job WHERE {chosen} GROUP BY 1 ORDER BY 2, 1 LIMIT 1000
 """
+_QUEUE = """
+    SELECT job_type_id, min(priority), min(queued), count(*) OVER (), count(*)
+    FROM jobs_job WHERE status = 'QUEUED' GROUP BY 1 ORDER BY 2, 3, 1 LIMIT 1000
+"""
 _FAILURES = """
     SELECT job_type_id, error_id, min(last_status_change), max(last_status_change), count(*) OVER (), count(*)
     FROM jobs_job WHERE status = 'FAILED' AND error_id {of_the_system}
@@ -170,7 +179,7 @@ def _job_types() -> list[Read]:
 def _status() -> list[Read]:
     page = "/v6/job-types/{}/?page_size=1000"
     windows = {"": "3 hours", "&started=P1D": "1 day", "&started=P31D": "31 days"}
-    waiting = _GROUPS.format(since="coalesce(queued, last_status_change)", chosen="status IN ('PENDING', 'QUEUED')")
+    waiting = _GROUPS.format(since="coalesce(queued, last_status_change)", chosen="status = 'PENDING'")
     running = _GROUPS.format(since="started", chosen="status = 'RUNNING'")
     failures = tuple(
         _FAILURES.format(of_the_system=chosen) for chosen in (f"= ANY (ARRAY({_SYSTEM}))", f"IN ({_SYSTEM})")
@@ -188,6 +197,7 @@ def _status() -> list[Read]:
             for query, window in windows.items()
         ),
         Read("status", page.format("pending"), (waiting,), counts=True),
+        Read("status", "/v6/queue/status/?page_size=1000", (_QUEUE,), counts=True),
         Read("status", page.format("running"), (running,), counts=True),
         Read("status", page.format("system-failures"), failures, counts=True),
     ]
@@ -195,7 +205,7 @@ def _status() -> list[Read]:
 
 def _jobs() -> list[Read]:
     failed = Job.objects.filter(status="FAILED").order_by("id")[0].pk
-    details = _JOB.format(jobs="jobs_job", more="j.input::text, j.output::text, j.configuration::text")
+    details = _JOB.format(jobs="jobs_job", more=_DETAILS)
     return [
         Read("jobs", "/v6/jobs/", (_PAGE_OF_JOBS.format(page=_FIRST_JOBS),)),
         Read("jobs", "/v6/jobs/?page=1000", (_PAGE_OF_JOBS.format(page=_LATER_JOBS),), share=0.5),

@@ -90,7 +90,7 @@ def test_the_latest_change_comes_first(anyone: APIClient, jobs: dict[str, Job]) 
         ("order=error__category", ["data", "system", "queued", "running", "done"]),
         ("order=-error.category", ["queued", "running", "done", "system", "data"]),
         ("order=error", ["data", "system", "queued", "running", "done"]),
-        ("order=error.title&status=FAILED", ["data", "system"]),
+        ("order=error.title&status=FAILED", ["system", "data"]),
         ("order=-recipe", ["queued", "running", "system", "data", "done"]),
         ("order=-batch&order=-priority", ["running", "system", "data", "done", "queued"]),
         ("order=last_status_change&page_size=2&page=2", ["system", "data"]),

@@ -69,6 +69,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/",
         "GET /v6/jobs/",
         "GET /v6/jobs/{id}/",
+        "GET /v6/queue/status/",
         "GET /v6/recipe-types/",
         "GET /v6/recipe-types/{name}/",
         "GET /v6/recipe-types/{name}/revisions/",
@@ -161,7 +162,7 @@ def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
     retried = Error.objects.get(name="node-lost")
     make_job(job_type, "FAILED", error=retried)
     claimed = staff.post("/v6/jobs/claim/", {"node": "a", "limit": 2, "resources": {"cpus": 1}}, format="json")
-    changes = [{"job_id": made[0].pk, "status": "FAILED"}, {"job_id": made[1].pk, "status": "PENDING"}]
+    changes = [{"job_id": made[0].pk, "status": "FAILED"}, {"job_id": made[2].pk, "status": "PENDING"}]
     answers = {
         "POST /v6/jobs/": staff.post("/v6/jobs/", {"job_type_id": job_type.pk}, format="json"),
         "POST /v6/jobs/claim/": claimed,
@@ -171,8 +172,9 @@ def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
         "GET /v6/jobs/": staff.get("/v6/jobs/"),
         "GET /v6/jobs/{id}/": staff.get(f"/v6/jobs/{made[0].pk}/"),
     }
-    for service in ("status", "pending", "running", "system-failures"):
-        url = f"/v6/job-types/{service}/"
+    services = ("job-types/status", "job-types/pending", "job-types/running", "job-types/system-failures")
+    for service in (*services, "queue/status"):
+        url = f"/v6/{service}/"
         answers[f"GET {url}"] = staff.get(url)
         assert answers[f"GET {url}"].json()["results"], service
     return answers

@@ -13,6 +13,7 @@ LISTS = [
     "/v6/job-types/pending/",
     "/v6/job-types/running/",
     "/v6/job-types/system-failures/",
+    "/v6/queue/status/",
     "/v6/jobs/",
     "/v6/recipe-types/",
     "/v6/errors/",

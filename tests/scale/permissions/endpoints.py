@@ -16,6 +16,7 @@ READS = [
     "/v6/job-types/pending/",
     "/v6/job-types/running/",
     "/v6/job-types/system-failures/",
+    "/v6/queue/status/",
     "/v6/jobs/",
     "/v6/recipe-types/",
     "/v6/recipe-types/recipe/",
