@@ -85,7 +85,8 @@ def test_the_indexes_hold_all_columns_that_the_services_read() -> None:
         constraints = connection.introspection.get_constraints(cursor, "jobs_job")
     assert constraints["job_completed"]["columns"] == ["last_status_change", "job_type_id"]
     assert constraints["job_changed"]["columns"] == ["last_status_change", "status", "job_type_id", "error_id"]
-    assert constraints["job_waiting"]["columns"] == ["job_type_id", "queued", "last_status_change"]
+    waiting = ["status", "job_type_id", "queued", "last_status_change", "priority"]
+    assert constraints["job_waiting"]["columns"] == waiting
     assert constraints["job_running"]["columns"] == ["job_type_id", "started", "last_status_change"]
     assert constraints["job_failed"]["columns"] == ["error_id", "job_type_id", "last_status_change"]
     assert constraints["job_queue_head"]["columns"] == ["priority", "queued", "id", "job_type_rev_id"]
