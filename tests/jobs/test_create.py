@@ -42,7 +42,7 @@ def test_a_job_is_queued_for_the_current_revision(staff: APIClient, job_type: Jo
     brief = {"id": revision.pk, "job_type": shown["job_type"], "revision_num": 2, "docker_image": "test:1.0.0"}
     assert shown["job_type_rev"] == {**brief, "created": iso(revision.created), "manifest": manifest}
     assert shown["job_type"]["title"] == "New"
-    expected = {
+    expected: dict[str, Any] = {
         "status": "QUEUED",
         "error": None,
         "priority": 20,

@@ -1,6 +1,7 @@
 """GET /v6/jobs/ and /v6/jobs/{id}/."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -149,7 +150,7 @@ def test_the_details_take_one_query(anyone: APIClient, jobs: dict[str, Job]) -> 
     assert answer.json()["error"]["name"] == "node-lost"
 
 
-NOTHING = {
+NOTHING: dict[str, Any] = {
     **dict.fromkeys(["ingest_event", "recipe", "batch", "superseded", "superseded_job", "input_file_size"]),
     **dict.fromkeys(["source_started", "source_ended", "source_sensor_class", "source_sensor"]),
     **dict.fromkeys(["source_collection", "source_task"]),
