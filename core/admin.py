@@ -21,7 +21,8 @@ REFUSALS = (Refused, Missing, EncryptionError)
 class NoDeleteAdmin(admin.ModelAdmin):
     """Pages of rows that are never deleted, since others refer to them."""
 
-    linked_lookups: tuple[str, ...] = ()  # those of links from other pages
+    # Those of links from other pages, and of filters that are classes of their own.
+    linked_lookups: tuple[str, ...] = ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -7,20 +7,22 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
 
 from core.admin import ReadOnlyAdmin, document
+from errors.models import Error
 from job_types.models import JobType
+from jobs.filters import JobFilterSet
 from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, WAITING, Status, statuses_before
 
 MOST_COUNTED = 10_000
-MOST_NODES = 100
+MOST_NAMES = 100
 
 
 class BoundedPaginator(Paginator):
@@ -32,18 +34,34 @@ class BoundedPaginator(Paginator):
         return jobs.order_by()[:MOST_COUNTED].count()
 
 
-class NodeFilter(admin.SimpleListFilter):
-    """The jobs of one of the nodes that claimed last."""
+class NameFilter(admin.SimpleListFilter):
+    """One of the names that the API filters jobs by, too; the most that a page lists are ``MOST_NAMES``."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        name = self.value()
+        return queryset if name is None else JobFilterSet.base_filters[self.parameter_name].filter(queryset, [name])
+
+
+class NodeFilter(NameFilter):
+    """The nodes that claimed last."""
 
     title = "node"
     parameter_name = "node"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         nodes = Node.objects.order_by("-last_seen", "hostname").values_list("hostname", flat=True)
-        return [(hostname, hostname) for hostname in sorted(nodes[:MOST_NODES])]
+        return [(hostname, hostname) for hostname in sorted(nodes[:MOST_NAMES])]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        return queryset if self.value() is None else queryset.filter(node=self.value())
+
+class ErrorNameFilter(NameFilter):
+    """The errors, those of the service first."""
+
+    title = "error"
+    parameter_name = "error_name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        errors = Error.objects.order_by(F("job_type_name").asc(nulls_first=True), "name")
+        return [(name, name) for name in dict.fromkeys(errors.values_list("name", flat=True)[:MOST_NAMES])]
 
 
 @admin.register(Job)
@@ -53,7 +71,8 @@ class JobAdmin(ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would count the whole history
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
     sortable_by = ["last_status_change"]  # the only one with an index in its order
-    list_filter = ["status", "error__category", ("error__name", admin.AllValuesFieldListFilter), NodeFilter]
+    list_filter = ["status", "error__category", ErrorNameFilter, NodeFilter]
+    linked_lookups = ("error_name", "node")
     search_fields = ["id", "job_type__name"]
     search_help_text = "Finds the job with this id, or else the jobs of the job types whose name holds this."
     ordering = ["-last_status_change"]

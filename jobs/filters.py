@@ -18,7 +18,7 @@ from core.api.filters import (
     RepeatedFilter,
     TimeRangeForm,
 )
-from errors.models import Category
+from errors.models import Category, Error
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
 from jobs.rows import COLUMNS, NOTHING_YET
@@ -30,6 +30,16 @@ STATUS_WINDOW = timedelta(hours=3)
 def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
     """Filter by what no job has yet: a value matches nothing; false, that a job lacks it, matches every job."""
     return queryset.none() if value else queryset
+
+
+class _ErrorNameFilter(RepeatedFilter):
+    """Jobs that failed of errors with these names, found by the ids of the errors in the index job_failed."""
+
+    def filter(self, queryset: QuerySet[Any], names: list[str]) -> QuerySet[Any]:
+        if not names:
+            return queryset
+        errors = Error.objects.filter(name__in=names).values_list("pk", flat=True)
+        return queryset.filter(status=Status.FAILED, error_id__in=list(errors))
 
 
 class _JobTypesFilter(RepeatedFilter):
@@ -77,9 +87,7 @@ class JobSelectionFilterSet(FilterSet):
         help_text="Only jobs that failed of an error of these categories; may repeat.",
     )
     error_id = IdFilter("error_id", help_text="Only jobs that failed of the errors with these ids; may repeat.")
-    error_name = RepeatedFilter(
-        "error__name", help_text="Only jobs that failed of errors with these names; may repeat."
-    )
+    error_name = _ErrorNameFilter(help_text="Only jobs that failed of errors with these names; may repeat.")
     batch_id = IdFilter(method=_match_nothing, help_text="Only jobs of these batches: none yet; may repeat.")
     recipe_id = IdFilter(method=_match_nothing, help_text="Only jobs of these recipes: none yet; may repeat.")
     is_superseded = FlagFilter(
