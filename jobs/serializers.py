@@ -260,7 +260,7 @@ class JobTypePendingSerializer(_JobTypeCountsSerializer):
     """The jobs of a job type that wait."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
-    count = serializers.IntegerField(help_text="How many of its jobs wait in these statuses.")
+    count = serializers.IntegerField(help_text="How many of its jobs are PENDING, or in the statuses asked for.")
     longest_pending = serializers.DateTimeField(
         help_text="When the one that waits longest was queued or, if it never was, last changed its status."
     )
