@@ -202,7 +202,7 @@ def test_requeuing_changes_failed_and_canceled_jobs(admin_client: Client) -> Non
 def test_requeuing_a_job_that_was_held_holds_it_again_and_is_logged(admin_client: Client) -> None:
     job = make_job(make_job_type(), "BLOCKED")
     run_action(admin_client, "cancel", job)
-    assert run_action(admin_client, "requeue", job) == [("success", "1 job requeued.")]
+    assert run_action(admin_client, "requeue", job)[-1] == ("success", "1 job requeued.")
     assert (statuses(), LogEntry.objects.count()) == (["BLOCKED"], 2)
 
 
