@@ -65,14 +65,14 @@ def claim_jobs(
     with transaction.atomic():
         ids = _lock_jobs(limit, revisions, free, look_at_head)
         if is_whole_queue or len(ids) == limit:
-            return _start(ids, node)
+            return _start(ids, node, account)
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
         transaction.set_rollback(True)
     with transaction.atomic():
         ids = _lock_jobs(
             limit, queued_revisions(), free, lambda **wanted: look_at_head(**wanted) or next_jobs(**wanted)
         )
-        return _start(ids, node)
+        return _start(ids, node, account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,17 @@ class _Room:
                 self.free[name.lower()] -= amount
 
 
-def _start(ids: Sequence[int], node: str) -> list[Job]:
+def _start(ids: Sequence[int], node: str, account: User | None) -> list[Job]:
     """Let the locked jobs with these ids run on ``node``, as many of them as fit an answer, and return them."""
     when = step_time()
     chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
-    chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
+    chosen.update(
+        **entering(Status.RUNNING, when),
+        node=node,
+        claimed_by=account,
+        num_exes=F("num_exes") + 1,
+        last_modified=when,
+    )
     claimed = chosen.select_related("job_type", "job_type_rev").defer(
         "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
     )

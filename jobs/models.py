@@ -72,6 +72,18 @@ class Job(models.Model):
     node = models.TextField(
         null=True, blank=True, help_text="The node that runs it, or ran it last; null before and in the queue."
     )
+    # Neither an index nor a constraint: nobody looks up what an account claimed, and accounts can be deleted.
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        help_text="The account that claimed its last try, and may report how that ends; null in the queue, and if "
+        "none did.",
+    )
     created_by = models.TextField(
         null=True, blank=True, help_text="The name of the account that created it; null if no account did."
     )

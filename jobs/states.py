@@ -69,7 +69,7 @@ def entering(status: Status, when: datetime | Expression) -> dict[str, Any]:
     elif status == Status.RUNNING:
         columns |= {"started": when, "ended": None}
     else:
-        columns |= {"started": None, "ended": None, "node": None}
+        columns |= {"started": None, "ended": None, "node": None, "claimed_by": None}
     if status == Status.QUEUED:
         columns["queued"] = when
     if status != Status.FAILED:

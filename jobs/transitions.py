@@ -14,7 +14,7 @@ from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobTypeRevision
-from jobs.models import Job, Node
+from jobs.models import Job
 from jobs.querysets import DOCUMENTS
 from jobs.states import ENDS_OF_A_TRY, REQUEUED_FROM, TRANSITIONS, Status, entering, step_time
 from seed import Finding, Manifest, Report
@@ -60,7 +60,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
 
     One that cannot be carried out is refused, and the others are carried out, unless ``atomic``: then Refused is
     raised and nothing is written. A report that is sent again changes nothing. Of an account that is a ``worker``,
-    all is refused but how tries ended that run on its own nodes.
+    all is refused but how tries ended that this account claimed.
     """
     ids = {change.job_id for change in changes}
     locked = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
@@ -70,8 +70,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     # The plugin of mypy does not see annotations of a queryset class.
     now = {job.pk: job.now for job in rows}  # type: ignore[attr-defined]
     errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
-    nodes = None if worker is None else _nodes_of(worker, jobs.values())
-    batch = _Batch(jobs, now, errors, nodes)
+    batch = _Batch(jobs, now, errors, worker)
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
@@ -87,7 +86,7 @@ class _Batch:
     jobs: Mapping[int, Job]
     now: Mapping[int, datetime]  # the time of a step of each job that is taken now
     errors: "_Errors"
-    nodes: frozenset[str] | None  # those whose tries alone may be reported; None for all changes of all jobs
+    worker: User | None  # whose tries alone may be reported; None for all changes of all jobs
     columns: dict[int, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -98,12 +97,12 @@ class _Batch:
         try:
             if job is None:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
-            if self.nodes is not None and job.node is not None and job.node not in self.nodes:
-                sentence = f"job {job.pk} is on the node {job.node}, for which another account claims"
+            if self.worker is not None and job.node is not None and job.claimed_by_id != self.worker.pk:
+                sentence = f"job {job.pk} is on the node {job.node}, and this account did not claim it"
                 raise Refused.because("OTHER_ACCOUNT", sentence, "/job_id")
             if _is_settled(job, change):
                 outcome = "unchanged"
-            elif self.nodes is not None and not (job.status == Status.RUNNING and change.status in ENDS_OF_A_TRY):
+            elif self.worker is not None and not (job.status == Status.RUNNING and change.status in ENDS_OF_A_TRY):
                 sentence = f"job {job.pk} is {job.status}; to make it {change.status} needs {described(_ANY_STEP)}"
                 raise Refused.because("MISSING_RIGHT", sentence, "/status")
             else:
@@ -160,12 +159,6 @@ class _Batch:
         if change.when and change.when > now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or now, now), job.last_status_change)
-
-
-def _nodes_of(account: User, jobs: Iterable[Job]) -> frozenset[str]:
-    """Return those of the nodes of ``jobs`` that ``account`` claims for."""
-    nodes = Node.objects.filter(hostname__in={job.node for job in jobs if job.node}, account=account)
-    return frozenset(nodes.values_list("hostname", flat=True))
 
 
 def _is_settled(job: Job, change: Change) -> bool:

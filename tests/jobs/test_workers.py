@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from errors.services import load_builtin_errors
 from job_types.models import JobType
-from jobs.models import Job, Node
+from jobs.models import Job
 from jobs.states import Status
 from tests.conftest import client_of
 from tests.factories import make_job, make_job_type
@@ -84,8 +84,11 @@ def test_a_report_of_what_an_operator_claimed_is_refused(
 def test_a_worker_changes_no_job_that_does_not_run(
     worker: APIClient, job_type: JobType, before: str, after: str
 ) -> None:
-    Node.objects.create(hostname="node-01", account=User.objects.get(username="node-01"))
-    ran = {"node": "node-01"} if before in ("FAILED", "COMPLETED") else {}
+    ran = (
+        {"node": "node-01", "claimed_by": User.objects.get(username="node-01")}
+        if before in ("FAILED", "COMPLETED")
+        else {}
+    )
     job = make_job(job_type, before, **ran)
     wanted = ("unchanged", None) if before == after else ("refused", "MISSING_RIGHT")
     answer = report(worker, {"job_id": job.pk, "status": after})
@@ -112,7 +115,31 @@ def test_an_account_claims_for_its_own_nodes_alone(worker: APIClient, staff: API
     assert Job.objects.get().status == "QUEUED"
 
 
-def test_a_report_of_a_worker_takes_one_query_more_than_one_of_an_operator_and_those_of_its_rights(
+def test_a_worker_reports_nothing_of_what_others_claimed_for_its_node(
+    worker: APIClient, staff: APIClient, job_type: JobType
+) -> None:
+    for _ in range(3):
+        make_job(job_type)
+    claimed = [claim(client).json()["results"][0]["id"] for client in (staff, worker, staff)]
+    outcomes = [outcome(report(worker, {"job_id": pk, "status": "FAILED"})) for pk in claimed]
+    assert outcomes == [("refused", "OTHER_ACCOUNT"), ("changed", None), ("refused", "OTHER_ACCOUNT")]
+
+
+def test_an_account_that_claimed_a_job_can_be_deleted(
+    worker: APIClient, staff: APIClient, job_type: JobType
+) -> None:
+    job = make_job(job_type)
+    claim(worker)
+    User.objects.get(username="node-01").delete()
+    assert staff.get(f"/v6/jobs/{job.pk}/").json()["status"] == "RUNNING"
+    assert outcome(report(staff, {"job_id": job.pk, "status": "QUEUED"})) == ("changed", None)
+    assert outcome(report(client_of("node-01", "Workers"), {"job_id": job.pk, "status": "QUEUED"})) == (
+        "unchanged",
+        None,
+    )
+
+
+def test_a_report_of_a_worker_takes_the_queries_of_one_of_an_operator_and_those_of_its_rights(
     worker: APIClient, staff: APIClient, job_type: JobType
 ) -> None:
     counts = {}
@@ -123,4 +150,4 @@ def test_a_report_of_a_worker_takes_one_query_more_than_one_of_an_operator_and_t
         with CaptureQueriesContext(connection) as captured:
             assert report(client, *({"job_id": pk, "status": "COMPLETED"} for pk in claimed)).json()["changed"] == 3
         counts[client] = len(captured)
-    assert counts[worker] == counts[staff] + 3
+    assert counts[worker] == counts[staff] + 2

@@ -64,6 +64,7 @@ RELEASES["rights"] = RELEASES["declared settings"] | {
 RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
 RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
 RELEASES["origins"] = RELEASES["queue"] | {"jobs": "0012_origins"}
+RELEASES["claimed by"] = RELEASES["origins"] | {"jobs": "0013_claimed_by"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -132,7 +133,12 @@ def fill(models: Any, release: str) -> None:
         ended=now,
     )
     if is_since(release, "nodes"):
-        models.get_model("jobs", "Node").objects.create(hostname="node", capacity={"cpus": 8.0, "mem": 512.0})
+        worker = models.get_model("auth", "User").objects.create(username="worker")
+        claimed = {"claimed_by": worker} if is_since(release, "claimed by") else {}
+        models.get_model("jobs", "Node").objects.create(
+            hostname="node", capacity={"cpus": 8.0, "mem": 512.0}, account=worker
+        )
+        job.objects.filter(status="RUNNING").update(node="node", **claimed)
     else:
         minute = int(now.timestamp() // 60)
         offer = models.get_model("jobs", "Offer").objects
@@ -181,7 +187,9 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             [] if release == "job types" else [("RUNNING", 1)]
         )
         for node in models.get_model("jobs", "Node").objects.all():
-            assert (node.hostname, node.capacity, node.account) == ("node", {"cpus": 8.0, "mem": 512.0}, None)
+            assert (node.hostname, node.capacity) == ("node", {"cpus": 8.0, "mem": 512.0})
+            assert (node.account is not None) is is_since(release, "nodes")
+            assert models.get_model("jobs", "Job").objects.get(status="RUNNING").claimed_by == node.account
             assert timedelta(0) <= timezone.now() - node.last_seen < timedelta(minutes=5)
         counted = {
             name: models.get_model(label).objects.count()
