@@ -10,5 +10,3 @@ router.register("job-types/status", views.JobTypeStatusViewSet, basename="job-ty
 router.register("job-types/pending", views.JobTypePendingViewSet, basename="job-type-pending")
 router.register("job-types/running", views.JobTypeRunningViewSet, basename="job-type-running")
 router.register("job-types/system-failures", views.JobTypeFailuresViewSet, basename="job-type-system-failures")
-
-urlpatterns = router.urls

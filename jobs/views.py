@@ -13,11 +13,11 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.viewsets import GenericViewSet
 
 from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
+from core.api.views import ApiViewSet
 from job_types.models import JobType
 from jobs import selectors, services
 from jobs.claims import claim_jobs
@@ -50,9 +50,10 @@ _post = partial(action, detail=False, methods=["post"], pagination_class=None)
     list=extend_schema(summary="List jobs"),
     retrieve=extend_schema(summary="Show one job"),
 )
-class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
+class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     """The jobs of all job types."""
 
+    bodies = {"create": JobBody}
     queryset = Job.objects.for_details()
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
@@ -60,7 +61,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     right: str | None = None  # of actions other than to add a job
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
+        return JobDetailsSerializer if self.action == "retrieve" else super().get_serializer_class()
 
     def paginate_queryset(  # type: ignore[override]  # of rows instead of models
         self, queryset: JobQuerySet
@@ -69,7 +70,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return selectors.job_rows([row["pk"] for row in page])
 
-    @extend_schema(summary="Create a job", request=JobBody, responses={201: CreatedJobSerializer})
+    @extend_schema(summary="Create a job", responses={201: CreatedJobSerializer})
     def create(self, request: Request) -> Response:
         """The job is of the current revision of its job type, and QUEUED."""
         job, report = services.create_job(fields=JobBody.read(request))
@@ -126,7 +127,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))
-class JobTypeStatusViewSet(GenericViewSet[JobType]):
+class JobTypeStatusViewSet(ApiViewSet[JobType]):
     """Every job type, by name and version, with the counts of its jobs."""
 
     queryset = JobType.objects.order_by("name", "version_key", "id")
@@ -144,7 +145,7 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
+class _JobTypeCountsViewSet(ListModelMixin, ApiViewSet[Job]):
     """Rows that count jobs of job types."""
 
     filter_backends = []
