@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 
 from core.services import Refused
@@ -14,12 +14,12 @@ IGNORED_NAMES = frozenset({"", "_"})
 IGNORED_PARAMETER = ("format", "json")
 
 
-def query_parameters(request: Request) -> QueryDict:
+def query_parameters(request: Request) -> MultiValueDict[str, str]:
     """Return the query parameters of ``request`` that ask for something.
 
     Left out are values in ABSENT_VALUES, parameters in IGNORED_NAMES, and ``format=json``: all answers are JSON.
     """
-    cleaned = QueryDict(mutable=True)
+    cleaned: MultiValueDict[str, str] = MultiValueDict()
     for name, values in request.query_params.lists():
         present = [value for value in values if value not in ABSENT_VALUES and (name, value) != IGNORED_PARAMETER]
         if present and name not in IGNORED_NAMES:

@@ -28,7 +28,8 @@ class ApiViewSet(GenericViewSet[AnyModel]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        refuse_unknown(request, self._known_parameters())
+        if request.query_params:
+            refuse_unknown(request, self._known_parameters())
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         # By the method and not by ``self.action``, which is "metadata" when OPTIONS asks what a POST takes.

@@ -162,3 +162,6 @@ def test_the_browsable_api_takes_a_change_and_its_dialogs_open(page: Page, opera
     page.goto("/v6/workspaces/")
     page.click("button[data-target='#filtersModal']")
     expect(page.locator("#filtersModal")).to_be_visible()
+    page.fill("#filtersModal input[name=name]", "other")
+    page.click("#filtersModal button[type=submit]")
+    expect(page.locator(".response-info")).to_contain_text('"count": 0')
