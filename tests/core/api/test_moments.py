@@ -182,6 +182,14 @@ def test_a_plus_that_was_decoded_to_a_space_is_read_as_a_plus(anyone: APIClient)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("when", ["2015-01-01", "P1D", "PT3H"])
+def test_a_time_in_a_body_is_a_datetime_and_nothing_shorter(staff: APIClient, when: str) -> None:
+    change = {"job_id": 1, "status": "QUEUED", "when": when}
+    answer = staff.post("/v6/jobs/transitions/", {"changes": [change]}, format="json")
+    assert [one["path"] for one in answer.json()["errors"]] == ["/changes/0/when"]
+
+
+@pytest.mark.django_db
 def test_a_range_may_span_the_whole_calendar(anyone: APIClient) -> None:
     make_errors("2015-01-01T00:00:00Z")
     assert names(anyone, started="0001-01-01T00:00:00Z", ended="9999-12-31T23:59:59Z") == ["2015-01-01T00:00:00Z"]
