@@ -6,4 +6,3 @@ from audit.views import RecordViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("audit", RecordViewSet, basename="audit")
-urlpatterns = router.urls

@@ -2,15 +2,15 @@
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin
-from rest_framework.viewsets import GenericViewSet
 
 from audit.filters import RecordFilterSet
 from audit.models import Record
 from audit.serializers import RecordSerializer
+from core.api.views import ApiViewSet
 
 
 @extend_schema_view(list=extend_schema(summary="List what was changed, and by whom"))
-class RecordViewSet(ListModelMixin, GenericViewSet[Record]):
+class RecordViewSet(ListModelMixin, ApiViewSet[Record]):
     """The changes to job types, workspaces and recipe types, newest first."""
 
     right = "audit.view_record"

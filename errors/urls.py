@@ -6,4 +6,3 @@ from errors.views import ErrorViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("errors", ErrorViewSet)
-urlpatterns = router.urls

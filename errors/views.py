@@ -2,9 +2,9 @@
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import RetrieveModelMixin
-from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
+from core.api.views import ApiViewSet
 from errors.filters import ErrorFilterSet
 from errors.models import Error
 from errors.selectors import COLUMNS
@@ -15,7 +15,7 @@ from errors.serializers import ErrorSerializer
     list=extend_schema(summary="List errors"),
     retrieve=extend_schema(summary="Show one error"),
 )
-class ErrorViewSet(CatalogueMixin, RetrieveModelMixin, GenericViewSet[Error]):
+class ErrorViewSet(CatalogueMixin, RetrieveModelMixin, ApiViewSet[Error]):
     """The errors with which jobs fail: those that are built in and those that manifests declare."""
 
     queryset = Error.objects.values(*COLUMNS)

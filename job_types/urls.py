@@ -12,5 +12,3 @@ router.register("job-types", views.JobTypeViewSet, "job-types")
 router.register(_VERSIONS, views.JobTypeVersionViewSet, "job-type-versions")
 router.register(_VERSIONS, views.JobTypeDetailsViewSet, "job-type")
 router.register(f"{_VERSIONS}/<segment:version>/revisions", views.JobTypeRevisionViewSet, "job-type-revisions")
-
-urlpatterns = router.urls

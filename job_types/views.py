@@ -9,13 +9,13 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
+from core.api.views import ApiViewSet
 from core.entity_tags import tag_of_rows
 from core.rights import described
 from core.services import Written
@@ -39,7 +39,7 @@ from job_types.serializers import (
 
 
 @extend_schema_view(list=extend_schema(summary="List the names of job types"))
-class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
+class JobTypeNameViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """A name is listed if one of its versions passes all filters; its row describes them all."""
 
     queryset = JobType.objects.all()
@@ -48,7 +48,7 @@ class JobTypeNameViewSet(CatalogueMixin, GenericViewSet[JobType]):
 
 
 @extend_schema_view(list=extend_schema(summary="List job types"))
-class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
+class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """All versions of all job types."""
 
     links = {
@@ -60,13 +60,13 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
             "job_types_revisions_retrieve": ["name", "version", "revision_num"],
         }
     }
+    bodies = {"create": RegistrationBody}
     queryset = JobType.objects.values(*LIST_COLUMNS)
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeFilterSet
 
     @extend_schema(
         summary="Register a Seed image",
-        request=RegistrationBody,
         responses={
             201: OpenApiResponse(RegisteredSerializer, "Registered; `Location` is the URL of its details."),
             200: OpenApiResponse(EditedSerializer, "This name and version existed, and was edited."),
@@ -99,7 +99,7 @@ class JobTypeViewSet(CatalogueMixin, GenericViewSet[JobType]):
 @extend_schema_view(
     list=extend_schema(operation_id="job_types_versions_list", summary="List the versions of a job type")
 )
-class JobTypeVersionViewSet(CatalogueMixin, GenericViewSet[JobType]):
+class JobTypeVersionViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """The versions of one name, newest first."""
 
     serializer_class = JobTypeSerializer
@@ -110,9 +110,10 @@ class JobTypeVersionViewSet(CatalogueMixin, GenericViewSet[JobType]):
         return cast(JobTypeQuerySet, super().get_queryset()).filter(name=self.kwargs.get("name"))
 
 
-class JobTypeDetailsViewSet(GenericViewSet[JobType]):
+class JobTypeDetailsViewSet(ApiViewSet[JobType]):
     """One job type."""
 
+    bodies = {"partial_update": EditBody}
     conditional = ("GET", "PATCH")
     queryset = JobType.objects.all()
     serializer_class = JobTypeDetailsSerializer
@@ -129,7 +130,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 
-    @extend_schema(summary="Edit a job type", request=EditBody, responses={200: EditedSerializer})
+    @extend_schema(summary="Edit a job type", responses={200: EditedSerializer})
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """A field that is absent, or has the value that it is set to, stays as it is."""
         self._require_right_to(request, name=name, version=version)
@@ -156,7 +157,7 @@ class JobTypeDetailsViewSet(GenericViewSet[JobType]):
     list=extend_schema(summary="List the revisions of a job type"),
     retrieve=extend_schema(summary="Show one revision of a job type"),
 )
-class JobTypeRevisionViewSet(CatalogueMixin, GenericViewSet[JobTypeRevision]):
+class JobTypeRevisionViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
     """What a job type was, revision by revision."""
 
     queryset = JobTypeRevision.objects.order_by("-revision_num")

@@ -11,5 +11,3 @@ router.register("job-types/pending", views.JobTypePendingViewSet, basename="job-
 router.register("job-types/running", views.JobTypeRunningViewSet, basename="job-type-running")
 router.register("job-types/system-failures", views.JobTypeFailuresViewSet, basename="job-type-system-failures")
 router.register("queue/status", views.QueueStatusViewSet, basename="queue-status")
-
-urlpatterns = router.urls

@@ -13,11 +13,11 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.viewsets import GenericViewSet
 
 from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
+from core.api.views import ApiViewSet
 from job_types.models import JobType
 from jobs import rows, selectors, services
 from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
@@ -47,9 +47,10 @@ _post = partial(action, detail=False, methods=["post"], pagination_class=None)
     list=extend_schema(summary="List jobs"),
     retrieve=extend_schema(summary="Show one job"),
 )
-class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
+class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     """The jobs of all job types."""
 
+    bodies = {"create": JobBody}
     queryset = Job.objects.all()
     serializer_class = JobSerializer
     filterset_class = JobFilterSet
@@ -57,7 +58,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
     right: str | None = None  # of actions other than to add a job
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return JobDetailsSerializer if self.action == "retrieve" else self.serializer_class
+        return JobDetailsSerializer if self.action == "retrieve" else super().get_serializer_class()
 
     def get_queryset(self) -> QuerySet[Job]:
         return (
@@ -77,7 +78,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
         page: Any = super().paginate_queryset(queryset.values("pk"))
         return self._for_reader(rows.job_rows([row["pk"] for row in page]))
 
-    @extend_schema(summary="Create a job", request=JobBody, responses={201: CreatedJobSerializer})
+    @extend_schema(summary="Create a job", responses={201: CreatedJobSerializer})
     def create(self, request: Request) -> Response:
         """The job is of the current revision of its job type, and QUEUED."""
         job, report = services.create_job(fields=JobBody.read(request))
@@ -137,7 +138,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Job]):
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))
-class JobTypeStatusViewSet(GenericViewSet[JobType]):
+class JobTypeStatusViewSet(ApiViewSet[JobType]):
     """Every job type, by name and version, with the counts of its jobs."""
 
     queryset = JobType.objects.order_by("name", "version_key", "id")
@@ -155,7 +156,7 @@ class JobTypeStatusViewSet(GenericViewSet[JobType]):
         return self.get_paginated_response(self.get_serializer(statuses, many=True).data)
 
 
-class _JobTypeCountsViewSet(ListModelMixin, GenericViewSet[Job]):
+class _JobTypeCountsViewSet(ListModelMixin, ApiViewSet[Job]):
     """Rows that count jobs of job types."""
 
     pagination_class = GroupPagination

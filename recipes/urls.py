@@ -8,5 +8,3 @@ router = SimpleRouter(use_regex_path=False)
 router.register("recipe-types", views.RecipeTypeViewSet, "recipe-types")
 router.register("recipe-types", views.RecipeTypeDetailsViewSet, "recipe-type")
 router.register("recipe-types/<segment:name>/revisions", views.RecipeTypeRevisionViewSet, "recipe-type-revisions")
-
-urlpatterns = router.urls

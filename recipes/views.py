@@ -7,13 +7,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from catalogue.views import CatalogueMixin
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
+from core.api.views import ApiViewSet
 from core.entity_tags import tag_of_rows
 from core.services import Written
 from recipes import selectors, services
@@ -33,7 +33,7 @@ from recipes.serializers import (
 
 
 @extend_schema_view(list=extend_schema(summary="List recipe types"))
-class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
+class RecipeTypeViewSet(CatalogueMixin, ApiViewSet[RecipeType]):
     """All recipe types."""
 
     links = {
@@ -44,13 +44,13 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
             "recipe_types_revisions_retrieve": ["name", "revision_num"],
         }
     }
+    bodies = {"create": RecipeTypeRegistrationBody}
     queryset = RecipeType.objects.values(*LIST_COLUMNS)
     serializer_class = RecipeTypeSerializer
     filterset_class = RecipeTypeFilterSet
 
     @extend_schema(
         summary="Register a recipe type",
-        request=RecipeTypeRegistrationBody,
         responses={
             201: OpenApiResponse(RecipeTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
             200: OpenApiResponse(EditedRecipeTypeSerializer, "This name existed, and was edited."),
@@ -77,9 +77,10 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
         return Response(services.validate_recipe_type(**DefinitionBody.read(request)).as_dict())
 
 
-class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
+class RecipeTypeDetailsViewSet(ApiViewSet[RecipeType]):
     """One recipe type."""
 
+    bodies = {"partial_update": RecipeTypeEditBody}
     conditional = ("GET", "PATCH")
     queryset = RecipeType.objects.all()
     serializer_class = RecipeTypeDetailsSerializer
@@ -96,9 +97,7 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
         headers = tagged(request, tag_of_rows(row, row["job_types"]))
         return Response(RecipeTypeDetailsSerializer(row).data, headers=headers)
 
-    @extend_schema(
-        summary="Edit a recipe type", request=RecipeTypeEditBody, responses={200: EditedRecipeTypeSerializer}
-    )
+    @extend_schema(summary="Edit a recipe type", responses={200: EditedRecipeTypeSerializer})
     def partial_update(self, request: Request, name: str) -> Response:
         """A field that is absent stays as it is; a changed definition makes a new revision."""
         body = RecipeTypeEditBody(data=request.data)
@@ -114,7 +113,7 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     list=extend_schema(summary="List the revisions of a recipe type"),
     retrieve=extend_schema(summary="Show one revision of a recipe type"),
 )
-class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevision]):
+class RecipeTypeRevisionViewSet(CatalogueMixin, ApiViewSet[RecipeTypeRevision]):
     """What a recipe type was, revision by revision."""
 
     queryset = RecipeTypeRevision.objects.order_by("-revision_num")

@@ -9,8 +9,15 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 import core.api.converters  # noqa: F401  (registers the converters that the patterns of the apps use)
+from audit import urls as audit
 from core.api.document import DocumentView
+from core.api.index import IndexRouter
+from errors import urls as errors
+from job_types import urls as job_types
+from jobs import urls as jobs
+from recipes import urls as recipes
 from scale import views
+from workspaces import urls as workspaces
 
 
 @csrf_exempt
@@ -37,14 +44,13 @@ class Icon(RedirectView):
         return static("scale/icon.svg")
 
 
+router = IndexRouter(use_regex_path=False)
+# Jobs before job types, since a name there would match the fixed words of their URLs.
+for app in (audit, errors, workspaces, jobs, job_types, recipes):
+    router.registry += app.router.registry
+
 v6_urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("audit.urls")),
-    path("", include("errors.urls")),
-    path("", include("workspaces.urls")),
-    # Before the job types, since a name there would match the fixed words of these URLs.
-    path("", include("jobs.urls")),
-    path("", include("job_types.urls")),
-    path("", include("recipes.urls")),
+    *router.urls,
     path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),

@@ -6,4 +6,3 @@ from workspaces.views import WorkspaceViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("workspaces", WorkspaceViewSet)
-urlpatterns = router.urls

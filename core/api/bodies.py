@@ -1,7 +1,7 @@
 """Request bodies: JSON objects with no unknown fields, and edits that accept read-only fields sent back."""
 
 import copy
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any
 
@@ -31,6 +31,10 @@ class BodySerializer(serializers.Serializer[Any]):
         if (fields := _fields.get(type(self))) is None:
             fields = _fields[type(self)] = super().get_fields()
         return copy.deepcopy(fields)
+
+    def get_initial(self) -> Any:
+        """Return what an empty form holds: the required fields. Others that are absent keep their defaults."""
+        return {name: field.get_initial() for name, field in self.fields.items() if field.required}
 
     def run_validation(self, data: object = None) -> Any:
         # DRF takes null for "no data". Here it is an error, as is any other body that is not an object.
@@ -65,6 +69,10 @@ class EditBodySerializer(BodySerializer):
         fields = super().get_fields()
         return {**fields, **{name: ShownField() for name in self.details.Meta.fields if name not in fields}}
 
+    def to_representation(self, instance: Any) -> Any:
+        """Return what the form of a page holds: the editable fields of ``instance``."""
+        return self._editable(super().to_representation(instance))
+
     @property
     def shown(self) -> dict[str, Any]:
         """Return the read-only fields that were sent, with their values."""
@@ -73,7 +81,10 @@ class EditBodySerializer(BodySerializer):
     @property
     def changes(self) -> Any:  # services declare a TypedDict for the fields of each body
         """Return the editable fields that were sent, with their values."""
-        return {name: value for name, value in self.validated_data.items() if not self._is_read_only(name)}
+        return self._editable(self.validated_data)
+
+    def _editable(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not self._is_read_only(name)}
 
     def _is_read_only(self, name: str) -> bool:
         return isinstance(self.fields[name], ShownField)

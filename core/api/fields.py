@@ -94,7 +94,8 @@ class JSONMomentField(serializers.DateTimeField):
     default_error_messages = {"invalid": "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z."}
 
     def to_internal_value(self, value: object) -> datetime:
-        if not isinstance(value, str) or value.lstrip("+-").startswith("P"):
+        # Durations and dates alone are for queries.
+        if not isinstance(value, str) or value.lstrip("+-").startswith("P") or "T" not in value:
             self.fail("invalid")
         try:
             return parse_moment(value, now=timezone.now())
@@ -111,6 +112,9 @@ class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: object) -> Any:
         return data
+
+    def to_representation(self, value: object) -> Any:
+        return value
 
 
 @extend_schema_field({})

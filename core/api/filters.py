@@ -64,6 +64,21 @@ class _ParsedField(forms.Field):
             raise forms.ValidationError(str(error)) from None
 
 
+class _TextInputs(forms.MultipleHiddenInput):
+    """A text input for each value, and one for another value."""
+
+    input_type = "text"
+
+    def id_for_label(self, id_: str | None) -> str:
+        return f"{id_}_0"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, [*(value or ()), ""], attrs)
+        for each in context["widget"]["subwidgets"]:
+            each["type"] = self.input_type
+        return context
+
+
 class ApiFilter(django_filters.Filter):
     """A query parameter that the API document describes by its ``json_schema`` and help text.
 
@@ -72,7 +87,9 @@ class ApiFilter(django_filters.Filter):
 
     json_schema: dict[str, Any]
     field_class = _ParsedField
-    widget: type[forms.Widget] = forms.TextInput
+    widget: type[forms.Widget] | forms.Widget = forms.TextInput
+    # The form then labels the field by the name of the parameter. The label of django-filter is that of a column.
+    label = None
 
     def __init__(self, *args: object, help_text: str, **options: object) -> None:
         super().__init__(*args, help_text=help_text, parse=self.parse, widget=self.widget, **options)
@@ -91,6 +108,7 @@ class FlagFilter(ApiFilter):
     """``true``, ``false``, ``1``, ``0``, ``t`` or ``f``, in upper or lower case."""
 
     json_schema = {"type": "boolean"}
+    widget = forms.Select(choices=[("", ""), ("true", "true"), ("false", "false")])
 
     def parse(self, text: str) -> bool:
         if text.lower() not in _BOOLEANS:
@@ -102,7 +120,7 @@ class RepeatedFilter(ApiFilter):
     """Rows whose column equals any of the values; none of them if the parameter is absent."""
 
     json_schema = {"type": "array", "items": {"type": "string", "pattern": r"^[^\x00]*$"}}
-    widget = forms.MultipleHiddenInput
+    widget: type[forms.Widget] | forms.Widget = _TextInputs
 
     def parse(self, texts: Sequence[str]) -> list[Any]:
         if any("\0" in text for text in texts):
@@ -132,6 +150,7 @@ class AnyOfFilter(RepeatedFilter):
     def __init__(self, *, allowed: Sequence[str], **options: Any) -> None:
         self.allowed = allowed
         self.json_schema = {"type": "array", "items": {"type": "string", "enum": list(allowed)}}
+        self.widget = forms.SelectMultiple(choices=[(value, value) for value in allowed])
         super().__init__(**options)
 
     def parse(self, texts: Sequence[str]) -> list[str]:
@@ -155,15 +174,15 @@ class IdFilter(RepeatedFilter):
 
 
 class MomentFilter(ApiFilter):
-    """A datetime, or a duration before now, that a column is compared with by ``lookup_expr``.
+    """A datetime, a date, or a duration before now, that a column is compared with by ``lookup_expr``.
 
     ``help_text`` says which time it is; how to write it is added.
     """
 
-    json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"pattern": _DURATION}]}
+    json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"pattern": _DURATION}]}
 
     def __init__(self, *args: object, help_text: str, default: str = "", **options: object) -> None:
-        forms_of_it = "an ISO-8601 datetime, or a duration that means that long ago"
+        forms_of_it = "an ISO-8601 datetime, a date (its midnight, UTC), or a duration that means that long ago"
         super().__init__(*args, help_text=f"{help_text}: {forms_of_it}{default}.", **options)
 
     def parse(self, text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Points in time in query parameters: ISO-8601 datetimes, and durations that mean "that long ago"."""
+"""Points in time in query parameters: ISO-8601 datetimes and dates, and durations that mean "that long ago"."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,13 +7,15 @@ import isodate
 
 # An unescaped `+` in a query string is read as a space: 2015-01-01T00:00:00 02:00 had an offset.
 _LOST_PLUS = re.compile(r"(T[0-9:.,]+) (\d\d:?\d\d|\d\d)\Z", re.ASCII)
+_DATE = re.compile(r"\d{4}(-\d\d-\d\d|\d{4})", re.ASCII)
 _LONGEST = 100
 
 
 def parse_moment(text: str, *, now: datetime) -> datetime:
     """Return the moment that ``text`` denotes, in UTC.
 
-    ``text`` is an ISO-8601 datetime, in UTC if it has no offset, or an ISO-8601 duration before ``now``.
+    ``text`` is an ISO-8601 datetime, in UTC if it has no offset; a date alone, which is its midnight in UTC; or an
+    ISO-8601 duration before ``now``.
     Raise ValueError, with a message for the client, for anything else and for moments outside the years 1 to 9999.
     """
     if len(text) > _LONGEST or not text.isascii():
@@ -34,6 +36,8 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
 
 
 def _read(text: str) -> datetime | timedelta | isodate.Duration:
+    if _DATE.fullmatch(text):
+        text += "T00:00:00Z"
     if not text.lstrip("+-").startswith("P"):
         moment = isodate.parse_datetime(_LOST_PLUS.sub(r"\1+\2", text))
         # utcoffset() raises ValueError for an offset of a day or more.
@@ -44,5 +48,8 @@ def _read(text: str) -> datetime | timedelta | isodate.Duration:
     return isodate.parse_duration(text)
 
 
-_EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
+_EXPECTED = (
+    "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, a date such as 2015-01-01, or a duration "
+    "such as PT3H."
+)
 _OUT_OF_RANGE = "is outside the calendar, which covers the years 1 to 9999."

@@ -63,8 +63,8 @@ class ErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="A sentence that a person can act on.")
 
 
-class InvalidBodySerializer(ErrorSerializer):
-    """The body of a 400 for an invalid request body. It holds the findings if the request body was JSON."""
+class InvalidRequestSerializer(ErrorSerializer):
+    """The body of a 400. It holds findings on unknown query parameters, and on a request body that is JSON."""
 
     is_valid = serializers.BooleanField(required=False, help_text="Always false.")  # type: ignore[assignment]
     errors = FindingSerializer(many=True, required=False, help_text="All faults.")  # type: ignore[assignment]
@@ -173,7 +173,8 @@ class ApiSchema(AutoSchema):
         if "{" in self.path or self._is_list_view():
             statuses.append("404")
         errors: dict[str, type[serializers.Serializer[Any]]] = dict.fromkeys(statuses, ErrorSerializer)
+        errors["400"] = InvalidRequestSerializer
         if self.method not in SAFE_METHODS:
-            errors |= {"400": InvalidBodySerializer, "413": ErrorSerializer, "415": ErrorSerializer}
+            errors |= {"413": ErrorSerializer, "415": ErrorSerializer}
             errors |= {"412": ErrorSerializer} if self._is_conditional() else {}
         return errors

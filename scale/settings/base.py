@@ -227,7 +227,8 @@ SPECTACULAR_SETTINGS = {
         "a manifest, a configuration or a definition has at most 1,000 members (media types: 100), a text at most "
         "10,000 characters. "
         "Lists are divided into pages with `count`, `next`, `previous` and `results`. A query value that is empty, "
-        "`null` or `undefined` counts as absent, and a query parameter that is not described is ignored."
+        "`null` or `undefined` counts as absent. A query parameter that is not described is a 400 that lists those "
+        "that are, except for `_` and `format=json`."
     ),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

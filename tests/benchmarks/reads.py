@@ -254,6 +254,7 @@ def _others() -> list[Read]:
             ("SELECT w.* FROM workspaces_workspace w WHERE w.name = 'workspace_1'",),
         ),
         Read("audit", "/v6/audit/", (records,)),
+        Read("service", "/v6/"),
         Read("service", "/v6/schema/"),
         Read("service", "/healthz"),
         Read("service", "/readyz"),

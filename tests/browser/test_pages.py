@@ -28,7 +28,7 @@ def log_in(page: Page, url: str, button: str) -> None:
 
 def test_the_api_document_renders_every_operation(page: Page) -> None:
     page.goto("/v6/docs/")
-    expect(page.locator(".opblock")).to_have_count(34)
+    expect(page.locator(".opblock")).to_have_count(35)
     page.click("#operations-workspaces-workspaces_list .opblock-summary-control")
     page.click("#operations-workspaces-workspaces_list .try-out__btn")
     page.click("#operations-workspaces-workspaces_list .execute")
@@ -162,3 +162,6 @@ def test_the_browsable_api_takes_a_change_and_its_dialogs_open(page: Page, opera
     page.goto("/v6/workspaces/")
     page.click("button[data-target='#filtersModal']")
     expect(page.locator("#filtersModal")).to_be_visible()
+    page.fill("#filtersModal input[name=name]", "other")
+    page.click("#filtersModal button[type=submit]")
+    expect(page.locator(".response-info")).to_contain_text('"count": 0')

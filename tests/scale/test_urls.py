@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
-@pytest.mark.parametrize("url", ["/v6/nothing/", "/v6/", "/v6/job-types/a/b/c/", "/v6/nothing"])
+@pytest.mark.parametrize("url", ["/v6/nothing/", "/v6/job-types/a/b/c/", "/v6/nothing"])
 def test_an_unknown_url_is_a_404_in_json(staff: APIClient, method: str, url: str) -> None:
     answer = getattr(staff, method)(url)
     assert (answer.status_code, list(answer.json())) == (404, ["detail"])
@@ -29,6 +29,34 @@ def test_a_strange_name_or_version_in_a_url_is_a_404_and_no_fault(anyone: APICli
     for url in (f"test/{part}/", f"{part}/1.0.0/", f"test/{part}/revisions/", f"test/1.0.0/revisions/{part}/"):
         answer = anyone.get(f"/v6/job-types/{url}")
         assert (answer.status_code, bool(answer.json()["detail"])) == (404, True)
+
+
+def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
+    urls = anyone.get("/v6/").json()
+    assert urls == {path: f"http://testserver/v6/{path}/" for path in urls}
+    assert sorted(urls) == [
+        "audit",
+        "errors",
+        "job-type-names",
+        "job-types",
+        "job-types/pending",
+        "job-types/running",
+        "job-types/status",
+        "job-types/system-failures",
+        "jobs",
+        "recipe-types",
+        "workspaces",
+    ]
+
+
+def test_the_index_is_a_page_with_links_in_a_browser(anyone: APIClient) -> None:
+    page = anyone.get("/v6/", headers={"Accept": "text/html"}).content.decode()
+    assert '<a href="http://testserver/v6/job-types/" rel="nofollow">' in page
+
+
+def test_pages_in_a_browser_lead_back_to_the_index(anyone: APIClient) -> None:
+    page = anyone.get("/v6/job-types/", headers={"Accept": "text/html"}).content.decode()
+    assert '<li><a href="/v6/">Scale</a></li>' in page
 
 
 def test_the_root_redirects_to_the_docs(anyone: APIClient) -> None:

@@ -15,7 +15,10 @@ from errors.services import declare_errors
 from seed import ManifestError
 
 NOW = datetime(2024, 3, 31, 12, 0, 0, tzinfo=UTC)
-EXPECTED = "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, or a duration such as PT3H."
+EXPECTED = (
+    "must be an ISO-8601 datetime such as 2015-01-01T00:00:00Z, a date such as 2015-01-01, or a duration "
+    "such as PT3H."
+)
 LEAVES = "is outside the calendar, which covers the years 1 to 9999."
 URL = "/v6/errors/"
 
@@ -32,6 +35,9 @@ URL = "/v6/errors/"
         ("2015-01-01T02:00:00.5 02", datetime(2015, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)),
         ("2014-12-31T18:30:00-05:30", datetime(2015, 1, 1, tzinfo=UTC)),
         ("20150101T000000Z", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("2015-01-01", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("20150101", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("9999-12-31", datetime(9999, 12, 31, tzinfo=UTC)),
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("P1D", NOW - timedelta(days=1)),
@@ -81,7 +87,13 @@ def test_a_moment_outside_the_calendar_is_refused(text: str) -> None:
         "1D",
         "--P1D",
         "2015",
-        "2015-01-01",
+        "2015-01",
+        "2015-1-1",
+        "2015-W01-4",
+        "2015-001",
+        "2015-02-29",
+        "2015-01-01Z",
+        "0000-01-01",
         "12:00:00",
         "T",
         "2015-01-01T",
@@ -154,6 +166,8 @@ def test_both_ends_of_a_range_are_within_it(anyone: APIClient) -> None:
     assert names(anyone, started=first, ended=third) == [first, second, third]
     assert names(anyone, started="2015-01-01T00:00:00.000001Z", ended="2015-01-02T23:59:59.999999Z") == [second]
     assert names(anyone, started=second) == [second, third]
+    assert names(anyone, started="2015-01-02") == [second, third]
+    assert names(anyone, ended="2015-01-02") == [first, second]
     assert names(anyone, ended=second) == [first, second]
     assert names(anyone, started=second, ended=second) == [second]
     assert names(anyone, started="P1D") == []
@@ -165,6 +179,14 @@ def test_a_plus_that_was_decoded_to_a_space_is_read_as_a_plus(anyone: APIClient)
     make_errors("2015-01-01T00:00:00Z")
     assert anyone.get(f"{URL}?started=2015-01-01T02:00:00+02:00").json()["count"] == 1
     assert anyone.get(f"{URL}?started=2015-01-01T02:00:01+02:00").json()["count"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("when", ["2015-01-01", "P1D", "PT3H"])
+def test_a_time_in_a_body_is_a_datetime_and_nothing_shorter(staff: APIClient, when: str) -> None:
+    change = {"job_id": 1, "status": "QUEUED", "when": when}
+    answer = staff.post("/v6/jobs/transitions/", {"changes": [change]}, format="json")
+    assert [one["path"] for one in answer.json()["errors"]] == ["/changes/0/when"]
 
 
 @pytest.mark.django_db
@@ -182,6 +204,7 @@ def test_a_range_may_span_the_whole_calendar(anyone: APIClient) -> None:
         ({"started": "x", "ended": "2015-01-01T00:00:00Z\0"}, f"started: {EXPECTED} ended: {EXPECTED}"),
         ({"started": "2015-01-02T00:00:00Z", "ended": "2015-01-01T00:00:00Z"}, "started: must not be after ended."),
         ({"started": "PT1H", "ended": "P1D"}, "started: must not be after ended."),
+        ({"started": "2015-01-02", "ended": "2015-01-01"}, "started: must not be after ended."),
     ],
 )
 def test_an_unreadable_or_reversed_range_is_refused_and_its_parameter_named(

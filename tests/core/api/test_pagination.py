@@ -122,7 +122,7 @@ def test_empty_null_and_undefined_count_as_absent(anyone: APIClient, name: str, 
     assert page(anyone, f"{name}={absent}")["results"] == names
 
 
-@pytest.mark.parametrize("query", ["&", "&&page=1&&", "page=1&", "=", "=1", "page", "?", ";", "%", "%FF=%FF"])
+@pytest.mark.parametrize("query", ["&", "&&page=1&&", "page=1&", "=", "=1", "page", "?", ";", "%"])
 def test_stray_separators_in_a_query_are_ignored(anyone: APIClient, query: str) -> None:
     names = make_workspaces(2)
     assert page(anyone, query)["results"] == names

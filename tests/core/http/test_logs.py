@@ -36,7 +36,7 @@ def log() -> Any:
 
 
 def test_a_request_is_one_line_of_json_without_query_body_or_token(staff: APIClient, log: Any) -> None:
-    answer = staff.post("/v6/workspaces/?keyword=hidden", {"name": "hidden"}, format="json")
+    answer = staff.post("/v6/workspaces/?name=hidden", {"name": "hidden"}, format="json")
     (line,) = [line for line in log() if line["logger"] == "scale.requests"]
     assert isinstance(line.pop("milliseconds"), float)
     assert line.pop("time")
@@ -63,7 +63,7 @@ def test_a_fault_is_a_500_without_its_cause_which_is_logged(monkeypatch: pytest.
         raise RuntimeError("the inner secret of the service")
 
     monkeypatch.setattr(WorkspaceViewSet, "list", fail)
-    answer = Client(raise_request_exception=False).get("/v6/workspaces/?keyword=secret")
+    answer = Client(raise_request_exception=False).get("/v6/workspaces/?name=secret")
     assert (answer.status_code, list(answer.json())) == (500, ["detail"])
     assert "inner secret" not in answer.content.decode()
     (line,) = [line for line in log() if "exc_info" in line]

@@ -69,7 +69,7 @@ class Sender:
             "X-Canary": "canary-in-header",
             **headers,
         }
-        client.request(method, f"{path}?canary-in-query=canary-in-value", body, sent)
+        client.request(method, f"{path}?_=canary-in-query", body, sent)
         status = client.getresponse().status
         client.close()
         return status

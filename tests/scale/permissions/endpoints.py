@@ -6,6 +6,7 @@ from tests.factories import make_manifest
 from tests.recipes.factories import job_node
 
 READS = [
+    "/v6/",
     "/v6/job-type-names/",
     "/v6/job-types/",
     "/v6/job-types/test/",
