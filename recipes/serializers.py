@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from core.api.bodies import BodySerializer, EditBodySerializer
+from core.api.bodies import BodySerializer, ShownBodySerializer
 from core.api.fields import JSONBooleanField, JSONStringField, ObjectField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
@@ -98,7 +98,7 @@ class DefinitionBody(BodySerializer):
     definition = _DefinitionField()
 
 
-class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
+class RecipeTypeEditBody(RecipeTypeBody, ShownBodySerializer):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
     details = RecipeTypeDetailsSerializer
