@@ -131,7 +131,8 @@ def _check_configuration(
     is_sent = not isinstance(configuration, Absent)
     # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
     given = is_sent and not (job_type and is_as_shown(job_type, "configuration", configuration))
-    effective: Any = configuration if given else job_type.configuration if job_type else {}
+    stored = job_type.configuration if job_type else complete_configuration({})
+    effective: Any = configuration if given else stored
     manifest = Manifest.read(document) if document is not None and report.is_valid else None
     found = check_configuration(
         effective,
