@@ -26,9 +26,9 @@ from job_types.selectors import job_type_exists, no_such_job_type
 from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
 from seed import Report
 
-# What the details show beside the fields that can be set, and where a person changes it.
+# What the details show beside the fields that can be set, and where a person changes it. Another installation may
+# show other ids, times and counts.
 _SHOWN_FIELDS = {
-    "id": "it is given by the service",
     "name": "it comes from job.name of the manifest",
     "version": "it comes from job.jobVersion of the manifest",
     "title": "it comes from job.title of the manifest",

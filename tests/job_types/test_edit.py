@@ -74,7 +74,7 @@ def test_details_with_another_manifest_can_be_sent_back_though_their_title_is_th
     assert staff.get(URL).json()["title"] == "Another title"
 
 
-@pytest.mark.parametrize("field", ["id", "name", "version", "title", "description", "is_system", "max_tries"])
+@pytest.mark.parametrize("field", ["name", "version", "title", "description", "is_system", "max_tries"])
 def test_what_the_manifest_or_the_service_says_cannot_be_set(staff: APIClient, field: str) -> None:
     make_job_type()
     before = staff.get(URL).json()
