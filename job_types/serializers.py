@@ -12,6 +12,7 @@ from core.api.fields import (
     JSONBooleanField,
     JSONIntegerField,
     JSONStringField,
+    ObjectDocumentField,
     ObjectField,
 )
 from core.api.openapi import FindingSerializer, ReportSerializer
@@ -113,11 +114,6 @@ class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
 )
 class ManifestField(AnyDocumentField):
     """A Seed manifest: a JSON object, or a string that holds one."""
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class ObjectDocumentField(AnyDocumentField):
-    """A JSON object, which ``seed`` checks."""
 
 
 _MANIFEST_HELP = "The Seed manifest: a JSON object, or a string that holds one, as a Docker label does."

@@ -26,3 +26,4 @@ from seed.manifest_rules import RESERVED_NAMES, check_manifest
 from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference, nodes_of
 from seed.recipe_rules import check_definition, references_of
 from seed.versions import is_semantic_version, precedence_key
+from seed.workspace import MASK, check_workspace, credentials_of, mask_credentials

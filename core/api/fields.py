@@ -113,6 +113,11 @@ class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ObjectDocumentField(AnyDocumentField):
+    """A JSON object, which ``seed`` checks."""
+
+
 @extend_schema_field({})
 class ShownField(AnyDocumentField):
     """A field of the details that a client may send along but not set."""

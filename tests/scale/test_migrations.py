@@ -63,6 +63,7 @@ RELEASES["rights"] = RELEASES["declared settings"] | {
 }
 RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
 RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
+RELEASES["brokers"] = RELEASES["queue"] | {"workspaces": "0004_broker"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
