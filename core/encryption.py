@@ -58,11 +58,11 @@ def rotate(token: str) -> str:
 
 
 def rotate_rows(secrets: QuerySet[Any], *, batch: int) -> tuple[int, list[str]]:
-    """Encrypt the ``token`` of all rows again, with the first key. Return how many, and what ``str`` calls the others.
+    """Encrypt the ``token`` of all rows again, with the first key. Return how many, and the names of the others.
 
-    The others are rows that no key decrypts; they stay as they are. Each batch is a transaction of its own, so that
-    a large table is never locked whole, and an interrupted run can be started again. Raises EncryptionError if there
-    is no usable key.
+    The others are rows that no key decrypts; they stay as they are. Each batch is a transaction of its own, so
+    that a large table is never locked whole, and an interrupted run can be started again. Raises EncryptionError
+    if there is no usable key.
     """
     # Without a usable key, no secret could be decrypted: this raises instead.
     encrypt("")

@@ -12,7 +12,7 @@ from core.reads.serializers import RowSerializer
 from workspaces.models import Workspace
 
 
-class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace]):
+class WorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Any]):
     """A workspace in a list."""
 
     class Meta:

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from seed import Report
 from workspaces import services
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
@@ -69,7 +70,7 @@ def test_a_name_that_is_used_already_is_an_error_of_the_form(admin_client: Clien
 
 
 def test_a_name_that_is_taken_meanwhile_is_a_message(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def create(**arguments: Any) -> Workspace:
+    def create(**arguments: Any) -> tuple[Workspace, Report]:
         create_workspace(name="raw", fields={"title": "The other one's"})
         return create_workspace(**arguments)
 
