@@ -29,7 +29,7 @@ class CatalogueMixin(GenericAPIView):
     """
 
     queryset: QuerySet[Any, Any]
-    conditional = ("GET",)
+    conditional: tuple[str, ...] = ("GET",)
     revision: str | None = None
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:

@@ -1,9 +1,12 @@
 """Encryption of secrets at rest: Fernet tokens under the keys of ENCRYPTION_KEYS, which can be rotated."""
 
 from functools import lru_cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
 
 class EncryptionError(Exception):
@@ -52,6 +55,34 @@ def rotate(token: str) -> str:
         return _current_cipher().rotate(token).decode()
     except InvalidToken:
         raise EncryptionError(_UNREADABLE) from None
+
+
+def rotate_rows(secrets: QuerySet[Any], *, batch: int) -> tuple[int, list[str]]:
+    """Encrypt the ``token`` of all rows again, with the first key. Return how many, and the names of the others.
+
+    The others are rows that no key decrypts; they stay as they are. Each batch is a transaction of its own, so
+    that a large table is never locked whole, and an interrupted run can be started again. Raises EncryptionError
+    if there is no usable key.
+    """
+    # Without a usable key, no secret could be decrypted: this raises instead.
+    encrypt("")
+    rotated, last = 0, 0
+    unreadable: list[str] = []
+    while True:
+        with transaction.atomic():
+            rows = list(secrets.select_for_update(of=["self"]).filter(pk__gt=last).order_by("pk")[:batch])
+            if not rows:
+                return rotated, unreadable
+            readable = []
+            for row in rows:
+                try:
+                    row.token = rotate(row.token)
+                    readable.append(row)
+                except EncryptionError:
+                    unreadable.append(str(row))
+            secrets.model.objects.bulk_update(readable, ["token"])
+        rotated += len(readable)
+        last = rows[-1].pk
 
 
 _UNREADABLE = (

@@ -11,11 +11,14 @@ ANY = "*"
 
 
 class Stale(Exception):
-    """An editor has not seen the current state, whose tag is ``tag``: someone else was faster."""
+    """An editor has not seen the current state, whose tag is ``tag``: someone else was faster.
 
-    def __init__(self, tag: str) -> None:
+    ``tag`` is None if the resource does not exist. ``seen`` holds the tags that the editor has seen.
+    """
+
+    def __init__(self, tag: str | None, seen: Collection[str]) -> None:
         super().__init__(tag)
-        self.tag = tag
+        self.tag, self.seen = tag, seen
 
 
 def entity_tag(own: State, others: Iterable[State] = ()) -> str:
@@ -30,10 +33,12 @@ def tag_of_rows(own: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ()
     return entity_tag((own["id"], own["last_modified"]), ((row["id"], row["last_modified"]) for row in others))
 
 
-def require_current(tag: str, seen: Collection[str] | None) -> None:
-    """Check that an editor has seen ``tag``, the current one, or that any will do (None, or ``*`` among the seen).
+def require_current(tag: str | None, seen: Collection[str] | None) -> None:
+    """Check that an editor has seen the current state of a resource. Raises Stale otherwise.
 
-    Raises Stale otherwise.
+    ``tag`` is the current tag, None if the resource does not exist. ``seen`` is None if any state will do; ``*``
+    among the seen is any state of a resource that exists, and an editor who has seen none expects that it does not.
     """
-    if seen is not None and tag not in seen and ANY not in seen:
-        raise Stale(tag)
+    if seen is None or (tag is None and not seen) or (tag is not None and (tag in seen or ANY in seen)):
+        return
+    raise Stale(tag, seen)

@@ -1,6 +1,6 @@
 """Changes to a registered job type: lock it, write the columns that differ, and record them in the audit."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -11,12 +11,12 @@ from audit.models import Action, Kind
 from audit.services import CHANGED, Changes, Subject, record
 from core.entity_tags import require_current
 from core.models.clock import database_time
-from core.services import Refused
+from core.services import require_valid
 from job_types import hooks, selectors
 from job_types.documents import columns_of, record_manifest, record_revision, secrets_of
 from job_types.models import JobType
 from job_types.secrets import store_secrets
-from job_types.validation import Checked
+from job_types.validation import Checked, is_as_shown
 from seed import Finding, Manifest, Report
 
 
@@ -57,7 +57,7 @@ def operate_job_type(*, name: str, version: str, fields: OperatorFields) -> bool
 
     Raises Refused and Missing.
     """
-    job_type = lock_job_type(JobType.objects.defer(*DOCUMENTS), name=name, version=version, to_set=fields)
+    job_type = lock_job_type(JobType.objects.defer(*DOCUMENTS), name=name, version=version, fields=fields)
     before = job_type.last_modified
     change_job_type(job_type, {**fields})
     return job_type.last_modified != before
@@ -68,10 +68,10 @@ def lock_job_type(
     *,
     name: str,
     version: str,
-    to_set: Iterable[str],
+    fields: JobTypeFields | OperatorFields,
     seen: Collection[str] | None = None,
 ) -> JobType:
-    """Return one of ``job_types``, locked until the end of the transaction, whose fields ``to_set`` may be set.
+    """Return one of ``job_types``, locked until the end of the transaction, of which ``fields`` may be set.
 
     ``seen`` holds the entity tags that the editor has seen, or is None. Raises Missing, Stale if the current tag
     is not among those seen, and Refused if it is a system job type, of which only the pause may be changed.
@@ -82,8 +82,7 @@ def lock_job_type(
         raise selectors.no_such_job_type(name, version)
     if seen is not None:
         require_current(tag_of(job_type), seen)
-    if job_type.is_system and (others := set(to_set) - {"is_paused"}):
-        raise Refused(refusal_of_system_type(job_type, others))
+    require_valid(check_system_type(job_type, fields))
     return job_type
 
 
@@ -94,8 +93,13 @@ def tag_of(job_type: JobType) -> str:
     return tag
 
 
-def refusal_of_system_type(job_type: JobType, fields: Iterable[str]) -> Report:
-    """Return the findings on fields of a system job type that only a release of the system may change."""
+def check_system_type(job_type: JobType, fields: Mapping[str, Any]) -> Report:
+    """Return the findings on changes to a system job type that only a release of the system may make.
+
+    ``fields`` may hold others than the pause as they are, as an editor does who sends back what was shown.
+    """
+    if not job_type.is_system:
+        return Report()
     return Report(
         errors=tuple(
             Finding(
@@ -103,7 +107,8 @@ def refusal_of_system_type(job_type: JobType, fields: Iterable[str]) -> Report:
                 f"{field}: {job_type} is a system job type; is_paused is all that can be changed of it.",
                 f"/{field}",
             )
-            for field in sorted(fields)
+            for field, value in sorted(fields.items())
+            if field not in ("is_paused", "auto_update") and not is_as_shown(job_type, field, value)
         )
     )
 
@@ -119,7 +124,7 @@ def change_job_type(
     columns: dict[str, Any] = {field: fields[field] for field in PLAIN_COLUMNS if field in fields} | system  # type: ignore[literal-required]
     secrets: set[str] = set()
     if checked is not None:
-        columns |= columns_of(checked, job_type.configuration)
+        columns |= columns_of(checked, manifest=job_type.manifest, configuration=job_type.configuration)
         sent = secrets_of(checked, job_type.configuration)
         secrets = store_secrets(job_type, declared=checked.manifest.secret_settings, sent=sent)
     old = _set_columns(job_type, columns, now, even_if_same=bool(secrets)) | _throw_switches(job_type, fields, now)

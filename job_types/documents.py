@@ -20,18 +20,25 @@ def key_of(manifest: object) -> dict[str, str] | None:
     return None
 
 
-def columns_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns for documents that were checked; ``stored`` is the configuration until now."""
-    configuration = checked.configuration or stored or complete_configuration({})
-    return {
-        "manifest": checked.manifest_document,
-        "title": checked.manifest.title,
-        "description": checked.manifest.description,
-        "configuration": {
-            **configuration,
-            "settings": clear_settings(configuration["settings"], checked.manifest),
-        },
-    }
+def columns_of(checked: Checked, *, manifest: object, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns for documents that were checked, none for those that are as they were until now.
+
+    ``manifest`` and ``configuration`` are what was stored until now.
+    """
+    columns: dict[str, Any] = {}
+    if checked.manifest_document != manifest:
+        columns = {
+            "manifest": checked.manifest_document,
+            "title": checked.manifest.title,
+            "description": checked.manifest.description,
+        }
+    if columns or checked.configuration is not None:
+        complete = checked.configuration or complete_configuration(configuration)
+        columns["configuration"] = {
+            **complete,
+            "settings": clear_settings(complete["settings"], checked.manifest),
+        }
+    return columns
 
 
 def secrets_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, str | None]:

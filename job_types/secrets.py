@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db import transaction
-
-from core.encryption import EncryptionError, decrypt, encrypt, rotate
+from core.encryption import EncryptionError, decrypt, encrypt, rotate_rows
 from job_types.models import JobType, JobTypeSecret
+from workspaces.models import WorkspaceSecret
 
 
 def store_secrets(
@@ -60,34 +59,14 @@ def read_secrets(job_type: JobType) -> dict[str, str]:
 
 
 def rotate_secrets(*, batch: int = 500) -> tuple[int, list[str]]:
-    """Encrypt all secrets again, with the first key. Return how many, and the names of those that no key decrypts.
+    """Encrypt all secrets, of job types and of workspaces, again with the first key.
 
-    Those that no key decrypts stay as they are. Each batch is a transaction of its own, so that a large table is
-    never locked whole, and an interrupted run can be started again. Raises EncryptionError if there is no usable
-    key.
+    Return how many, and the names of those that no key decrypts. Raises EncryptionError if there is no usable key.
     """
-    # Without a usable key, no secret could be decrypted: this raises instead.
-    encrypt("")
-    rotated, last = 0, 0
-    unreadable: list[str] = []
-    while True:
-        with transaction.atomic():
-            secrets = list(
-                JobTypeSecret.objects.select_for_update(of=["self"])
-                .select_related("job_type")
-                .only("name", "token", "job_type__name", "job_type__version")
-                .filter(pk__gt=last)
-                .order_by("pk")[:batch]
-            )
-            if not secrets:
-                return rotated, unreadable
-            readable = []
-            for secret in secrets:
-                try:
-                    secret.token = rotate(secret.token)
-                    readable.append(secret)
-                except EncryptionError:
-                    unreadable.append(str(secret))
-            JobTypeSecret.objects.bulk_update(readable, ["token"])
-        rotated += len(readable)
-        last = secrets[-1].pk
+    of_job_types = JobTypeSecret.objects.select_related("job_type").only(
+        "name", "token", "job_type__name", "job_type__version"
+    )
+    of_workspaces = WorkspaceSecret.objects.select_related("workspace").only("name", "token", "workspace__name")
+    rotated, unreadable = rotate_rows(of_job_types, batch=batch)
+    more, others = rotate_rows(of_workspaces, batch=batch)
+    return rotated + more, unreadable + others

@@ -6,12 +6,13 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.bodies import BodySerializer, EditBodySerializer
+from core.api.bodies import ShownBodySerializer
 from core.api.fields import (
     AnyDocumentField,
     JSONBooleanField,
     JSONIntegerField,
     JSONStringField,
+    ObjectDocumentField,
     ObjectField,
 )
 from core.api.openapi import FindingSerializer, ReportSerializer
@@ -115,11 +116,6 @@ class ManifestField(AnyDocumentField):
     """A Seed manifest: a JSON object, or a string that holds one."""
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class ObjectDocumentField(AnyDocumentField):
-    """A JSON object, which ``seed`` checks."""
-
-
 _MANIFEST_HELP = "The Seed manifest: a JSON object, or a string that holds one, as a Docker label does."
 _CONFIGURATION_HELP = (
     "The job configuration, which replaces the old one whole; a secret that it does not name keeps its value, "
@@ -127,16 +123,10 @@ _CONFIGURATION_HELP = (
 )
 
 
-class ValidationBody(BodySerializer):
-    """Documents to validate."""
+class JobTypeBody(ShownBodySerializer, serializers.ModelSerializer[Any]):
+    """What a client sets of a job type, to register or to edit it. What else the service shows may come along."""
 
-    manifest = ManifestField(help_text=_MANIFEST_HELP)
-    configuration = ObjectDocumentField(required=False, help_text="The job configuration.")
-
-
-class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
-    """What a client sets of a job type, to register or to edit it."""
-
+    details = RegisteredSerializer
     serializer_field_mapping = {
         models.BooleanField: JSONBooleanField,
         models.CharField: JSONStringField,
@@ -171,19 +161,21 @@ class JobTypeBody(BodySerializer, serializers.ModelSerializer[Any]):
         return code or None
 
 
-class RegistrationBody(JobTypeBody):
-    """A Seed image to register."""
+class ValidationBody(JobTypeBody):
+    """A Seed image to validate: what a registration takes, of which the manifest alone is required."""
 
     manifest = ManifestField(help_text=_MANIFEST_HELP)
+
+
+class RegistrationBody(ValidationBody):
+    """A Seed image to register. What else this or another installation shows of a job type is let pass."""
 
     class Meta(JobTypeBody.Meta):
         extra_kwargs = {"max_scheduled": JobTypeBody.Meta.extra_kwargs["max_scheduled"]}
 
 
-class EditBody(JobTypeBody, EditBodySerializer):
+class EditBody(JobTypeBody):
     """The changes to a job type. What else the service showed of it may come along, as it was shown."""
-
-    details = RegisteredSerializer
 
 
 class EditedSerializer(ReportSerializer):

@@ -1,12 +1,12 @@
 """Writes of job types: validate, register, edit, and the system's own; each in one transaction."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 
 from audit.models import Action
-from core.entity_tags import entity_tag
+from core.entity_tags import entity_tag, require_current
 from core.models.clock import database_time
 from core.services import Refused, Written, check_shown, require_valid
 from job_types.changes import (
@@ -14,9 +14,9 @@ from job_types.changes import (
     PLAIN_COLUMNS,
     JobTypeFields,
     change_job_type,
+    check_system_type,
     lock_job_type,
     record_change,
-    refusal_of_system_type,
     tag_of,
 )
 from job_types.documents import columns_of, key_of, record_manifest, record_revision, secrets_of
@@ -26,9 +26,9 @@ from job_types.selectors import job_type_exists, no_such_job_type
 from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
 from seed import Report
 
-# What the details show beside the fields that can be set, and where a person changes it.
+# What the details show beside the fields that can be set, and where a person changes it. Another installation may
+# show other ids, times and counts.
 _SHOWN_FIELDS = {
-    "id": "it is given by the service",
     "name": "it comes from job.name of the manifest",
     "version": "it comes from job.jobVersion of the manifest",
     "title": "it comes from job.title of the manifest",
@@ -38,15 +38,14 @@ _SHOWN_FIELDS = {
 }
 
 
-def validate_job_type(*, manifest: object = ABSENT, configuration: object = ABSENT) -> Report:
-    """Return what registering these documents would find, without doing it."""
-    document, _ = read_manifest(manifest)
-    key = key_of(document)
+def validate_job_type(**fields: Unpack[JobTypeFields]) -> Report:
+    """Return what registering ``fields`` would find, without doing it."""
+    fields = _with_read_manifest(fields)
+    key = key_of(fields.get("manifest"))
     job_type = JobType.objects.with_key(**key).first() if key and job_type_exists(**key) else None
     if job_type is None:
-        return check_new(manifest=manifest, configuration=configuration).report
-    report = check_edit(job_type=job_type, manifest=document, configuration=configuration).report
-    return refusal_of_system_type(job_type, ["manifest"]) + report if job_type.is_system else report
+        return check_new(**_documents(fields)).report
+    return check_system_type(job_type, fields) + check_edit(job_type=job_type, **_documents(fields)).report
 
 
 def validate_edit(*, name: str, version: str, manifest: object = ABSENT, configuration: object = ABSENT) -> Report:
@@ -57,24 +56,25 @@ def validate_edit(*, name: str, version: str, manifest: object = ABSENT, configu
     return check_edit(job_type=job_type, manifest=manifest, configuration=configuration).report
 
 
-def register_job_type(*, fields: JobTypeFields) -> Written[JobType]:
+def register_job_type(*, fields: JobTypeFields, seen: Collection[str] | None = None) -> Written[JobType]:
     """Register the Seed image that ``fields`` describes (``manifest`` and ``docker_image`` are required).
 
-    A name and version that exists already is edited, also if another client registers it at this moment.
-    Raises Refused.
+    A name and version that exists already is edited, also if another client registers it at this moment. ``seen``
+    holds the entity tags that the client has seen, none if only what is new is to be registered; None skips the
+    comparison. Raises Refused, and Stale if the current tag is not among those seen.
     """
-    document, report = read_manifest(fields["manifest"])
-    if report.is_valid:
-        fields = {**fields, "manifest": document}
-    key = key_of(document)
+    fields = _with_read_manifest(fields)
+    key = key_of(fields["manifest"])
     if key and job_type_exists(**key):
-        return edit_job_type(name=key["name"], version=key["version"], fields=fields)
+        return edit_job_type(name=key["name"], version=key["version"], fields=fields, seen=seen)
+    require_current(None, seen)
     checked = _require_valid(check_new(**_documents(fields)))
     try:
         return _create(checked, fields)
     except IntegrityError:
         # Another client registered it between the look-up and the INSERT.
-        return edit_job_type(name=checked.manifest.name, version=checked.manifest.version, fields=fields)
+        name, version = checked.manifest.name, checked.manifest.version
+        return edit_job_type(name=name, version=version, fields=fields, seen=seen)
 
 
 @transaction.atomic
@@ -92,9 +92,10 @@ def edit_job_type(
     sent back; their values must be unchanged. ``seen`` holds the entity tags that the client has seen; None skips
     the comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
-    shown, documents = shown or {}, _documents(fields)
+    fields, shown = _with_read_manifest(fields), shown or {}
+    documents = _documents(fields)
     job_types = JobType.objects.prefetch_related("secrets") if documents else JobType.objects.defer(*DOCUMENTS)
-    job_type = lock_job_type(job_types, name=name, version=version, to_set={**fields, **shown}, seen=seen)
+    job_type = lock_job_type(job_types, name=name, version=version, fields=fields, seen=seen)
     if documents:
         checked = check_edit(job_type=job_type, **documents)
         report = change_job_type(job_type, fields, _require_valid(checked, job_type, shown))
@@ -121,6 +122,12 @@ def write_system_job_type(*, fields: JobTypeFields, max_tries: int) -> Written[J
     return Written(job_type, report, tag_of(job_type))
 
 
+def _with_read_manifest(fields: JobTypeFields) -> JobTypeFields:
+    """Return ``fields`` with a manifest that is a string of JSON as a JSON value, if it can be read."""
+    document, report = read_manifest(fields.get("manifest"))
+    return {**fields, "manifest": document} if document is not None and report.is_valid else fields
+
+
 def _documents(fields: JobTypeFields) -> dict[str, Any]:
     return {name: fields[name] for name in DOCUMENTS if name in fields}  # type: ignore[literal-required]
 
@@ -143,7 +150,7 @@ def _create(checked: Checked, fields: JobTypeFields, **system: object) -> Writte
     job_type = JobType(
         name=checked.manifest.name,
         version=checked.manifest.version,
-        **columns_of(checked, {}),
+        **columns_of(checked, manifest=None, configuration={}),
         created=now,
         last_modified=now,
         **{column: fields[column] for column in columns if column in fields},  # type: ignore[literal-required]

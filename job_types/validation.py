@@ -63,7 +63,9 @@ def read_manifest(document: object) -> tuple[Any, Report]:
         return None, Report(errors=(fault,))
 
 
-def check_new(*, manifest: object | Absent, configuration: object | Absent = ABSENT) -> Checked | InvalidManifest:
+def check_new(
+    *, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
+) -> Checked | InvalidManifest:
     """Check the documents of a job type that does not exist yet.
 
     Without a manifest, the configuration is checked as far as it can be.
@@ -77,14 +79,27 @@ def check_new(*, manifest: object | Absent, configuration: object | Absent = ABS
 def check_edit(
     *, job_type: JobType, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
 ) -> Checked | InvalidManifest:
-    """Check the documents of an edit of ``job_type`` against each other and against what is stored."""
+    """Check the documents of an edit of ``job_type`` against each other and against what is stored.
+
+    A document that is sent as it is stored stays as it is, whatever the rules of today find in it: these findings
+    are warnings.
+    """
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
     else:
         document, report = read_manifest(manifest)
         if report.is_valid:
             report = check_manifest(document) + _check_key(document, job_type)
+        if is_as_shown(job_type, "manifest", document):
+            report = report.as_warnings()
     return _check_configuration(report, document, configuration, job_type=job_type)
+
+
+def is_as_shown(job_type: JobType, field: str, value: object) -> bool:
+    """Return whether ``value`` is what the details of ``job_type`` show of a field."""
+    if field == "configuration" and isinstance(value, dict):
+        value = {name: member for name, member in value.items() if name != "version"}
+    return bool(getattr(job_type, field) == value)
 
 
 def _check_key(document: object, job_type: JobType) -> Report:
@@ -113,12 +128,13 @@ def _check_configuration(
     report: Report, document: Any, configuration: Any | Absent, *, job_type: JobType | None
 ) -> Checked | InvalidManifest:
     """Check the configuration. ``report`` holds the findings on the manifest."""
-    stored = job_type.configuration if job_type else {}
+    is_sent = not isinstance(configuration, Absent)
     # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
-    given = not isinstance(configuration, Absent) and not (job_type and _shows(stored, configuration))
+    given = is_sent and not (job_type and is_as_shown(job_type, "configuration", configuration))
+    stored = job_type.configuration if job_type else complete_configuration({})
     effective: Any = configuration if given else stored
     manifest = Manifest.read(document) if document is not None and report.is_valid else None
-    report += check_configuration(
+    found = check_configuration(
         effective,
         manifest,
         given=given,
@@ -126,17 +142,11 @@ def _check_configuration(
         stored_secrets=_secret_names(job_type),
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
+    report += found if given else found.as_warnings()
     if manifest is None:
         return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None
     return Checked(report, document, manifest, completed)
-
-
-def _shows(stored: Mapping[str, Any], configuration: object) -> bool:
-    """Return whether ``configuration`` is what a client is shown of the stored one."""
-    if not isinstance(configuration, dict):
-        return False
-    return {name: value for name, value in configuration.items() if name != "version"} == stored
 
 
 def _secret_names(job_type: JobType | None) -> frozenset[str]:

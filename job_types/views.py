@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue.views import CatalogueMixin
-from core.api.bodies import require_valid_body
+from core.api.bodies import report_on_body, require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
@@ -51,6 +51,7 @@ class JobTypeNameViewSet(CatalogueMixin, ApiViewSet[JobType]):
 class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """All versions of all job types."""
 
+    conditional = ("GET", "POST")
     links = {
         "create": {
             "job_types_versions_list": ["name"],
@@ -76,7 +77,7 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
         """A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
         require_valid_body(body, documents=DOCUMENTS, check=services.validate_job_type)
-        written = services.register_job_type(fields=body.validated_data)
+        written = services.register_job_type(fields=body.changes, seen=seen_by_editor(request))
         if not written.created:
             return _edited(request, written)
         key = {"name": written.instance.name, "version": written.instance.version}
@@ -90,10 +91,18 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     @extend_schema(
         operation_id="job_types_validate", summary="Validate a job type", responses={200: ReportSerializer}
     )
-    @action(detail=False, methods=["post"], serializer_class=ValidationBody, permission_classes=[ReadersRead])
+    @action(
+        detail=False,
+        methods=["post"],
+        serializer_class=ValidationBody,
+        permission_classes=[ReadersRead],
+        conditional=(),
+    )
     def validation(self, request: Request) -> Response:
-        """All who may read may validate. Documents are valid here if and only if they can be registered."""
-        return Response(services.validate_job_type(**ValidationBody.read(request)).as_dict())
+        """All who may read may validate. What is valid here, and nothing else, can be registered."""
+        body = ValidationBody(data=request.data)
+        report = report_on_body(body, documents=DOCUMENTS, check=services.validate_job_type)
+        return Response(report.as_dict())
 
 
 @extend_schema_view(

@@ -6,11 +6,11 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from core.api.bodies import BodySerializer, EditBodySerializer
-from core.api.fields import JSONBooleanField, JSONStringField, ObjectField
+from core.api.bodies import BodySerializer, ShownBodySerializer
+from core.api.fields import JSONBooleanField, JSONStringField, ObjectDocumentField, ObjectField
 from core.api.openapi import ReportSerializer
 from core.reads.serializers import RowSerializer
-from job_types.serializers import JobTypeBriefSerializer, ObjectDocumentField, help_of
+from job_types.serializers import JobTypeBriefSerializer, help_of
 from recipes.members import MemberRecipeTypeSerializer
 from recipes.models import MAX_NAME_LENGTH, RecipeType, RecipeTypeRevision
 
@@ -98,7 +98,7 @@ class DefinitionBody(BodySerializer):
     definition = _DefinitionField()
 
 
-class RecipeTypeEditBody(RecipeTypeBody, EditBodySerializer):
+class RecipeTypeEditBody(RecipeTypeBody, ShownBodySerializer):
     """The changes to a recipe type. What else the details show may come along, as it was shown."""
 
     details = RecipeTypeDetailsSerializer

@@ -27,3 +27,4 @@ from seed.recipe import Interface, JobReference, Node, RecipeReference, Referenc
 from seed.recipe_rules import check_definition, references_of
 from seed.versions import is_semantic_version, precedence_key
 from seed.wording import nearest_names, shortened
+from seed.workspace import MASK, check_workspace, credentials_of, mask_credentials

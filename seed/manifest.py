@@ -1,4 +1,8 @@
-"""Typed read access to a valid Seed manifest, with the defaults of the standard applied."""
+"""Typed read access to a Seed manifest, with the defaults of the standard applied.
+
+A manifest that was stored under the rules of another day must still be readable: what it lacks, or holds in another
+shape than the standard gives it, reads as if it had its default, which is empty for what has none.
+"""
 
 import re
 from collections.abc import Mapping
@@ -15,17 +19,21 @@ class _Item:
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> Self:
-        """Read an object of a valid manifest; a member that is absent gets the default of its field."""
-        values = {name: item[key] for name in cls.__dataclass_fields__ if (key := _camel_case(name)) in item}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        """Read an object; a member that is absent, or of another type, gets the default of its field."""
+        return cls(
+            **{
+                name: _value(item.get(_camel_case(name)), field.default)
+                for name, field in cls.__dataclass_fields__.items()
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Maintainer(_Item):
     """The person who is responsible for the job."""
 
-    name: str
-    email: str
+    name: str = ""
+    email: str = ""
     organization: str | None = None
     phone: str | None = None
     url: str | None = None
@@ -35,7 +43,7 @@ class Maintainer(_Item):
 class InputFile(_Item):
     """A file, or several if ``multiple``, that the job takes."""
 
-    name: str
+    name: str = ""
     required: bool = True
     media_types: tuple[str, ...] = ()
     multiple: bool = False
@@ -46,8 +54,8 @@ class InputFile(_Item):
 class InputJson(_Item):
     """A JSON value of the given JSON Schema ``type`` that the job takes."""
 
-    name: str
-    type: str
+    name: str = ""
+    type: str = ""
     required: bool = True
 
 
@@ -55,8 +63,8 @@ class InputJson(_Item):
 class OutputFile(_Item):
     """Files that match ``pattern`` that the job leaves behind."""
 
-    name: str
-    pattern: str
+    name: str = ""
+    pattern: str = ""
     media_type: str = "application/octet-stream"
     multiple: bool = False
     required: bool = True
@@ -66,8 +74,8 @@ class OutputFile(_Item):
 class OutputJson(_Item):
     """A JSON value that the job leaves behind, under ``key`` or, without one, under its name."""
 
-    name: str
-    type: str
+    name: str = ""
+    type: str = ""
     key: str | None = None
     required: bool = True
 
@@ -76,8 +84,8 @@ class OutputJson(_Item):
 class Mount(_Item):
     """An absolute path inside the container where a configuration puts a directory or a volume."""
 
-    name: str
-    path: str
+    name: str = ""
+    path: str = ""
     mode: str = "ro"
 
 
@@ -85,7 +93,7 @@ class Mount(_Item):
 class Setting(_Item):
     """A text that a configuration gives to the job; a secret one is never shown."""
 
-    name: str
+    name: str = ""
     secret: bool = False
 
 
@@ -93,8 +101,8 @@ class Setting(_Item):
 class Resource(_Item):
     """What the job needs of a resource: ``value``, and ``input_multiplier`` times the size of its input."""
 
-    name: str
-    value: float
+    name: str = ""
+    value: float = 0.0
     input_multiplier: float | None = None
 
 
@@ -111,13 +119,14 @@ class ManifestError:
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "ManifestError":
         """Read one of ``job.errors``; a missing name is derived, a missing title is the name."""
-        code = int(item["code"])
-        name = item.get("name") or derived_error_name(item.get("title", ""), code)
+        code = int(_value(item.get("code"), 0.0))
+        title = _value(item.get("title"), "")
+        name = _value(item.get("name"), "") or derived_error_name(title, code)
         return cls(
             code=code,
             name=name,
-            title=item.get("title") or name,
-            description=item.get("description", ""),
+            title=title or name,
+            description=_value(item.get("description"), ""),
             category="DATA" if item.get("category") == "data" else "ALGORITHM",
         )
 
@@ -147,29 +156,29 @@ class Manifest:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Manifest":
-        """Read a document in which ``check_manifest`` finds no error; of others the outcome is undefined."""
-        job = document["job"]
-        interface = job.get("interface", {})
-        inputs, outputs = interface.get("inputs", {}), interface.get("outputs", {})
+        """Read a manifest, be it one in which ``check_manifest`` finds errors."""
+        job = _object(document, "job")
+        interface = _object(job, "interface")
+        inputs, outputs = _object(interface, "inputs"), _object(interface, "outputs")
         return cls(
-            seed_version=document["seedVersion"],
-            name=job["name"],
-            version=job["jobVersion"],
-            package_version=job["packageVersion"],
-            title=job["title"],
-            description=job["description"],
-            tags=tuple(job.get("tags", ())),
-            timeout=int(job["timeout"]),
-            maintainer=Maintainer.read(job["maintainer"]),
-            command=interface.get("command"),
-            input_files=tuple(InputFile.read(item) for item in inputs.get("files", ())),
-            input_json=tuple(InputJson.read(item) for item in inputs.get("json", ())),
-            output_files=tuple(OutputFile.read(item) for item in outputs.get("files", ())),
-            output_json=tuple(OutputJson.read(item) for item in outputs.get("json", ())),
-            mounts=tuple(Mount.read(item) for item in interface.get("mounts", ())),
-            settings=tuple(Setting.read(item) for item in interface.get("settings", ())),
-            resources=tuple(Resource.read(item) for item in job.get("resources", {}).get("scalar", ())),
-            errors=tuple(ManifestError.read(item) for item in job.get("errors", ())),
+            seed_version=_value(document.get("seedVersion"), ""),
+            name=_value(job.get("name"), ""),
+            version=_value(job.get("jobVersion"), ""),
+            package_version=_value(job.get("packageVersion"), ""),
+            title=_value(job.get("title"), ""),
+            description=_value(job.get("description"), ""),
+            tags=_value(job.get("tags"), ()),
+            timeout=int(_value(job.get("timeout"), 0.0)),
+            maintainer=Maintainer.read(_object(job, "maintainer")),
+            command=_value(interface.get("command"), None),
+            input_files=tuple(map(InputFile.read, _objects(inputs, "files"))),
+            input_json=tuple(map(InputJson.read, _objects(inputs, "json"))),
+            output_files=tuple(map(OutputFile.read, _objects(outputs, "files"))),
+            output_json=tuple(map(OutputJson.read, _objects(outputs, "json"))),
+            mounts=tuple(map(Mount.read, _objects(interface, "mounts"))),
+            settings=tuple(map(Setting.read, _objects(interface, "settings"))),
+            resources=tuple(map(Resource.read, _objects(_object(job, "resources"), "scalar"))),
+            errors=tuple(map(ManifestError.read, _objects(job, "errors"))),
         )
 
     @property
@@ -200,6 +209,27 @@ def derived_error_name(title: str, code: int) -> str:
     """
     slug = re.sub(r"[^a-zA-Z0-9]+", "-", title).strip("-").lower()
     return slug[:_LONGEST_ERROR_NAME].rstrip("-") or f"error-{code}"
+
+
+def _object(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    value = document.get(member)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(document: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+    values = document.get(member)
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
+def _value(value: Any, default: Any) -> Any:
+    """Return ``value``, or ``default`` if they are of different kinds; a default of None stands for any scalar."""
+    if isinstance(default, tuple):
+        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else default
+    if isinstance(default, float):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if is_number else default
+    kinds = (str, int, float) if default is None else type(default)
+    return value if isinstance(value, kinds) else default
 
 
 @cache

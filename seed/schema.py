@@ -37,6 +37,16 @@ def configuration_breaches(document: object) -> Iterator[Finding]:
     )
 
 
+def workspace_breaches(document: object) -> Iterator[Finding]:
+    """Yield an INVALID_CONFIGURATION for each breach of ``schemas/workspace.json``; no value raises.
+
+    The sentences give the JSON type of what was found and never its value, since credentials are secrets.
+    """
+    return _findings(
+        document, _WORKSPACE, "configuration", "INVALID_CONFIGURATION", lambda value: f"{kind(value)}, not"
+    )
+
+
 def definition_breaches(document: object) -> Iterator[Finding]:
     """Yield an INVALID_DEFINITION for each breach of ``schemas/recipe.json``; no value raises."""
     return _findings(document, _RECIPE, "definition", "INVALID_DEFINITION", _refuse)
@@ -219,3 +229,4 @@ def _compiled(file_name: str) -> Validator:
 _MANIFEST = _compiled("manifest.json")
 _CONFIGURATION = _compiled("configuration.json")
 _RECIPE = _compiled("recipe.json")
+_WORKSPACE = _compiled("workspace.json")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
+from core.admin import document
 from core.forms import TaggedForm
 from workspaces import services
 from workspaces.models import Workspace
@@ -31,11 +32,15 @@ class WorkspaceAdmin(AuditedServiceAdmin):
     search_fields = ["name", "title", "description"]
     search_help_text = "Searches names, titles and descriptions."
     ordering = ["name"]
-    fields = ["name", "title", "description", "base_url", "is_active", "created", "deprecated", "last_modified"]
+    fields = [
+        *("name", "title", "description", "base_url", "is_active"),
+        *("created", "deprecated", "last_modified", "configuration_text"),
+    ]
+    configuration_text = document("configuration")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
-        times = ["created", "deprecated", "last_modified"]
-        return ["name", *times] if obj else times
+        shown = ["created", "deprecated", "last_modified", "configuration_text"]
+        return ["name", *shown] if obj else shown
 
     def write(self, row: Workspace, fields: Any, change: bool) -> None:
         if change:
@@ -43,4 +48,5 @@ class WorkspaceAdmin(AuditedServiceAdmin):
         else:
             # The admin goes on with its own instance, which has to be the row that was written.
             fields = {field: getattr(row, field) for field in services.WorkspaceFields.__annotations__}
-            row.pk = services.create_workspace(name=row.name, fields=fields).pk
+            workspace, _ = services.create_workspace(name=row.name, fields=fields)
+            row.pk = workspace.pk

@@ -1,8 +1,11 @@
-"""Workspace: a named place for files."""
+"""Workspace: a named place for files; and its secrets."""
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+
+from core.models.columns import DocumentField
+from workspaces.querysets import WorkspaceQuerySet
 
 
 class Workspace(models.Model):
@@ -22,6 +25,11 @@ class Workspace(models.Model):
         blank=True,
         help_text="The URL under which its files can be read; empty when there is none.",
     )
+    configuration = DocumentField(
+        null=True,
+        blank=True,
+        help_text="The broker of its files; null if it has none. Asterisks stand for credentials that are stored.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Whether outputs should go there; a workspace that is not active is deprecated."
     )
@@ -30,6 +38,8 @@ class Workspace(models.Model):
         null=True, blank=True, help_text="Since when it is inactive; null while it is active."
     )
     last_modified = models.DateTimeField(db_index=True, help_text="When it last changed.")
+
+    objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -41,3 +51,19 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkspaceSecret(models.Model):
+    """The encrypted value of a credential in the configuration of a workspace (see ``core.encryption``)."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="secrets")
+    name = models.TextField()
+    token = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="workspace_secret_unique_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"workspace {self.workspace}: {self.name}"

@@ -1,4 +1,4 @@
-"""Request bodies: JSON objects with no unknown fields, and edits that accept read-only fields sent back."""
+"""Request bodies: JSON objects with no unknown fields, some of which may repeat what the service shows."""
 
 import copy
 from collections.abc import Callable, Collection, Mapping
@@ -41,7 +41,8 @@ class BodySerializer(serializers.Serializer[Any]):
         return super().run_validation([] if data is None else data)
 
     def to_internal_value(self, data: object) -> dict[str, Any]:
-        sentence = f"unknown field; the valid ones are: {', '.join(self.fields)}."
+        valid = (name for name, field in self.fields.items() if not isinstance(field, ShownField))
+        sentence = f"unknown field; the valid ones are: {', '.join(valid)}."
         names = (name for name in data if name not in self.fields) if isinstance(data, dict) else ()
         # A report counts no more of them, and DRF copies each several times.
         unknown = {
@@ -60,8 +61,8 @@ class BodySerializer(serializers.Serializer[Any]):
 _fields: dict[type[BodySerializer], dict[str, Any]] = {}
 
 
-class EditBodySerializer(BodySerializer):
-    """The changes to a resource. Its read-only fields may be sent back with the values that ``details`` shows."""
+class ShownBodySerializer(BodySerializer):
+    """What a client sets of a resource. The read-only fields that ``details`` shows may be sent along."""
 
     details: Any  # the serializer class of the resource, with Meta.fields
 
@@ -75,12 +76,12 @@ class EditBodySerializer(BodySerializer):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """Return the read-only fields that were sent, with their values."""
+        """Return the read-only fields that were sent along, with their values."""
         return {name: value for name, value in self.validated_data.items() if self._is_read_only(name)}
 
     @property
     def changes(self) -> Any:  # services declare a TypedDict for the fields of each body
-        """Return the editable fields that were sent, with their values."""
+        """Return the fields to set that were sent, with their values."""
         return self._editable(self.validated_data)
 
     def _editable(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,10 +97,31 @@ def require_valid_body(body: BodySerializer, *, documents: Collection[str], chec
     ``documents`` names the fields that hold documents, such as a manifest. ``check`` is called with those that were
     sent, as keywords, and returns its findings. It is not called for a valid body: the service checks that.
     """
+    if not body.is_valid():
+        raise Refused(_faults(body, documents, check))
+
+
+def report_on_body(
+    body: ShownBodySerializer, *, documents: Collection[str], check: Callable[..., Report]
+) -> Report:
+    """Return the findings on ``body`` as a whole, where all that a client wants is to see them.
+
+    These are what ``check`` returns for the fields to set or, if a value of one is invalid, for the ``documents``
+    among them, with every fault of the fields. Raises Refused if a field is missing or unknown, or the body is no
+    object: then there is nothing to report on.
+    """
     if body.is_valid():
-        return
+        return check(**body.changes)
+    report = _faults(body, documents, check)
+    sent = body.initial_data.keys() if isinstance(body.initial_data, dict) else ()
+    if not all(name in sent and name in body.fields for name in body.errors):
+        raise Refused(report)
+    return report
+
+
+def _faults(body: BodySerializer, documents: Collection[str], check: Callable[..., Report]) -> Report:
+    """Return every fault of the fields of ``body``, which is invalid, and what ``check`` finds in its documents."""
     report = Report(errors=body_findings(body.errors))
     sent = body.initial_data if isinstance(body.initial_data, dict) else {}
-    if found := {name: sent[name] for name in documents if name in sent}:
-        report += check(**found)
-    raise Refused(report)
+    found = {name: sent[name] for name in documents if name in sent}
+    return report + check(**found) if found else report

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): ``If-None-Match`` for reads, ``If-Match`` against lost updates."""
+"""Conditional requests (RFC 9110, section 13): ``If-None-Match`` for reads, both headers for writes."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,13 @@ from core.entity_tags import ANY
 
 
 def seen_by_editor(request: Request) -> frozenset[str] | None:
-    """Return the tags in ``If-Match``, or None without that header. Raise InvalidParameter if it holds no tag."""
+    """Return the tags in ``If-Match``, none of them with ``If-None-Match: *``, or None without these headers.
+
+    With ``If-None-Match: *`` a client says that it expects nothing to be there. Raises InvalidParameter if
+    ``If-Match`` holds no tag.
+    """
+    if ANY in _tags(request.headers.get("If-None-Match", "")):
+        return frozenset()
     header = request.headers.get("If-Match")
     if header is None:
         return None

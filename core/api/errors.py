@@ -57,7 +57,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     elif isinstance(exception, NotModified):
         return Response(status=304, headers={"ETag": exception.tag})
     elif isinstance(exception, Stale):
-        exception = PreconditionFailed(exception.tag)
+        exception = PreconditionFailed(exception)
     elif isinstance(exception, Missing):
         exception = exceptions.NotFound(str(exception))
     elif isinstance(exception, Http404):
@@ -71,7 +71,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     response = drf_exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = {"detail": str(exception.detail)}
-        if isinstance(exception, PreconditionFailed):
+        if isinstance(exception, PreconditionFailed) and exception.tag:
             response["ETag"] = exception.tag
     return response
 

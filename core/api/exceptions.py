@@ -3,6 +3,8 @@
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
+from core.entity_tags import Stale
+
 
 class InvalidParameter(APIException):
     """400: a query parameter or a header is invalid. ``detail`` names it and says what would be valid."""
@@ -11,16 +13,25 @@ class InvalidParameter(APIException):
 
 
 class PreconditionFailed(APIException):
-    """412: the resource has changed since the client read it; ``tag`` is its current entity tag."""
+    """412: the resource is not in a state that the client has seen; ``tag`` is its entity tag, None without one."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
-    def __init__(self, tag: str) -> None:
-        self.tag = tag
-        super().__init__(
-            f"Someone else has changed this since you read it; its ETag is now {tag}. Your changes were not saved: "
-            "read it again, and send them with that ETag as If-Match."
-        )
+    def __init__(self, stale: Stale) -> None:
+        self.tag = stale.tag
+        if stale.tag is None:
+            sentence = "This does not exist, so it has none of the states in If-Match. Send it without that header."
+        elif not stale.seen:
+            sentence = (
+                f"This exists already; its ETag is {stale.tag}. Nothing was changed: to edit it, send that ETag as "
+                "If-Match instead of If-None-Match."
+            )
+        else:
+            sentence = (
+                f"Someone else has changed this since you read it; its ETag is now {stale.tag}. Your changes were "
+                "not saved: read it again, and send them with that ETag as If-Match."
+            )
+        super().__init__(sentence)
 
 
 class ServiceUnavailable(APIException):

@@ -117,12 +117,17 @@ class AnyDocumentField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ObjectDocumentField(AnyDocumentField):
+    """A JSON object, which ``seed`` checks."""
+
+
 @extend_schema_field({})
 class ShownField(AnyDocumentField):
-    """A field of the details that an edit may send back but not change."""
+    """A field of the details that a client may send along but not set."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, help_text="Cannot be changed; may be sent back as the details show it.")
+        super().__init__(required=False, help_text="Cannot be set; may be sent along as the details show it.")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})

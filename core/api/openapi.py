@@ -88,20 +88,30 @@ _STATUS_DESCRIPTIONS = {
     "403": "These credentials do not permit this request.",
     "404": "There is no such resource, or no such page of the list.",
     "406": "The service sends JSON, and HTML to browsers; the request accepts neither.",
-    "412": "The resource has changed since the client received the tag that it sent; `ETag` is the current one.",
+    "412": "The resource is not in the state that the client expects; `ETag` is that of its current state.",
     "413": "The body is too large.",
     "414": "The URL is longer than 8190 bytes; this answer comes from the HTTP server and is not JSON.",
     "415": "The body is not `application/json`.",
     "503": "The service is temporarily unavailable; nothing was changed.",
 }
 _ENTITY_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'}
-# method -> the header that makes such a request conditional, and its description
-_CONDITIONAL_HEADERS = {
-    "GET": ("If-None-Match", "An `ETag` from an earlier answer: if it is still current, the answer is a 304."),
-    "PATCH": (
-        "If-Match",
-        "The `ETag` of the state that the changes are for: if it is no longer current, nothing is changed.",
-    ),
+_IF_MATCH = "The `ETag` of the state that the changes are for: if it is no longer current, nothing is changed."
+# method -> the headers that make such a request conditional, each with its schema and description
+_CONDITIONAL_HEADERS: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
+    "GET": {
+        "If-None-Match": (
+            _ENTITY_TAGS,
+            "An `ETag` from an earlier answer: if it is still current, the answer is a 304.",
+        ),
+    },
+    "PATCH": {"If-Match": (_ENTITY_TAGS, _IF_MATCH)},
+    "POST": {
+        "If-Match": (_ENTITY_TAGS, _IF_MATCH),
+        "If-None-Match": (
+            {"type": "string", "enum": ["*"]},
+            "With `*`, only what does not exist yet is registered: if it exists, nothing is changed.",
+        ),
+    },
 }
 
 
@@ -147,12 +157,14 @@ class ApiSchema(AutoSchema):
         """Return the headers of conditional requests if ``conditional`` of the view names the method."""
         parameters = super().get_override_parameters()
         if self._is_conditional():
-            name, description = _CONDITIONAL_HEADERS[self.method]
-            tag = "The entity tag of this state of the resource."
             parameters += [
-                OpenApiParameter(name, _ENTITY_TAGS, OpenApiParameter.HEADER, description=description),
-                OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=tag, response=[200]),
+                OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
+                for name, (schema, description) in _CONDITIONAL_HEADERS[self.method].items()
             ]
+            tag = "The entity tag of this state of the resource."
+            parameters.append(
+                OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=tag, response=[200, 201])
+            )
         return parameters
 
     def _is_conditional(self) -> bool:

@@ -129,7 +129,7 @@ def test_recipe_types_that_follow_a_job_type_are_recorded_with_its_request(
 def test_a_change_in_the_admin_is_recorded_and_its_history_leads_to_the_records(
     admin_client: Client,
 ) -> None:
-    workspace = create_workspace(name="raw", fields={})
+    workspace, _ = create_workspace(name="raw", fields={})
     url = f"/admin/workspaces/workspace/{workspace.pk}/"
     tag = admin_client.get(f"{url}change/").context["adminform"].form["tag"].value()
     form = {"title": "Raw", "description": "", "base_url": "", "is_active": "on", "tag": tag}

@@ -159,7 +159,7 @@ def test_a_form_without_the_tag_of_its_page_changes_nothing(admin_client: Client
 
 
 def test_a_workspace_keeps_what_another_changed(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"title": "Raw", "description": "Two\nlines\n"})
+    workspace, _ = create_workspace(name="raw", fields={"title": "Raw", "description": "Two\nlines\n"})
     form = open_page(admin_client, workspace)
     edit_workspace(name="raw", fields={"description": "Other\nlines", "is_active": False})
     answer = admin_client.post(page_of(workspace), {**form, "title": "New"}, follow=True)
@@ -169,7 +169,7 @@ def test_a_workspace_keeps_what_another_changed(admin_client: Client) -> None:
 
 
 def test_a_text_of_several_lines_that_nobody_changed_stays_as_it_is(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"description": "Two\nlines"})
+    workspace, _ = create_workspace(name="raw", fields={"description": "Two\nlines"})
     form = open_page(admin_client, workspace)
     assert form["description"] == "Two\r\nlines"
     admin_client.post(page_of(workspace), {**form, "title": "New"})

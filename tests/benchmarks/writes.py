@@ -161,6 +161,14 @@ def _workspaces(run: str) -> list[Write]:
     return [
         Write(
             "workspaces",
+            "POST /v6/workspaces/validation/",
+            "POST",
+            lambda n: "/v6/workspaces/validation/",
+            lambda n: {"title": "New", "configuration": {"broker": {"type": "host", "host_path": "/data/new"}}},
+            answers={"is_valid": True},
+        ),
+        Write(
+            "workspaces",
             "POST /v6/workspaces/",
             "POST",
             lambda n: "/v6/workspaces/",

@@ -1,5 +1,6 @@
 """PATCH /v6/job-types/{name}/{version}/: editing job types."""
 
+import json
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_details_with_another_manifest_can_be_sent_back_though_their_title_is_th
     assert staff.get(URL).json()["title"] == "Another title"
 
 
-@pytest.mark.parametrize("field", ["id", "name", "version", "title", "description", "is_system", "max_tries"])
+@pytest.mark.parametrize("field", ["name", "version", "title", "description", "is_system", "max_tries"])
 def test_what_the_manifest_or_the_service_says_cannot_be_set(staff: APIClient, field: str) -> None:
     make_job_type()
     before = staff.get(URL).json()
@@ -216,16 +217,38 @@ def test_a_system_job_type_takes_a_pause_and_nothing_else(staff: APIClient) -> N
     assert patch(staff, is_paused=True).status_code == 200
     for fields in (
         {"icon_code": "f1"},
-        {"manifest": make_manifest()},
-        {"auto_update": False},
-        {"name": "test"},
+        {"manifest": make_manifest(title="Mine now")},
+        {"manifest": "{"},
+        {"configuration": {"priority": 5}},
+        {"is_active": False},
+        {"docker_image": "mine"},
     ):
         answer = patch(staff, is_paused=False, **fields)
-        assert (answer.status_code, [error["name"] for error in answer.json()["errors"]]) == (
-            400,
-            ["SYSTEM_JOB_TYPE"],
-        )
+        found = [(error["name"], error["path"]) for error in answer.json()["errors"]]
+        assert (answer.status_code, found) == (400, [("SYSTEM_JOB_TYPE", f"/{next(iter(fields))}")])
     assert staff.get(URL).json()["is_paused"] is True
+
+
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_a_system_job_type_is_paused_with_all_that_the_details_show(staff: APIClient, is_paused: bool) -> None:
+    make_job_type(is_paused=not is_paused)
+    JobType.objects.update(is_system=True)
+    before = staff.get(URL).json()
+    whole = {**before, "is_paused": is_paused, "auto_update": False}
+    answer = patch(staff, **whole)
+    assert (answer.status_code, answer.json()["revision_num"]) == (200, 1)
+    after = staff.get(URL).json()
+    assert after.pop("last_modified") > before.pop("last_modified")
+    assert (after.pop("paused") is None) is not is_paused
+    assert after == {**{name: before[name] for name in after}, "is_paused": is_paused}
+    answer = patch(staff, **{**whole, "name": "other"})
+    assert [(error["name"], error["path"]) for error in answer.json()["errors"]] == [("READ_ONLY_FIELD", "/name")]
+
+
+def test_a_system_job_type_may_be_sent_with_its_manifest_as_a_string(staff: APIClient) -> None:
+    make_job_type()
+    JobType.objects.update(is_system=True)
+    assert patch(staff, is_paused=True, manifest=json.dumps(make_manifest())).status_code == 200
 
 
 def test_a_system_job_type_cannot_be_registered_again(staff: APIClient) -> None:

@@ -94,6 +94,26 @@ def test_what_registering_returned_can_be_sent_back_with_an_edit(staff: APIClien
     assert (answer.status_code, answer.json()["revision_num"]) == (200, 1)
 
 
+def test_the_details_of_one_installation_register_at_another(staff: APIClient, workspaces: None) -> None:
+    registered = staff.post(URL, example("add-seed-image"), format="json").json()
+    shown = staff.get("/v6/job-types/test/1.0.0/").json()
+    there = {"id": 999_999, "created": "2015-03-11T00:00:00Z", "max_tries": 7, "revision_num": 5}
+    recipe_types = [{"id": 1, "name": "of another installation"}]
+    JobType.objects.update(name="elsewhere")
+    bodies = [registered, shown, {**shown, **there, "is_system": True, "recipe_types": recipe_types}]
+    for number, body in enumerate(bodies):
+        answer = staff.post(URL, {**body, "is_active": False}, format="json")
+        assert answer.status_code == 201
+        here = answer.json()
+        for given in ("id", "created", "last_modified", "deprecated", "is_active"):
+            assert here.pop(given) != body[given]
+        # Secrets do not come along.
+        *warnings, last = here.pop("warnings")
+        assert (warnings, last["name"]) == (registered["warnings"], "MISSING_SETTING")
+        assert here == {name: shown[name] for name in here}
+        JobType.objects.filter(name="test").update(name=f"moved-{number}")
+
+
 def test_registering_again_with_another_manifest_makes_a_revision(staff: APIClient) -> None:
     staff.post(URL, make_body(), format="json")
     body = make_body(manifest=make_manifest(title="Another title"))

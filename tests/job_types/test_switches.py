@@ -64,18 +64,24 @@ def test_a_stored_document_that_has_become_invalid_stops_no_other_change(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("workspaces")
-def test_a_document_that_is_sent_is_checked(staff: APIClient) -> None:
+def test_a_document_that_is_sent_and_differs_is_checked(staff: APIClient) -> None:
     job_type = with_gone_workspace()
-    for document in (
-        {"configuration": job_type.configuration},
-        {"manifest": changed(job_type.manifest, title="New")},
+    for document, fault in (
+        ({"configuration": {**job_type.configuration, "priority": 7}}, "INVALID_WORKSPACE"),
+        ({"manifest": changed(job_type.manifest, timeout="soon")}, "JSON_VALIDATION_ERROR"),
     ):
         answer = staff.patch(URL, {"is_paused": True, **document}, format="json")
-        assert (answer.status_code, [one["name"] for one in answer.json()["errors"]]) == (
-            400,
-            ["INVALID_WORKSPACE"],
-        )
+        assert (answer.status_code, [one["name"] for one in answer.json()["errors"]]) == (400, [fault])
     assert staff.get(URL).json()["is_paused"] is False
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("workspaces")
+def test_a_document_that_stays_as_it_is_stops_no_change_of_the_other(staff: APIClient) -> None:
+    job_type = with_gone_workspace()
+    answer = staff.patch(URL, {"manifest": changed(job_type.manifest, title="New")}, format="json").json()
+    assert (answer["is_valid"], [one["name"] for one in answer["warnings"]]) == (True, ["INVALID_WORKSPACE"])
+    assert staff.get(URL).json()["title"] == "New"
 
 
 @pytest.mark.django_db

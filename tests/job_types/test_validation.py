@@ -43,10 +43,59 @@ def test_a_manifest_of_any_shape_is_answered_with_a_report(anyone: APIClient) ->
         assert answer["errors"]
 
 
-def test_a_manifest_is_required_and_other_fields_are_unknown(anyone: APIClient) -> None:
-    answer = anyone.post(URL, {"docker_image": "x"}, format="json")
+def test_a_manifest_is_required_and_fields_that_no_registration_has_are_unknown(anyone: APIClient) -> None:
+    answer = anyone.post(URL, {"docker_image": "x", "colour": "red", "max_scheduled": 0}, format="json")
     assert answer.status_code == 400
-    assert {error["name"] for error in answer.json()["errors"]} == {"MISSING_FIELD", "UNKNOWN_FIELD"}
+    assert {(error["name"], error["path"]) for error in answer.json()["errors"]} == {
+        ("MISSING_FIELD", ""),
+        ("UNKNOWN_FIELD", "/colour"),
+        ("INVALID_FIELD", "/max_scheduled"),
+    }
+
+
+def test_the_whole_body_of_a_registration_is_validated(anyone: APIClient, workspaces: None) -> None:
+    answer = validate(anyone, **example("add-seed-image"), is_published=True, is_active=False, is_paused=True)
+    assert (answer["is_valid"], answer["errors"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("max_scheduled", 0),
+        ("max_scheduled", "1"),
+        ("icon_code", "x" * 21),
+        ("docker_image", ""),
+        ("docker_image", None),
+        ("is_published", "yes"),
+        ("auto_update", 1),
+    ],
+)
+def test_a_value_that_registering_refuses_is_reported_with_the_faults_of_the_documents(
+    anyone: APIClient, staff: APIClient, field: str, value: Any
+) -> None:
+    body = {**make_body(manifest=make_manifest(timeout="soon")), field: value}
+    answer = validate(anyone, **body)
+    assert [(error["name"], error["path"]) for error in answer["errors"]] == [
+        ("INVALID_FIELD", f"/{field}"),
+        ("JSON_VALIDATION_ERROR", "/job/timeout"),
+    ]
+    assert staff.post("/v6/job-types/", body, format="json").json()["errors"] == answer["errors"]
+
+
+def test_what_the_details_of_another_installation_show_is_let_pass(anyone: APIClient, staff: APIClient) -> None:
+    make_job_type()
+    shown = anyone.get("/v6/job-types/test/1.0.0/").json()
+    assert validate(anyone, **shown)["is_valid"] is True
+    assert validate(anyone, **{**shown, "manifest": make_manifest("elsewhere")})["is_valid"] is True
+
+
+def test_a_system_job_type_is_valid_as_it_is_shown_and_paused(anyone: APIClient) -> None:
+    make_job_type()
+    JobType.objects.update(is_system=True)
+    shown = anyone.get("/v6/job-types/test/1.0.0/").json()
+    assert validate(anyone, **{**shown, "is_paused": True})["is_valid"] is True
+    errors = validate(anyone, **{**shown, "icon_code": "f1"})["errors"]
+    assert [(error["name"], error["path"]) for error in errors] == [("SYSTEM_JOB_TYPE", "/icon_code")]
 
 
 def test_faults_of_both_documents_are_reported_together(anyone: APIClient) -> None:
@@ -121,3 +170,47 @@ def test_a_job_type_that_exists_is_validated_as_an_edit_of_it(anyone: APIClient,
     assert validate(anyone, manifest=make_manifest(title="New"))["is_valid"] is True
     body = make_body(manifest=make_manifest(title="New"))
     assert staff.post("/v6/job-types/", body, format="json").status_code == 200
+
+
+MISTYPED: dict[str, Any] = {
+    "manifest": changed(
+        make_manifest(errors=[{"code": 1}]),
+        **interface(
+            settings=[{"name": "DB_HOST"}, {"name": "DB_PASS", "secret": True}],
+            mounts=[{"name": "DATA", "path": "/data"}],
+            outputs={"files": [{"name": "out", "pattern": "*"}]},
+        ),
+    ),
+    "configuration": {
+        "settings": {"DB_HOSST": "x"},
+        "mounts": {"DATTA": {"type": "volume"}},
+        "output_workspaces": {"default": "workspace_1", "outputs": {"outt": "workspace_1"}},
+    },
+    "docker_image": "test:1.0.0",
+}
+
+
+def test_registering_and_editing_give_the_warnings_of_validation_each_time(
+    staff: APIClient, workspaces: None
+) -> None:
+    unconfigured: dict[str, Any] = {**MISTYPED, "manifest": changed(MISTYPED["manifest"], jobVersion="2.0.0")}
+    del unconfigured["configuration"]
+    for body, version in ((MISTYPED, "1.0.0"), (unconfigured, "2.0.0")):
+        for status in (201, 200, 200):
+            expected = validate(staff, **body)["warnings"]
+            assert expected
+            answer = staff.post("/v6/job-types/", body, format="json")
+            assert (answer.status_code, answer.json()["warnings"]) == (status, expected)
+            edited = staff.patch(f"/v6/job-types/test/{version}/", body, format="json")
+            assert (validate(staff, **body)["warnings"], edited.json()["warnings"]) == (expected, expected)
+
+
+def test_the_details_get_the_same_warnings_from_validation_and_editing(staff: APIClient, workspaces: None) -> None:
+    staff.post("/v6/job-types/", MISTYPED, format="json")
+    shown = staff.get("/v6/job-types/test/1.0.0/").json()
+    expected = validate(staff, **shown)["warnings"]
+    names = [warning["name"] for warning in expected]
+    mistyped = ["UNKNOWN_MOUNT", "MISSING_MOUNT", "UNKNOWN_OUTPUT"]
+    assert names == ["MISSING_ERROR_NAME", *mistyped, "MISSING_SETTING", "MISSING_SETTING"]
+    assert staff.patch("/v6/job-types/test/1.0.0/", shown, format="json").json()["warnings"] == expected
+    assert staff.post("/v6/job-types/", shown, format="json").json()["warnings"] == expected

@@ -90,6 +90,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "POST /v6/recipe-types/",
         "POST /v6/recipe-types/validation/",
         "POST /v6/workspaces/",
+        "POST /v6/workspaces/validation/",
     ]
 
 
@@ -201,6 +202,7 @@ def test_the_real_answers_fit_the_document_and_its_examples(
     document: dict[str, Any], staff: APIClient, workspaces: None
 ) -> None:
     url = "/v6/job-types/test/1.0.0/"
+    broker = {"broker": {"type": "host", "host_path": "/data/raw"}}
     answers = {
         "POST /v6/job-types/": staff.post("/v6/job-types/", example("add-seed-image"), format="json"),
         "PATCH /v6/job-types/{name}/{version}/": staff.patch(url, example("edit-job-type"), format="json"),
@@ -219,6 +221,8 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/errors/": staff.get("/v6/errors/"),
         "GET /v6/workspaces/": staff.get("/v6/workspaces/"),
         "GET /v6/workspaces/{name}/": staff.get("/v6/workspaces/workspace_1/"),
+        "POST /v6/workspaces/": staff.post("/v6/workspaces/", {"title": "Raw", "configuration": broker}, "json"),
+        "PATCH /v6/workspaces/{name}/": staff.patch("/v6/workspaces/raw/", {"configuration": broker}, "json"),
     }
     for name, operation in operations(document):
         if name not in answers:

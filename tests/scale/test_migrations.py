@@ -65,6 +65,7 @@ RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
 RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
 RELEASES["origins"] = RELEASES["queue"] | {"jobs": "0012_origins"}
 RELEASES["claimed by"] = RELEASES["origins"] | {"jobs": "0013_claimed_by"}
+RELEASES["brokers"] = RELEASES["claimed by"] | {"workspaces": "0004_broker"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

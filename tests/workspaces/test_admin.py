@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from seed import Report
 from workspaces import services
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
@@ -37,7 +38,7 @@ def stored() -> dict[str, Any]:
 
 
 def test_each_page_is_there(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"title": "Raw products"})
+    workspace, _ = create_workspace(name="raw", fields={"title": "Raw products"})
     for url in (LIST, ADD, page_of(workspace), f"{LIST}{workspace.pk}/history/"):
         assert admin_client.get(url, follow=True).status_code == 200
     answer = admin_client.get(LIST, {"q": "PRODUCTS"})
@@ -69,7 +70,7 @@ def test_a_name_that_is_used_already_is_an_error_of_the_form(admin_client: Clien
 
 
 def test_a_name_that_is_taken_meanwhile_is_a_message(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def create(**arguments: Any) -> Workspace:
+    def create(**arguments: Any) -> tuple[Workspace, Report]:
         create_workspace(name="raw", fields={"title": "The other one's"})
         return create_workspace(**arguments)
 
@@ -88,7 +89,7 @@ def test_a_name_that_the_api_refuses_is_refused(admin_client: Client, name: str)
 
 
 def test_deprecating_sets_the_time_and_activating_clears_it(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"title": "Raw"})
+    workspace, _ = create_workspace(name="raw", fields={"title": "Raw"})
     save(admin_client, workspace, {"title": "Raw"})
     off = stored()
     assert (off["is_active"], off["deprecated"]) == (False, off["last_modified"])
@@ -98,20 +99,20 @@ def test_deprecating_sets_the_time_and_activating_clears_it(admin_client: Client
 
 
 def test_a_name_never_changes(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"title": "Raw"})
+    workspace, _ = create_workspace(name="raw", fields={"title": "Raw"})
     save(admin_client, workspace, {"name": "other", "title": "New title", "is_active": "on"})
     assert (stored()["name"], stored()["title"]) == ("raw", "New title")
 
 
 def test_saving_the_form_as_it_is_writes_nothing(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={"title": "Raw"})
+    workspace, _ = create_workspace(name="raw", fields={"title": "Raw"})
     before = stored()
     assert save(admin_client, workspace, {"title": "Raw", "is_active": "on"}).status_code == 302
     assert stored() == before
 
 
 def test_nothing_is_deleted(admin_client: Client) -> None:
-    workspace = create_workspace(name="raw", fields={})
+    workspace, _ = create_workspace(name="raw", fields={})
     assert admin_client.post(f"{LIST}{workspace.pk}/delete/", {"post": "yes"}).status_code == 403
     action = {"action": "delete_selected", "_selected_action": [workspace.pk], "post": "yes", "index": "0"}
     admin_client.post(LIST, action)

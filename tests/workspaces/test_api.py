@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 URL = "/v6/workspaces/"
 DETAILS = "/v6/workspaces/raw/"
-WRITABLE = "title, description, base_url, is_active"
+WRITABLE = "title, description, base_url, is_active, configuration"
 BAD_NAME = "may hold letters, digits, `_` and `-` alone."
 
 
@@ -52,8 +52,8 @@ def test_a_workspace_is_created_and_shown_whole(staff: APIClient) -> None:
         "deprecated": None,
         "last_modified": created,
     }
-    assert answer.json() == expected
-    assert staff.get(DETAILS).json() == expected
+    assert answer.json() == {**expected, "configuration": None, "warnings": []}
+    assert staff.get(DETAILS).json() == {**expected, "configuration": None}
     assert staff.get(URL).json() == {"count": 1, "next": None, "previous": None, "results": [expected]}
 
 
@@ -79,7 +79,7 @@ def test_a_name_that_is_taken_is_refused(staff: APIClient) -> None:
 def test_names_of_letters_digits_and_two_marks_are_taken(staff: APIClient, name: str) -> None:
     answer = post(staff, name=name)
     assert answer.status_code == 201
-    assert staff.get(answer["Location"]).json() == answer.json()
+    assert staff.get(answer["Location"]).json()["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,8 @@ def test_names_of_letters_digits_and_two_marks_are_taken(staff: APIClient, name:
         ("a\nb", BAD_NAME),
         ("ä", BAD_NAME),
         ("１", BAD_NAME),
+        ("12", "must be no number and not 'validation', which URLs use."),
+        ("validation", "must be no number and not 'validation', which URLs use."),
         (5, "must be a string."),
         (True, "must be a string."),
         ([], "must be a string."),
@@ -111,10 +113,38 @@ def test_white_space_around_a_name_is_not_part_of_it(staff: APIClient) -> None:
     assert post(staff, name=" raw\n").json()["name"] == "raw"
 
 
-def test_a_name_is_required(staff: APIClient) -> None:
-    answer = post(staff, title="Raw")
-    expected = refusal("MISSING_FIELD", "name: This field is required.", "")
+@pytest.mark.parametrize("fields", [{}, {"title": ""}, {"description": "Raw"}])
+def test_a_title_or_a_name_is_required(staff: APIClient, fields: dict[str, Any]) -> None:
+    answer = post(staff, **fields)
+    expected = refusal("MISSING_FIELD", "title: required, unless a name is sent.", "")
     assert (answer.status_code, answer.json()) == (400, expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Raw imagery", "raw-imagery"),
+        ("  Old_Store (2015)! ", "old-store-2015"),
+        ("x" * 40, "x" * 30),
+        ("Ähre", "ahre"),
+    ],
+)
+def test_without_a_name_one_is_made_of_the_title(staff: APIClient, title: str, name: str) -> None:
+    answer = post(staff, title=title)
+    assert (answer.status_code, answer.json()["name"], answer.json()["title"]) == (201, name, title.strip())
+    assert answer["Location"] == f"http://testserver{URL}{name}/"
+
+
+@pytest.mark.parametrize(
+    ("title", "start"), [("Raw", "raw-"), ("2015", "2015-"), ("Validation", "validation-"), ("図", "")]
+)
+def test_a_title_whose_name_is_taken_or_is_none_gets_a_random_one(staff: APIClient, title: str, start: str) -> None:
+    post(staff, name="raw")
+    names = [post(staff, title=title).json()["name"] for _ in range(2)]
+    assert len({*names}) == 2
+    for name in names:
+        assert name.startswith(start)
+        assert len(name) == len(start) + 19
 
 
 @pytest.mark.parametrize(
@@ -166,7 +196,7 @@ def test_editing_changes_what_is_sent_and_nothing_else(staff: APIClient) -> None
     before = staff.get(DETAILS).json()
     answer = staff.patch(DETAILS, {"title": "Rawer"}, format="json")
     after = answer.json()
-    assert answer.status_code == 200
+    assert (answer.status_code, after.pop("warnings")) == (200, [])
     assert staff.get(DETAILS).json() == after
     assert after.pop("last_modified") > before.pop("last_modified")
     assert after == {**before, "title": "Rawer"}
@@ -186,7 +216,7 @@ def test_sending_the_current_values_changes_nothing(staff: APIClient, is_active:
     before = staff.get(DETAILS).json()
     for fields in ({}, {"is_active": is_active}, {"title": "Raw", "description": "", "base_url": ""}):
         answer = staff.patch(DETAILS, fields, format="json")
-        assert (answer.status_code, answer.json()) == (200, before)
+        assert (answer.status_code, answer.json()) == (200, {**before, "warnings": []})
     assert staff.get(DETAILS).json() == before
 
 
@@ -197,6 +227,40 @@ def test_a_workspace_that_does_not_exist_is_not_found(staff: APIClient, name: st
         assert answer.status_code == 404
         assert list(answer.json()) == ["detail"]
     assert Workspace.objects.get().title == ""
+
+
+def test_a_workspace_is_found_by_its_number_too(staff: APIClient) -> None:
+    workspace, _ = create_workspace(name="raw", fields={})
+    by_number = f"{URL}{workspace.pk}/"
+    assert staff.get(by_number).json() == staff.get(DETAILS).json()
+    assert staff.patch(by_number, {"title": "Raw"}, format="json").json()["title"] == "Raw"
+    for number in ("0", "9" * 18, "9" * 30, "-1", "1.0", "%D9%A1"):
+        assert staff.get(f"{URL}{number}/").status_code == 404
+
+
+def test_a_name_of_an_earlier_release_that_is_a_number_comes_before_the_number(staff: APIClient) -> None:
+    first, _ = create_workspace(name="raw", fields={})
+    second, _ = create_workspace(name="other", fields={})
+    Workspace.objects.filter(pk=second.pk).update(name=str(first.pk))
+    assert staff.get(f"{URL}{first.pk}/").json()["id"] == second.pk
+    assert staff.get(DETAILS).json()["id"] == first.pk
+
+
+def test_null_is_the_empty_text(staff: APIClient) -> None:
+    body = post(staff, title="Raw", description=None, base_url=None).json()
+    assert (body["description"], body["base_url"]) == ("", "")
+    assert staff.patch(DETAILS, {"description": None}, format="json").status_code == 200
+
+
+def test_the_details_can_be_sent_back_and_change_nothing(staff: APIClient) -> None:
+    body = post(staff, name="raw", title="Raw", configuration={"broker": {"type": "host", "host_path": "/raw"}})
+    before = staff.get(DETAILS).json()
+    for sent in (before, body.json()):
+        assert staff.patch(DETAILS, sent, format="json").json() == {**before, "warnings": []}
+    answer = staff.patch(DETAILS, {**before, "name": "other"}, format="json")
+    assert [(error["name"], error["path"]) for error in answer.json()["errors"]] == [("READ_ONLY_FIELD", "/name")]
+    Workspace.objects.update(name="elsewhere")
+    assert post(staff, **before).status_code == 201
 
 
 def test_names_filter_and_repeat(anyone: APIClient) -> None:

@@ -16,6 +16,11 @@ def test_one_of_sixteen_creates_the_workspace(staff: APIClient) -> None:
     assert (Workspace.objects.count(), Record.objects.count()) == (1, 1)
 
 
+def test_sixteen_with_the_same_title_and_no_name_create_one_each(staff: APIClient) -> None:
+    assert send_at_once(staff, "post", "/v6/workspaces/", {"title": "Raw"}) == {201: 16}
+    assert Workspace.objects.filter(name__startswith="raw").count() == CLIENTS
+
+
 def test_each_edit_of_a_workspace_is_recorded_in_the_order_it_was_made(staff: APIClient) -> None:
     create_workspace(name="raw", fields={})
     assert send_at_once(staff, "patch", "/v6/workspaces/raw/", lambda number: {"title": f"{number}"}) == {200: 16}

@@ -27,8 +27,9 @@ def test_a_workspace_that_does_not_exist_cannot_be_edited() -> None:
 
 
 def test_an_edit_keeps_the_time_of_an_earlier_deprecation() -> None:
-    since = create_workspace(name="raw", fields={"is_active": False}).deprecated
-    edited = edit_workspace(name="raw", fields={"is_active": False, "title": "Raw"})
+    created, _ = create_workspace(name="raw", fields={"is_active": False})
+    since = created.deprecated
+    edited, _ = edit_workspace(name="raw", fields={"is_active": False, "title": "Raw"})
     assert (edited.deprecated, edited.title) == (since, "Raw")
     assert Workspace.objects.get().deprecated == since
 
@@ -57,4 +58,5 @@ def test_the_database_refuses_an_activity_that_contradicts_its_time(is_active: b
 
 
 def test_a_workspace_is_named_by_its_name() -> None:
-    assert str(create_workspace(name="raw", fields={})) == "raw"
+    workspace, _ = create_workspace(name="raw", fields={})
+    assert str(workspace) == "raw"

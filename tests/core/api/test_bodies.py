@@ -6,14 +6,14 @@ import pytest
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from core.api.bodies import BodySerializer, EditBodySerializer, require_valid_body
+from core.api.bodies import BodySerializer, ShownBodySerializer, require_valid_body
 from core.api.fields import AnyDocumentField, JSONBooleanField, JSONStringField
 from core.services import Refused
 from jobs.bodies import ChangeBody
 from seed import MOST_COUNTED, Finding, Report
 
 FAULT = Finding("INVALID_MANIFEST", "job: is missing.", "/manifest/job")
-UNKNOWN = "unknown field; the valid ones are: title, is_active, manifest, id."
+UNKNOWN = "unknown field; the valid ones are: title, is_active, manifest."
 
 
 class Inner(serializers.Serializer[Any]):
@@ -31,7 +31,7 @@ class Details(serializers.Serializer[Any]):
         fields = ("id", "title", "is_active", "manifest")
 
 
-class EditBody(EditBodySerializer):
+class EditBody(ShownBodySerializer):
     details = Details
     title = JSONStringField(required=False)
     is_active = JSONBooleanField(required=False)

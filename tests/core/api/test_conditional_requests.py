@@ -153,3 +153,44 @@ def test_editors_who_read_again_after_a_412_lose_no_update(staff: APIClient) -> 
     job_type = JobType.objects.get()
     assert sorted(job_type.manifest["job"]["tags"]) == [f"tag-{number}" for number in range(8)]
     assert job_type.revision_num == 9
+
+
+def register(client: APIClient, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    body = {"manifest": make_manifest(title="New"), "docker_image": "image:2"}
+    return client.post("/v6/job-types/", body, format="json", headers=named)
+
+
+@pytest.mark.django_db
+def test_with_if_none_match_a_registration_makes_only_what_is_new(staff: APIClient) -> None:
+    assert register(staff, If_None_Match="*").status_code == 201
+    before = staff.get(JOB_TYPE)
+    answer = register(staff, If_None_Match="*")
+    assert (answer.status_code, answer["ETag"]) == (412, before["ETag"])
+    assert answer.json()["detail"].startswith(f"This exists already; its ETag is {before['ETag']}.")
+    assert patch(staff, JOB_TYPE, {"is_paused": True}, If_None_Match="*").status_code == 412
+    assert staff.get(JOB_TYPE).json() == before.json()
+    assert register(staff, If_None_Match='"a tag"').status_code == 200
+
+
+@pytest.mark.django_db
+def test_if_match_protects_what_a_registration_edits(staff: APIClient) -> None:
+    answer = register(staff, If_Match="*")
+    assert (answer.status_code, answer.has_header("ETag"), JobType.objects.count()) == (412, False, 0)
+    make_job_type()
+    tag = staff.get(JOB_TYPE)["ETag"]
+    assert register(staff, If_Match="nonsense").status_code == 400
+    answer = register(staff, If_Match='"old"')
+    assert (answer.status_code, answer["ETag"]) == (412, tag)
+    answer = register(staff, If_Match=tag)
+    assert (answer.status_code, answer.json()["revision_num"]) == (200, 2)
+    assert answer["ETag"] == staff.get(JOB_TYPE)["ETag"] != tag
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_that_register_what_is_new_at_once_one_succeeds(staff: APIClient) -> None:
+    def attempt(_: int) -> int:
+        return register(copy.copy(staff), If_None_Match="*").status_code
+
+    assert sorted(at_once(8, attempt)) == [201, *[412] * 7]
+    assert JobTypeRevision.objects.count() == 1

@@ -22,6 +22,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/jobs/cancel/"): {"status": "QUEUED"},
     ("POST", "/v6/jobs/requeue/"): {"status": "FAILED"},
     ("POST", "/v6/workspaces/"): {"name": "new"},
+    ("POST", "/v6/workspaces/validation/"): {"title": "New"},
     ("PATCH", "/v6/workspaces/raw/"): {"title": "Other"},
 }
 

@@ -64,6 +64,7 @@ WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
 VALIDATIONS: list[tuple[str, dict[str, Any]]] = [
     ("/v6/job-types/validation/", {"manifest": {}}),
     ("/v6/recipe-types/validation/", {"definition": {}}),
+    ("/v6/workspaces/validation/", {"title": "New"}),
 ]
 
 
