@@ -14,8 +14,9 @@ from seed import (
     Report,
     check_configuration,
     check_manifest,
+    check_registration,
     complete_configuration,
-    parse_document,
+    decode_manifest,
 )
 from workspaces.selectors import workspaces_by_name
 
@@ -50,41 +51,66 @@ class InvalidManifest:
 
 
 def read_manifest(document: object) -> tuple[Any, Report]:
-    """Return a manifest as a JSON value; it may be a string of JSON, as a Docker label holds it."""
+    """Return a manifest as a JSON value; it may be a string of JSON, or encoded as labels of images have it.
+
+    The report names the encoding, if there is one beside that string.
+    """
     if not isinstance(document, str):
         return document, Report()
     try:
-        return parse_document(document), Report()
+        decoded = decode_manifest(document)
     except DocumentError as error:
         fault = Finding(
             "JSON_VALIDATION_ERROR",
             f"The manifest is a string that holds no acceptable JSON: {error.description}",
         )
         return None, Report(errors=(fault,))
+    return decoded.document, decoded.report
 
 
-def check_new(*, manifest: object | Absent, configuration: object | Absent = ABSENT) -> Checked | InvalidManifest:
-    """Check the documents of a job type that does not exist yet.
+def check_fields(fields: Mapping[str, Any], job_type: JobType | None = None) -> Report:
+    """Check the image and the icon among ``fields``, which are to be set of a new or an existing job type.
+
+    An image may be sent back as it is stored, whatever the rules of today find in it: these are warnings. Job types
+    of the system may have none; of others, a blank one is refused before it comes here.
+    """
+    report = check_registration({name: value for name, value in fields.items() if value != ""})
+    if job_type and fields.get("docker_image") == job_type.docker_image:
+        return Report.of(warnings=(*report.errors, *report.warnings))
+    return report
+
+
+def check_new(
+    *, manifest: object | Absent, configuration: object | Absent = ABSENT, **fields: object
+) -> Checked | InvalidManifest:
+    """Check the documents and the other ``fields`` of a job type that does not exist yet.
 
     Without a manifest, the configuration is checked as far as it can be.
     """
     document, report = (None, Report()) if isinstance(manifest, Absent) else read_manifest(manifest)
     if report.is_valid and not isinstance(manifest, Absent):
-        report = check_manifest(document)
-    return _check_configuration(report, document, configuration, job_type=None)
+        report += check_manifest(document)
+    return _check_configuration(report, document, configuration, job_type=None, fields=fields)
 
 
 def check_edit(
-    *, job_type: JobType, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
+    *,
+    job_type: JobType,
+    manifest: object | Absent = ABSENT,
+    configuration: object | Absent = ABSENT,
+    **fields: object,
 ) -> Checked | InvalidManifest:
-    """Check the documents of an edit of ``job_type`` against each other and against what is stored."""
+    """Check the documents of an edit of ``job_type`` against each other and against what is stored.
+
+    Check its other ``fields`` as well.
+    """
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
     else:
         document, report = read_manifest(manifest)
         if report.is_valid:
-            report = check_manifest(document) + _check_key(document, job_type)
-    return _check_configuration(report, document, configuration, job_type=job_type)
+            report += check_manifest(document) + _check_key(document, job_type)
+    return _check_configuration(report, document, configuration, job_type=job_type, fields=fields)
 
 
 def _check_key(document: object, job_type: JobType) -> Report:
@@ -110,9 +136,14 @@ def _check_key(document: object, job_type: JobType) -> Report:
 
 
 def _check_configuration(
-    report: Report, document: Any, configuration: Any | Absent, *, job_type: JobType | None
+    report: Report,
+    document: Any,
+    configuration: Any | Absent,
+    *,
+    job_type: JobType | None,
+    fields: Mapping[str, object],
 ) -> Checked | InvalidManifest:
-    """Check the configuration. ``report`` holds the findings on the manifest."""
+    """Check the configuration and the other ``fields``. ``report`` holds the findings on the manifest."""
     stored = job_type.configuration if job_type else {}
     # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
     given = not isinstance(configuration, Absent) and not (job_type and _shows(stored, configuration))
@@ -126,6 +157,7 @@ def _check_configuration(
         stored_secrets=_secret_names(job_type),
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
+    report += check_fields(fields, job_type)
     if manifest is None:
         return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None
@@ -136,7 +168,8 @@ def _shows(stored: Mapping[str, Any], configuration: object) -> bool:
     """Return whether ``configuration`` is what a client is shown of the stored one."""
     if not isinstance(configuration, dict):
         return False
-    return {name: value for name, value in configuration.items() if name != "version"} == stored
+    sent = {name: value for name, value in configuration.items() if name != "version"}
+    return sent == complete_configuration(stored)
 
 
 def _secret_names(job_type: JobType | None) -> frozenset[str]:
