@@ -14,7 +14,7 @@ _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[a-zA-Z0-9=_-]{32,})")
+_DIGEST = re.compile(r"\A(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[a-zA-Z0-9=_-]{32,})\Z")
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -78,7 +78,7 @@ def _require_path(path: str) -> None:
 
 
 def _require_digest(digest: str) -> None:
-    match = _DIGEST.fullmatch(digest)
+    match = _DIGEST.match(digest)
     if not match:
         right = "a digest is an algorithm, ':' and a value, such as sha256: and 64 hexadecimal digits"
         raise ImageReferenceError(f"{quoted(digest)} is not a digest; {right}")

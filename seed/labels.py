@@ -21,7 +21,7 @@ LONGEST_LABEL = 2**18
 """How many characters a text may have to be read as anything but JSON; an argument of a Linux command has 2**17."""
 
 # Quotes are escaped at the beginning, where JSON has none: in {\"job\", in { \n \"job\" and in \"{.
-_ESCAPED_QUOTES = re.compile(r'(?:\{(?:\s|\\+[nrt])*)?\\+"')
+_ESCAPED_QUOTES = re.compile(r'\A(?:\{(?:\s|\\+[nrt])*)?\\+"')
 # Of two backslashes in a row, the second one escapes nothing.
 _ESCAPED_DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\\\$")
 _ESCAPED_IN_SHELL = re.compile(r'\\([\\"$`])')
