@@ -10,6 +10,8 @@ from seed.configuration import (
 from seed.data import check_input
 from seed.documents import LONGEST_TEXT, MAX_DEPTH, MOST_MEMBERS, DocumentError, check_document, parse_document
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
+from seed.images import ImageReference, ImageReferenceError
+from seed.labels import Decoded, Encoding, decode_manifest
 from seed.manifest import (
     InputFile,
     InputJson,
@@ -25,5 +27,6 @@ from seed.manifest import (
 from seed.manifest_rules import RESERVED_NAMES, check_manifest
 from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference, nodes_of
 from seed.recipe_rules import check_definition, references_of
+from seed.registration import check_registration
 from seed.versions import is_semantic_version, precedence_key
 from seed.workspace import MASK, check_workspace, credentials_of, mask_credentials

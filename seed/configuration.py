@@ -1,7 +1,6 @@
 """The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
@@ -10,12 +9,9 @@ from seed.findings import Finding, Report, json_pointer
 from seed.host_mounts import host_paths, paths_outside
 from seed.manifest import Manifest
 from seed.schema import configuration_breaches
-from seed.wording import location
+from seed.wording import location, nearest_names
 
 DEFAULT_PRIORITY = 100
-# Two names of 60 characters are compared in 1 ms at most, so that all comparisons of a check take 0.2 s.
-_MOST_COMPARISONS = 200
-_LONGEST_COMPARED = 60
 
 
 def check_configuration(
@@ -77,11 +73,13 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a valid configuration with all its members, as it is stored and shown; ``version`` is dropped.
 
     The members are ``mounts``, ``output_workspaces``, ``priority`` (an int) and ``settings``, in this order;
-    an absent one gets its default. The maps are copies.
+    an absent one gets its default. Of ``output_workspaces`` these are ``default``, "" if there is none, and
+    ``outputs``. The maps are copies.
     """
+    spaces = document.get("output_workspaces", {})
     return {
         "mounts": dict(document.get("mounts", {})),
-        "output_workspaces": dict(document.get("output_workspaces", {})),
+        "output_workspaces": {"default": spaces.get("default", ""), "outputs": dict(spaces.get("outputs", {}))},
         "priority": int(document.get("priority", DEFAULT_PRIORITY)),
         "settings": dict(document.get("settings", {})),
     }
@@ -97,17 +95,20 @@ def clear_settings(settings: Mapping[str, Any], manifest: Manifest) -> dict[str,
 
 
 def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the complete configuration ``base`` with the members of ``over`` in place of its own.
+    """Return the configuration ``base`` with the members of ``over`` in place of its own, complete.
 
     Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
     """
-    spaces, other_spaces = base["output_workspaces"], over.get("output_workspaces", {})
-    outputs = {**spaces.get("outputs", {}), **other_spaces.get("outputs", {})}
+    lower, upper = complete_configuration(base), complete_configuration(over)
+    spaces, other_spaces = lower["output_workspaces"], upper["output_workspaces"]
     return {
-        "mounts": {**base["mounts"], **over.get("mounts", {})},
-        "output_workspaces": {**spaces, **other_spaces, **({"outputs": outputs} if outputs else {})},
-        "priority": int(over.get("priority", base["priority"])),
-        "settings": {**base["settings"], **over.get("settings", {})},
+        "mounts": lower["mounts"] | upper["mounts"],
+        "output_workspaces": {
+            "default": other_spaces["default"] or spaces["default"],
+            "outputs": spaces["outputs"] | other_spaces["outputs"],
+        },
+        "priority": upper["priority"] if "priority" in over else lower["priority"],
+        "settings": lower["settings"] | upper["settings"],
     }
 
 
@@ -138,7 +139,8 @@ def _relative_host_paths(configuration: dict[str, Any]) -> Iterator[Finding]:
 def _workspace_uses(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each place that names a workspace, and the name."""
     default = _map(configuration, "output_workspaces").get("default")
-    if isinstance(default, str):
+    # v6 writes "" where there is none.
+    if isinstance(default, str) and default:
         yield ("output_workspaces", "default"), default
     for output, workspace in _map(configuration, "output_workspaces", "outputs").items():
         if isinstance(workspace, str):
@@ -165,7 +167,7 @@ def _invalid_priority(configuration: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _missing_workspaces(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
-    if "default" in _map(configuration, "output_workspaces"):
+    if _map(configuration, "output_workspaces").get("default", "") != "":
         return
     outputs = _map(configuration, "output_workspaces", "outputs")
     path = _nearest(configuration, "output_workspaces", "outputs")
@@ -209,7 +211,7 @@ def _setting_warnings(
 ) -> Iterator[Finding]:
     settings = _map(configuration, "settings")
     unknown = [name for name in settings if name not in manifest.setting_names]
-    nearest = _nearest_names(unknown, sorted(manifest.setting_names))
+    nearest = nearest_names(unknown, sorted(manifest.setting_names))
     for name in unknown:
         sentence = "the manifest declares no setting of this name, so its value is not kept"
         hint = f"; the nearest declared name is {nearest[name]}" if name in nearest else ""
@@ -221,16 +223,3 @@ def _setting_warnings(
         if removed or (setting.name not in settings and not is_stored):
             sentence = f"{location(('settings', setting.name))}: missing; the manifest declares this setting"
             yield Finding("MISSING_SETTING", sentence, _nearest(configuration, "settings"))
-
-
-def _nearest_names(unknown: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
-    """Return the declared name that each unknown one resembles in any case, where there is one.
-
-    Long names, and those beyond a bounded number of comparisons, are left out.
-    """
-    by_folded = {name.casefold(): name for name in declared[:_MOST_COMPARISONS] if len(name) <= _LONGEST_COMPARED}
-    nearest = {}
-    for name in unknown[: _MOST_COMPARISONS // max(len(by_folded), 1)]:
-        if len(name) <= _LONGEST_COMPARED and (found := get_close_matches(name.casefold(), by_folded, n=1)):
-            nearest[name] = by_folded[found[0]]
-    return nearest
