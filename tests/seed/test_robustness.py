@@ -9,12 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seed import (
+    MASK,
     Manifest,
     check_configuration,
     check_document,
     check_manifest,
+    check_workspace,
     complete_configuration,
     json_pointer,
+    mask_credentials,
 )
 from tests.seed.factories import (
     JSON_VALUES,
@@ -32,6 +35,16 @@ FULL_CONFIGURATION = {
     "output_workspaces": {"default": "w", "outputs": {"OUT": "w"}},
     "priority": 1,
     "settings": {"DB_HOST": "h"},
+}
+FULL_WORKSPACE = {
+    "version": "7",
+    "broker": {
+        "type": "s3",
+        "bucket_name": "b",
+        "region_name": "r",
+        "host_path": "/b",
+        "credentials": {"access_key_id": "an id", "secret_access_key": MASK},
+    },
 }
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
@@ -117,6 +130,25 @@ def test_any_json_gets_a_report_as_a_configuration(document, manifest, workspace
             completed, manifest, given=is_given, workspaces=workspaces, stored_secrets=stored
         )
         assert again.is_valid
+
+
+@given(damaged(FULL_MANIFEST) | st.dictionaries(st.text(max_size=5), JSON_VALUES, max_size=5))
+def test_any_object_can_be_read_as_a_manifest(document):
+    manifest = Manifest.read(document)
+    assert all(isinstance(name, str) for name in (*manifest.setting_names, *manifest.requirements, *manifest.tags))
+    json.dumps(manifest.requirements)
+
+
+@given(JSON_VALUES | damaged(FULL_WORKSPACE), st.sampled_from([frozenset(), frozenset({"access_key_id"})]))
+def test_any_json_gets_a_report_as_a_workspace(document, stored):
+    report = check_workspace(document, stored_secrets=stored)
+    assert_paths_resolve(document, report)
+    json.dumps(report.as_dict())
+    if report.is_valid:
+        masked = mask_credentials(document, stored)
+        again = check_workspace(masked, stored_secrets=stored)
+        assert {*masked["broker"].get("credentials", {}).values()} <= {MASK}
+        assert not again.warnings
 
 
 @given(valid_manifests())
