@@ -40,6 +40,7 @@ class JobTypeFields(OperatorFields, total=False):
 
 
 DOCUMENTS = ("manifest", "configuration")
+CHECKED = (*DOCUMENTS, "docker_image", "icon_code")
 PLAIN_COLUMNS = ("icon_code", "is_published", "max_scheduled", "docker_image")
 _SWITCHES = {
     ("is_active", False): JobType.deprecate,

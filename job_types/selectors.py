@@ -11,6 +11,7 @@ from core.services import Missing
 from job_types import hooks
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeBrief, JobTypeRow, RevisionRow
+from seed import complete_configuration
 
 DETAIL_COLUMNS = (*LIST_COLUMNS, "manifest", "configuration")
 
@@ -45,6 +46,8 @@ def job_type_exists(*, name: str, version: str) -> bool:
 def get_details(*, name: str, version: str) -> JobTypeDetails:
     """Return what the details of a job type show: one query, two if recipe types hold it. Raises Missing."""
     for row in _details(name=name, version=version):
+        # One that was stored by an earlier release may lack members of output_workspaces.
+        row["configuration"] = complete_configuration(row["configuration"])
         recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
         return cast(JobTypeDetails, row | {"recipe_types": recipe_types})
     raise no_such_job_type(name, version)

@@ -1,7 +1,7 @@
 """Writes of job types: validate, register, edit, and the system's own; each in one transaction."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Unpack
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -23,7 +23,15 @@ from job_types.documents import columns_of, key_of, record_manifest, record_revi
 from job_types.models import JobType
 from job_types.secrets import store_secrets
 from job_types.selectors import job_type_exists, no_such_job_type
-from job_types.validation import ABSENT, Checked, InvalidManifest, check_edit, check_new, read_manifest
+from job_types.validation import (
+    ABSENT,
+    Checked,
+    InvalidManifest,
+    check_edit,
+    check_fields,
+    check_new,
+    read_manifest,
+)
 from seed import Report
 
 # What the details show beside the fields that can be set, and where a person changes it. Another installation may
@@ -38,22 +46,23 @@ _SHOWN_FIELDS = {
 }
 
 
-def validate_job_type(**fields: Unpack[JobTypeFields]) -> Report:
-    """Return what registering ``fields`` would find, without doing it."""
-    fields = _with_read_manifest(fields)
-    key = key_of(fields.get("manifest"))
+def validate_job_type(*, manifest: object = ABSENT, **fields: Any) -> Report:
+    """Return what registering this manifest and the other ``fields`` would find, without doing it."""
+    document, _ = read_manifest(manifest)
+    key = key_of(document)
     job_type = JobType.objects.with_key(**key).first() if key and job_type_exists(**key) else None
     if job_type is None:
-        return check_new(**_documents(fields)).report
-    return check_system_type(job_type, fields) + check_edit(job_type=job_type, **_documents(fields)).report
+        return check_new(manifest=manifest, **fields).report
+    report = check_system_type(job_type, {"manifest": manifest, **fields})
+    return report + check_edit(job_type=job_type, manifest=manifest, **fields).report
 
 
-def validate_edit(*, name: str, version: str, manifest: object = ABSENT, configuration: object = ABSENT) -> Report:
-    """Return what editing a job type to these documents would find, without doing it. Raises Missing."""
+def validate_edit(*, name: str, version: str, **fields: Any) -> Report:
+    """Return what setting these ``fields`` of a job type would find, without doing it. Raises Missing."""
     job_type = JobType.objects.with_key(name=name, version=version).first()
     if job_type is None:
         raise no_such_job_type(name, version)
-    return check_edit(job_type=job_type, manifest=manifest, configuration=configuration).report
+    return check_edit(job_type=job_type, **fields).report
 
 
 def register_job_type(*, fields: JobTypeFields, seen: Collection[str] | None = None) -> Written[JobType]:
@@ -63,12 +72,12 @@ def register_job_type(*, fields: JobTypeFields, seen: Collection[str] | None = N
     holds the entity tags that the client has seen, none if only what is new is to be registered; None skips the
     comparison. Raises Refused, and Stale if the current tag is not among those seen.
     """
-    fields = _with_read_manifest(fields)
-    key = key_of(fields["manifest"])
+    document, _ = read_manifest(fields["manifest"])
+    key = key_of(document)
     if key and job_type_exists(**key):
         return edit_job_type(name=key["name"], version=key["version"], fields=fields, seen=seen)
     require_current(None, seen)
-    checked = _require_valid(check_new(**_documents(fields)))
+    checked = _require_valid(check_new(**fields))
     try:
         return _create(checked, fields)
     except IntegrityError:
@@ -92,16 +101,15 @@ def edit_job_type(
     sent back; their values must be unchanged. ``seen`` holds the entity tags that the client has seen; None skips
     the comparison. Raises Refused, Missing, and Stale if the current tag is not among those seen.
     """
-    fields, shown = _with_read_manifest(fields), shown or {}
-    documents = _documents(fields)
-    job_types = JobType.objects.prefetch_related("secrets") if documents else JobType.objects.defer(*DOCUMENTS)
+    shown, reads = shown or {}, not fields.keys().isdisjoint(DOCUMENTS)
+    job_types = JobType.objects.prefetch_related("secrets") if reads else JobType.objects.defer(*DOCUMENTS)
     job_type = lock_job_type(job_types, name=name, version=version, fields=fields, seen=seen)
-    if documents:
-        checked = check_edit(job_type=job_type, **documents)
+    if reads:
+        checked = check_edit(job_type=job_type, **fields)
         report = change_job_type(job_type, fields, _require_valid(checked, job_type, shown))
     else:
-        require_valid(check_shown(shown, _SHOWN_FIELDS, job_type))
-        report = change_job_type(job_type, fields)
+        report = require_valid(check_shown(shown, _SHOWN_FIELDS, job_type) + check_fields(fields, job_type))
+        report += change_job_type(job_type, fields)
     return Written(job_type, report, tag_of(job_type))
 
 
@@ -115,21 +123,11 @@ def write_system_job_type(*, fields: JobTypeFields, max_tries: int) -> Written[J
     locked = JobType.objects.select_for_update(no_key=True).prefetch_related("secrets")
     job_type = locked.filter(**key).first() if key else None
     if job_type is None:
-        checked = _require_valid(check_new(**_documents(fields)))
+        checked = _require_valid(check_new(**fields))
         return _create(checked, fields, is_system=True, max_tries=max_tries)
-    checked = _require_valid(check_edit(job_type=job_type, **_documents(fields)))
+    checked = _require_valid(check_edit(job_type=job_type, **fields))
     report = change_job_type(job_type, fields, checked, is_system=True, max_tries=max_tries)
     return Written(job_type, report, tag_of(job_type))
-
-
-def _with_read_manifest(fields: JobTypeFields) -> JobTypeFields:
-    """Return ``fields`` with a manifest that is a string of JSON as a JSON value, if it can be read."""
-    document, report = read_manifest(fields.get("manifest"))
-    return {**fields, "manifest": document} if document is not None and report.is_valid else fields
-
-
-def _documents(fields: JobTypeFields) -> dict[str, Any]:
-    return {name: fields[name] for name in DOCUMENTS if name in fields}  # type: ignore[literal-required]
 
 
 def _require_valid(

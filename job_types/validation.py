@@ -14,8 +14,9 @@ from seed import (
     Report,
     check_configuration,
     check_manifest,
+    check_registration,
     complete_configuration,
-    parse_document,
+    decode_manifest,
 )
 from workspaces.selectors import workspaces_by_name
 
@@ -50,56 +51,80 @@ class InvalidManifest:
 
 
 def read_manifest(document: object) -> tuple[Any, Report]:
-    """Return a manifest as a JSON value; it may be a string of JSON, as a Docker label holds it."""
+    """Return a manifest as a JSON value; it may be a string of JSON, or encoded as labels of images have it.
+
+    The report names the encoding, if there is one beside that string.
+    """
     if not isinstance(document, str):
         return document, Report()
     try:
-        return parse_document(document), Report()
+        decoded = decode_manifest(document)
     except DocumentError as error:
         fault = Finding(
             "JSON_VALIDATION_ERROR",
             f"The manifest is a string that holds no acceptable JSON: {error.description}",
         )
         return None, Report(errors=(fault,))
+    return decoded.document, decoded.report
+
+
+def check_fields(fields: Mapping[str, Any], job_type: JobType | None = None) -> Report:
+    """Check the image and the icon among ``fields``, which are to be set of a new or an existing job type.
+
+    An image may be sent back as it is stored, whatever the rules of today find in it: these are warnings. Job types
+    of the system may have none; of others, a blank one is refused before it comes here.
+    """
+    report = check_registration({name: value for name, value in fields.items() if value != ""})
+    if job_type and fields.get("docker_image") == job_type.docker_image:
+        return report.as_warnings()
+    return report
 
 
 def check_new(
-    *, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
+    *, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT, **fields: object
 ) -> Checked | InvalidManifest:
-    """Check the documents of a job type that does not exist yet.
+    """Check the documents and the other ``fields`` of a job type that does not exist yet.
 
     Without a manifest, the configuration is checked as far as it can be.
     """
     document, report = (None, Report()) if isinstance(manifest, Absent) else read_manifest(manifest)
     if report.is_valid and not isinstance(manifest, Absent):
-        report = check_manifest(document)
-    return _check_configuration(report, document, configuration, job_type=None)
+        report += check_manifest(document)
+    return _check_configuration(report, document, configuration, job_type=None, fields=fields)
 
 
 def check_edit(
-    *, job_type: JobType, manifest: object | Absent = ABSENT, configuration: object | Absent = ABSENT
+    *,
+    job_type: JobType,
+    manifest: object | Absent = ABSENT,
+    configuration: object | Absent = ABSENT,
+    **fields: object,
 ) -> Checked | InvalidManifest:
     """Check the documents of an edit of ``job_type`` against each other and against what is stored.
 
     A document that is sent as it is stored stays as it is, whatever the rules of today find in it: these findings
-    are warnings.
+    are warnings. The other ``fields`` are checked as well.
     """
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
     else:
         document, report = read_manifest(manifest)
         if report.is_valid:
-            report = check_manifest(document) + _check_key(document, job_type)
+            report += check_manifest(document) + _check_key(document, job_type)
         if is_as_shown(job_type, "manifest", document):
             report = report.as_warnings()
-    return _check_configuration(report, document, configuration, job_type=job_type)
+    return _check_configuration(report, document, configuration, job_type=job_type, fields=fields)
 
 
 def is_as_shown(job_type: JobType, field: str, value: object) -> bool:
     """Return whether ``value`` is what the details of ``job_type`` show of a field."""
-    if field == "configuration" and isinstance(value, dict):
+    stored = getattr(job_type, field)
+    if field == "manifest":
+        value, _ = read_manifest(value)
+    elif field == "configuration" and isinstance(value, dict):
+        stored = complete_configuration(stored)
         value = {name: member for name, member in value.items() if name != "version"}
-    return bool(getattr(job_type, field) == value)
+    return bool(stored == value)
 
 
 def _check_key(document: object, job_type: JobType) -> Report:
@@ -125,9 +150,14 @@ def _check_key(document: object, job_type: JobType) -> Report:
 
 
 def _check_configuration(
-    report: Report, document: Any, configuration: Any | Absent, *, job_type: JobType | None
+    report: Report,
+    document: Any,
+    configuration: Any | Absent,
+    *,
+    job_type: JobType | None,
+    fields: Mapping[str, object],
 ) -> Checked | InvalidManifest:
-    """Check the configuration. ``report`` holds the findings on the manifest."""
+    """Check the configuration and the other ``fields``. ``report`` holds the findings on the manifest."""
     is_sent = not isinstance(configuration, Absent)
     # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
     given = is_sent and not (job_type and is_as_shown(job_type, "configuration", configuration))
@@ -143,6 +173,7 @@ def _check_configuration(
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
     report += found if given else found.as_warnings()
+    report += check_fields(fields, job_type)
     if manifest is None:
         return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None

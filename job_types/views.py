@@ -20,7 +20,7 @@ from core.entity_tags import tag_of_rows
 from core.rights import described
 from core.services import Written
 from job_types import selectors, services
-from job_types.changes import DOCUMENTS
+from job_types.changes import CHECKED
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
@@ -76,7 +76,7 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     def create(self, request: Request) -> Response:
         """A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
-        require_valid_body(body, documents=DOCUMENTS, check=services.validate_job_type)
+        require_valid_body(body, documents=CHECKED, check=services.validate_job_type)
         written = services.register_job_type(fields=body.changes, seen=seen_by_editor(request))
         if not written.created:
             return _edited(request, written)
@@ -101,7 +101,7 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     def validation(self, request: Request) -> Response:
         """All who may read may validate. What is valid here, and nothing else, can be registered."""
         body = ValidationBody(data=request.data)
-        report = report_on_body(body, documents=DOCUMENTS, check=services.validate_job_type)
+        report = report_on_body(body, documents=CHECKED, check=services.validate_job_type)
         return Response(report.as_dict())
 
 
@@ -145,7 +145,7 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
         self._require_right_to(request, name=name, version=version)
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
-        require_valid_body(body, documents=DOCUMENTS, check=check)
+        require_valid_body(body, documents=CHECKED, check=check)
         written = services.edit_job_type(
             name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )

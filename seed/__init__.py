@@ -10,6 +10,8 @@ from seed.configuration import (
 from seed.data import check_input
 from seed.documents import LONGEST_TEXT, MAX_DEPTH, MOST_MEMBERS, DocumentError, check_document, parse_document
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
+from seed.images import ImageReference, ImageReferenceError
+from seed.labels import Decoded, Encoding, decode_manifest
 from seed.manifest import (
     InputFile,
     InputJson,
@@ -36,6 +38,7 @@ from seed.recipe import (
 )
 from seed.recipe_diff import difference
 from seed.recipe_rules import check_definition, references_of
+from seed.registration import check_registration
 from seed.versions import is_semantic_version, precedence_key
 from seed.wording import nearest_names, shortened
 from seed.workspace import MASK, check_workspace, credentials_of, mask_credentials

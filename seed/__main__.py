@@ -1,4 +1,4 @@
-"""Validate Seed manifests and job configurations from the command line: ``python -m seed validate FILE``."""
+"""Validate what is to be registered, from the command line: ``python -m seed validate FILE``."""
 
 import argparse
 import io
@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from seed.configuration import check_configuration
 from seed.documents import DocumentError, parse_document
 from seed.findings import Finding, Report, shown
 from seed.manifest import Manifest
 from seed.manifest_rules import check_manifest
+from seed.registration import check_registration
+from seed.sources import Kind, Source, read_source
 from seed.wording import printable
 
 VALID, INVALID, UNUSABLE = 0, 1, 2
@@ -37,10 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return UNUSABLE
-    report = _validate(manifest, configuration, options.host_root)
+    source, report = _read_source(manifest)
+    report += _validate(source, configuration, options.host_root)
     if options.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
+        if source and source.kind != Kind.MANIFEST:
+            print(f"info     the file holds {source.kind}")
         _print(report)
     return VALID if report.is_valid else INVALID
 
@@ -53,12 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser(
         "validate",
         help="check a manifest, and a configuration for it",
-        description="Check a Seed 1.0.0 manifest, and a job configuration for it, and print every finding.",
+        description="Check a Seed 1.0.0 manifest, and a job configuration for it, and print every finding. FILE "
+        "holds the manifest as JSON or as the label of an image encodes it, what docker inspect or skopeo inspect "
+        "prints of an image, or the body of a registration, of which manifest, configuration, docker_image and "
+        "icon_code are checked.",
         epilog="Exit code: 0 valid (there may be warnings), 1 invalid, 2 wrong usage or unreadable file.",
     )
-    validate.add_argument("manifest", metavar="FILE", help="the manifest as JSON; - for standard input")
+    validate.add_argument("manifest", metavar="FILE", help="what to check; - for standard input")
     validate.add_argument(
-        "--configuration", metavar="FILE", help="a job configuration as JSON; - for standard input"
+        "--configuration",
+        metavar="FILE",
+        help="a job configuration as JSON, in place of that of a registration; - for standard input",
     )
     validate.add_argument(
         "--host-root",
@@ -82,21 +91,28 @@ def _read(file_name: str) -> bytes:
     return sys.stdin.buffer.read() if file_name == "-" else Path(file_name).read_bytes()
 
 
-def _validate(manifest_text: bytes, configuration_text: bytes | None, host_roots: Sequence[str]) -> Report:
-    manifest: Manifest | None = None
+def _read_source(text: bytes) -> tuple[Source | None, Report]:
     try:
-        document: Any = parse_document(manifest_text)
+        source = read_source(text)
     except DocumentError as error:
-        report = Report(errors=(Finding("JSON_VALIDATION_ERROR", error.description, error.path),))
-    else:
-        report = check_manifest(document)
-        manifest = Manifest.read(document) if report.is_valid else None
-    if configuration_text is None:
-        return report
+        return None, Report(errors=(Finding("JSON_VALIDATION_ERROR", error.description, error.path),))
+    return source, source.report
+
+
+def _validate(source: Source | None, configuration_text: bytes | None, host_roots: Sequence[str]) -> Report:
+    """Check what was read. ``configuration_text`` takes the place of a configuration in it."""
+    fields = {} if source is None else source.fields
+    report = Report() if source is None else check_manifest(source.manifest)
+    manifest = Manifest.read(source.manifest) if source and report.is_valid else None
+    report += check_registration(fields)
     try:
-        return report + check_configuration(parse_document(configuration_text), manifest, host_roots=host_roots)
+        if configuration_text is not None:
+            fields = {"configuration": parse_document(configuration_text)}
     except DocumentError as error:
         return report + Report(errors=(Finding("INVALID_CONFIGURATION", error.description, error.path),))
+    if "configuration" not in fields:
+        return report
+    return report + check_configuration(fields["configuration"], manifest, host_roots=host_roots)
 
 
 def _print(report: Report) -> None:

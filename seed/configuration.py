@@ -73,11 +73,13 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a valid configuration with all its members, as it is stored and shown; ``version`` is dropped.
 
     The members are ``mounts``, ``output_workspaces``, ``priority`` (an int) and ``settings``, in this order;
-    an absent one gets its default. The maps are copies.
+    an absent one gets its default. Of ``output_workspaces`` these are ``default``, "" if there is none, and
+    ``outputs``. The maps are copies.
     """
+    spaces = document.get("output_workspaces", {})
     return {
         "mounts": dict(document.get("mounts", {})),
-        "output_workspaces": dict(document.get("output_workspaces", {})),
+        "output_workspaces": {"default": spaces.get("default", ""), "outputs": dict(spaces.get("outputs", {}))},
         "priority": int(document.get("priority", DEFAULT_PRIORITY)),
         "settings": dict(document.get("settings", {})),
     }
@@ -93,17 +95,20 @@ def clear_settings(settings: Mapping[str, Any], manifest: Manifest) -> dict[str,
 
 
 def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the complete configuration ``base`` with the members of ``over`` in place of its own.
+    """Return the configuration ``base`` with the members of ``over`` in place of its own, complete.
 
     Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
     """
-    spaces, other_spaces = base["output_workspaces"], over.get("output_workspaces", {})
-    outputs = {**spaces.get("outputs", {}), **other_spaces.get("outputs", {})}
+    lower, upper = complete_configuration(base), complete_configuration(over)
+    spaces, other_spaces = lower["output_workspaces"], upper["output_workspaces"]
     return {
-        "mounts": {**base["mounts"], **over.get("mounts", {})},
-        "output_workspaces": {**spaces, **other_spaces, **({"outputs": outputs} if outputs else {})},
-        "priority": int(over.get("priority", base["priority"])),
-        "settings": {**base["settings"], **over.get("settings", {})},
+        "mounts": lower["mounts"] | upper["mounts"],
+        "output_workspaces": {
+            "default": other_spaces["default"] or spaces["default"],
+            "outputs": spaces["outputs"] | other_spaces["outputs"],
+        },
+        "priority": upper["priority"] if "priority" in over else lower["priority"],
+        "settings": lower["settings"] | upper["settings"],
     }
 
 
@@ -134,7 +139,8 @@ def _relative_host_paths(configuration: dict[str, Any]) -> Iterator[Finding]:
 def _workspace_uses(configuration: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each place that names a workspace, and the name."""
     default = _map(configuration, "output_workspaces").get("default")
-    if isinstance(default, str):
+    # v6 writes "" where there is none.
+    if isinstance(default, str) and default:
         yield ("output_workspaces", "default"), default
     for output, workspace in _map(configuration, "output_workspaces", "outputs").items():
         if isinstance(workspace, str):
@@ -161,7 +167,7 @@ def _invalid_priority(configuration: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _missing_workspaces(configuration: dict[str, Any], manifest: Manifest) -> Iterator[Finding]:
-    if "default" in _map(configuration, "output_workspaces"):
+    if _map(configuration, "output_workspaces").get("default", "") != "":
         return
     outputs = _map(configuration, "output_workspaces", "outputs")
     path = _nearest(configuration, "output_workspaces", "outputs")

@@ -1,5 +1,7 @@
 """The checks of a Seed manifest: its schema, and rules of the standard that a schema cannot express."""
 
+import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -8,12 +10,21 @@ from seed.documents import is_within_bounds
 from seed.findings import Finding, Report
 from seed.manifest import derived_error_name
 from seed.schema import manifest_breaches
-from seed.wording import location, quoted, shortened
+from seed.wording import location, nearest_names, quoted, shortened
 
 RESERVED_NAMES = frozenset({"validation", "status", "pending", "running", "system-failures"})
 """Words that the URLs of the v6 API use, so that no job type can have them as its name."""
 
+_OUTPUT_DIR = "OUTPUT_DIR"
+# What Seed, its platforms and Docker set in every container, beside the resources.
+_STANDARD_VARIABLES = frozenset({_OUTPUT_DIR, "INPUT_DIR", "INPUT_METADATA", "HOME", "HOSTNAME", "PATH", "PWD"})
+_RESOURCE_PREFIX = "ALLOCATED_"
+# ${NAME}, and ${NAME/#/PREFIX}, which v6 fills in too. With an operator of the shell, such as :-, it may be unset.
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?:/#/[^{}]*)?\}")
+# A command that is a script sets variables of its own: NAME=…, for NAME in …, read NAME.
+_OWN_VARIABLE = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)=|\b(?:for|read)\s+([A-Za-z_][A-Za-z0-9_]*)")
 _STANDARD_RESOURCES = frozenset({"cpus", "mem", "disk", "gpus", "sharedmem"})
+_COMMAND = ("job", "interface", "command")
 _INPUT_FILES = ("job", "interface", "inputs", "files")
 _INPUT_JSON = ("job", "interface", "inputs", "json")
 _OUTPUT_FILES = ("job", "interface", "outputs", "files")
@@ -31,7 +42,8 @@ def check_manifest(document: object) -> Report:
 
     Errors: JSON_VALIDATION_ERROR, RESERVED_NAME, NAME_COLLISION_ERROR, DUPLICATE_MOUNT_NAMES,
     DUPLICATE_OUTPUT_NAMES, DUPLICATE_ERROR_NAMES, DUPLICATE_ERROR_CODES, INVALID_MOUNT_PATH,
-    INVALID_RESOURCE. Warnings: NONSTANDARD_RESOURCE, MISSING_ERROR_NAME.
+    INVALID_RESOURCE. Warnings, for what is legal and surely not meant: NONSTANDARD_RESOURCE, MISSING_ERROR_NAME,
+    SHORT_TIMEOUT, IMPOSSIBLE_ERROR_CODE, DUPLICATE_MOUNT_PATHS, UNREACHABLE_OUTPUT, UNKNOWN_VARIABLE.
 
     A breach of the schema does not stop the rules, unless the document is too large: they go by whatever has the
     right shape. The name that is derived for an error without one must be unique among the errors as well.
@@ -54,17 +66,23 @@ def check_manifest(document: object) -> Report:
             _relative_mount_paths(document),
             _impossible_resources(document),
         ),
-        warnings=chain(_nonstandard_resources(document), _missing_error_names(document)),
+        warnings=chain(
+            _nonstandard_resources(document),
+            _missing_error_names(document),
+            _short_timeout(document),
+            _impossible_error_codes(document),
+            _duplicate_mount_paths(document),
+            _unreachable_outputs(document),
+            _unknown_variables(document),
+        ),
     )
 
 
 def _items(document: object, way: tuple[str, ...]) -> Iterator[tuple[_Place, dict[str, Any]]]:
     """Yield the place and the members of each object in the array at the end of ``way``, if there is one."""
-    node = document
-    for member in way:
-        node = node.get(member) if isinstance(node, dict) else None
-    if isinstance(node, list):
-        for index, item in enumerate(node):
+    items = _value(document, *way)
+    if isinstance(items, list):
+        for index, item in enumerate(items):
             if isinstance(item, dict):
                 yield (*way, index), item
 
@@ -76,9 +94,16 @@ def _names(document: object, way: tuple[str, ...]) -> Iterator[tuple[_Place, str
             yield (*place, "name"), name
 
 
+def _value(document: object, *way: str) -> Any:
+    """Return the value at the end of ``way``, None where there is none."""
+    node = document
+    for member in way:
+        node = node.get(member) if isinstance(node, dict) else None
+    return node
+
+
 def _reserved_name(document: object) -> Iterator[Finding]:
-    job = document.get("job") if isinstance(document, dict) else None
-    name = job.get("name") if isinstance(job, dict) else None
+    name = _value(document, "job", "name")
     if isinstance(name, str) and name in RESERVED_NAMES:
         sentence = f"job.name: '{name}' is a word in the URLs of this service, so no job type can be called so"
         yield Finding("RESERVED_NAME", sentence, "/job/name")
@@ -90,19 +115,24 @@ def _environment_collisions(document: object) -> Iterator[Finding]:
         _names(document, _INPUT_FILES),
         _names(document, _INPUT_JSON),
         _names(document, _SETTINGS),
-        ((place, f"ALLOCATED_{name}") for place, name in _names(document, _RESOURCES)),
+        ((place, _RESOURCE_PREFIX + name) for place, name in _names(document, _RESOURCES)),
     )
     first: dict[str, _Place] = {}
     for place, name in claims:
-        variable = name.upper().replace("-", "_")
+        variable = _variable(name)
         becomes = f"becomes the environment variable {shortened(variable)}"
-        if variable == "OUTPUT_DIR":
+        if variable == _OUTPUT_DIR:
             sentence = f"{becomes}, which holds the path of the output directory"
             yield Finding.at(place, "NAME_COLLISION_ERROR", sentence)
         elif variable in first:
             yield Finding.at(place, "NAME_COLLISION_ERROR", f"{becomes}, as {location(first[variable])} does")
         else:
             first[variable] = place
+
+
+def _variable(name: str) -> str:
+    """Return the environment variable in which a job finds what is declared as ``name``."""
+    return name.upper().replace("-", "_")
 
 
 def _duplicates(name: str, claims: Iterable[tuple[_Place, str | int]]) -> Iterator[Finding]:
@@ -181,3 +211,72 @@ def _missing_error_names(document: object) -> Iterator[Finding]:
         if "name" not in item and (derived := _derived_name(item)):
             sentence = f"no name, which Seed requires; it is called {quoted(derived)}"
             yield Finding.at(place, "MISSING_ERROR_NAME", sentence)
+
+
+def _short_timeout(document: object) -> Iterator[Finding]:
+    timeout = _value(document, "job", "timeout")
+    if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout < 1:
+        sentence = f"{quoted(timeout)} is below 1, so that nothing ends a job that hangs; it would be some seconds"
+        yield Finding.at(("job", "timeout"), "SHORT_TIMEOUT", sentence)
+
+
+def _impossible_error_codes(document: object) -> Iterator[Finding]:
+    for place, code in _error_codes(document):
+        if code == 0:
+            yield Finding.at(place, "IMPOSSIBLE_ERROR_CODE", "0 is the exit code of success; errors have 1 to 255")
+        elif not 0 < code <= 255:
+            sentence = f"no process exits with {code}, so that this error never occurs; exit codes are 0 to 255"
+            yield Finding.at(place, "IMPOSSIBLE_ERROR_CODE", sentence)
+
+
+def _duplicate_mount_paths(document: object) -> Iterator[Finding]:
+    first: dict[str, _Place] = {}
+    for place, item in _items(document, _MOUNTS):
+        path = item.get("path")
+        if not isinstance(path, str) or not path.startswith("/"):
+            continue
+        # POSIX lets a path that begins with two slashes mean something else; Linux does not.
+        resolved = posixpath.normpath("/" + path.lstrip("/"))
+        if resolved in first:
+            sentence = f"{quoted(path)} is where {location(first[resolved])} is; one mount hides the other"
+            yield Finding.at((*place, "path"), "DUPLICATE_MOUNT_PATHS", sentence)
+        else:
+            first[resolved] = (*place, "path")
+
+
+def _unreachable_outputs(document: object) -> Iterator[Finding]:
+    for place, item in _items(document, _OUTPUT_FILES):
+        if isinstance(pattern := item.get("pattern"), str) and (why := _unreachable(pattern)):
+            sentence = f"{quoted(pattern)} {why}; it would be relative to the output directory, such as '*.tif'"
+            yield Finding.at((*place, "pattern"), "UNREACHABLE_OUTPUT", sentence)
+
+
+def _unreachable(pattern: str) -> str | None:
+    """Return why ``pattern`` matches no file below the output directory, None where it may match one."""
+    if not pattern:
+        return "matches no file"
+    if pattern.startswith("/"):
+        return "is absolute"
+    depth = 0
+    for part in pattern.split("/"):
+        depth += {"": 0, ".": 0, "..": -1}.get(part, 1)
+        if depth < 0:
+            return "leads out of the output directory"
+    return None
+
+
+def _unknown_variables(document: object) -> Iterator[Finding]:
+    command = _value(document, *_COMMAND)
+    if not isinstance(command, str):
+        return
+    names = [name for way in (_INPUT_FILES, _INPUT_JSON, _SETTINGS, _MOUNTS) for _, name in _names(document, way)]
+    declared = dict.fromkeys([*names, *map(_variable, names), _OUTPUT_DIR])
+    own = {name for match in _OWN_VARIABLE.finditer(command) for name in match.groups()}
+    known = _STANDARD_VARIABLES | own | declared.keys()
+    used = dict.fromkeys(match[1] for match in _REFERENCE.finditer(command))
+    unknown = [name for name in used if name not in known and not name.startswith(_RESOURCE_PREFIX)]
+    nearest = nearest_names(unknown, list(declared))
+    for name in unknown:
+        sentence = f"${{{shortened(name)}}} is nothing that the manifest declares"
+        hint = f"; the nearest declared name is {nearest[name]}" if name in nearest else ""
+        yield Finding.at(_COMMAND, "UNKNOWN_VARIABLE", sentence + hint)

@@ -42,7 +42,8 @@ def make_manifest(name: str = "test", version: str = "1.0.0", **job: Any) -> dic
 
 def make_body(name: str = "test", version: str = "1.0.0", **fields: Any) -> dict[str, Any]:
     """A small valid body of a registration; `fields` adds or replaces its members."""
-    return {"manifest": make_manifest(name, version), "docker_image": f"{name}:{version}", **fields}
+    image = f"{name}:{version.replace('+', '-')}"  # no tag has a plus
+    return {"manifest": make_manifest(name, version), "docker_image": image, **fields}
 
 
 def make_job_type(name: str = "test", version: str = "1.0.0", **fields: Any) -> JobType:

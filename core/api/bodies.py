@@ -94,8 +94,9 @@ class ShownBodySerializer(BodySerializer):
 def require_valid_body(body: BodySerializer, *, documents: Collection[str], check: Callable[..., Report]) -> None:
     """Raise Refused, with every fault of the fields and of the documents, if a field of ``body`` is invalid.
 
-    ``documents`` names the fields that hold documents, such as a manifest. ``check`` is called with those that were
-    sent, as keywords, and returns its findings. It is not called for a valid body: the service checks that.
+    ``documents`` names the fields that a service checks, such as a manifest. ``check`` is called with those that
+    were sent and are valid as fields, as keywords, and returns its findings. It is not called for a valid body: the
+    service checks that.
     """
     if not body.is_valid():
         raise Refused(_faults(body, documents, check))
@@ -123,5 +124,6 @@ def _faults(body: BodySerializer, documents: Collection[str], check: Callable[..
     """Return every fault of the fields of ``body``, which is invalid, and what ``check`` finds in its documents."""
     report = Report(errors=body_findings(body.errors))
     sent = body.initial_data if isinstance(body.initial_data, dict) else {}
-    found = {name: sent[name] for name in documents if name in sent}
+    valid = [name for name in documents if name in sent and name not in body.errors]
+    found = {name: body.fields[name].run_validation(sent[name]) for name in valid}
     return report + check(**found) if found else report

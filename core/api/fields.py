@@ -30,7 +30,7 @@ class JSONBooleanField(_JSONField, serializers.BooleanField):
 
 
 class JSONIntegerField(_JSONField, serializers.IntegerField):
-    """A whole number."""
+    """A whole number, which JSON may write as ``5.0`` too."""
 
     json_type = int
     default_error_messages = {
@@ -38,6 +38,10 @@ class JSONIntegerField(_JSONField, serializers.IntegerField):
         "min_value": "must be at least {min_value}.",
         "max_value": "must be at most {max_value}.",
     }
+
+    def to_internal_value(self, data: object) -> int:
+        whole = int(data) if isinstance(data, float) and data.is_integer() else data
+        return super().to_internal_value(whole)
 
 
 class JSONStringField(_JSONField, serializers.CharField):

@@ -154,7 +154,7 @@ def test_a_configuration_replaces_the_old_one_whole(staff: APIClient, workspaces
     patch(staff, configuration={"version": "7", "output_workspaces": {"default": "workspace_2"}})
     assert staff.get(URL).json()["configuration"] == {
         "mounts": {},
-        "output_workspaces": {"default": "workspace_2"},
+        "output_workspaces": {"default": "workspace_2", "outputs": {}},
         "priority": 100,
         "settings": {},
     }

@@ -26,6 +26,7 @@ def test_the_users_example_is_registered_and_shown_whole(staff: APIClient, works
     assert [warning["name"] for warning in body.pop("warnings")] == [
         "MISSING_ERROR_NAME",
         "MISSING_ERROR_NAME",
+        "UNKNOWN_VARIABLE",
         "UNKNOWN_OUTPUT",
     ]
     assert staff.get(answer["Location"]).json() == body

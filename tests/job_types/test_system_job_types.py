@@ -56,9 +56,12 @@ def test_all_system_job_types_are_registered_and_running_it_again_changes_nothin
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_manifest_of_each_system_job_type_is_valid_without_a_warning(file: Path) -> None:
+def test_the_manifest_of_each_system_job_type_is_valid_and_warned_of_no_more_than_that_it_never_ends(
+    file: Path,
+) -> None:
     report = check_manifest(json.loads(file.read_text(encoding="utf-8"))["manifest"])
-    assert (report.errors, report.warnings) == ((), ())
+    assert report.errors == ()
+    assert {finding.name for finding in report.warnings} <= {"SHORT_TIMEOUT"}
 
 
 def test_a_changed_manifest_becomes_a_revision_and_an_operators_pause_stays(

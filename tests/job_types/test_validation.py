@@ -30,6 +30,7 @@ def test_the_users_example_is_valid(anyone: APIClient, workspaces: None) -> None
     assert [(warning["name"], warning["path"]) for warning in answer.json()["warnings"]] == [
         ("MISSING_ERROR_NAME", "/job/errors/0"),
         ("MISSING_ERROR_NAME", "/job/errors/1"),
+        ("UNKNOWN_VARIABLE", "/job/interface/command"),
         ("UNKNOWN_OUTPUT", "/output_workspaces/outputs/output_1"),
     ]
     assert not JobType.objects.exists()

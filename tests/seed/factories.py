@@ -57,7 +57,7 @@ def full_manifest() -> dict[str, Any]:
         },
         resources={"scalar": [{"name": "mem", "value": 1.5, "inputMultiplier": 4}]},
         interface={
-            "command": "${TEXT}",
+            "command": "run ${OUTPUT_DIR}",
             "inputs": {
                 "files": [
                     {

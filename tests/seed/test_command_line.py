@@ -12,6 +12,8 @@ from seed.__main__ import main
 from tests.seed.factories import example, full_manifest, minimal_manifest
 
 ROOT = Path(seed.__file__).parent.parent
+LABEL = "com.ngageoint.seed.manifest"
+LABELS = Path(__file__).parent / "labels"
 
 
 def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
@@ -130,7 +132,7 @@ def test_the_configuration_of_the_user_is_checked_without_workspaces(write, caps
     body = example("validate-job-type.json")
     manifest, configuration = write("m.json", body["manifest"]), write("c.json", body["configuration"])
     assert main(["validate", manifest, "--configuration", configuration]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "valid; errors: 0, warnings: 3"
+    assert capsys.readouterr().out.splitlines()[-1] == "valid; errors: 0, warnings: 4"
 
 
 def test_main_returns_the_exit_codes(write, capsys):
@@ -141,6 +143,76 @@ def test_main_returns_the_exit_codes(write, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["validate", "-", "--configuration", "-"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("case", sorted(LABELS.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_label_is_read_and_its_encoding_named(case, capsys):
+    assert main(["validate", str(case)]) == 0
+    *others, finding, verdict = capsys.readouterr().out.splitlines()
+    assert (others, verdict) == ([], "valid; errors: 0, warnings: 1")
+    assert finding.startswith(r"warning  ENCODED_MANIFEST  (root)  The manifest is a text with \$ for $")
+
+
+def images(label: str) -> dict[str, object]:
+    """Return what programs print of an image with a label."""
+    labels = {"maintainer": "A", LABEL: label}
+    return {
+        "docker inspect": [{"Id": "sha256:1", "Config": {"Env": ["PATH=/bin"], "Labels": labels}}],
+        "docker inspect --format '{{json .Config}}'": {"Env": ["PATH=/bin"], "Labels": labels},
+        "docker inspect --format '{{json .Config.Labels}}'": labels,
+        "podman inspect": [{"Id": "1", "Labels": labels, "Config": {"Labels": labels}}],
+        "skopeo inspect": {"Name": "r.io/a", "Tag": "1", "Labels": labels, "Layers": []},
+        "skopeo inspect --config": {"os": "linux", "config": {"Labels": labels}, "rootfs": {}},
+    }
+
+
+@pytest.mark.parametrize("program", images(""))
+@pytest.mark.parametrize("text", [json.dumps(minimal_manifest()), json.dumps(json.dumps(minimal_manifest()))])
+def test_the_manifest_in_a_label_of_an_inspected_image_is_read(write, capsys, program, text):
+    is_plain = text.startswith("{")
+    assert main(["validate", write("i.json", images(text)[program])]) == 0
+    kind, *findings, verdict = capsys.readouterr().out.splitlines()
+    assert kind == f"info     the file holds an image, which has the manifest in its label {LABEL}"
+    assert verdict == f"valid; errors: 0, warnings: {0 if is_plain else 1}"
+    assert len(findings) == (0 if is_plain else 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ([{"Config": {"Labels": None}}], f"The image has no label {LABEL}, so that it is not a Seed image"),
+        ({"config": {"Cmd": []}}, f"The image has no label {LABEL}, so that it is not a Seed image"),
+        ([{"Config": {}}, {"Config": {}}], "The document: 2 images; inspect them one by one"),
+        ([{"Config": {"Labels": {LABEL: "{"}}}], "The document is not JSON: it cannot be read at line 1, column 2"),
+        ([], "The manifest is not a JSON object but an array"),
+    ],
+)
+def test_an_image_without_a_manifest_is_invalid(write, capsys, document, sentence):
+    assert main(["validate", write("i.json", document)]) == 1
+    assert f"error    JSON_VALIDATION_ERROR  (root)  {sentence}\n" in capsys.readouterr().out
+
+
+def test_the_body_of_a_registration_is_checked_with_its_configuration_image_and_icon(write, capsys):
+    body = {
+        "manifest": json.dumps(minimal_manifest(timeout=0)),
+        "configuration": {"priority": 0},
+        "docker_image": "x:",
+        "icon_code": "gear",
+        "max_scheduled": "not checked here",
+    }
+    assert main(["validate", "--json", write("b.json", body)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    found = {
+        severity: [(one["name"], one["path"]) for one in report[severity]] for severity in ("errors", "warnings")
+    }
+    assert found == {
+        "errors": [("INVALID_DOCKER_IMAGE", "/docker_image"), ("INVALID_PRIORITY", "/priority")],
+        "warnings": [("SHORT_TIMEOUT", "/job/timeout"), ("INVALID_ICON_CODE", "/icon_code")],
+    }
+    configuration = write("c.json", {"priority": 1})
+    assert main(["validate", write("b.json", body | {"docker_image": "x"}), "--configuration", configuration]) == 0
+    assert capsys.readouterr().out.startswith("info     the file holds the body of a registration\n")
+    assert main(["validate", write("b.json", {"manifest": "{"})]) == 1
 
 
 def test_the_command_line_knows_the_roots_of_mounts(write, capsys):

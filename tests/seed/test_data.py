@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed import Manifest, check_input, check_manifest, overlay_configuration
+from seed import Manifest, check_input, check_manifest, complete_configuration, overlay_configuration
 from tests.factories import interface, make_manifest
 
 TYPES = {
@@ -80,8 +80,9 @@ def test_a_configuration_over_another_replaces_name_by_name() -> None:
     over = {"mounts": {"b": {"type": "host", "host_path": "/b"}}, "settings": {"Y": "3"}, "priority": 7}
     assert overlay_configuration(base, over) == {
         "mounts": {"a": {"type": "volume"}, "b": {"type": "host", "host_path": "/b"}},
-        "output_workspaces": {"default": "one"},
+        "output_workspaces": {"default": "one", "outputs": {}},
         "priority": 7,
         "settings": {"X": "1", "Y": "3"},
     }
-    assert overlay_configuration(base, {}) == base
+    assert overlay_configuration(base, {}) == complete_configuration(base)
+    assert overlay_configuration(base, {"output_workspaces": {"default": ""}}) == complete_configuration(base)

@@ -57,7 +57,7 @@ def test_every_member_is_read():
         tags=("sample",),
         timeout=3600,
         maintainer=Maintainer("John Doe", "jdoe@example.com", "E-corp", "666-555-4321", "http://www.example.com"),
-        command="${TEXT}",
+        command="run ${OUTPUT_DIR}",
         input_files=(InputFile("TEXT", False, ("text/plain",), True, True),),
         input_json=(InputJson("LENGTH", "integer", False),),
         output_files=(OutputFile("OUT", "*.txt", "text/plain", True, False),),

@@ -110,14 +110,14 @@ def test_outputs_and_mounts_are_no_environment_variables():
     document = interface_manifest(
         inputs={"files": [{"name": "A"}]},
         outputs={"files": [{"name": "A", "pattern": "*"}]},
-        mounts=[{"name": "A", "path": "/a"}, {"name": "a", "path": "/a"}],
+        mounts=[{"name": "A", "path": "/a"}, {"name": "a", "path": "/b"}],
     )
     assert check(document) == Report()
 
 
 def test_each_mount_after_the_first_of_a_name_is_refused():
     mounts = [{"name": "A", "path": "/a"}, {"name": "B", "path": "/b"}, {"name": "A", "path": "/c"}]
-    assert check(interface_manifest(mounts=[*mounts, mounts[0]])) == errors(
+    assert check(interface_manifest(mounts=[*mounts, {"name": "A", "path": "/d"}])) == errors(
         *(
             (
                 "DUPLICATE_MOUNT_NAMES",
@@ -270,3 +270,111 @@ def test_an_array_of_too_many_elements_is_one_finding():
 @pytest.mark.parametrize("extra", [{"x" * 10_001: 1}, {"title": "x" * 10_001}])
 def test_what_is_above_the_bounds_is_a_breach_wherever_it_stands(extra):
     assert not check_manifest(minimal_manifest(**extra)).is_valid
+
+
+# What is legal, and surely not meant
+
+
+@pytest.mark.parametrize("timeout", [0, -1, 0.0, -(2**40)])
+def test_a_timeout_below_one_is_warned_of(timeout):
+    sentence = f"job.timeout: {timeout} is below 1, so that nothing ends a job that hangs; it would be some seconds"
+    assert check(minimal_manifest(timeout=timeout)) == warnings(("SHORT_TIMEOUT", "/job/timeout", sentence))
+
+
+def test_an_exit_code_that_no_failed_process_has_is_warned_of():
+    codes = [0, 1, 255, 256, -5, 300.0]
+    document = minimal_manifest(errors=[{"code": code, "name": f"e{code}"} for code in map(int, codes)])
+    never = "so that this error never occurs; exit codes are 0 to 255"
+    assert check(document) == warnings(
+        *(
+            ("IMPOSSIBLE_ERROR_CODE", f"/job/errors/{index}/code", f"job.errors[{index}].code: {sentence}")
+            for index, sentence in [
+                (0, "0 is the exit code of success; errors have 1 to 255"),
+                (3, f"no process exits with 256, {never}"),
+                (4, f"no process exits with -5, {never}"),
+                (5, f"no process exits with 300, {never}"),
+            ]
+        )
+    )
+
+
+def test_two_mounts_at_one_path_are_warned_of_however_it_is_written():
+    paths = ["/usr/bin/", "/usr/bin", "//usr/./lib/../bin", "/usr", "/usr/bin2"]
+    mounts = [{"name": f"M{number}", "path": path} for number, path in enumerate(paths)]
+    hides = "is where job.interface.mounts[0].path is; one mount hides the other"
+    assert check(interface_manifest(mounts=mounts)) == warnings(
+        *(
+            (
+                "DUPLICATE_MOUNT_PATHS",
+                f"/job/interface/mounts/{index}/path",
+                f"job.interface.mounts[{index}].path: '{paths[index]}' {hides}",
+            )
+            for index in (1, 2)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("", "matches no file"),
+        ("/tmp/*.txt", "is absolute"),
+        ("../*.txt", "leads out of the output directory"),
+        ("a/../../b", "leads out of the output directory"),
+        ("./..", "leads out of the output directory"),
+    ],
+)
+def test_an_output_that_cannot_be_in_the_output_directory_is_warned_of(pattern, why):
+    place = "job.interface.outputs.files[0].pattern"
+    sentence = f"{place}: '{pattern}' {why}; it would be relative to the output directory, such as '*.tif'"
+    document = interface_manifest(outputs={"files": [{"name": "O", "pattern": pattern}]})
+    assert check(document) == warnings(("UNREACHABLE_OUTPUT", "/job/interface/outputs/files/0/pattern", sentence))
+
+
+@pytest.mark.parametrize("pattern", ["*", "a/*.txt", "./a", "a/../b", "a..b/..c", "**/x"])
+def test_a_pattern_below_the_output_directory_is_not_warned_of(pattern):
+    assert check(interface_manifest(outputs={"files": [{"name": "O", "pattern": pattern}]})) == Report()
+
+
+def declaring(command: str) -> dict:
+    return minimal_manifest(
+        interface={
+            "command": command,
+            "inputs": {"files": [{"name": "INPUT_FILE"}], "json": [{"name": "max-size", "type": "integer"}]},
+            "outputs": {"files": [{"name": "OUT", "pattern": "*"}]},
+            "mounts": [{"name": "MODELS", "path": "/models"}],
+            "settings": [{"name": "DB_HOST"}, {"name": "DB_PASS", "secret": True}],
+        },
+        resources={"scalar": [{"name": "cpus", "value": 1}]},
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run ${INPUT_FILE} ${MAX_SIZE} ${DB_HOST} ${DB_PASS} ${MODELS} ${OUTPUT_DIR}",
+        "run ${ALLOCATED_CPUS} ${ALLOCATED_MEM} ${INPUT_DIR} ${INPUT_METADATA} ${HOME}",
+        "run ${INPUT_FILE/#/--in } $OTHER ${OTHER:-1} ${1} ${-i :Batch_ID} ${} ${OTHER",
+        "sh -c 'N=1; for f in *; do read line; echo ${N} ${f} ${line}; done'",
+    ],
+)
+def test_variables_that_are_declared_standard_or_set_by_the_command_are_known(command):
+    assert check(declaring(command)) == Report()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("INPUT_FLE", "; the nearest declared name is INPUT_FILE"),
+        ("db_host", "; the nearest declared name is DB_HOST"),
+        ("JOB_OUTPUT_DIR", "; the nearest declared name is OUTPUT_DIR"),
+        ("OUT", ""),
+        ("x" * 100, ""),
+    ],
+)
+def test_a_variable_that_nothing_declares_is_warned_of_once_with_the_nearest_name(name, hint):
+    shown = name if len(name) < 60 else "x" * 59 + "…"
+    sentence = f"job.interface.command: ${{{shown}}} is nothing that the manifest declares{hint}"
+    expected = warnings(("UNKNOWN_VARIABLE", "/job/interface/command", sentence))
+    assert check(declaring(f"run ${{{name}}} ${{{name}}}")) == expected
+    assert check(declaring(f"run ${{{name}/#/-i }}")) == expected

@@ -173,6 +173,14 @@ def test_the_manifest_of_the_user_is_valid(file_name):
                 "path": f"/job/errors/{index}",
             }
             for index, name in enumerate(["data-issue-discovered", "missing-environment"])
+        ]
+        + [
+            {
+                "name": "UNKNOWN_VARIABLE",
+                "description": "job.interface.command: ${INPUT_FILES} is nothing that the manifest declares; "
+                "the nearest declared name is INPUT_TEXT",
+                "path": "/job/interface/command",
+            }
         ],
     }
 
@@ -272,7 +280,7 @@ def test_a_job_version_of_50_and_an_error_name_of_255_characters_are_accepted():
     assert check_changed("/job/errors/0/name", "a" * 255) == Report()
 
 
-@pytest.mark.parametrize("timeout", [0, 3600.0, 2**40])
+@pytest.mark.parametrize("timeout", [1, 3600.0, 2**40])
 def test_a_whole_timeout_is_accepted(timeout):
     assert check_changed("/job/timeout", timeout) == Report()
 
