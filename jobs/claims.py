@@ -1,20 +1,22 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from job_types.models import JobType
-from jobs.fleet import fits, in_millionths
+from jobs.fleet import Requirement, fits, in_millionths
 from jobs.models import Job
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.querysets import Bytes
-from jobs.selectors import QueuedRevision, head_of_queue, queued_revisions
+from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering, step_time
 
 MOST_CLAIMED = 100
@@ -22,6 +24,13 @@ MOST_CLAIMED = 100
 MOST_BYTES = 8 * 2**20
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
+# How many jobs are read at first. Most claims find enough among them.
+_HEAD = 256
+# How often a web process looks up what is unmet while more than those are queued, in seconds.
+_UNMET_EVERY = 1
+
+# What has the parameters of ``next_jobs``, and returns what that does.
+_Look = Callable[..., list[tuple[int, int]]]
 
 
 def claim_jobs(
@@ -39,22 +48,31 @@ def claim_jobs(
     are started. Without it, any job may be started. The documents of all of them are no larger than ``MOST_BYTES``,
     unless those of the first one are.
 
+    Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
+    queued jobs looked at.
+
     Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
     capacity = meet_node(hostname=node, free=free, account=account)
-    revisions = queued_revisions()
-    if capacity is not None:
-        note_unmet_resources(revisions=revisions, capacity=capacity)
+    head = first_jobs(_HEAD)
+    is_whole_queue = len(head) < _HEAD
+    revisions = list(dict.fromkeys(revision for _, revision in head))
+    if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
+        queued = revisions if is_whole_queue else queued_revisions()
+        note_unmet_resources(revisions=queued, capacity=capacity)
+    look_at_head = partial(_next_of, head)
     with transaction.atomic():
-        ids = _those_that_fit_an_answer(_lock_jobs(limit, revisions, free))
-        when = step_time()
-        chosen = Job.objects.filter(pk__in=ids)
-        chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
-        claimed = chosen.select_related("job_type", "job_type_rev").defer(
-            "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
+        ids = _lock_jobs(limit, revisions, free, look_at_head)
+        if is_whole_queue or len(ids) == limit:
+            return _start(ids, node)
+        # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        ids = _lock_jobs(
+            limit, queued_revisions(), free, lambda **wanted: look_at_head(**wanted) or next_jobs(**wanted)
         )
-        return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+        return _start(ids, node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +85,16 @@ class _Room:
     def copy(self) -> "_Room":
         return replace(self, jobs=dict(self.jobs), free=None if self.free is None else dict(self.free))
 
-    def count(self, revision: QueuedRevision, most: int) -> int:
-        """Return how many jobs of ``revision`` there is room for; ``most`` at most."""
-        counts = [most, self.jobs.get(revision.job_type_id, most)]
-        if self.free is not None:
-            counts += [self.free.get(name.lower(), 0) // amount for name, amount in revision.required]
-        return max(min(counts), 0)
+    def counts(self, revisions: Collection[QueuedRevision], most: int) -> dict[int, int]:
+        """Return id -> how many jobs there is room for, ``most`` at most, of those of ``revisions`` with any."""
+        fitting = {required: self._fitting(required, most) for required in {one.required for one in revisions}}
+        counts = {one.id: min(fitting[one.required], self.jobs.get(one.job_type_id, most)) for one in revisions}
+        return {pk: count for pk, count in counts.items() if count > 0}
+
+    def _fitting(self, required: Requirement, most: int) -> int:
+        if self.free is None:
+            return most
+        return min([most, *(self.free.get(name.lower(), 0) // amount for name, amount in required)])
 
     def take(self, revision: QueuedRevision) -> None:
         """Let one job of ``revision`` have its room."""
@@ -83,8 +105,31 @@ class _Room:
                 self.free[name.lower()] -= amount
 
 
-def _lock_jobs(limit: int, revisions: Iterable[QueuedRevision], free: Mapping[str, int] | None) -> list[int]:
+def _start(ids: Sequence[int], node: str) -> list[Job]:
+    """Let the locked jobs with these ids run on ``node``, as many of them as fit an answer, and return them."""
+    when = step_time()
+    chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
+    chosen.update(**entering(Status.RUNNING, when), node=node, num_exes=F("num_exes") + 1, last_modified=when)
+    claimed = chosen.select_related("job_type", "job_type_rev").defer(
+        "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
+    )
+    return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+
+
+def _next_of(
+    head: Sequence[tuple[int, QueuedRevision]], *, revisions: Mapping[int, int], count: int, without: Container[int]
+) -> list[tuple[int, int]]:
+    """Return the next jobs of ``head``, as ``next_jobs`` does of the whole queue."""
+    jobs = ((pk, one.id) for pk, one in head if one.id in revisions and pk not in without)
+    return list(islice(jobs, count))
+
+
+def _lock_jobs(
+    limit: int, revisions: Iterable[QueuedRevision], free: Mapping[str, int] | None, look: _Look
+) -> list[int]:
     """Lock the jobs to hand out, and return their ids in the order of the queue.
+
+    ``look`` finds them among the jobs of ``revisions``.
 
     The job types with a limit are locked first, in id order, so that no other claimer counts their running jobs
     meanwhile. Jobs that others have locked are skipped, so that no claimer ever waits for a job.
@@ -100,16 +145,14 @@ def _lock_jobs(limit: int, revisions: Iterable[QueuedRevision], free: Mapping[st
     seen: set[int] = set()
     while len(ids) < limit:
         wanted = limit - len(ids)
-        with_room = ((pk, count) for pk, one in open_revisions.items() if (count := room.count(one, limit)))
-        # At first they are in the order of their next jobs, so that no more of them are needed than jobs.
-        most = dict(with_room if seen else islice(with_room, wanted + _SPARE))
-        head = head_of_queue(revisions=most, count=wanted + _SPARE, without=seen)
-        if not head:
+        most = room.counts(open_revisions.values(), limit)
+        found = look(revisions=most, count=wanted + _SPARE, without=seen)
+        if not found:
             break
         left = room.copy()
         candidates = {}
-        for pk, revision in head:
-            if left.count(open_revisions[revision], 1):
+        for pk, revision in found:
+            if left.counts([open_revisions[revision]], 1):
                 left.take(open_revisions[revision])
                 candidates[pk] = open_revisions[revision]
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.

@@ -157,7 +157,13 @@ class Job(models.Model):
                 condition=Q(status=Status.FAILED),
                 name="job_failed",
             ),
-            # The queue: the next jobs of a revision are one step into this index.
+            # The queue: its first jobs, of any revision.
+            models.Index(
+                fields=["priority", "queued", "id", "job_type_rev"],
+                condition=Q(status=Status.QUEUED),
+                name="job_queue_head",
+            ),
+            # The queue, behind jobs that may not run: the next jobs of a revision are one step into this index.
             models.Index(
                 fields=["job_type_rev", "priority", "queued", "id"],
                 condition=Q(status=Status.QUEUED),

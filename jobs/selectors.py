@@ -175,18 +175,17 @@ def counts_by_status(
     return counts
 
 
-def queued_revisions() -> list[QueuedRevision]:
-    """Return the revisions that have queued jobs, in the order of their first jobs.
+def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
+    """Return the first ``count`` jobs of the queue, as (id, revision): by priority, then queue time, then id.
 
-    One query; on PostgreSQL, of one step into the index job_queue for each revision, however many jobs are queued.
+    One query, which reads no more jobs than these.
     """
-    connection = connections[Job.objects.db]
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + _FIRST_JOBS[connection.vendor] + _QUEUED_REVISIONS)
-        return [
-            QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources))
-            for pk, job_type, may_run, is_limited, resources in cursor.fetchall()
-        ]
+    return _with_revisions(_FIRST_JOBS, [count])
+
+
+def queued_revisions() -> list[QueuedRevision]:
+    """Return the revisions that have queued jobs: one query; on PostgreSQL of the tally, and of no job."""
+    return [revision for _, revision in _with_revisions(_IN_QUEUE[connections[Job.objects.db].vendor], [])]
 
 
 @lru_cache(maxsize=10_000)
@@ -195,23 +194,35 @@ def pairs_of(resources: str) -> Requirement:
     return tuple(in_millionths(orjson.loads(resources)).items())
 
 
-def head_of_queue(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
+def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
     """Return the next jobs of the queue, as (id, id of the revision): by priority, then queue time, then id.
 
     ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most; of each revision
-    no more is read than that, or than ``count``. ``without`` are ids to leave out. One query.
+    no more is read than that, or than ``count``. ``without`` are ids to leave out. One query; none without
+    revisions.
     """
-    connection = connections[Job.objects.db]
-    if connection.vendor != "postgresql":
+    if not revisions:
+        return []
+    if connections[Job.objects.db].vendor != "postgresql":
         queue = Job.objects.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
+    limits = [min(limit, count) for limit in revisions.values()]
+    left_out = list(without)
+    return _fetch_queue(_NEXT_JOBS, [list(revisions), limits, left_out, count, left_out, count])
+
+
+def _with_revisions(first: str, values: list[Any]) -> list[tuple[int, QueuedRevision]]:
+    """Return the rows of the table expression ``first`` in the order of their places, as (id, revision)."""
+    return [
+        (job, QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources)))
+        for job, pk, job_type, may_run, is_limited, resources in _fetch_queue(first + _WITH_REVISIONS, values)
+    ]
+
+
+def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    connection = connections[Job.objects.db]
     with connection.cursor() as cursor:
-        limits = [min(limit, count) for limit in revisions.values()]
-        left_out = list(without)
-        cursor.execute(
-            _IN_INDEX_ORDER[connection.vendor] + _HEAD_OF_QUEUE,
-            [list(revisions), limits, left_out, count, left_out, count],
-        )
+        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + statement, values)
         return cursor.fetchall()
 
 
@@ -243,7 +254,7 @@ def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list
         if job_types is None:
             cursor.execute(_TALLY.format(chosen=""))
         else:
-            cursor.execute(_TALLY.format(chosen="WHERE job_type_id = ANY (%s)"), [list(job_types)])
+            cursor.execute(_TALLY.format(chosen="AND job_type_id = ANY (%s)"), [list(job_types)])
         return cursor.fetchall()
 
 
@@ -262,47 +273,40 @@ def _job_row(row: Mapping[str, Any]) -> JobRow:
 # waits (found by another index) for each step into the right one. The setting ends with the transaction.
 _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 
-# The ORM has no recursion. What it has would read all that is queued, and so would many a plan without statistics.
-_FIRST_JOBS = {
+_FIRST_JOBS = """
+    WITH first AS (
+        SELECT row_number() OVER (ORDER BY priority, queued, id) AS place, id, job_type_rev_id AS revision_id
+        FROM jobs_job WHERE status = 'QUEUED'
+        ORDER BY priority, queued, id LIMIT %s
+    )
+"""
+_IN_QUEUE = {
     "postgresql": """
-        WITH RECURSIVE first (revision_id, priority, queued, id) AS (
-            (
-                SELECT job_type_rev_id, priority, queued, id
-                FROM jobs_job WHERE status = 'QUEUED'
-                ORDER BY job_type_rev_id, priority, queued, id LIMIT 1
-            )
-            UNION ALL
-            SELECT next.* FROM first CROSS JOIN LATERAL (
-                SELECT job_type_rev_id, priority, queued, id
-                FROM jobs_job WHERE status = 'QUEUED' AND job_type_rev_id > first.revision_id
-                ORDER BY job_type_rev_id, priority, queued, id LIMIT 1
-            ) AS next
+        WITH first AS (
+            SELECT job_type_rev_id AS place, NULL AS id, job_type_rev_id AS revision_id
+            FROM jobs_tally WHERE status = 'QUEUED' GROUP BY job_type_rev_id HAVING sum(change) > 0
         )
     """,
     "sqlite": """
         WITH first AS (
-            SELECT * FROM (
-                SELECT job_type_rev_id AS revision_id, priority, queued, id, row_number() OVER (
-                    PARTITION BY job_type_rev_id ORDER BY priority, queued, id
-                ) AS place
-                FROM jobs_job WHERE status = 'QUEUED'
-            ) WHERE place = 1
+            SELECT DISTINCT job_type_rev_id AS place, NULL AS id, job_type_rev_id AS revision_id
+            FROM jobs_job WHERE status = 'QUEUED'
         )
     """,
 }
-_QUEUED_REVISIONS = """
-    SELECT revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
+_WITH_REVISIONS = """
+    SELECT first.id, revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
            job_type.max_scheduled IS NOT NULL, CAST(revision.resources AS text)
     FROM first
     JOIN job_types_jobtyperevision AS revision ON revision.id = first.revision_id
     JOIN job_types_jobtype AS job_type ON job_type.id = revision.job_type_id
-    ORDER BY first.priority, first.queued, first.id
+    ORDER BY first.place
 """
 
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
 # first, so that of all others only the first job is read.
-_HEAD_OF_QUEUE = """
+_NEXT_JOBS = """
     SELECT head.id, revision.id
     FROM (
         SELECT revision.id, revision.most
@@ -334,5 +338,5 @@ _TALLY = """
         SELECT max(last_status_change) FROM jobs_job
         WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id
     ) ELSE max(began) END
-    FROM jobs_tally AS tally {chosen} GROUP BY job_type_id HAVING sum(change) > 0
+    FROM jobs_tally AS tally WHERE status = 'RUNNING' {chosen} GROUP BY job_type_id HAVING sum(change) > 0
 """

@@ -1,22 +1,22 @@
-"""The tally: how many jobs of each job type run, maintained by triggers in PostgreSQL so that no read counts jobs.
+"""The tally: how many jobs of each revision are queued and run, maintained by triggers in PostgreSQL.
 
-After each statement, triggers add a row to the table ``jobs_tally`` for each job type of which jobs began or ceased
-to run. Rows are only added, so that no transaction waits for another; the count of a job type is the sum of its
-rows. A statement that leaves more than 16 rows of a job type folds them into one, unless another transaction is
-doing so.
+No read counts these jobs, and no claim searches the queue for the revisions that are in it. After each statement,
+triggers add a row to the table ``jobs_tally`` for each revision of which jobs began or ceased to be queued or to
+run. Rows are only added, so that no transaction waits for another; a count is the sum of the rows. A statement that
+leaves more than 16 rows of a status and revision folds them into one, unless another transaction is doing so.
 
 | column | meaning |
 | --- | --- |
-| ``job_type_id`` | the job type |
-| ``change`` | how many jobs began to run, less those that ceased to |
+| ``status`` | QUEUED or RUNNING |
+| ``job_type_id``, ``job_type_rev_id`` | the revision |
+| ``change`` | how many jobs entered this status, less those that left it |
+| ``began``, ``ceased`` | the latest ``last_status_change`` of the jobs that entered, that left; null of none |
 | ``id`` | a key, without which PostgreSQL deletes no row of a published table |
-| ``began``, ``ceased`` | the latest ``last_status_change`` of the jobs that began, that ceased; null of none |
 
 The latest change among the running jobs is the greatest ``began``, as long as every ``ceased`` is earlier: then the
 job that changed at that time has not ceased to run. Otherwise it may have, and the jobs of the job type are read.
 
-``tally.sql`` and ``KEY`` create it. There is no tally on SQLite: an installation that uses it has few enough jobs
-to count.
+``tally.sql`` creates it. There is no tally on SQLite: an installation that uses it has few enough jobs to count.
 """
 
 from pathlib import Path
@@ -25,27 +25,30 @@ from django.db import connection, transaction
 
 _FILL = """
     INSERT INTO jobs_tally
-    SELECT job_type_id, count(*), max(last_status_change) FROM jobs_job WHERE status = 'RUNNING' GROUP BY 1
+    SELECT status, job_type_id, job_type_rev_id, count(*), max(last_status_change)
+    FROM jobs_job WHERE status IN ('QUEUED', 'RUNNING') GROUP BY 1, 2, 3
 """
 _WRONG = """
     SELECT count(*)
-    FROM (SELECT job_type_id, sum(change) AS jobs FROM jobs_tally GROUP BY 1 HAVING sum(change) <> 0) AS tally
-    FULL JOIN (SELECT job_type_id, count(*) AS jobs FROM jobs_job WHERE status = 'RUNNING' GROUP BY 1) AS running
-        USING (job_type_id)
-    WHERE tally.jobs IS DISTINCT FROM running.jobs
+    FROM (
+        SELECT status, job_type_rev_id, sum(change) AS jobs FROM jobs_tally GROUP BY 1, 2 HAVING sum(change) <> 0
+    ) AS tally
+    FULL JOIN (
+        SELECT status, job_type_rev_id, count(*) AS jobs
+        FROM jobs_job WHERE status IN ('QUEUED', 'RUNNING') GROUP BY 1, 2
+    ) AS jobs USING (status, job_type_rev_id)
+    WHERE tally.jobs IS DISTINCT FROM jobs.jobs
 """
 CREATE = ((Path(__file__).parent / "tally.sql").read_text(encoding="utf-8"), _FILL)
-FUNCTIONS = tuple(
-    f"jobs_tally_{function}" for function in ("insert()", "update()", "delete()", "truncate()", "fold(bigint[])")
+DROP = (
+    *(f"DROP FUNCTION jobs_tally_{name} CASCADE" for name in ("insert", "update", "delete", "truncate", "fold")),
+    "DROP TABLE jobs_tally",
 )
-DROP = (*(f"DROP FUNCTION {function} CASCADE" for function in FUNCTIONS), "DROP TABLE jobs_tally")
-# The last column, so that statements that name no columns leave it out.
-KEY = "ALTER TABLE jobs_tally ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 
 
 @transaction.atomic
 def recount() -> int:
-    """Count the running jobs of all job types again, and return how many job types had a wrong number.
+    """Count the queued and the running jobs again, and return how many numbers were wrong.
 
     Nothing can change jobs meanwhile. Return 0 on SQLite, where there is no tally.
     """

@@ -9,8 +9,9 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from tqdm import tqdm
@@ -19,6 +20,7 @@ from core.actors import Actor, Source, acting
 from job_types.models import JobType
 from jobs.claims import claim_jobs
 from jobs.models import Node
+from jobs.tally import recount
 from tests.benchmarks.measure import Bench, Row
 from tests.factories import make_job_type
 
@@ -27,15 +29,31 @@ _NODES = (3, 3000)
 _MOST_QUEUED = 1_000_000
 _CLAIMED = 10
 _FREE = {"cpus": 8.0, "mem": 1000.0}
-# What the revision with each number requires. In the last case no node has what those with odd numbers require, as
-# nodes with more cpus have less memory; and no two nodes and no two of those revisions are alike.
-_REQUIRED = {
-    "resources not named": "'{}'",
-    "named, all fit": """'{"cpus": 0.1, "mem": 10.0}'""",
-    "named, half fit no node": """
-        CASE WHEN number % 2 = 0 THEN '{"cpus": 0.1, "mem": 10.0}'
-        ELSE '{"cpus": ' || 8 + number * 0.003 || ', "mem": ' || 5001 - number * 3 || '}' END
-    """,
+_LESS = {"cpus": 0.5, "mem": 1000.0}
+_SMALL = """'{"cpus": 0.1, "mem": 10.0}'"""
+# What the revision with each number requires, where no node has what those with odd numbers require, as nodes with
+# more cpus have less memory. No two nodes and no two of those revisions are alike.
+_HALF = f"""
+    CASE WHEN number % 2 = 0 THEN {_SMALL}
+    ELSE '{{"cpus": ' || 8 + number * 0.003 || ', "mem": ' || 5001 - number * 3 || '}}' END
+"""
+
+
+class _Case(NamedTuple):
+    """What revisions require, an expression of their ``number``; what the node has free; and the jobs it gets."""
+
+    required: str
+    free: dict[str, float] | None
+    claimed: int = _CLAIMED
+    looks_up_unmet: bool = False
+
+
+_CASES = {
+    "resources not named": _Case("'{}'", None),
+    "named, all fit": _Case(_SMALL, _FREE),
+    "named, half fit no node": _Case(_HALF, _FREE),
+    "named, room for five": _Case(_SMALL, _LESS, claimed=5),
+    "half fit no node, looks up what is unmet": _Case(_HALF, _FREE, looks_up_unmet=True),
 }
 _LOAD = """
     INSERT INTO jobs_job (job_type_id, job_type_rev_id, status, priority, input, output, configuration, max_tries,
@@ -57,43 +75,48 @@ def measure(bench: Bench, jobs: int) -> list[Row]:
             most, queued = min(jobs, _MOST_QUEUED), 0
             for size in (0, most // 100, most // 10, most):
                 _execute_without_triggers(_LOAD, [queued + 1, size, job_types])
+                recount()
                 queued = size
-                times = [_times(bench, min(queued, _CLAIMED))]
+                times = [_times(bench, queued)]
                 _execute("ANALYZE")
-                times.append(_times(bench, min(queued, _CLAIMED)))
+                times.append(_times(bench, queued))
                 rows += [
                     {
                         "job types": job_types,
                         "queued": queued,
                         "nodes": nodes,
-                        **{name: " / ".join(str(one[nodes, name]) for one in times) for name in _REQUIRED},
+                        **{name: " / ".join(str(one[nodes, name]) for one in times) for name in _CASES},
                     }
                     for nodes in _NODES
                 ]
     return rows
 
 
-def _times(bench: Bench, expected: int) -> dict[tuple[int, str], float]:
-    """Return the milliseconds of a claim by the number of nodes and by what revisions require."""
+def _times(bench: Bench, queued: int) -> dict[tuple[int, str], float]:
+    """Return the milliseconds of a claim from ``queued`` jobs by the number of nodes and by the case."""
     times = {}
     for nodes in _NODES:
         _set_nodes(nodes)
-        for name, required in _REQUIRED.items():
-            _require(required)
-            times[nodes, name] = _milliseconds(bench.rounds, _FREE if "cpus" in required else None, expected)
+        for name, case in _CASES.items():
+            _require(case.required)
+            times[nodes, name] = _milliseconds(bench.rounds, case, min(queued, case.claimed))
     return times
 
 
-def _milliseconds(rounds: int, free: dict[str, float] | None, expected: int) -> float:
+def _milliseconds(rounds: int, case: _Case, expected: int) -> float:
     """Return the median of some claims, after the first one, which may have to write what is unmet.
 
     Between them jobs end, and another node gets other resources, so that nothing known of the fleet still holds.
     """
     times = []
     for number in range(max(3, rounds // 2) + 1):
+        if case.looks_up_unmet:
+            cache.delete("jobs.unmet")
+        else:
+            cache.set("jobs.unmet", True)
         gc.collect()
         start = time.perf_counter()
-        claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=free)
+        claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=case.free)
         times.append((time.perf_counter() - start) * 1000)
         assert len(claimed) == expected, (len(claimed), expected)
         _execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")

@@ -101,7 +101,7 @@ _COMPLETED_AND_RUNNING = """
     SELECT job_type_id, 'RUNNING', NULL, CASE WHEN max(ceased) >= max(began) THEN
         (SELECT max(last_status_change) FROM jobs_job WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id)
         ELSE max(began) END, sum(change)
-    FROM jobs_tally AS tally GROUP BY job_type_id HAVING sum(change) > 0
+    FROM jobs_tally AS tally WHERE status = 'RUNNING' GROUP BY job_type_id HAVING sum(change) > 0
 """
 _CHANGED = "FROM jobs_job WHERE last_status_change BETWEEN now() - interval '{window}' AND now() AND "
 _COMPLETED = _COMPLETED_AND_RUNNING.format(completed=f"{_CHANGED} status = 'COMPLETED'")

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -126,6 +128,34 @@ def test_a_claim_reads_the_head_of_the_queue_alone_however_long_it_is(
     assert read() - before < 500
 
 
+@pytest.mark.django_db
+def test_a_long_queue_is_searched_for_unmet_resources_once_in_a_while_and_a_short_one_always(
+    staff: APIClient,
+) -> None:
+    cache.clear()
+    small = make_job_type("small", job=requiring(cpus=1))
+    queue(small, 300)
+    large = [make_job_type(f"large-{number}", job=requiring(cpus=100)) for number in range(2)]
+    free = {"cpus": 4}
+
+    def unmet() -> list[str]:
+        return sorted(JobType.objects.filter(unmet_resources="cpus").values_list("name", flat=True))
+
+    queue(large[0], 1)
+    claim(staff, limit=1, resources=free)
+    assert unmet() == ["large-0"]
+    queue(large[1], 1)
+    claim(staff, limit=1, resources=free)
+    assert unmet() == ["large-0"], "it was searched a moment ago"
+    cache.clear()  # as a second later
+    claim(staff, limit=1, resources=free)
+    assert unmet() == ["large-0", "large-1"]
+    Job.objects.filter(job_type=small).delete()
+    Job.objects.filter(job_type=large[0]).delete()
+    claim(staff, limit=1, resources=free)
+    assert unmet() == ["large-1"]
+
+
 class TestWork(TestCase):
     """Jobs in a queue that no vacuum and no statistics know, and what claims make of it."""
 
@@ -138,6 +168,7 @@ class TestWork(TestCase):
             ),
             max_size=4,
         ),
+        head=st.sampled_from([1, 4, 256]),
         claims=st.lists(
             st.tuples(
                 st.sampled_from("ab"),
@@ -149,7 +180,9 @@ class TestWork(TestCase):
         ),
     )
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    def test_claims_hand_out_what_a_walk_through_the_whole_queue_would(self, work: Any, claims: Any) -> None:
+    def test_claims_hand_out_what_a_walk_through_the_whole_queue_would(
+        self, work: Any, head: int, claims: Any
+    ) -> None:
         needs = {}
         for number, (required, limit, priorities) in enumerate(work):
             job_type = make_job_type(f"type-{number}", job=requiring(**required), max_scheduled=limit)
@@ -175,7 +208,9 @@ class TestWork(TestCase):
                     )
                     for job in queued
                 }
-            assert [job.pk for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
+            cache.clear()
+            with patch("jobs.claims._HEAD", head):
+                assert [job.pk for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
             if free is not None:
                 shown = dict(JobType.objects.values_list("pk", "unmet_resources"))
                 assert shown == {pk: unmet.get(pk) or None for pk in needs}

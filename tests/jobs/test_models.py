@@ -88,4 +88,5 @@ def test_the_indexes_hold_all_columns_that_the_services_read() -> None:
     assert constraints["job_waiting"]["columns"] == ["job_type_id", "queued", "last_status_change"]
     assert constraints["job_running"]["columns"] == ["job_type_id", "started", "last_status_change"]
     assert constraints["job_failed"]["columns"] == ["error_id", "job_type_id", "last_status_change"]
+    assert constraints["job_queue_head"]["columns"] == ["priority", "queued", "id", "job_type_rev_id"]
     assert constraints["job_queue"]["columns"] == ["job_type_rev_id", "priority", "queued", "id"]

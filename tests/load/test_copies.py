@@ -82,7 +82,7 @@ def test_what_a_restore_with_triggers_disabled_leaves_wrong_is_mended(
     assert jobs() == rows
     output = StringIO()
     call_command("check_counts", stdout=output)
-    assert "jobs_tally: 2 job types had a wrong number." in output.getvalue()
+    assert "jobs_tally: numbers of queued or running jobs that were wrong: 4." in output.getvalue()
     assert recount() == 0
     counts = staff.get("/v6/job-types/status/").json()["results"]
     assert [one["count"] for row in counts for one in row["job_counts"] if one["status"] == "RUNNING"] == [2, 2]

@@ -45,7 +45,7 @@ def test_counts_and_ids_after_a_restore_with_triggers_disabled_are_reported_and_
         cursor.execute("ALTER TABLE jobs_job ENABLE TRIGGER USER")
         cursor.execute("SELECT setval(pg_get_serial_sequence('jobs_tally', 'id'), 1, false)")
     assert check_counts() == [
-        "jobs_tally: 1 job types had a wrong number.",
+        "jobs_tally: numbers of queued or running jobs that were wrong: 1.",
         "jobs_job: the next id was taken; ids continue after the last row.",
         ADVANCED,
     ]

@@ -62,6 +62,7 @@ RELEASES["rights"] = RELEASES["declared settings"] | {
     "scale": "0002_token_details",
 }
 RELEASES["nodes"] = RELEASES["rights"] | {"jobs": "0010_nodes"}
+RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

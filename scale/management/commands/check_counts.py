@@ -9,14 +9,15 @@ from jobs.tally import recount
 
 class Command(BaseCommand):
     help = (
-        "Reports and mends what a restore may leave wrong: the counts of running jobs, ids that are given out next "
+        "Reports and mends what a restore may leave wrong: the counts of jobs, ids that are given out next "
         "but taken, and the revision of the catalogue, by which clients and caches know that lists have changed. "
         "Run it after each restore. Meanwhile jobs can be read, but not changed."
     )
 
     def handle(self, *args: object, **options: object) -> None:
         wrong = recount()
-        self.stdout.write(f"jobs_tally: {wrong} job types had a wrong number." if wrong else "jobs_tally: right.")
+        numbers = f"numbers of queued or running jobs that were wrong: {wrong}." if wrong else "right."
+        self.stdout.write(f"jobs_tally: {numbers}")
         for table in advance_sequences():
             self.stdout.write(f"{table}: the next id was taken; ids continue after the last row.")
         # Nothing shows whether rows are those that clients saw at this revision.
