@@ -73,7 +73,7 @@ def _differences(member: str, group: dict[str, Any], required: Mapping[str, bool
 
 def _file_findings(file: InputFile, ids: object) -> Iterator[Finding]:
     place = json_pointer(["files", file.name])
-    if not isinstance(ids, list) or not all(_is_of_type(one, "integer") and one > 0 for one in ids):
+    if not isinstance(ids, list) or not all(is_of_type(one, "integer") and one > 0 for one in ids):
         yield Finding("INVALID_INPUT", f"input.files.{file.name}: must be an array of file ids", place)
     elif file.required and not ids:
         yield Finding("MISSING_INPUT", f"input.files.{file.name}: holds no file, and one is required", place)

@@ -194,3 +194,16 @@ def test_a_job_stores_only_its_own_part_of_the_configuration(staff: APIClient) -
             "settings": {"HOST": "b"},
         }
     )
+
+
+@pytest.mark.parametrize("body", [{"priority": 5.0}, {"configuration": {"priority": 5.0}}])
+def test_whole_numbers_may_be_written_with_a_point(
+    staff: APIClient, job_type: JobType, body: dict[str, Any]
+) -> None:
+    answer = staff.post(URL, {"job_type_id": float(job_type.pk), "input": GOOD_INPUT, **body}, format="json")
+    assert answer.status_code == 201, answer.json()
+    assert repr(answer.json()["priority"]) == "5"
+    end = {"job_id": float(answer.json()["id"]), "status": "RUNNING", "num_exes": 1.0, "node": "a"}
+    answer = staff.post("/v6/jobs/transitions/", {"changes": [end]}, format="json")
+    assert [row["outcome"] for row in answer.json()["results"]] == ["changed"]
+    assert staff.post(URL, {"job_type_id": job_type.pk, "priority": 5.5}, format="json").status_code == 400

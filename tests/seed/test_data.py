@@ -44,6 +44,13 @@ def test_an_integer_is_a_number_without_a_fraction(value: Any, fits: bool) -> No
     assert check_input({"json": {"x": value}}, manifest).is_valid is fits
 
 
+def test_the_id_of_a_file_is_a_whole_number_however_it_is_written() -> None:
+    manifest = manifest_of(files=[{"name": "a", "multiple": True}])
+    assert names({"files": {"a": [1, 2.0]}}, manifest) == []
+    for wrong in (1.5, True, "1", 0.0, None):
+        assert names({"files": {"a": [1, wrong]}}, manifest) == [("INVALID_INPUT", "/files/a")]
+
+
 def test_no_input_is_right_where_none_is_required() -> None:
     manifest = manifest_of(files=[{"name": "a", "required": False}], json=[])
     documents: list[Any] = [{}, {"files": {}}, {"files": {"a": []}}, {"json": {}, "files": {"a": [1]}}]
