@@ -21,6 +21,7 @@ from jobs.models import MAX_NODE_LENGTH, Job
 from jobs.services import MOST_AT_ONCE
 from jobs.states import Status
 from jobs.transitions import MOST_CHANGES
+from seed import is_of_type
 
 _help = partial(help_of, Job)
 _WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
@@ -190,13 +191,13 @@ class SelectionField(DocumentBodyField):
         values = data if isinstance(data, list) else [data]
         if len(values) > MOST_AT_ONCE:
             self.fail("many", most=MOST_AT_ONCE)
-        if not values or any(isinstance(one, bool) or not isinstance(one, int | str) for one in values):
+        if not values or not all(isinstance(one, str) or is_of_type(one, "integer") for one in values):
             self.fail("invalid")
         if len(values) > 1 and not self.may_repeat:
             self.fail("several")
         if "" in values:
             self.fail("blank")
-        return [str(one)[:1000] for one in values]
+        return [(one if isinstance(one, str) else str(int(one)))[:1000] for one in values]
 
 
 class SelectionFlagField(JSONBooleanField):

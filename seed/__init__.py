@@ -7,7 +7,7 @@ from seed.configuration import (
     complete_configuration,
     overlay_configuration,
 )
-from seed.data import check_input
+from seed.data import check_input, is_of_type
 from seed.documents import LONGEST_TEXT, MAX_DEPTH, MOST_MEMBERS, DocumentError, check_document, parse_document
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
 from seed.images import ImageReference, ImageReferenceError

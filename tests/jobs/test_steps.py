@@ -110,6 +110,7 @@ def test_the_bodies_of_v6_select_the_jobs(staff: APIClient) -> None:
         ({"job_type_names": ["first", "unknown"]}, ["QUEUED", "QUEUED", "FAILED"]),
         ({"job_types": [key, {"name": "other", "version": "2.0.0"}]}, ["FAILED", "QUEUED", "FAILED"]),
         ({"job_type_version": "1.0.0"}, ["QUEUED", "FAILED", "QUEUED"]),
+        ({"job_ids": [float(jobs[0].pk)]}, ["QUEUED", "FAILED", "FAILED"]),
         ({"error_ids": [error], "error_categories": ["SYSTEM"], "is_superseded": False}, every),
         ({"error_name": "unknown", "job_id": jobs[0].pk, "job_ids": [jobs[1].pk]}, ["FAILED"] * 3),
         ({"status": "FAILED", "url": "/v6/jobs/requeue/"}, every),
