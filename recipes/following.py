@@ -11,7 +11,18 @@ from job_types.models import JobType
 from recipes.changes import record_changes, record_revisions
 from recipes.models import RecipeType
 from recipes.selectors import interfaces_of
-from seed import Finding, Interface, JobReference, RecipeReference, Reference, Report, check_definition, nodes_of
+from seed import (
+    Condition,
+    Finding,
+    Interface,
+    JobReference,
+    RecipeReference,
+    Reference,
+    Report,
+    check_definition,
+    nodes_of,
+    references_of,
+)
 
 _ROWS_AT_ONCE = 100
 
@@ -49,7 +60,7 @@ def deprecate_recipes(job_type: JobType) -> Report:
 
 def link(recipe_type: RecipeType) -> None:
     """Link a recipe type to the job types and recipe types that the nodes of its definition run."""
-    references = {node.reference for node in nodes_of(recipe_type.definition)}
+    references = references_of(recipe_type.definition)
     keys = {(one.name, one.version) for one in references if isinstance(one, JobReference)}
     names = {one.name for one in references if isinstance(one, RecipeReference)}
     job_types = JobType.objects.filter(name__in={name for name, _ in keys}).only("name", "version")
@@ -69,8 +80,8 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
     known = interfaces_of(
         reference
         for one in recipe_types.values()
-        for node in nodes_of(one.definition)
-        for reference in (node.reference, _follow_reference(node.reference, revised))
+        for now in references_of(one.definition)
+        for reference in (now, _follow_reference(now, revised))
     )
     now, changed, warnings = database_time(), [], []
     for name in _innermost_first(recipe_types):
@@ -100,9 +111,9 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
 def _innermost_first(recipe_types: Mapping[str, RecipeType]) -> list[str]:
     inner = {
         name: {
-            node.reference.name
-            for node in nodes_of(one.definition)
-            if isinstance(node.reference, RecipeReference) and node.reference.name in recipe_types
+            reference.name
+            for reference in references_of(one.definition)
+            if isinstance(reference, RecipeReference) and reference.name in recipe_types
         }
         for name, one in recipe_types.items()
     }
@@ -118,8 +129,10 @@ def _followed(definition: Mapping[str, Any], revised: Mapping[tuple[str, ...], i
     """Return the definition with new revisions for the nodes that run what was revised."""
     nodes = dict(definition["nodes"])
     for node in nodes_of(definition):
-        reference = _follow_reference(node.reference, revised)
-        if reference != node.reference:
+        if isinstance(node.runs, Condition):
+            continue
+        reference = _follow_reference(node.runs, revised)
+        if reference != node.runs:
             item = nodes[node.name]
             member = "job_type_revision" if isinstance(reference, JobReference) else "recipe_type_revision"
             nodes[node.name] = {**item, "node_type": {**item["node_type"], member: reference.revision}}

@@ -39,13 +39,9 @@ def states_of_job_type(name: str, version: str) -> list[State]:
 
     The list is empty if there is no such job type.
     """
-    return states_of(_with_recipe_types(name=name, version=version), "recipe_types")
-
-
-def states_of(rows: list[Any], relation: str) -> list[State]:
-    """Return the states in rows of ``pk`` and ``last_modified``, the own ones first, and those of ``relation``."""
+    rows = _with_recipe_types(name=name, version=version)
     own = [(row["pk"], row["last_modified"]) for row in rows[:1]]
-    others = [(row[f"{relation}__pk"], row[f"{relation}__last_modified"]) for row in rows]
+    others = [(row["recipe_types__pk"], row["recipe_types__last_modified"]) for row in rows]
     return own + [state for state in others if state[0]]
 
 

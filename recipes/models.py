@@ -13,6 +13,8 @@ from job_types.models import JobType
 from recipes.querysets import RecipeTypeQuerySet, RecipeTypeRevisionQuerySet
 
 MAX_NAME_LENGTH = 50
+# It is the end of a URL.
+RESERVED_NAME = "validation"
 
 
 class RecipeType(models.Model):

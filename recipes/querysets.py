@@ -47,8 +47,11 @@ class RecipeTypeQuerySet(QuerySet["RecipeType"]):
     """Recipe types."""
 
     def matching_keywords(self, keywords: Iterable[str]) -> Self:
-        """Return those whose name or title holds any of ``keywords`` in any case."""
-        matching = [Q(name__icontains=keyword) | Q(title__icontains=keyword) for keyword in keywords]
+        """Return those whose name, title or description holds any of ``keywords`` in any case."""
+        matching = [
+            Q(name__icontains=keyword) | Q(title__icontains=keyword) | Q(description__icontains=keyword)
+            for keyword in keywords
+        ]
         return self.filter(reduce(or_, matching)) if matching else self
 
     def with_containers(self) -> set[int]:

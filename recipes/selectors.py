@@ -1,35 +1,32 @@
 """Reads of recipe types that ask several models, and what each costs."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from core import entity_tags
 from core.reads.prepared import prepared
 from core.services import Missing
 from job_types.models import JobType, JobTypeRevision
-from job_types.querysets import BRIEF_COLUMNS, JobTypeBrief
-from recipes.members import states_of
+from job_types.selectors import DETAIL_COLUMNS, JobTypeDetails
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.querysets import LIST_COLUMNS, REVISION_COLUMNS, RecipeTypeRow, RevisionRow
-from seed import Interface, JobReference, RecipeReference, Reference
+from seed import Interface, JobReference, RecipeReference, Reference, complete_definition
 
 # (job type name, version), or (recipe type name,) -> the interface of each of its revisions.
 Interfaces = dict[tuple[str, ...], dict[int, Interface]]
-
-
-class MemberJobType(JobTypeBrief):
-    """What the details of a recipe type show of a job type, and when that last changed."""
-
-    last_modified: Any
 
 
 class RecipeTypeDetails(RecipeTypeRow):
     """What the details of a recipe type show."""
 
     definition: dict[str, Any]
-    job_types: list[MemberJobType]
+    job_types: list[JobTypeDetails]
+    sub_recipe_types: list[RecipeTypeRow]
+    super_recipe_types: list[RecipeTypeRow]
 
 
 class RevisionDetails(RevisionRow):
@@ -48,13 +45,50 @@ def get_recipe_type(*, name: str) -> RecipeTypeRow:
 
 
 def get_details(*, name: str) -> RecipeTypeDetails:
-    """Return what the details of a recipe type show: two queries. Raises Missing."""
+    """Return what the details of a recipe type show: five queries. Raises Missing."""
     row = RecipeType.objects.filter(name=name).values(*LIST_COLUMNS, "definition").first()
     if row is None:
         raise no_such_recipe_type(name)
-    members = JobType.objects.filter(recipe_types=row["id"]).order_by("name", "version_key", "id")
-    job_types = list(members.values(*BRIEF_COLUMNS, "last_modified"))
-    return cast(RecipeTypeDetails, row | {"job_types": job_types})
+    others = RecipeType.objects.order_by("name").values(*LIST_COLUMNS)
+    return cast(
+        RecipeTypeDetails,
+        row
+        | {
+            "definition": complete_definition(row["definition"]),
+            "job_types": _job_types_of(row["id"]),
+            "sub_recipe_types": list(others.filter(containers=row["id"])),
+            "super_recipe_types": list(others.filter(sub_recipe_types=row["id"])),
+        },
+    )
+
+
+def with_members(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a list with the keys of what their nodes run: two queries, none for no rows."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    job_types: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
+    jobs = RecipeType.job_types.through.objects.filter(recipetype__in=ids)
+    jobs = jobs.order_by("jobtype__name", "jobtype__version_key")
+    for recipe_type, name, version in jobs.values_list("recipetype", "jobtype__name", "jobtype__version"):
+        job_types[recipe_type].append({"name": name, "version": version})
+    inner: defaultdict[int, list[str]] = defaultdict(list)
+    recipes = RecipeType.sub_recipe_types.through.objects.filter(from_recipetype__in=ids)
+    recipes = recipes.order_by("to_recipetype__name")
+    for recipe_type, name in recipes.values_list("from_recipetype", "to_recipetype__name"):
+        inner[recipe_type].append(name)
+    return [{**row, "job_types": job_types[row["id"]], "sub_recipe_types": inner[row["id"]]} for row in rows]
+
+
+def _job_types_of(recipe_type: int) -> list[JobTypeDetails]:
+    """Return the details of the job types that a recipe type holds: two queries."""
+    members = JobType.objects.filter(recipe_types=recipe_type).order_by("name", "version_key", "id")
+    job_types = list(members.values(*DETAIL_COLUMNS))
+    holding: dict[int, list[Any]] = {row["id"]: [] for row in job_types}
+    rows = RecipeType.objects.filter(job_types__in=holding).order_by("name")
+    for row in rows.values(*LIST_COLUMNS, "job_types"):
+        holding[row.pop("job_types")].append(row)
+    return cast(list[JobTypeDetails], [{**row, "recipe_types": holding[row["id"]]} for row in job_types])
 
 
 def get_revision(*, name: str, revision_num: int) -> RevisionDetails:
@@ -64,13 +98,28 @@ def get_revision(*, name: str, revision_num: int) -> RevisionDetails:
     row = revisions.values(*REVISION_COLUMNS, "definition").first()
     if row is None:
         raise Missing(f"There is no revision {revision_num} of {name}; it has {recipe_type['revision_num']}.")
+    row["definition"] = complete_definition(row["definition"])
     return cast(RevisionDetails, row | {"recipe_type": recipe_type})
 
 
 def entity_tag(*, name: str) -> str | None:
     """Return the entity tag of the details of a recipe type: one query of no document. None if there is none."""
-    states = states_of(_with_job_types(name=name), "job_types")
-    return entity_tags.entity_tag(states[0], states[1:]) if states else None
+    own, others = None, set()
+    for is_own, pk, last_modified in _states(name=name):
+        if is_own:
+            own = (pk, last_modified)
+        else:
+            others.add((pk, last_modified))
+    return entity_tags.entity_tag(own, others) if own else None
+
+
+def tag_of_details(row: RecipeTypeDetails) -> str:
+    """Return the entity tag of the details of a recipe type, without a query."""
+    holding = chain.from_iterable(job_type["recipe_types"] for job_type in row["job_types"])
+    shown = chain(row["job_types"], row["sub_recipe_types"], row["super_recipe_types"], holding)
+    return entity_tags.entity_tag(
+        (row["id"], row["last_modified"]), {(one["id"], one["last_modified"]) for one in shown}
+    )
 
 
 def no_such_recipe_type(name: str) -> Missing:
@@ -79,9 +128,23 @@ def no_such_recipe_type(name: str) -> Missing:
 
 
 @prepared
-def _with_job_types(*, name: str) -> QuerySet[RecipeType, Any]:
-    recipe_types = RecipeType.objects.filter(name=name)
-    return recipe_types.values("pk", "last_modified", "job_types__pk", "job_types__last_modified")
+def _states(*, name: str) -> QuerySet[RecipeType, Any]:
+    """Return whether it is that of the recipe type itself, and the state, of each row that its details show."""
+    recipe_types = RecipeType.objects.all()
+    job_types = JobType.objects.filter(recipe_types__name=name)
+    own, *others = (
+        rows.order_by().annotate(is_own=Value(place == 0)).values_list("is_own", "pk", "last_modified")
+        for place, rows in enumerate(
+            (
+                recipe_types.filter(name=name),
+                job_types,
+                recipe_types.filter(containers__name=name),
+                recipe_types.filter(sub_recipe_types__name=name),
+                recipe_types.filter(job_types__recipe_types__name=name),
+            )
+        )
+    )
+    return own.union(*others)
 
 
 def interfaces_of(references: Iterable[Reference]) -> Interfaces:

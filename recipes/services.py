@@ -1,10 +1,13 @@
 """Writes of recipe types: validate, register, edit and deprecate, each in one transaction."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, count
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
 from audit.models import Action
 from core.entity_tags import require_current
@@ -12,9 +15,10 @@ from core.models.clock import database_time
 from core.services import Written, check_shown, require_valid
 from recipes.changes import AUDITED, record_changes, record_revisions
 from recipes.following import follow_recipe_type, link
-from recipes.models import RecipeType
-from recipes.selectors import entity_tag, interfaces_of, no_such_recipe_type
-from seed import Finding, RecipeReference, Report, check_definition, nodes_of, references_of
+from recipes.models import RESERVED_NAME, RecipeType
+from recipes.selectors import entity_tag, no_such_recipe_type
+from recipes.validation import CheckedDefinition, check
+from seed import Finding, RecipeReference, Report, references_of
 
 
 class RecipeTypeFields(TypedDict, total=False):
@@ -28,47 +32,46 @@ class RecipeTypeFields(TypedDict, total=False):
     auto_update: bool
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenRecipeType(Written[RecipeType]):
+    """A recipe type that was registered or edited, and what its definition changed (see ``CheckedDefinition``)."""
+
+    diff: dict[str, Any] = field(default_factory=dict)
+
+
 _COLUMNS = ("title", "description", "definition")
-_SHOWN_FIELDS = dict.fromkeys(("id", "name", "is_system"), "")
+_SHOWN_FIELDS = {"name": ""}
+_LONGEST_NAME_OF_A_TITLE = 30
+_NAMELESS = "name: required, unless the title has letters a-z or digits to make a name of."
 
 
-def validate_recipe_type(*, definition: Any, name: str | None = None) -> Report:
-    """Return what registering a definition, under ``name`` if one is given, would find, without doing it."""
-    references = references_of(definition)
-    report = check_definition(definition, interfaces_of(references))
-    if name is None:
-        return report
-    inner = {reference.name for reference in references if isinstance(reference, RecipeReference)}
-    containing = RecipeType.objects.filter(pk__in=RecipeType.objects.filter(name=name).with_containers())
-    circular = inner & ({name} | set(containing.values_list("name", flat=True)))
-    return report + Report(
-        errors=tuple(
-            Finding(
-                "CIRCULAR_RECIPE",
-                f"node '{node.name}': the recipe type {node.reference.name} is or contains {name} itself",
-                f"/nodes/{node.name}/node_type/recipe_type_name",
-            )
-            for node in (nodes_of(definition) if circular and report.is_valid else ())
-            if isinstance(node.reference, RecipeReference) and node.reference.name in circular
-        )
-    )
+def validate_recipe_type(*, fields: RecipeTypeFields) -> CheckedDefinition:
+    """Return what registering or editing with ``fields`` would find, without doing it."""
+    name = fields.get("name")
+    current = RecipeType.objects.filter(name=name).values_list("definition", flat=True).first() if name else None
+    return check(fields["definition"], name=name, current=current)
 
 
-def register_recipe_type(*, fields: RecipeTypeFields) -> Written[RecipeType]:
-    """Register the recipe type that ``fields`` describes (``name`` and ``definition`` are required).
+def register_recipe_type(*, fields: RecipeTypeFields) -> WrittenRecipeType:
+    """Register the recipe type that ``fields`` describes (``definition``, and ``name`` or ``title``, are required).
 
-    A name that exists already is edited, also if another client registers it at this moment.
-    Raises Refused.
+    A name that exists already is edited, also if another client registers it at this moment. Without one, the name
+    is made of the title, and nothing that exists is edited. Raises Refused.
     """
-    name = fields["name"]
-    if RecipeType.objects.filter(name=name).exists():
+    name = fields.get("name")
+    if name and RecipeType.objects.filter(name=name).exists():
         return edit_recipe_type(name=name, fields=fields)
-    report = require_valid(validate_recipe_type(definition=fields["definition"], name=name))
+    checked = check(fields["definition"], name=name)
+    new = name or _new_name(fields.get("title", ""))
+    nameless = () if new else (Finding("MISSING_FIELD", _NAMELESS, "/name"),)
+    require_valid(Report(errors=nameless) + checked.report)
     try:
-        return _create(fields, report)
+        return _create({**fields, "name": new, "definition": checked.document}, checked.report)
     except IntegrityError:
         # Another client registered it between the look-up and the INSERT.
-        return edit_recipe_type(name=name, fields=fields)
+        if not RecipeType.objects.filter(name=new).exists():
+            raise
+        return register_recipe_type(fields=fields)
 
 
 @transaction.atomic
@@ -78,7 +81,7 @@ def edit_recipe_type(
     fields: RecipeTypeFields,
     shown: Mapping[str, Any] | None = None,
     seen: Collection[str] | None = None,
-) -> Written[RecipeType]:
+) -> WrittenRecipeType:
     """Set those of ``fields`` that differ; another definition makes a new revision.
 
     Recipe types that contain it follow, unless ``auto_update`` is false. ``shown`` is what else of the details a
@@ -89,8 +92,11 @@ def edit_recipe_type(
     if seen is not None:
         require_current(_tag(recipe_type), seen)
     report = check_shown({"name": fields.get("name", name), **(shown or {})}, _SHOWN_FIELDS, recipe_type)
+    diff: dict[str, Any] = {}
     if "definition" in fields:
-        report += validate_recipe_type(definition=fields["definition"], name=name)
+        checked = check(fields["definition"], name=name, current=recipe_type.definition)
+        report, diff = report + checked.report, checked.diff
+        fields = {**fields, "definition": checked.document}
     require_valid(report)
     now = database_time()
     old = _set_columns(recipe_type, fields, now)
@@ -103,7 +109,7 @@ def edit_recipe_type(
         link(recipe_type)
         if fields.get("auto_update", True):
             report += follow_recipe_type(recipe_type)
-    return Written(recipe_type, report, _tag(recipe_type))
+    return WrittenRecipeType(recipe_type, report, _tag(recipe_type), diff=diff)
 
 
 @transaction.atomic
@@ -119,7 +125,7 @@ def switch_recipe_type(*, name: str, is_active: bool) -> bool:
 
 
 @transaction.atomic
-def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
+def _create(fields: RecipeTypeFields, report: Report) -> WrittenRecipeType:
     now = database_time()
     columns: Any = {field: fields[field] for field in (*_COLUMNS, "is_active") if field in fields}  # type: ignore[literal-required]
     recipe_type = RecipeType(name=fields["name"], created=now, last_modified=now, **columns)
@@ -128,7 +134,17 @@ def _create(fields: RecipeTypeFields, report: Report) -> Written[RecipeType]:
     record_revisions([recipe_type])
     link(recipe_type)
     record_changes([(recipe_type, dict.fromkeys(AUDITED))], Action.CREATED)
-    return Written(recipe_type, report, _tag(recipe_type), created=True)
+    return WrittenRecipeType(recipe_type, report, _tag(recipe_type), created=True)
+
+
+def _new_name(title: str) -> str:
+    """Return a name that no recipe type has, made of ``title`` as v6 does; empty if nothing is left of it.
+
+    v6 makes a name unique by a random suffix, and here it is the next number.
+    """
+    name = slugify(title).replace("_", "-")[:_LONGEST_NAME_OF_A_TITLE]
+    taken = {RESERVED_NAME, *RecipeType.objects.filter(name__startswith=name).values_list("name", flat=True)}
+    return next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in taken)
 
 
 def _lock(name: str, fields: RecipeTypeFields) -> RecipeType:

@@ -1,6 +1,7 @@
 """HTTP for recipe types: list, register, read, edit, validate, and the revisions."""
 
 from functools import partial
+from typing import Any, cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -12,16 +13,13 @@ from rest_framework.viewsets import GenericViewSet
 from catalogue.views import CatalogueMixin
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
-from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
-from core.entity_tags import tag_of_rows
-from core.services import Written
 from recipes import selectors, services
 from recipes.filters import RecipeTypeFilterSet
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.querysets import LIST_COLUMNS, REVISION_COLUMNS
 from recipes.serializers import (
-    DefinitionBody,
+    CheckedRecipeTypeSerializer,
     EditedRecipeTypeSerializer,
     RecipeTypeDetailsSerializer,
     RecipeTypeEditBody,
@@ -29,7 +27,9 @@ from recipes.serializers import (
     RecipeTypeRevisionDetailsSerializer,
     RecipeTypeRevisionSerializer,
     RecipeTypeSerializer,
+    RegisteredRecipeTypeSerializer,
 )
+from seed import Report
 
 
 @extend_schema_view(list=extend_schema(summary="List recipe types"))
@@ -48,33 +48,55 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
     serializer_class = RecipeTypeSerializer
     filterset_class = RecipeTypeFilterSet
 
+    def list(self, request: Request) -> Response:
+        # No docstring: the API document describes a list by the docstring of its view.
+        rows = selectors.with_members(self.page_of(lambda: self.filter_queryset(self.get_queryset())))
+        return self.get_paginated_response(RecipeTypeSerializer(rows, many=True).data)
+
     @extend_schema(
         summary="Register a recipe type",
         request=RecipeTypeRegistrationBody,
         responses={
-            201: OpenApiResponse(RecipeTypeDetailsSerializer, "Registered; `Location` is the URL of its details."),
+            201: OpenApiResponse(RegisteredRecipeTypeSerializer, "Registered; `Location` is its URL."),
             200: OpenApiResponse(EditedRecipeTypeSerializer, "This name existed, and was edited."),
         },
     )
     def create(self, request: Request) -> Response:
-        """A name that exists already is edited with the given fields, as PATCH does."""
+        """A name that exists already is edited with the given fields, as PATCH does.
+
+        Without a name, one is made of the title, with a number behind it if it exists.
+        """
         body = RecipeTypeRegistrationBody(data=request.data)
-        require_valid_body(body, documents=["definition"], check=services.validate_recipe_type)
-        written = services.register_recipe_type(fields=body.validated_data)
+        require_valid_body(body, documents=["definition"], check=_findings)
+        written = services.register_recipe_type(fields=body.changes)
         if not written.created:
             return _edited(request, written)
         key = {"name": written.instance.name}
         location = {"Location": request.build_absolute_uri(reverse("recipe-type-detail", kwargs=key))}
-        shown = RecipeTypeDetailsSerializer(selectors.get_details(**key)).data
+        warnings = written.report.as_dict()["warnings"]
+        shown = RegisteredRecipeTypeSerializer({**selectors.get_details(**key), "warnings": warnings}).data
         return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
     @extend_schema(
-        operation_id="recipe_types_validate", summary="Validate a recipe type", responses={200: ReportSerializer}
+        operation_id="recipe_types_validate",
+        summary="Validate a recipe type",
+        responses={200: CheckedRecipeTypeSerializer},
     )
-    @action(detail=False, methods=["post"], serializer_class=DefinitionBody, permission_classes=[ReadersRead])
+    @action(
+        detail=False,
+        methods=["post"],
+        serializer_class=RecipeTypeRegistrationBody,
+        permission_classes=[ReadersRead],
+    )
     def validation(self, request: Request) -> Response:
-        """All who may read may validate. A definition is valid here if and only if it can be registered."""
-        return Response(services.validate_recipe_type(**DefinitionBody.read(request)).as_dict())
+        """All who may read may validate. A definition is valid here if and only if it can be registered.
+
+        With a name, it is also compared with the definition that the recipe type of this name has.
+        """
+        body = RecipeTypeRegistrationBody(data=request.data)
+        require_valid_body(body, documents=["definition"], check=_findings)
+        checked = services.validate_recipe_type(fields=body.changes)
+        return Response({**checked.report.as_dict(), "diff": checked.diff})
 
 
 class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
@@ -90,10 +112,10 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
 
     @extend_schema(summary="Show one recipe type")
     def retrieve(self, request: Request, name: str) -> Response:
-        """The whole recipe type, with its definition and the job types that are members of it."""
+        """The whole recipe type, with its definition, what its nodes run, and the recipe types that run it."""
         unless_seen(request, partial(selectors.entity_tag, name=name))
         row = selectors.get_details(name=name)
-        headers = tagged(request, tag_of_rows(row, row["job_types"]))
+        headers = tagged(request, selectors.tag_of_details(row))
         return Response(RecipeTypeDetailsSerializer(row).data, headers=headers)
 
     @extend_schema(
@@ -102,8 +124,7 @@ class RecipeTypeDetailsViewSet(GenericViewSet[RecipeType]):
     def partial_update(self, request: Request, name: str) -> Response:
         """A field that is absent stays as it is; a changed definition makes a new revision."""
         body = RecipeTypeEditBody(data=request.data)
-        check = partial(services.validate_recipe_type, name=name)
-        require_valid_body(body, documents=["definition"], check=check)
+        require_valid_body(body, documents=["definition"], check=partial(_findings, name=name))
         written = services.edit_recipe_type(
             name=name, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )
@@ -139,7 +160,11 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, GenericViewSet[RecipeTypeRevisio
         return Response(RecipeTypeRevisionDetailsSerializer(row).data)
 
 
-def _edited(request: Request, written: Written[RecipeType]) -> Response:
+def _findings(**fields: Any) -> Report:
+    return services.validate_recipe_type(fields=cast(services.RecipeTypeFields, fields)).report
+
+
+def _edited(request: Request, written: services.WrittenRecipeType) -> Response:
     recipe_type = written.instance
-    shown = {"name": recipe_type.name, "revision_num": recipe_type.revision_num}
+    shown = {"diff": written.diff, "name": recipe_type.name, "revision_num": recipe_type.revision_num}
     return Response({**written.report.as_dict(), **shown}, headers=tagged(request, written.tag))

@@ -23,6 +23,17 @@ from seed.manifest import (
     Setting,
 )
 from seed.manifest_rules import RESERVED_NAMES, check_manifest
-from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference, nodes_of
+from seed.recipe import (
+    Condition,
+    Dependency,
+    Interface,
+    JobReference,
+    Node,
+    RecipeReference,
+    Reference,
+    complete_definition,
+    nodes_of,
+)
+from seed.recipe_diff import difference
 from seed.recipe_rules import check_definition, references_of
 from seed.versions import is_semantic_version, precedence_key

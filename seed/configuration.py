@@ -1,7 +1,6 @@
 """The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
@@ -10,12 +9,9 @@ from seed.findings import Finding, Report, json_pointer
 from seed.host_mounts import host_paths, paths_outside
 from seed.manifest import Manifest
 from seed.schema import configuration_breaches
-from seed.wording import location
+from seed.wording import location, nearest_names
 
 DEFAULT_PRIORITY = 100
-# Two names of 60 characters are compared in 1 ms at most, so that all comparisons of a check take 0.2 s.
-_MOST_COMPARISONS = 200
-_LONGEST_COMPARED = 60
 
 
 def check_configuration(
@@ -209,7 +205,7 @@ def _setting_warnings(
 ) -> Iterator[Finding]:
     settings = _map(configuration, "settings")
     unknown = [name for name in settings if name not in manifest.setting_names]
-    nearest = _nearest_names(unknown, sorted(manifest.setting_names))
+    nearest = nearest_names(unknown, sorted(manifest.setting_names))
     for name in unknown:
         sentence = "the manifest declares no setting of this name, so its value is not kept"
         hint = f"; the nearest declared name is {nearest[name]}" if name in nearest else ""
@@ -221,16 +217,3 @@ def _setting_warnings(
         if removed or (setting.name not in settings and not is_stored):
             sentence = f"{location(('settings', setting.name))}: missing; the manifest declares this setting"
             yield Finding("MISSING_SETTING", sentence, _nearest(configuration, "settings"))
-
-
-def _nearest_names(unknown: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
-    """Return the declared name that each unknown one resembles in any case, where there is one.
-
-    Long names, and those beyond a bounded number of comparisons, are left out.
-    """
-    by_folded = {name.casefold(): name for name in declared[:_MOST_COMPARISONS] if len(name) <= _LONGEST_COMPARED}
-    nearest = {}
-    for name in unknown[: _MOST_COMPARISONS // max(len(by_folded), 1)]:
-        if len(name) <= _LONGEST_COMPARED and (found := get_close_matches(name.casefold(), by_folded, n=1)):
-            nearest[name] = by_folded[found[0]]
-    return nearest

@@ -49,7 +49,7 @@ def check_input(document: object, manifest: Manifest) -> Report:
             findings += _file_findings(file, groups["files"][file.name])
     for value in manifest.input_json:
         given = groups.get("json", {}).get(value.name)
-        if value.name in groups.get("json", {}) and not _is_of_type(given, value.type):
+        if value.name in groups.get("json", {}) and not is_of_type(given, value.type):
             sentence = f"input.json.{value.name}: must be of the JSON type {value.type}"
             findings.append(Finding("INVALID_INPUT_TYPE", sentence, json_pointer(["json", value.name])))
     return Report.of(errors=findings)
@@ -78,8 +78,8 @@ def _file_findings(file: InputFile, ids: object) -> Iterator[Finding]:
         yield Finding("TOO_MANY_FILES", f"input.files.{file.name}: takes one file, not {len(ids)}", place)
 
 
-def _is_of_type(value: object, name: str) -> bool:
-    """Whether a JSON value is of a JSON Schema type; 1.0 is an integer, true is no number."""
+def is_of_type(value: object, name: str) -> bool:
+    """Return whether a JSON value is of a JSON Schema type; 1.0 is an integer, true is no number."""
     if isinstance(value, bool):
         return name == "boolean"
     if name == "integer" and isinstance(value, float):

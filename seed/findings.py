@@ -53,6 +53,10 @@ class Report:
         """Whether there is no error; warnings do not count."""
         return not self.errors
 
+    def as_warnings(self) -> "Report":
+        """Return the findings on a document that stays as it is: all of them as warnings, errors first."""
+        return Report.of(warnings=chain(self.errors, self.warnings))
+
     def __add__(self, other: "Report") -> "Report":
         return Report.of(errors=chain(self.errors, other.errors), warnings=chain(self.warnings, other.warnings))
 

@@ -1,19 +1,20 @@
 """The checks of a recipe definition: its schema, and rules for its nodes that a schema cannot express."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from seed.condition_rules import condition_errors, condition_warnings
 from seed.documents import is_within_bounds
 from seed.findings import MOST_COUNTED, Finding, Report, json_pointer
 from seed.manifest import InputFile, InputJson, OutputFile, OutputJson
-from seed.recipe import Interface, JobReference, Node, RecipeReference, Reference
+from seed.recipe import Condition, Interface, JobReference, Node, Output, RecipeReference, Reference
 from seed.schema import definition_breaches
 from seed.wording import quoted, shortened
 
 # (job type name, version), or (recipe type name,) -> the interface of each revision there is.
 Known = Mapping[tuple[str, ...], Mapping[int, Interface]]
-_LONGEST_NODE_NAME = 50
+_LONGEST_NODE_NAME = 255
 
 
 def references_of(document: object) -> frozenset[Reference]:
@@ -57,31 +58,60 @@ def check_definition(document: object, known: Known) -> Report:
     A breach of the schema does not stop the rules, unless the document is too large or has too many breaches: they
     go by the nodes that have the right shape.
 
-    Errors: INVALID_DEFINITION (the schema), NO_NODES, INVALID_NODE_NAME, DUPLICATE_INPUT_NAMES, UNKNOWN_NODE,
+    Errors: INVALID_DEFINITION (the schema), INVALID_NODE_NAME, DUPLICATE_INPUT_NAMES, UNKNOWN_NODE,
     CIRCULAR_DEPENDENCY, UNKNOWN_JOB_TYPE, UNKNOWN_RECIPE_TYPE, UNKNOWN_REVISION, and of the inputs of nodes
-    UNKNOWN_INPUT, UNFED_INPUT, UNKNOWN_RECIPE_INPUT, MISSING_DEPENDENCY, UNKNOWN_OUTPUT, INCOMPATIBLE_INPUT.
+    UNFED_INPUT, UNKNOWN_RECIPE_INPUT, MISSING_DEPENDENCY, UNKNOWN_OUTPUT, INCOMPATIBLE_INPUT. Warnings: NO_NODES,
+    MISPLACED_ACCEPTANCE, and of the inputs of nodes UNKNOWN_INPUT, MISMATCHED_MEDIA_TYPES. ``condition_rules`` adds
+    those of conditions.
     """
     breaches = tuple(islice(definition_breaches(document), MOST_COUNTED))
     if not isinstance(document, dict) or not _can_be_read(document, breaches):
         return Report(errors=breaches)
     nodes = _usable(document, breaches)
-    names = document.get("nodes") if isinstance(document.get("nodes"), dict) else {}
+    names = document["nodes"] if isinstance(document.get("nodes"), dict) else {}
     own_is_right = not any(breach.path.startswith("/input") for breach in breaches)
     own = Interface.of_definition(document) if own_is_right else None
-    interfaces = {
-        name: known.get(_key(node.reference), {}).get(node.reference.revision) for name, node in nodes.items()
-    }
+    interfaces = {name: _interface(node, known) for name, node in nodes.items()}
+    conditions = {name: node.runs for name, node in nodes.items() if isinstance(node.runs, Condition)}
     return Report.of(
         errors=chain(
             breaches,
-            _odd_names(names or {}, document),
-            _duplicate_inputs(own) if own else (),
-            _unknown_dependencies(nodes, names or {}),
+            _odd_names(names),
+            _odd_inputs(document.get("input", {}), "input") if own else (),
+            *(
+                _odd_inputs(names[name]["node_type"]["interface"], "nodes", name, "node_type", "interface")
+                for name in conditions
+            ),
+            _unknown_dependencies(nodes, names),
             _cycles(nodes),
             _unknown_references(nodes, known),
-            *(_input_findings(node, own, nodes, interfaces) for node in nodes.values()),
-        )
+            *(_input_errors(node, own, nodes, interfaces) for node in nodes.values()),
+            condition_errors(conditions),
+        ),
+        warnings=chain(
+            _no_nodes(document),
+            _misplaced_acceptances(nodes),
+            *(_input_warnings(node, own, interfaces) for node in nodes.values()),
+            condition_warnings(conditions),
+        ),
     )
+
+
+def misfit(giver: Output, taker: InputFile | InputJson) -> str | None:
+    """Return why an input cannot take what feeds it; None if it can."""
+    if taker.required and not giver.required:
+        return "it is required, and that may be missing"
+    if isinstance(taker, InputFile):
+        if not isinstance(giver, InputFile | OutputFile):
+            return "it takes files, and that is a JSON value"
+        if giver.multiple and not taker.multiple:
+            return "it takes one file, and that may be several"
+        return None
+    if not isinstance(giver, InputJson | OutputJson):
+        return "it takes a JSON value, and that is a file"
+    if giver.type != taker.type and (giver.type, taker.type) != ("integer", "number"):
+        return f"it takes the JSON type {taker.type}, and that is {giver.type}"
+    return None
 
 
 def _can_be_read(document: object, breaches: Sequence[Finding]) -> bool:
@@ -103,6 +133,13 @@ def _usable(document: object, breaches: Sequence[Finding]) -> dict[str, Node]:
     return {name: Node.read(name, item) for name, item in right.items()}
 
 
+def _interface(node: Node, known: Known) -> Interface | None:
+    """Return what a node takes and leaves behind; None if it runs what does not exist."""
+    if isinstance(node.runs, Condition):
+        return node.runs.interface
+    return known.get(_key(node.runs), {}).get(node.runs.revision)
+
+
 def _of_node(node: str, name: str, sentence: str, *more: str | int) -> Finding:
     return Finding(name, f"node '{shortened(node)}': {sentence}", json_pointer(["nodes", node, *more]))
 
@@ -113,47 +150,61 @@ def _key(reference: Reference) -> tuple[str, ...]:
     return (reference.name, reference.version)
 
 
-def _odd_names(names: Mapping[str, Any], document: dict[str, Any]) -> Iterator[Finding]:
-    if not names and isinstance(document.get("nodes"), dict):
-        yield Finding("NO_NODES", "nodes: a recipe has at least one node", "/nodes")
+def _odd_names(names: Iterable[str]) -> Iterator[Finding]:
     for name in names:
-        plain = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-        if not plain or len(name) > _LONGEST_NODE_NAME:
-            sentence = (
-                f"nodes: '{shortened(name)}' is not a name of at most {_LONGEST_NODE_NAME} letters a-z and A-Z, "
-                "digits, '_' and '-'"
-            )
+        if not 0 < len(name) <= _LONGEST_NODE_NAME:
+            sentence = f"nodes: '{shortened(name)}' is not a name of 1 to {_LONGEST_NODE_NAME} characters"
             yield Finding("INVALID_NODE_NAME", sentence, json_pointer(["nodes", name]))
 
 
-def _duplicate_inputs(own: Interface) -> Iterator[Finding]:
+def _no_nodes(document: Mapping[str, Any]) -> Iterator[Finding]:
+    if document.get("nodes") == {}:
+        yield Finding("NO_NODES", "nodes: a recipe without nodes runs nothing", "/nodes")
+
+
+def _odd_inputs(inputs: Mapping[str, Any], *place: str) -> Iterator[Finding]:
+    """Yield what is wrong with the inputs of the recipe or of a condition, at ``place``."""
     seen = set()
-    groups: dict[str, tuple[InputFile | InputJson, ...]] = {"files": own.input_files, "json": own.input_json}
-    for kind, items in groups.items():
-        for index, item in enumerate(items):
-            if item.name in seen:
-                sentence = f"another input of the recipe is called {quoted(item.name)} already"
-                place = f"input.{kind}[{index}]"
-                yield Finding("DUPLICATE_INPUT_NAMES", f"{place}: {sentence}", f"/input/{kind}/{index}/name")
-            seen.add(item.name)
+    for kind in ("files", "json"):
+        for index, item in enumerate(inputs.get(kind, ())):
+            if item["name"] in seen:
+                sentence = f"another input is called {quoted(item['name'])} already"
+                yield Finding.at((*place, kind, index, "name"), "DUPLICATE_INPUT_NAMES", sentence)
+            seen.add(item["name"])
+            if item.get("media_types", item.get("mediaTypes")) != item.get("mediaTypes", item.get("media_types")):
+                sentence = "not the same as media_types, which is another spelling of it; send media_types alone"
+                yield Finding.at((*place, kind, index, "mediaTypes"), "INVALID_DEFINITION", sentence)
 
 
 def _unknown_dependencies(nodes: Mapping[str, Node], names: Collection[str]) -> Iterator[Finding]:
     for node in nodes.values():
         for index, dependency in enumerate(node.dependencies):
-            if dependency not in names:
-                sentence = f"depends on {quoted(dependency)}, which is no node"
+            if dependency.name not in names:
+                sentence = f"depends on {quoted(dependency.name)}, which is no node"
                 yield _of_node(node.name, "UNKNOWN_NODE", sentence, "dependencies", index, "name")
+
+
+def _misplaced_acceptances(nodes: Mapping[str, Node]) -> Iterator[Finding]:
+    for node in nodes.values():
+        for index, dependency in enumerate(node.dependencies):
+            before = nodes.get(dependency.name)
+            if before and not dependency.acceptance and not isinstance(before.runs, Condition):
+                sentence = (
+                    f"waits until {quoted(dependency.name)} is not accepted, and only a condition may not accept: "
+                    "it will never run; leave acceptance out, or make it true"
+                )
+                yield _of_node(node.name, "MISPLACED_ACCEPTANCE", sentence, "dependencies", index, "acceptance")
 
 
 def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
     """Yield a finding for each circle among the dependencies."""
+    before = {name: [dependency.name for dependency in node.dependencies] for name, node in nodes.items()}
     state: dict[str, str] = {}
     for start in nodes:
         way: list[tuple[str, Iterator[str]]] = []
         if start not in state:
             state[start] = "open"
-            way.append((start, iter(nodes[start].dependencies)))
+            way.append((start, iter(before[start])))
         while way:
             name, dependencies = way[-1]
             following = next(dependencies, None)
@@ -162,7 +213,7 @@ def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
                 way.pop()
             elif following in nodes and following not in state:
                 state[following] = "open"
-                way.append((following, iter(nodes[following].dependencies)))
+                way.append((following, iter(before[following])))
             elif state.get(following) == "open":
                 names = [each for each, _ in way]
                 circle = [*names[names.index(following) :], following]
@@ -173,8 +224,10 @@ def _cycles(nodes: Mapping[str, Node]) -> Iterator[Finding]:
 
 def _unknown_references(nodes: Mapping[str, Node], known: Known) -> Iterator[Finding]:
     for node in nodes.values():
-        revisions, reference = known.get(_key(node.reference)), node.reference
-        shown = shortened(str(reference))
+        reference = node.runs
+        if isinstance(reference, Condition):
+            continue
+        revisions, shown = known.get(_key(reference)), shortened(str(reference))
         kind = "job" if isinstance(reference, JobReference) else "recipe"
         if revisions is None:
             name = f"UNKNOWN_{kind.upper()}_TYPE"
@@ -184,32 +237,25 @@ def _unknown_references(nodes: Mapping[str, Node], known: Known) -> Iterator[Fin
             yield _of_node(node.name, "UNKNOWN_REVISION", sentence, "node_type", f"{kind}_type_revision")
 
 
-def _input_findings(
+def _input_errors(
     node: Node,
     own: Interface | None,
     nodes: Mapping[str, Node],
     interfaces: Mapping[str, Interface | None],
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the inputs of a node whose interface is known."""
+    """Yield why a node whose interface is known could not run."""
     interface = interfaces[node.name]
     if interface is None:
         return
     for name, wanted in interface.inputs.items():
         if wanted.required and name not in node.inputs:
-            sentence = f"nothing feeds its input {quoted(name)}, which {shortened(str(node.reference))} requires"
+            sentence = f"nothing feeds its input {quoted(name)}, which {shortened(str(node.runs))} requires"
             yield _of_node(node.name, "UNFED_INPUT", sentence)
-    dependencies = frozenset(node.dependencies)
+    dependencies = frozenset(dependency.name for dependency in node.dependencies)
     for name, connection in node.inputs.items():
-        place = ("input", name)
-        taker = interface.inputs.get(name)
-        if taker is None:
-            taken = ", ".join(interface.inputs) or "none"
-            sentence = f"{shortened(str(node.reference))} has no input {quoted(name)}; it has: {shortened(taken)}"
-            yield _of_node(node.name, "UNKNOWN_INPUT", sentence, *place)
-            continue
-        where = f"its input {quoted(name)}"
+        place, where = ("input", name), f"its input {quoted(name)}"
+        giver = _giver(connection, own, interfaces)
         if connection["type"] == "recipe":
-            giver: Any = own.inputs.get(connection["input"]) if own else None
             if own and giver is None:
                 sentence = f"{where} is fed by {quoted(connection['input'])}, which is no input of the recipe"
                 yield _of_node(node.name, "UNKNOWN_RECIPE_INPUT", sentence, *place, "input")
@@ -218,34 +264,47 @@ def _input_findings(
             if source not in dependencies:
                 sentence = f"{where} is fed by the node {quoted(source)}, which is none of its dependencies"
                 yield _of_node(node.name, "MISSING_DEPENDENCY", sentence, *place, "node")
-            feeding = interfaces.get(source)
-            giver = feeding.outputs.get(connection["output"]) if feeding else None
-            if feeding and giver is None:
+            if interfaces.get(source) and giver is None:
                 sentence = (
                     f"{where} is fed by the output {quoted(connection['output'])} of the node {quoted(source)}, "
-                    f"which {shortened(str(nodes[source].reference))} does not have"
+                    f"which {shortened(str(nodes[source].runs))} does not have"
                 )
                 yield _of_node(node.name, "UNKNOWN_OUTPUT", sentence, *place, "output")
-        if giver is not None and (reason := _misfit(giver, taker)):
+        taker = interface.inputs.get(name)
+        if giver and taker and (reason := misfit(giver, taker)):
             sentence = f"{where} does not fit what feeds it: {reason}"
             yield _of_node(node.name, "INCOMPATIBLE_INPUT", sentence, *place)
 
 
-def _misfit(giver: InputFile | InputJson | OutputFile | OutputJson, taker: InputFile | InputJson) -> str | None:
-    """Return why an input does not accept what feeds it; None if it does."""
-    if taker.required and not giver.required:
-        return "it is required, and that may be missing"
-    if isinstance(taker, InputFile):
-        if not isinstance(giver, InputFile | OutputFile):
-            return "it takes files, and that is a JSON value"
-        if giver.multiple and not taker.multiple:
-            return "it takes one file, and that may be several"
-        given = giver.media_types if isinstance(giver, InputFile) else (giver.media_type,)
-        if taker.media_types and given and not set(taker.media_types) & set(given):
-            return f"it takes {shortened(', '.join(taker.media_types))}, and that is {shortened(', '.join(given))}"
-        return None
-    if not isinstance(giver, InputJson | OutputJson):
-        return "it takes a JSON value, and that is a file"
-    if giver.type != taker.type and (giver.type, taker.type) != ("integer", "number"):
-        return f"it takes the JSON type {taker.type}, and that is {giver.type}"
-    return None
+def _input_warnings(
+    node: Node, own: Interface | None, interfaces: Mapping[str, Interface | None]
+) -> Iterator[Finding]:
+    """Yield what is surely not meant of the inputs of a node whose interface is known."""
+    interface = interfaces[node.name]
+    if interface is None:
+        return
+    for name, connection in node.inputs.items():
+        taker, giver = interface.inputs.get(name), _giver(connection, own, interfaces)
+        if taker is None:
+            inputs = ", ".join(interface.inputs) or "none"
+            sentence = f"{shortened(str(node.runs))} has no input {quoted(name)}; it has: {shortened(inputs)}"
+            yield _of_node(node.name, "UNKNOWN_INPUT", sentence, "input", name)
+        elif isinstance(taker, InputFile) and isinstance(giver, InputFile | OutputFile) and taker.media_types:
+            given = giver.media_types if isinstance(giver, InputFile) else (giver.media_type,)
+            taken = frozenset(taker.media_types)
+            if others := [media_type for media_type in given if media_type not in taken]:
+                sentence = (
+                    f"its input {quoted(name)} takes {shortened(', '.join(taker.media_types))}, and what feeds it "
+                    f"may be {shortened(', '.join(others))}"
+                )
+                yield _of_node(node.name, "MISMATCHED_MEDIA_TYPES", sentence, "input", name)
+
+
+def _giver(
+    connection: Mapping[str, str], own: Interface | None, interfaces: Mapping[str, Interface | None]
+) -> Output | None:
+    """Return what feeds an input; None if that does not exist, or is not known."""
+    if connection["type"] == "recipe":
+        return own.inputs.get(connection["input"]) if own else None
+    feeding = interfaces.get(connection["node"])
+    return feeding.outputs.get(connection["output"]) if feeding else None

@@ -1,8 +1,12 @@
 """Places and values of a document as words in a sentence: short, printable, and as JSON has them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 MAX_QUOTED = 60
+# Two names of 60 characters are compared in 1 ms at most, so that all comparisons of a check take 0.2 s.
+_MOST_COMPARISONS = 200
+_LONGEST_COMPARED = 60
 
 
 def printable(text: str) -> str:
@@ -56,3 +60,16 @@ def quoted(value: object) -> str:
             return str(value)
         case _:
             return kind(value)
+
+
+def nearest_names(unknown: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
+    """Return the declared name that each unknown one resembles in any case, where there is one.
+
+    Long names, and those beyond a bounded number of comparisons, are left out.
+    """
+    by_folded = {name.casefold(): name for name in declared[:_MOST_COMPARISONS] if len(name) <= _LONGEST_COMPARED}
+    nearest = {}
+    for name in unknown[: _MOST_COMPARISONS // max(len(by_folded), 1)]:
+        if len(name) <= _LONGEST_COMPARED and (found := get_close_matches(name.casefold(), by_folded, n=1)):
+            nearest[name] = by_folded[found[0]]
+    return nearest

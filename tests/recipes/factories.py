@@ -54,14 +54,18 @@ def make_pair() -> None:
 
 
 def chain(**second: Any) -> dict[str, Any]:
-    """A definition of both."""
+    """A definition of both, as it is shown."""
     fed = {"mask": from_node("detect", "mask"), "cover": from_node("detect", "cover")}
     return {
-        "version": "6",
-        "input": {"files": [{"name": "scene", "mediaTypes": ["image/tiff"]}], "json": []},
+        "input": {
+            "files": [{"name": "scene", "media_types": ["image/tiff"], "required": True, "multiple": False}],
+            "json": [],
+        },
         "nodes": {
             "detect": job_node("first", input={"image": from_recipe("scene")}),
-            "report": job_node("second", dependencies=[{"name": "detect"}], input=fed, **second),
+            "report": job_node(
+                "second", dependencies=[{"name": "detect", "acceptance": True}], input=fed, **second
+            ),
         },
     }
 

@@ -292,7 +292,7 @@ def test_names_are_compared_a_bounded_number_of_times(monkeypatch: pytest.Monkey
         assert len(name) <= 60
         return []
 
-    monkeypatch.setattr(seed.configuration, "get_close_matches", count)
+    monkeypatch.setattr(seed.wording, "get_close_matches", count)
     declared = [{"name": f"SETTING_{number}"} for number in range(1000)]
     settings = {**{f"OTHER_{number}": "x" for number in range(990)}, "long" * 2_000: "x"}
     for wanted in (declared, declared[:7], [{"name": "LONG" * 2_000}], []):
