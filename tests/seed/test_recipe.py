@@ -5,7 +5,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed import InputFile, InputJson, Interface, check_definition, nodes_of, references_of
+from seed import (
+    InputFile,
+    InputJson,
+    Interface,
+    check_definition,
+    complete_definition,
+    difference,
+    nodes_of,
+    references_of,
+)
 from seed.manifest import OutputFile, OutputJson
 
 TYPES = ["image/tiff", "image/png", "text/plain"]
@@ -39,6 +48,9 @@ def valid_definitions(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
             OutputFile(f"out{place}", "*", draw(st.sampled_from(TYPES)), draw(yes_or_no), True)
             for place in range(draw(st.integers(0, 2)))
         ]
+        if outputs and draw(yes_or_no):
+            nodes[f"condition{number}"] = draw(conditions(*draw(st.sampled_from(outputs))))
+            node["dependencies"].append({"name": f"condition{number}", "acceptance": draw(yes_or_no)})
         outputs += [(f"node{number}", one) for one in made]
         revision = draw(st.integers(1, 3))
         known[f"job{number}", "1.0.0"] = {revision: Interface(tuple(takers), (), tuple(made), ())}
@@ -53,11 +65,60 @@ def valid_definitions(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
     return {"input": inputs, "nodes": {name: nodes[name] for name in order}}, known
 
 
+@st.composite
+def conditions(draw: st.DrawFn, source: str, output: OutputFile) -> dict[str, Any]:
+    """A condition that looks at one output of a node."""
+    words = st.text(max_size=5)
+    value: Any = st.dictionaries(words, st.integers(), max_size=2)
+    kind, condition, values = draw(
+        st.sampled_from(["filename", "media-type", "data-type"]).flatmap(
+            lambda name: st.tuples(
+                st.just(name),
+                st.sampled_from(["==", "!=", "in", "not in", "contains"]),
+                st.lists(words, max_size=3),
+            )
+        )
+        | st.tuples(
+            st.just("meta-data"), st.sampled_from(["subset of", "superset of"]), st.lists(value, max_size=2)
+        )
+    )
+    return {
+        "dependencies": [{"name": source}],
+        "input": {"x": {"type": "dependency", "node": source, "output": output.name}},
+        "node_type": {
+            "node_type": "condition",
+            "interface": {"files": [{"name": "x", "required": output.required, "multiple": output.multiple}]},
+            "data_filter": {"filters": [{"name": "x", "type": kind, "condition": condition, "values": values}]},
+        },
+    }
+
+
 @given(valid_definitions())
 def test_a_valid_definition_always_validates(case: tuple[dict[str, Any], Any]) -> None:
     definition, known = case
     assert check_definition(definition, known).errors == ()
-    assert len(references_of(definition)) == len(list(nodes_of(definition)))
+    kinds = [item["node_type"]["node_type"] for item in definition["nodes"].values()]
+    assert len(references_of(definition)) == kinds.count("job")
+
+
+@given(valid_definitions())
+def test_a_complete_definition_is_as_valid_and_means_the_same(case: tuple[dict[str, Any], Any]) -> None:
+    definition, known = case
+    complete = complete_definition(definition)
+    assert complete_definition(complete) == complete
+    assert check_definition(complete, known) == check_definition(definition, known)
+    assert list(nodes_of(complete)) == list(nodes_of(definition))
+    assert Interface.of_definition(complete) == Interface.of_definition(definition)
+
+
+@given(valid_definitions())
+def test_a_definition_does_not_differ_from_itself_and_differs_from_none(case: tuple[dict[str, Any], Any]) -> None:
+    complete = complete_definition(case[0])
+    for old, status in ((complete, "UNCHANGED"), ({**complete, "nodes": {}}, "NEW")):
+        diff = difference(old, complete)
+        assert {node["status"] for node in diff["nodes"].values()} == {status}
+        assert diff["can_be_reprocessed"]
+        assert diff["nodes"].keys() == complete["nodes"].keys()
 
 
 @given(valid_definitions(), st.data())
@@ -70,6 +131,8 @@ def test_a_circle_is_always_found(case: tuple[dict[str, Any], Any], data: st.Dat
 
 
 _WORDS = """
+    condition interface data_filter filters values fields all all_fields all_files version media_types mediaTypes
+    acceptance required multiple filename number string object meta-data array
     nodes input files json dependencies name node_type job recipe type node output a job_type_name job_type_version
     job_type_revision recipe_type_name recipe_type_revision
 """
