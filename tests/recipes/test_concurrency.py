@@ -31,3 +31,10 @@ def test_sixteen_definitions_make_seventeen_revisions(staff: APIClient) -> None:
     revisions = RecipeTypeRevision.objects.order_by("revision_num")
     assert [one.revision_num for one in revisions] == list(range(1, 18))
     assert len({str(one.definition) for one in revisions}) == 17
+
+
+def test_sixteen_recipe_types_of_one_title_get_sixteen_names(staff: APIClient) -> None:
+    body = {"title": "Ships", "definition": {"nodes": {}}}
+    assert send_at_once(staff, "post", "/v6/recipe-types/", body) == {201: 16}
+    names = set(RecipeType.objects.values_list("name", flat=True))
+    assert names == {"ships", *(f"ships-{number}" for number in range(2, 17))}

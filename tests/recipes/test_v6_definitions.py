@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -219,3 +221,44 @@ def test_the_entity_tag_changes_with_all_that_the_details_show(staff: APIClient,
     answer = staff.get(url, HTTP_IF_NONE_MATCH=tag)
     assert answer.status_code == 200
     assert staff.get(url, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+
+
+def test_the_details_register_on_another_installation_and_sent_back_change_nothing(staff: APIClient) -> None:
+    make_pair()
+    make_recipe("inner")
+    scene = {"scene": from_recipe("scene")}
+    make_recipe("outer", {"input": chain()["input"], "nodes": {"sub": recipe_node("inner", input=scene)}})
+    there = staff.get(f"{URL}outer/").json()
+    there |= {"id": 99, "is_system": True, "revision_num": 7, "created": "2017-11-13T00:00:00Z", "warnings": []}
+    RecipeType.objects.filter(name="outer").update(name="moved-away")
+    assert staff.post(URL, there, format="json").status_code == 201
+    here = staff.get(f"{URL}outer/").json()
+    assert (here["revision_num"], here["is_system"], here["definition"]) == (1, False, there["definition"])
+    answer = staff.patch(f"{URL}outer/", there, format="json")
+    assert (answer.status_code, answer.json()["warnings"]) == (200, [])
+    assert staff.get(f"{URL}outer/").json() == here
+
+
+def test_lists_and_details_take_as_many_queries_for_many_recipes_as_for_few(staff: APIClient) -> None:
+    make_pair()
+    scene = {"scene": from_recipe("scene")}
+    counts = []
+    for number in range(12):
+        make_recipe(f"inner-{number}")
+        make_recipe(
+            f"outer-{number}",
+            {
+                "input": chain()["input"],
+                "nodes": {
+                    f"sub-{inner}": recipe_node(f"inner-{inner}", input=scene) for inner in range(number + 1)
+                },
+            },
+        )
+        counts.append([count_queries(staff, path) for path in ("", f"outer-{number}/", "inner-0/")])
+    assert counts[1:] == counts[:-1]
+
+
+def count_queries(staff: APIClient, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert staff.get(URL + path).status_code == 200
+    return len(captured)
