@@ -46,20 +46,15 @@ def get_recipe_type(*, name: str) -> RecipeTypeRow:
 
 def get_details(*, name: str) -> RecipeTypeDetails:
     """Return what the details of a recipe type show: five queries. Raises Missing."""
-    row = RecipeType.objects.filter(name=name).values(*LIST_COLUMNS, "definition").first()
-    if row is None:
-        raise no_such_recipe_type(name)
-    others = RecipeType.objects.order_by("name").values(*LIST_COLUMNS)
-    return cast(
-        RecipeTypeDetails,
-        row
-        | {
+    for row in _details(name=name):
+        shown = {
             "definition": complete_definition(row["definition"]),
-            "job_types": _job_types_of(row["id"]),
-            "sub_recipe_types": list(others.filter(containers=row["id"])),
-            "super_recipe_types": list(others.filter(sub_recipe_types=row["id"])),
-        },
-    )
+            "job_types": _with_recipe_types(_members(recipe_type=row["id"]), recipe_type=row["id"]),
+            "sub_recipe_types": _inner(recipe_type=row["id"]),
+            "super_recipe_types": _outer(recipe_type=row["id"]),
+        }
+        return cast(RecipeTypeDetails, row | shown)
+    raise no_such_recipe_type(name)
 
 
 def with_members(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -80,15 +75,12 @@ def with_members(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "job_types": job_types[row["id"]], "sub_recipe_types": inner[row["id"]]} for row in rows]
 
 
-def _job_types_of(recipe_type: int) -> list[JobTypeDetails]:
-    """Return the details of the job types that a recipe type holds: two queries."""
-    members = JobType.objects.filter(recipe_types=recipe_type).order_by("name", "version_key", "id")
-    job_types = list(members.values(*DETAIL_COLUMNS))
+def _with_recipe_types(job_types: list[dict[str, Any]], *, recipe_type: int) -> list[dict[str, Any]]:
+    """Return the job types that a recipe type holds, each with all recipe types that hold it: one query."""
     holding: dict[int, list[Any]] = {row["id"]: [] for row in job_types}
-    rows = RecipeType.objects.filter(job_types__in=holding).order_by("name")
-    for row in rows.values(*LIST_COLUMNS, "job_types"):
+    for row in _holding(recipe_type=recipe_type):
         holding[row.pop("job_types")].append(row)
-    return cast(list[JobTypeDetails], [{**row, "recipe_types": holding[row["id"]]} for row in job_types])
+    return [{**row, "recipe_types": holding[row["id"]]} for row in job_types]
 
 
 def get_revision(*, name: str, revision_num: int) -> RevisionDetails:
@@ -125,6 +117,34 @@ def tag_of_details(row: RecipeTypeDetails) -> str:
 def no_such_recipe_type(name: str) -> Missing:
     """Return the exception that says that there is no such recipe type."""
     return Missing(f"There is no recipe type {name}; /v6/recipe-types/ lists what there is.")
+
+
+@prepared
+def _details(*, name: str) -> QuerySet[RecipeType, dict[str, Any]]:
+    return RecipeType.objects.filter(name=name).values(*LIST_COLUMNS, "definition")
+
+
+@prepared
+def _members(*, recipe_type: int) -> QuerySet[JobType, dict[str, Any]]:
+    job_types = JobType.objects.filter(recipe_types=recipe_type).order_by("name", "version_key", "id")
+    return job_types.values(*DETAIL_COLUMNS)
+
+
+@prepared
+def _holding(*, recipe_type: int) -> QuerySet[RecipeType, dict[str, Any]]:
+    """Return the recipe types that hold each of the job types that a recipe type holds."""
+    recipe_types = RecipeType.objects.filter(job_types__recipe_types=recipe_type).order_by("name")
+    return recipe_types.values(*LIST_COLUMNS, "job_types")
+
+
+@prepared
+def _inner(*, recipe_type: int) -> QuerySet[RecipeType, dict[str, Any]]:
+    return RecipeType.objects.filter(containers=recipe_type).order_by("name").values(*LIST_COLUMNS)
+
+
+@prepared
+def _outer(*, recipe_type: int) -> QuerySet[RecipeType, dict[str, Any]]:
+    return RecipeType.objects.filter(sub_recipe_types=recipe_type).order_by("name").values(*LIST_COLUMNS)
 
 
 @prepared
