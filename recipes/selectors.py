@@ -1,14 +1,14 @@
 """Reads of recipe types that ask several models, and what each costs."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
 from django.db.models import QuerySet, Value
 
 from core import entity_tags
-from core.reads.prepared import prepared
+from core.reads.cache import RevisionCache
+from core.reads.prepared import fetch, prepared
 from core.services import Missing
 from job_types.models import JobType, JobTypeRevision
 from job_types.selectors import DETAIL_COLUMNS, JobTypeDetails
@@ -57,22 +57,29 @@ def get_details(*, name: str) -> RecipeTypeDetails:
     raise no_such_recipe_type(name)
 
 
-def with_members(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of a list with the keys of what their nodes run: two queries, none for no rows."""
-    if not rows:
-        return []
-    ids = [row["id"] for row in rows]
-    job_types: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
+def with_members(rows: Sequence[Mapping[str, Any]], *, revision: str) -> list[dict[str, Any]]:
+    """Return the rows of a list with the keys of what their nodes run.
+
+    ``revision`` is that of the catalogue, read before the rows. Two queries if any row is not cached for it.
+    """
+    members = _keys_of_members.at(revision, [row["id"] for row in rows])
+    return [{**row, **members[row["id"]]} for row in rows]
+
+
+def _read_keys_of_members(ids: Collection[int]) -> list[dict[str, Any]]:
+    members: dict[int, dict[str, Any]] = {pk: {"id": pk, "job_types": [], "sub_recipe_types": []} for pk in ids}
     jobs = RecipeType.job_types.through.objects.filter(recipetype__in=ids)
-    jobs = jobs.order_by("jobtype__name", "jobtype__version_key")
-    for recipe_type, name, version in jobs.values_list("recipetype", "jobtype__name", "jobtype__version"):
-        job_types[recipe_type].append({"name": name, "version": version})
-    inner: defaultdict[int, list[str]] = defaultdict(list)
+    jobs = jobs.order_by("jobtype__name", "jobtype__version_key", "jobtype")
+    for recipe_type, name, version in fetch(jobs.values_list("recipetype", "jobtype__name", "jobtype__version")):
+        members[recipe_type]["job_types"].append({"name": name, "version": version})
     recipes = RecipeType.sub_recipe_types.through.objects.filter(from_recipetype__in=ids)
     recipes = recipes.order_by("to_recipetype__name")
-    for recipe_type, name in recipes.values_list("from_recipetype", "to_recipetype__name"):
-        inner[recipe_type].append(name)
-    return [{**row, "job_types": job_types[row["id"]], "sub_recipe_types": inner[row["id"]]} for row in rows]
+    for recipe_type, name in fetch(recipes.values_list("from_recipetype", "to_recipetype__name")):
+        members[recipe_type]["sub_recipe_types"].append(name)
+    return list(members.values())
+
+
+_keys_of_members = RevisionCache(_read_keys_of_members)
 
 
 def _with_recipe_types(job_types: list[dict[str, Any]], *, recipe_type: int) -> list[dict[str, Any]]:

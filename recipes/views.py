@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from catalogue.models import current_revision
 from catalogue.views import CatalogueMixin
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
@@ -50,7 +51,9 @@ class RecipeTypeViewSet(CatalogueMixin, GenericViewSet[RecipeType]):
 
     def list(self, request: Request) -> Response:
         # No docstring: the API document describes a list by the docstring of its view.
-        rows = selectors.with_members(self.page_of(lambda: self.filter_queryset(self.get_queryset())))
+        revision = self.revision or current_revision()
+        page = self.page_of(lambda: self.filter_queryset(self.get_queryset()))
+        rows = selectors.with_members(page, revision=revision)
         return self.get_paginated_response(RecipeTypeSerializer(rows, many=True).data)
 
     @extend_schema(
