@@ -12,13 +12,11 @@ from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from catalogue.triggers import trigger_of
 from core.actors import Actor, Source, acting
 from scale import authentication
 from tests.append_only import let_tables_be_emptied
+from tests.rows import count_changes_at_once
 from workspaces.services import create_workspace
-
-CATALOGUE_TABLES = ("job_types_jobtype", "recipes_recipetype", "errors_error", "workspaces_workspace")
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call() -> None:
     """Count changes to the catalogue at once in tests that are one transaction, which is never committed."""
-    if connection.vendor == "postgresql" and connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET CONSTRAINTS {', '.join(map(trigger_of, CATALOGUE_TABLES))} IMMEDIATE")
+    if connection.in_atomic_block:
+        count_changes_at_once()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,9 +16,9 @@ from errors.services import declare_errors
 from job_types.models import JobType
 from recipes.models import RecipeType
 from seed import ManifestError
-from tests.conftest import CATALOGUE_TABLES
 from tests.factories import make_job_type
 from tests.recipes.factories import job_node, make_recipe
+from tests.rows import CATALOGUE_TABLES
 from tests.threads import at_once
 from workspaces.models import Workspace
 from workspaces.services import create_workspace

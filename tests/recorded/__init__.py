@@ -1,0 +1,1 @@
+"""What a live Scale 7 showed and took, replayed against this service."""
