@@ -28,6 +28,7 @@ PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 _CHUNK = 1 << 18
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
 _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
+_IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
 
@@ -57,7 +58,9 @@ class PatientWorker(ThreadWorker):
         self.waiting.pop(conn, None)
         conn.init()
         conn.parser.unreader.unread(bytes(conn.arriving))
-        is_probe = conn.arriving.startswith(PROBES)
+        # A body in chunks, which is not here yet, would hold the one thread of the probes for as long as it takes.
+        head, _, _ = bytes(conn.arriving[:LONGEST_HEAD]).partition(b"\r\n\r\n")
+        is_probe = head.startswith(PROBES) and not _IN_CHUNKS.search(head)
         conn.arriving = bytearray()
         conn.data_ready = True
         conn.arrived = time.monotonic()

@@ -87,3 +87,20 @@ def test_clients_that_go_away_within_a_request_disturb_nobody(server: Server) ->
     assert [worker.pid for worker in server.workers()] == workers
     log = server.log.read_text()
     assert "Traceback" not in log, log[log.index("Traceback") :][:2000]
+
+
+def test_a_probe_with_an_endless_body_does_not_silence_the_probe_for_others(server: Server) -> None:
+    endless = GET[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
+    connections = [connected(server) for _ in range(8)]  # both processes get some of them
+    try:
+        for connection in connections:
+            connection.sendall(endless)
+        time.sleep(0.5)
+        for _ in range(8):
+            with connected(server) as other:
+                other.settimeout(2)
+                other.sendall(GET)
+                assert answered(other) == (200, {"status": "ok"})
+    finally:
+        for connection in connections:
+            connection.close()
