@@ -1,6 +1,7 @@
 """Accounts: what staff may do, what ends with a password, and locks after too many failed logins."""
 
 import logging
+from collections.abc import Collection
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeAlias
 
@@ -54,6 +55,18 @@ class TokensEndWithThePassword:
         count, _ = AuthToken.objects.filter(user=user).delete()
         if count:
             logger.info("tokens ended with a changed password", extra={"account": user.get_username()})
+
+
+def end_tokens_without_password(instance: User, update_fields: Collection[str] | None, **kwargs: object) -> None:
+    """End the API tokens of an account that is about to lose its password: a receiver of ``pre_save``.
+
+    The admin can take the password of an account away. Django then calls no validator, since there is no new one.
+    """
+    if instance.pk is None or instance.has_usable_password() or "password" not in (update_fields or ["password"]):
+        return
+    stored = User.objects.filter(pk=instance.pk).first()
+    if stored is not None and stored.has_usable_password():
+        AuthToken.objects.filter(user=instance).delete()
 
 
 class LoginHandler(AxesDatabaseHandler):

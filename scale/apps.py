@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_save
 
 
 class ScaleConfig(AppConfig):
@@ -10,9 +10,13 @@ class ScaleConfig(AppConfig):
     verbose_name = "Scale"
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+
         from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (registers the system checks)
+        from scale.accounts import end_tokens_without_password
         from scale.groups import keep_groups
 
+        pre_save.connect(end_tokens_without_password, sender=User)
         post_migrate.connect(keep_groups)
         connection_created.connect(read_times_by_the_standard_library)

@@ -260,3 +260,19 @@ def test_an_account_has_a_bounded_number_of_tokens(operator: User, monkeypatch: 
         services.issue_token(account=operator)
     with pytest.raises(CommandError, match="at most 2 API tokens"):
         tokens("create", "operator")
+
+
+def test_the_tokens_of_an_account_end_when_the_admin_takes_its_password_away(
+    operator: User, admin_client: APIClient
+) -> None:
+    operator.set_password("correct horse")
+    operator.save()
+    _, token = services.issue_token(account=operator)
+    # An account without a password keeps its tokens: it was made for them.
+    node = get_user_model().objects.create_user("node-01")
+    _, other = services.issue_token(account=node)
+    node.save()
+    url = f"/admin/auth/user/{operator.pk}/password/"
+    answer = admin_client.post(url, {"usable_password": "false", "unset-password": "1"})
+    assert answer.status_code == 302
+    assert (status_of(token), status_of(other)) == (401, 403)
