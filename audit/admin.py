@@ -1,9 +1,10 @@
 """Records in the admin, which are read-only there."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,8 +12,8 @@ from django.urls import reverse
 from audit.models import Kind, Record
 from audit.selectors import last_changes
 from audit.services import Subject
-from core.admin import ReadOnlyAdmin, ServiceAdmin, document
-from core.forms import TaggedForm, words
+from core.admin import ReadOnlyAdmin, ServiceAdmin, TaggedAdmin, document
+from core.forms import TaggedForm
 
 
 @admin.register(Record)
@@ -58,17 +59,8 @@ class AuditedAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(f"{reverse('admin:audit_record_changelist')}?{urlencode(key)}")
 
 
-class AuditedServiceAdmin(AuditedAdmin, ServiceAdmin):
+class AuditedServiceAdmin(AuditedAdmin, TaggedAdmin, ServiceAdmin):
     """Pages of audited rows that services write: they save what the operator changed, and say who was faster."""
-
-    form: type[TaggedForm]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Add the hidden tag of the form to the first fields of a row that can be changed."""
-        (title, options), *others = super().get_fieldsets(request, obj)
-        if obj is None or not self.has_change_permission(request, obj):
-            return [(title, options), *others]
-        return [(title, {**options, "fields": [*options["fields"], "tag"]}), *others]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Let the service write what the operator changed."""
@@ -78,21 +70,9 @@ class AuditedServiceAdmin(AuditedAdmin, ServiceAdmin):
         """Set ``fields`` of a row by its service; if ``change`` is false, create it."""
         raise NotImplementedError
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Say who changed other fields while the operator edited: nothing of theirs is lost."""
-        super().save_related(request, form, formsets, change)
-        self._name_the_faster(request, form)
-
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
-        """Say who changed the same fields before the operator: the form, which is shown again, has both values."""
-        self._name_the_faster(request, context["adminform"].form)
-        return super().render_change_form(request, context, *args, **options)
-
-    def _name_the_faster(self, request: HttpRequest, form: TaggedForm) -> None:
-        if not form.overtaken:
-            return
+    def changes_since(self, form: TaggedForm) -> Iterator[str]:
+        """Name who made the last change of each field, from where and when."""
         for record, fields in last_changes(subject=self.subject(form.instance), fields=form.overtaken).items():
-            done = " and ".join(f"{field} to {words(form.overtaken[field])}" for field in fields)
+            done = " and ".join(f"{field} to {form.words(field)}" for field in fields)
             when = f"{record.at:%Y-%m-%d %H:%M:%S} UTC"
-            sentence = f"After this page was shown, {record.actor} ({record.source}) set {done}, at {when}."
-            self.message_user(request, sentence, messages.WARNING)
+            yield f"After this page was shown, {record.actor} ({record.source}) set {done}, at {when}."

@@ -1,9 +1,10 @@
 """Base classes of the pages of the admin."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.encryption import EncryptionError
+from core.forms import TaggedForm
 from core.services import Missing, Refused
 from seed import shown
 
@@ -70,6 +72,39 @@ class ServiceAdmin(NoDeleteAdmin):
         findings = refusal.report.errors if isinstance(refusal, Refused) else ()
         for sentence in [finding.description for finding in shown(findings)] or [str(refusal)]:
             self.message_user(request, sentence, messages.ERROR)
+
+
+class TaggedAdmin(admin.ModelAdmin):
+    """Pages whose forms lose no update: they say what somebody else changed after they were shown."""
+
+    form: type[TaggedForm]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the hidden tag of the form to the first fields of a row that can be changed."""
+        (title, options), *others = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return [(title, options), *others]
+        return [(title, {**options, "fields": [*options["fields"], "tag"]}), *others]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Say what others changed while the operator edited: nothing of theirs is lost."""
+        super().save_related(request, form, formsets, change)
+        self._show_changes(request, form)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        """Say what others changed before the operator: the form, which is shown again, has both values."""
+        self._show_changes(request, context["adminform"].form)
+        return super().render_change_form(request, context, *args, **options)
+
+    def changes_since(self, form: TaggedForm) -> Iterable[str]:
+        """Return sentences on the fields that ``form`` calls overtaken, of which there are some."""
+        done = " and ".join(f"{field} to {form.words(field)}" for field in sorted(form.overtaken))
+        return [f"After this page was shown, somebody else set {done}."]
+
+    def _show_changes(self, request: HttpRequest, form: forms.ModelForm) -> None:
+        if isinstance(form, TaggedForm) and form.overtaken:
+            for sentence in self.changes_since(form):
+                self.message_user(request, sentence, messages.WARNING)
 
 
 def document(column: str) -> Callable[[Any, Any], SafeString]:

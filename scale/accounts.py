@@ -52,9 +52,7 @@ class TokensEndWithThePassword:
         return "A changed password ends all API tokens of the account."
 
     def password_changed(self, password: str, user: AbstractBaseUser) -> None:
-        count, _ = AuthToken.objects.filter(user=user).delete()
-        if count:
-            logger.info("tokens ended with a changed password", extra={"account": user.get_username()})
+        _end_tokens(user)
 
 
 def end_tokens_without_password(instance: User, update_fields: Collection[str] | None, **kwargs: object) -> None:
@@ -66,7 +64,13 @@ def end_tokens_without_password(instance: User, update_fields: Collection[str] |
         return
     stored = User.objects.filter(pk=instance.pk).first()
     if stored is not None and stored.has_usable_password():
-        AuthToken.objects.filter(user=instance).delete()
+        _end_tokens(instance)
+
+
+def _end_tokens(account: AbstractBaseUser) -> None:
+    count, _ = AuthToken.objects.filter(user=account).delete()
+    if count:
+        logger.info("tokens ended with a changed password", extra={"account": account.get_username()})
 
 
 class LoginHandler(AxesDatabaseHandler):

@@ -1,10 +1,14 @@
-"""The admin site: its titles, and the pages of API tokens and failed logins."""
+"""The admin site: its titles, and the pages of accounts, groups, API tokens and failed logins."""
 
 from datetime import datetime
+from typing import Any
 
 from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,7 +16,8 @@ from knox.admin import AuthTokenAdmin, AuthTokenCreateForm
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, TaggedAdmin
+from core.forms import TaggedForm
 from scale.models import MAX_TOKEN_NAME_LENGTH, TokenDetails
 from scale.tokens import SHOWN, details_of
 
@@ -21,7 +26,45 @@ admin.site.site_title = "Scale job types"
 admin.site.index_title = "Operation"
 
 
-admin.site.unregister(AuthToken)  # The page of knox lets the digest and the owner be edited.
+# The pages of Django save all fields as they were shown, and that of knox lets the digest and the owner be edited.
+admin.site.unregister([User, Group, AuthToken])
+
+
+class RightsAdmin(TaggedAdmin):
+    """Pages of rows with related rights, which save the columns and the relations that the operator changed."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data) if change else None)
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        if change:
+            form.cleaned_data = {name: form.cleaned_data[name] for name in form.changed_data}
+        super().save_related(request, form, formsets, change)
+
+
+class AccountForm(TaggedForm, UserChangeForm):
+    """What an operator can change of an account; its password has a page of its own."""
+
+
+@admin.register(User)
+class AccountAdmin(RightsAdmin, UserAdmin):
+    form = AccountForm
+    readonly_fields = ["last_login", "date_joined"]
+
+
+class GroupForm(TaggedForm):
+    """The name and the permissions of a group."""
+
+    class Meta:
+        model = Group
+        fields = ("name", "permissions")
+
+
+@admin.register(Group)
+class RightsOfGroupAdmin(RightsAdmin, GroupAdmin):
+    form = GroupForm
+    fields = ["name", "permissions"]
 
 
 class TokenForm(AuthTokenCreateForm):
