@@ -32,6 +32,13 @@ control_socket_disable = True
 # A query may repeat `id` and `keyword` many times.
 limit_request_line = 8190
 
+# A file is sent as other answers are: `sendfile` would wait for the client in a thread.
+sendfile = False
+# Of what a proxy on this machine says, the scheme is read, from the one header that Django reads too.
+# SCRIPT_NAME and PATH_INFO would be taken from any client on this machine.
+forwarder_headers = ""
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+
 # The service logs its requests itself, with their ids; gunicorn's own lines have the same format.
 accesslog = None
 logconfig_dict = {
