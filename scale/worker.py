@@ -1,8 +1,9 @@
-"""gunicorn's worker with threads, which takes a thread only for a request that has arrived as a whole.
+"""gunicorn's worker with threads, in which no thread waits for a client.
 
 The worker as it comes gives a new connection to a thread, which waits there for the request: a few clients that
-send a byte a second occupy all threads. Here the event loop of the process reads instead, from all connections at
-once, and gives gunicorn's parser what it has read when that is a whole request.
+send a byte a second occupy all threads, and so do those that do not read their answers. Here the event loop of the
+process reads instead, from all connections at once, and gives gunicorn's parser what it has read when that is a
+whole request. What a client does not take of its answer at once, the event loop sends, too.
 """
 
 import json
@@ -19,10 +20,13 @@ from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from core import deadlines
+from scale.chunks import ChunkedBody, InvalidChunks
 
 PATIENCE = 20.0  # seconds for a request to arrive
+PATIENCE_WITH_READERS = 60.0  # seconds for a client to take its answer
 LINGER = 2.0  # seconds for a client to close its connection after the last answer
 LONGEST_HEAD = 1 << 16
+MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 
 _CHUNK = 1 << 18
@@ -30,6 +34,21 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE
 _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+
+class PatientSocket(socket.socket):
+    """A connection on which ``sendall`` does not wait: it keeps what the client does not take, in ``leaving``."""
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self.leaving = bytearray()
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        rest = memoryview(data)
+        if not self.leaving:
+            with suppress(BlockingIOError):
+                rest = rest[self.send(data, flags | socket.MSG_DONTWAIT) :]
+        self.leaving += rest
 
 
 class PatientWorker(ThreadWorker):
@@ -47,8 +66,11 @@ class PatientWorker(ThreadWorker):
         gunicorn calls this for each new connection, and for each with something to read.
         """
         if conn not in self.waiting:
+            if not conn.initialized:
+                conn.sock = PatientSocket(conn.sock.detach())
             conn.arriving = bytearray(conn.parser.unreader.take_buffered() if conn.parser else b"")
             conn.whole = 0  # bytes of the request, once its head is there
+            conn.chunks = None  # instead, if its body comes in chunks
         try:
             if self._waits(conn):
                 return
@@ -56,15 +78,13 @@ class PatientWorker(ThreadWorker):
             self._close(conn)
             return
         self.waiting.pop(conn, None)
+        request = (conn.chunks.request() if conn.chunks else b"") + conn.arriving
         conn.init()
-        conn.parser.unreader.unread(bytes(conn.arriving))
-        # A body in chunks, which is not here yet, would hold the one thread of the probes for as long as it takes.
-        head, _, _ = bytes(conn.arriving[:LONGEST_HEAD]).partition(b"\r\n\r\n")
-        is_probe = head.startswith(PROBES) and not _IN_CHUNKS.search(head)
-        conn.arriving = bytearray()
+        conn.parser.unreader.unread(request)
+        conn.arriving, conn.chunks = bytearray(), None
         conn.data_ready = True
         conn.arrived = time.monotonic()
-        pool = self.probe_pool if is_probe else self.tpool
+        pool = self.probe_pool if request.startswith(PROBES) else self.tpool
         future = pool.submit(self.handle, conn)
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
@@ -80,14 +100,21 @@ class PatientWorker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: TConn, future: "Future[object]") -> None:
-        """Wait in the event loop for a client to close its connection; gunicorn would stop the loop for that."""
-        if future.cancelled() or future.exception() or future.result():
+        """Wait in the event loop for a client to take its answer, and to close its connection after the last one.
+
+        gunicorn would wait for the one in the thread, and stop the loop for the other.
+        """
+        if conn.sock.leaving:
+            conn.sock.setblocking(False)
+            self.waiting[conn] = time.monotonic() + PATIENCE_WITH_READERS
+            self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._on_writable, conn, future))
+        elif future.cancelled() or future.exception() or future.result():
             super().finish_request(conn, future)
         else:
             self._linger(conn)
 
     def murder_pending(self) -> None:
-        """Close the connections whose time is up, and without room for others those that have waited longest.
+        """Close the connections whose time is up, and without room for more those that have waited longest.
 
         The event loop calls this at the end of each of its rounds, in which a connection may have an event.
         """
@@ -96,11 +123,18 @@ class PatientWorker(ThreadWorker):
             self._drop(conn)
         while self.waiting and self.nr_conns >= self.worker_connections:
             self._drop(next(iter(self.waiting)))
+        held = {conn: size for conn in self.waiting if (size := _held(conn))}
+        excess = sum(held.values()) - max(MOST_HELD, 4 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        for conn, size in held.items():
+            if excess <= 0:
+                break
+            self._drop(conn)
+            excess -= size
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""
         super()._cap_keepalive(deadline)
-        self.waiting = {conn: end if conn.arriving else min(end, deadline) for conn, end in self.waiting.items()}
+        self.waiting = {conn: end if _held(conn) else min(end, deadline) for conn, end in self.waiting.items()}
 
     def _waits(self, conn: TConn) -> bool:
         """Read what has arrived of a request; return False if it is whole, else let it wait or refuse it."""
@@ -111,24 +145,42 @@ class PatientWorker(ThreadWorker):
                 self._close(conn)
                 return True
             conn.arriving += piece
-        if not conn.whole and (end := conn.arriving.find(b"\r\n\r\n", 0, LONGEST_HEAD)) >= 0:
-            head = bytes(conn.arriving[: end + 2])
-            length = _LENGTH.search(head)
-            body = int(length[1][:_LONGEST_LENGTH]) if length else 0
-            conn.whole = end + 4 + body
-            conn.is_too_large = body > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not (conn.whole or conn.chunks) and (end := conn.arriving.find(b"\r\n\r\n", 0, LONGEST_HEAD)) >= 0:
+            self._read_head(conn, end + 4)
             if conn.is_too_large:
                 return False  # The application refuses it by its length.
-            if len(conn.arriving) < conn.whole and _EXPECTS.search(head):
-                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if conn.whole and len(conn.arriving) >= conn.whole:
+        if conn.chunks:
+            try:
+                conn.chunks.take(conn.arriving)
+            except InvalidChunks as error:
+                self._refuse(conn, "400 Bad Request", str(error))
+                return True
+            conn.is_too_large = conn.chunks.is_too_large
+            if conn.chunks.is_whole or conn.is_too_large:
+                return False
+        elif conn.whole and len(conn.arriving) >= conn.whole:
             return False
-        if not conn.whole and len(conn.arriving) >= LONGEST_HEAD:
+        if not (conn.whole or conn.chunks) and len(conn.arriving) >= LONGEST_HEAD:
             self._refuse(conn, "431 Request Header Fields Too Large", "The headers are larger than 64 KiB.")
             return True
         self.waiting.setdefault(conn, time.monotonic() + PATIENCE)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
         return True
+
+    def _read_head(self, conn: TConn, end: int) -> None:
+        """Find out how the body comes after a head of ``end`` bytes; ask for it if the client waits for that."""
+        head = bytes(conn.arriving[: end - 2])
+        length, most = _LENGTH.search(head), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = int(length[1][:_LONGEST_LENGTH]) if length else 0
+        if _IN_CHUNKS.search(head):
+            conn.chunks = ChunkedBody(bytes(conn.arriving[:end]), most)
+            del conn.arriving[:end]
+            conn.is_too_large = False
+        else:
+            conn.whole = end + body
+            conn.is_too_large = body > most
+        if not conn.is_too_large and len(conn.arriving) < max(conn.whole, 1) and _EXPECTS.search(head):
+            conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _refuse(self, conn: TConn, status: str, detail: str) -> None:
         """Answer a request of which no more is read."""
@@ -140,6 +192,18 @@ class PatientWorker(ThreadWorker):
     def _on_readable(self, conn: TConn, sock: socket.socket) -> None:
         self.poller.unregister(sock)
         self.enqueue_req(conn)
+
+    def _on_writable(self, conn: TConn, future: "Future[object]", sock: PatientSocket) -> None:
+        """Send more of an answer; when the client has taken all of it, go on with the connection."""
+        try:
+            del sock.leaving[: sock.send(sock.leaving)]
+        except OSError:  # The client has gone.
+            self._drop(conn)
+            return
+        if not sock.leaving:
+            self.poller.unregister(sock)
+            del self.waiting[conn]
+            self.finish_request(conn, future)
 
     def _linger(self, conn: TConn) -> None:
         """End the service's side of a connection, and wait for the client to end its own."""
@@ -167,3 +231,8 @@ class PatientWorker(ThreadWorker):
         self.waiting.pop(conn, None)
         self.nr_conns -= 1
         conn.close()
+
+
+def _held(conn: TConn) -> int:
+    """Return how many bytes are kept for a connection that no thread works on."""
+    return len(conn.arriving) + len(conn.chunks or b"") + len(conn.sock.leaving)

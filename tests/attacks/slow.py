@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 HEADERS = b"GET /v6/job-types/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = b"POST /v6/jobs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
 CHUNKS = b"POST /v6/jobs/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+A_CHUNK = b"1\r\na\r\n"
 
 _UNCHECKED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _UNCHECKED.check_hostname = False

@@ -5,7 +5,7 @@ import socket
 import time
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -20,14 +20,19 @@ def connected(server: Server) -> socket.socket:
 
 
 def answered(connection: socket.socket) -> tuple[int, Any]:
-    """Return the status and the JSON of the next answer."""
+    """Return the status and the JSON of the next answer, of which there is no other behind it."""
     with connection.makefile("rb") as stream:
-        status = int(stream.readline().split()[1])
-        length = 0
-        while line := stream.readline().strip():
-            name, _, value = line.partition(b":")
-            length = int(value) if name.lower() == b"content-length" else length
-        return status, json.loads(stream.read(length)) if length else None
+        return next_answer(stream)
+
+
+def next_answer(stream: IO[bytes]) -> tuple[int, Any]:
+    """Return the status and the JSON of the next answer in a stream of them."""
+    status = int(stream.readline().split()[1])
+    length = 0
+    while line := stream.readline().strip():
+        name, _, value = line.partition(b":")
+        length = int(value) if name.lower() == b"content-length" else length
+    return status, json.loads(stream.read(length)) if length else None
 
 
 def test_a_request_in_pieces_is_served_when_it_is_whole(server: Server) -> None:

@@ -4,11 +4,13 @@ import os
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from scale.worker import MOST_HELD
 from tests.attacks.test_pieces import GET, POST, answered, connected
 from tests.load.server import Client, Server
 
@@ -67,3 +69,19 @@ def test_line_ends_before_a_request_hold_no_thread(server: Server) -> None:
         began = time.monotonic()
         assert Client(server.port).send("GET", "/v6/job-types/")[0] == 200
         assert time.monotonic() - began < 2
+
+
+def test_bodies_that_almost_arrive_take_a_bounded_amount_of_memory(transactional_db: None, tmp_path: Path) -> None:
+    body = b'{"manifest": {}' + b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 16)
+    head = POST + b"Content-Length: %d\r\n\r\n" % (len(body) + 1)
+    with Server(tmp_path, WEB_CONCURRENCY="1", WEB_THREADS="2") as server, ExitStack() as stack:
+        connections = [stack.enter_context(connected(server)) for _ in range(MOST_HELD // len(body) + 5)]
+        for connection in connections:
+            connection.sendall(head + body)
+        # Those that have waited longest were closed, and the others go on.
+        connections[0].settimeout(10)
+        with suppress(ConnectionResetError):
+            assert connections[0].recv(1) == b""
+        connections[-1].sendall(b"}")
+        assert answered(connections[-1])[0] == 200
+        assert "Traceback" not in server.log.read_text()

@@ -9,11 +9,12 @@ import pytest
 
 from tests.attacks.conftest import SECONDS
 from tests.attacks.proxy import HOST, Proxy
-from tests.attacks.slow import BODY, HEADERS, Slow
+from tests.attacks.slow import A_CHUNK, BODY, CHUNKS, HEADERS, Slow
 from tests.load.server import Client, Server
 
 SILENT_AND_TRICKLING = [(b"", b""), (HEADERS, b"a")]
 BODIES = [(BODY, b" ")]
+IN_CHUNKS = [(CHUNKS, b""), (CHUNKS, A_CHUNK)]
 FINISHED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 # A second request that follows the first in the same packet, but not as a whole.
 PIPELINED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + HEADERS
@@ -53,6 +54,7 @@ def measure(what: str, send: object, seconds: float) -> list[float]:
     [
         ("200 silent and 200 trickled heads", SILENT_AND_TRICKLING, SECONDS),
         ("200 trickled bodies", BODIES, min(SECONDS, 10)),
+        ("200 silent and 200 trickled bodies in chunks", IN_CHUNKS, min(SECONDS, 10)),
         ("200 trickled heads after a request", [(PIPELINED, b"a")], min(SECONDS, 10)),
         ("200 that keep what is over open", [(FINISHED, b"")], min(SECONDS, 10)),
     ],
@@ -67,7 +69,7 @@ def test_slow_clients_of_the_service_itself_hold_no_other(
     assert statistics.median(times) < 0.2
     assert statistics.median(lists) < 0.2
     # The other two begin with 200 requests that are served.
-    assert kinds not in (SILENT_AND_TRICKLING, BODIES) or max(times) < 1
+    assert kinds not in (SILENT_AND_TRICKLING, BODIES, IN_CHUNKS) or max(times) < 1
     assert all(one.refused == 0 for one in slow)
 
 
@@ -93,8 +95,9 @@ def test_slow_clients_of_nginx_hold_no_other(proxy: Proxy) -> None:
 def test_slow_bodies_through_nginx_hold_no_other(proxy: Proxy) -> None:
     client = proxy.client()
     with ExitStack() as stack:
-        attacked(stack, proxy.port, [(BODY.replace(b"localhost", HOST.encode()), b" ")], tls=True)
-        times = measure("a list through nginx, 200 trickled bodies", lambda: ask_through(client), min(SECONDS, 10))
+        kinds = [(opening.replace(b"localhost", HOST.encode()), drip) for opening, drip in [*BODIES, *IN_CHUNKS]]
+        attacked(stack, proxy.port, kinds, tls=True)
+        times = measure("a list through nginx, 600 slow bodies", lambda: ask_through(client), min(SECONDS, 10))
     assert statistics.median(times) < 0.2
 
 
