@@ -2,13 +2,17 @@
 
 import re
 import runpy
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 from django.conf import settings
+
+from scale.worker import MOST_HELD
 
 ROOT = Path(settings.BASE_DIR)
 # Where the settings are read from and which these are, as the settings themselves do not read it.
@@ -60,7 +64,7 @@ def test_compose_passes_every_variable_on_to_all_that_run_the_service(read: set[
 def test_the_defaults_of_compose_are_those_of_the_code(compose: Any) -> None:
     example = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text(".env.example"), re.MULTILINE))
     # In production only accounts read; what the example shows of these is no default.
-    other = {"PUBLIC_READ_API", "ALLOWED_HOSTS", "ALLOWED_HOST_MOUNTS", "WEB_CONCURRENCY"}
+    other = {"PUBLIC_READ_API", "ALLOWED_HOSTS", "ALLOWED_HOST_MOUNTS"}
     passed = compose["services"]["web"]["environment"]
     defaults = {name: re.findall(r":-(.*)\}", value)[0] for name, value in passed.items() if ":-" in value}
     assert {name: value for name, value in defaults.items() if example[name] != value}.keys() <= other
@@ -73,6 +77,37 @@ def test_compose_publishes_on_this_machine_alone_and_gives_requests_time_to_end(
     assert [port.partition(":")[0] for port in ports] == ["127.0.0.1"]
     assert int(services["web"]["stop_grace_period"].removesuffix("s")) > gunicorn["graceful_timeout"]
     assert all("mem_limit" in service for service in services.values())
+
+
+def test_the_processes_of_compose_fit_into_its_memory(compose: Any) -> None:
+    web = compose["services"]["web"]
+    (processes,) = re.findall(r":-(\d+)\}", web["environment"]["WEB_CONCURRENCY"])
+    (gib,) = re.findall(r":-(\d+)g\}", web["mem_limit"])
+    operations, held = text("docs/operations.md"), MOST_HELD >> 20
+    assert f"a web process takes some 100 MiB, and up to {held} more" in operations
+    assert int(processes) * (100 + held) < 0.75 * 1024 * int(gib)
+    for file in ("README.md", ".env.example", "docs/operations.md"):
+        assert re.search(rf"\b{processes} in compose", text(file)), file
+
+
+def test_the_documents_let_no_container_print_a_secret() -> None:
+    containers = r"^ *docker (?:compose )?run .*(?:\bcat\b|--print|tokens create).*$"
+    for file in (ROOT / "README.md", *ROOT.glob("docs/*.md"), ROOT / "docker-compose.yml"):
+        assert not re.findall(containers, file.read_text(encoding="utf-8"), re.MULTILINE), file
+
+
+def test_the_keys_that_the_documents_make_without_django_are_good_and_private(tmp_path: Path) -> None:
+    (line,) = re.findall(r"^    (\(umask 077.*)$", text("docs/operations.md"), re.MULTILINE)
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    file = tmp_path / ".env"
+    written = file.read_text(encoding="utf-8")
+    variables = dict(one.split("=", 1) for one in written.splitlines())
+    assert (file.stat().st_mode & 0o777, variables.keys()) == (0o600, {"SECRET_KEY", "ENCRYPTION_KEYS"})
+    assert len(variables["SECRET_KEY"]) >= 50
+    Fernet(variables["ENCRYPTION_KEYS"])
+    # A file that exists is left as it is.
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, check=False, capture_output=True).returncode != 0
+    assert file.read_text(encoding="utf-8") == written
 
 
 def test_images_can_be_pinned_by_a_variable(compose: Any) -> None:
