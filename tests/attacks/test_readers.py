@@ -2,13 +2,24 @@
 
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
 
 from tests.attacks.test_pieces import GET, next_answer
 from tests.load.server import Client, Server
 
 LARGE = "/v6/schema/"
 REQUEST = f"GET {LARGE} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode()
+
+
+@pytest.fixture
+def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
+    """The service in a single process, which all connections reach."""
+    with Server(tmp_path, WEB_CONCURRENCY="1", WEB_THREADS="4") as server:
+        yield server
 
 
 def narrow(server: Server) -> socket.socket:
@@ -22,9 +33,10 @@ def narrow(server: Server) -> socket.socket:
 
 def settle(server: Server) -> None:
     """Wait until the kernel takes no more of the answers: until then the service works for these clients, too."""
-    size = -1
-    while size != (size := server.log.stat().st_size):
+    served, before = 0, -1
+    while not served or served != before:
         time.sleep(1)
+        before, served = served, server.log.read_text().count(LARGE)
 
 
 def test_answers_that_are_not_read_hold_no_thread(server: Server) -> None:
