@@ -4,8 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+MOST_PARTS = 1_000
+"""How many parts a multipart form may have. Django counts fields alone, and parts that are none cost as much."""
 
 _MOST_DISCARDED, _CHUNK = 64 * 1024 * 1024, 64 * 1024  # bytes
 
@@ -29,6 +32,9 @@ class BodyMiddleware:
             if not request.path.startswith("/v6/"):
                 if request.encoding:
                     request.encoding = "utf-8"  # Forms have no other, whatever their Content-Type says.
+                if _number_of_parts(request) > MOST_PARTS:
+                    # Of these exceptions, this is one after which Django does not parse the form for the page.
+                    raise TooManyFieldsSent(f"The form has more than {MOST_PARTS} parts.")
                 _ = request.POST
         except RequestDataTooBig:
             _discard(request.META["wsgi.input"])
@@ -36,6 +42,11 @@ class BodyMiddleware:
         except (UnreadablePostError, ValueError):
             raise BadRequest("The client went away, or its Content-Length is no number.") from None
         return self.get_response(request)
+
+
+def _number_of_parts(request: HttpRequest) -> int:
+    boundary = (request.content_params or {}).get("boundary")
+    return request.body.count(f"--{boundary}".encode()) if boundary else 0
 
 
 def _discard(stream: IO[bytes]) -> None:

@@ -15,8 +15,10 @@ import pytest
 import pytest_django
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http.multipartparser import MultiPartParser
 from django.test import Client
 
+from core.http.bodies import MOST_PARTS
 from tests.core.http.test_security_headers import assert_secured
 from tests.load.server import Server
 
@@ -177,6 +179,28 @@ def test_a_form_that_is_too_much_or_broken_is_a_400_page(
     answer = client.generic("POST", path, body, content_type=content_type)
     assert answer.status_code == 400
     assert_secured(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=B", 'multipart/form-data; boundary*="B"'])
+@pytest.mark.parametrize("path", ["/admin/login/", "/accounts/login/", "/nothing/", "/healthz"])
+def test_a_form_of_more_parts_than_any_form_has_is_refused_before_it_is_parsed(
+    path: str, content_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[int] = []
+    parse = MultiPartParser.parse
+
+    def counting(parser: MultiPartParser) -> Any:
+        parsed.append(1)
+        return parse(parser)
+
+    monkeypatch.setattr(MultiPartParser, "parse", counting)
+    client = Client(raise_request_exception=False)
+    answer = client.generic("POST", path, b"--B\r\n" * (MOST_PARTS + 1), content_type=content_type)
+    assert (answer.status_code, parsed) == (400, [])
+    assert_secured(answer)
+    client.generic("POST", path, b"--B\r\n" * MOST_PARTS, content_type=content_type)
+    assert parsed == [1]
 
 
 @pytest.mark.django_db
