@@ -48,7 +48,7 @@ _SHOWN_FIELDS = {
 
 def validate_job_type(*, manifest: object = ABSENT, **fields: Any) -> Report:
     """Return what registering this manifest and the other ``fields`` would find, without doing it."""
-    document, _ = read_manifest(manifest)
+    document, _ = read_manifest(manifest, beside=fields.get("configuration"))
     key = key_of(document)
     job_type = JobType.objects.with_key(**key).first() if key and job_type_exists(**key) else None
     if job_type is None:
@@ -72,7 +72,7 @@ def register_job_type(*, fields: JobTypeFields, seen: Collection[str] | None = N
     holds the entity tags that the client has seen, none if only what is new is to be registered; None skips the
     comparison. Raises Refused, and Stale if the current tag is not among those seen.
     """
-    document, _ = read_manifest(fields["manifest"])
+    document, _ = read_manifest(fields["manifest"], beside=fields.get("configuration"))
     key = key_of(document)
     if key and job_type_exists(**key):
         return edit_job_type(name=key["name"], version=key["version"], fields=fields, seen=seen)

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from job_types.models import JobType
 from seed import (
+    MOST_PARTS,
     DocumentError,
     Finding,
     Manifest,
@@ -17,6 +18,7 @@ from seed import (
     check_registration,
     complete_configuration,
     decode_manifest,
+    number_of_parts,
 )
 from workspaces.selectors import workspaces_by_name
 
@@ -50,15 +52,16 @@ class InvalidManifest:
     report: Report
 
 
-def read_manifest(document: object) -> tuple[Any, Report]:
+def read_manifest(document: object, *, beside: object) -> tuple[Any, Report]:
     """Return a manifest as a JSON value; it may be a string of JSON, or encoded as labels of images have it.
 
-    The report names the encoding, if there is one beside that string.
+    The report names the encoding, if there is one beside that string. ``beside`` is the configuration that was sent
+    with it. Its parts were counted when the body was parsed, and the string may hold as many as are left.
     """
     if not isinstance(document, str):
         return document, Report()
     try:
-        decoded = decode_manifest(document)
+        decoded = decode_manifest(document, most_parts=MOST_PARTS - number_of_parts(beside))
     except DocumentError as error:
         fault = Finding(
             "JSON_VALIDATION_ERROR",
@@ -87,7 +90,9 @@ def check_new(
 
     Without a manifest, the configuration is checked as far as it can be.
     """
-    document, report = (None, Report()) if isinstance(manifest, Absent) else read_manifest(manifest)
+    document, report = (
+        (None, Report()) if isinstance(manifest, Absent) else read_manifest(manifest, beside=configuration)
+    )
     if report.is_valid and not isinstance(manifest, Absent):
         report += check_manifest(document)
     return _check_configuration(report, document, configuration, job_type=None, fields=fields)
@@ -108,7 +113,7 @@ def check_edit(
     if isinstance(manifest, Absent):
         document, report = job_type.manifest, Report()
     else:
-        document, report = read_manifest(manifest)
+        document, report = read_manifest(manifest, beside=configuration)
         if report.is_valid:
             report += check_manifest(document) + _check_key(document, job_type)
         if is_as_shown(job_type, "manifest", document):
@@ -120,7 +125,7 @@ def is_as_shown(job_type: JobType, field: str, value: object) -> bool:
     """Return whether ``value`` is what the details of ``job_type`` show of a field."""
     stored = getattr(job_type, field)
     if field == "manifest":
-        value, _ = read_manifest(value)
+        value, _ = read_manifest(value, beside=None)
     elif field == "configuration" and isinstance(value, dict):
         stored = complete_configuration(stored)
         value = {name: member for name, member in value.items() if name != "version"}

@@ -8,7 +8,16 @@ from seed.configuration import (
     overlay_configuration,
 )
 from seed.data import check_input, is_of_type
-from seed.documents import LONGEST_TEXT, MAX_DEPTH, MOST_MEMBERS, DocumentError, check_document, parse_document
+from seed.documents import (
+    LONGEST_TEXT,
+    MAX_DEPTH,
+    MOST_MEMBERS,
+    MOST_PARTS,
+    DocumentError,
+    check_document,
+    number_of_parts,
+    parse_document,
+)
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
 from seed.images import ImageReference, ImageReferenceError
 from seed.labels import Decoded, Encoding, decode_manifest

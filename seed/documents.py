@@ -26,7 +26,6 @@ _MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
 _LONGEST_INTEGER = len(str(_MIN_INTEGER))
 
 _TOO_DEEP = f"The document: more than {MAX_DEPTH} arrays and objects stand inside one another"
-_TOO_MANY_PARTS = f"The document: more than {MOST_PARTS} commas and opening brackets outside of its strings"
 # A string that is not closed ends with the text, so that no text makes this search start again and again.
 _STRING = re.compile(r'"(?:[^"\\]+|\\.)*+"?', re.DOTALL)
 
@@ -44,16 +43,21 @@ class DocumentError(ValueError):
         self.path = path
 
 
-def parse_document(text: str | bytes) -> Any:
+def parse_document(text: str | bytes, *, most_parts: int = MOST_PARTS) -> Any:
     """Parse JSON (RFC 8259) strictly; bytes are UTF-8, with or without a byte order mark.
+
+    ``most_parts`` is how many commas and opening brackets it may hold outside of its strings: fewer for a document
+    that is a string in another one, so that both hold no more together than one.
 
     Raises DocumentError for what is not UTF-8 or not JSON, for a member name that one object has twice, and
     for all that ``check_document`` refuses.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        if _number_of_parts(decoded) > MOST_PARTS and _number_of_parts(_STRING.sub("", decoded)) > MOST_PARTS:
-            raise DocumentError(_TOO_MANY_PARTS)
+        if _parts_of_text(decoded) > most_parts and _parts_of_text(_STRING.sub("", decoded)) > most_parts:
+            raise DocumentError(
+                f"The document: more than {most_parts} commas and opening brackets outside of its strings"
+            )
         value = json.loads(decoded.removeprefix("\ufeff"), object_pairs_hook=_read_object, parse_int=_read_integer)
     except UnicodeDecodeError as error:
         raise DocumentError("The document is not UTF-8 text") from error
@@ -67,7 +71,18 @@ def parse_document(text: str | bytes) -> Any:
     return value
 
 
-def _number_of_parts(text: str) -> int:
+def number_of_parts(value: object) -> int:
+    """Return how many commas and opening brackets a JSON value has outside of its strings, as MOST_PARTS counts."""
+    number, pending = 0, [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict | list):
+            number += max(len(node), 1)  # A bracket, and a comma before each member but the first.
+            pending.extend(node.values() if isinstance(node, dict) else node)
+    return number
+
+
+def _parts_of_text(text: str) -> int:
     return sum(map(text.count, ",[{"))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from seed.documents import DocumentError, parse_document
+from seed.documents import MOST_PARTS, DocumentError, parse_document
 from seed.findings import Finding, Report
 
 MOST_ENCODINGS = 8
@@ -52,12 +52,12 @@ class Decoded:
         return Report(warnings=(Finding("ENCODED_MANIFEST", sentence),))
 
 
-def decode_manifest(text: str | bytes) -> Decoded:
+def decode_manifest(text: str | bytes, *, most_parts: int = MOST_PARTS) -> Decoded:
     """Read a manifest from a text that holds it as JSON, or in any encoding of labels; bytes are UTF-8.
 
-    Whatever is taken off, what is inside is parsed by ``parse_document``, within its bounds. Raises DocumentError
-    as that does, and for more than ``MOST_ENCODINGS`` encodings. Of a text longer than ``LONGEST_LABEL``, JSON
-    strings are all that is taken off.
+    Whatever is taken off, what is inside is parsed by ``parse_document``, within its bounds and ``most_parts``.
+    Raises DocumentError as that does, and for more than ``MOST_ENCODINGS`` encodings. Of a text longer than
+    ``LONGEST_LABEL``, JSON strings are all that is taken off.
     """
     try:
         inner = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -66,7 +66,7 @@ def decode_manifest(text: str | bytes) -> Decoded:
     encodings: tuple[Encoding, ...] = ()
     while len(encodings) <= MOST_ENCODINGS:
         try:
-            value = parse_document(inner)
+            value = parse_document(inner, most_parts=most_parts)
         except DocumentError:
             step = _step(inner.removeprefix("\ufeff").strip()) if len(inner) <= LONGEST_LABEL else None
             if step is None:

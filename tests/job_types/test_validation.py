@@ -1,6 +1,7 @@
 """POST /v6/job-types/validation/: the same decision as registering and editing, without doing it."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
+from seed import MOST_PARTS
 from tests.factories import changed, example, interface, make_body, make_job_type, make_manifest, with_settings
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,30 @@ def test_the_details_get_the_same_warnings_from_validation_and_editing(staff: AP
     assert names == ["MISSING_ERROR_NAME", *mistyped, "MISSING_SETTING", "MISSING_SETTING"]
     assert staff.patch("/v6/job-types/test/1.0.0/", shown, format="json").json()["warnings"] == expected
     assert staff.post("/v6/job-types/", shown, format="json").json()["warnings"] == expected
+
+
+def test_a_manifest_in_a_string_shares_the_bound_on_parts_with_what_is_beside_it(
+    anyone: APIClient,
+) -> None:
+    half = [1] * (MOST_PARTS // 2)
+    in_string = json.dumps(half)
+
+    def faults(**body: Any) -> set[str]:
+        return {fault["description"].partition(" outside")[0] for fault in validate(anyone, **body)["errors"]}
+
+    refusal = (
+        "The manifest is a string that holds no acceptable JSON: The document: "
+        "more than 24999 commas and opening brackets"
+    )
+    assert refusal in faults(manifest=in_string, configuration={"settings": [*half]})
+    assert not any("opening brackets" in fault for fault in faults(manifest=in_string))
+    assert not any("opening brackets" in fault for fault in faults(manifest={}, configuration={"settings": half}))
+
+
+def test_registering_counts_the_parts_of_a_manifest_in_a_string_too(staff: APIClient) -> None:
+    half = [1] * (MOST_PARTS // 2)
+    answer = staff.post(
+        "/v6/job-types/", make_body(manifest=json.dumps(half), configuration={"settings": half}), format="json"
+    )
+    assert answer.status_code == 400
+    assert any("more than 24999 commas" in fault["description"] for fault in answer.json()["errors"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed import MAX_DEPTH, DocumentError, check_document, parse_document
+from seed import MAX_DEPTH, MOST_PARTS, DocumentError, check_document, number_of_parts, parse_document
 from tests.seed.factories import EXAMPLES, JSON_VALUES, example, resolve
 
 
@@ -151,3 +151,26 @@ def test_the_path_of_a_refusal_resolves(value):
         check_document(value)
     except DocumentError as error:
         resolve(value, error.path)
+
+
+_TEXTS = st.sampled_from(["", "a", ",[{"])
+
+
+@given(
+    st.recursive(
+        st.none() | _TEXTS,
+        lambda children: st.lists(children, max_size=3) | st.dictionaries(_TEXTS, children, max_size=3),
+    )
+)
+def test_a_value_has_as_many_parts_as_its_text(value):
+    text = json.dumps(value)
+    parts = number_of_parts(value)
+    assert parse_document(text, most_parts=parts) == value
+    if parts:
+        with pytest.raises(DocumentError, match=f"more than {parts - 1} commas and opening brackets"):
+            parse_document(text, most_parts=parts - 1)
+
+
+def test_a_document_has_a_bound_on_its_parts():
+    assert len(parse_document(f"[{'1,' * (MOST_PARTS - 1)}1]")) == MOST_PARTS
+    assert "more than 50000 commas" in refusal(f"[{'1,' * MOST_PARTS}1]")[0]
