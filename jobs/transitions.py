@@ -25,6 +25,7 @@ _ANY_STEP = "jobs.change_job"
 OUTCOMES = ("changed", "unchanged", "refused")
 # How far the clock of a node may be ahead of the database's.
 _CLOCK_SKEW = timedelta(minutes=5)
+_COLUMNS = frozenset(column.attname for column in Job._meta.concrete_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,7 @@ class _Batch:
     now: Mapping[int, datetime]  # the time of a step of each job that is taken now
     errors: "_Errors"
     worker: User | None  # whose tries alone may be reported; None for all changes of all jobs
-    columns: dict[int, dict[str, Any]] = field(default_factory=dict)
-    outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    columns: dict[int, set[str]] = field(default_factory=dict)  # of each job, those that were changed
 
     def carry_out(self, change: Change, place: int) -> Outcome:
         """Change the job of ``change``, the one at ``place`` of the request, in memory."""
@@ -114,14 +114,18 @@ class _Batch:
         return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
 
     def write(self) -> None:
-        """Write the changes: one statement for all jobs that changed alike, and one for each output."""
-        alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        """Write the changes, however they differ: one statement for all jobs of which the same columns changed.
+
+        It is an upsert of rows that all exist: ``bulk_update`` takes several times the CPU time for many rows.
+        """
+        alike: dict[frozenset[str], list[Job]] = {}
         for pk, columns in self.columns.items():
-            alike.setdefault(tuple(columns.items()), []).append(pk)
-        for columns_of_many, pks in alike.items():
-            Job.objects.filter(pk__in=pks).update(**dict(columns_of_many))
-        for pk, output in self.outputs.items():
-            Job.objects.filter(pk=pk).update(output=output)
+            known = {name: value for name, value in vars(self.jobs[pk]).items() if name in _COLUMNS}
+            alike.setdefault(frozenset(columns), []).append(Job(**known))
+        for columns_of_many, jobs in alike.items():
+            Job.objects.bulk_create(
+                jobs, update_conflicts=True, unique_fields=["pk"], update_fields=columns_of_many
+            )
 
     def _step(self, job: Job, change: Change) -> None:
         """Change ``job`` to the status that ``change`` reports. Raises Refused."""
@@ -148,10 +152,10 @@ class _Batch:
         if change.exit_code is not None:
             columns["exit_code"] = change.exit_code
         if change.output is not None:
-            self.outputs[job.pk] = change.output
+            columns["output"] = change.output
         for column, value in columns.items():
             setattr(job, column, value)
-        self.columns.setdefault(job.pk, {}).update(columns)
+        self.columns.setdefault(job.pk, set()).update(columns)
 
     def _moment(self, job: Job, change: Change) -> datetime:
         """Return when the step was: as reported, but not before the step before it and not after now."""
