@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from core.models.columns import Bytes
 from job_types.models import JobType
 from jobs.fleet import Requirement, fits, in_millionths
 from jobs.models import Job
 from jobs.nodes import meet_node, note_unmet_resources
-from jobs.querysets import Bytes
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering, step_time
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Count, Func, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
-from django.db.models.sql.compiler import SQLCompiler
 
 from errors.models import Category
 from jobs.states import WAITING, Status
@@ -16,16 +14,6 @@ if TYPE_CHECKING:
     from jobs.models import Job  # noqa: F401  (QuerySet names it as a string)
 
 DOCUMENTS = ("input", "output", "configuration")
-
-
-class Bytes(Func):
-    """The size of a document as it is stored, in bytes."""
-
-    template = "octet_length(CAST(%(expressions)s AS text))"
-    output_field = BigIntegerField()
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
-        return self.as_sql(compiler, connection, template="length(CAST(%(expressions)s AS blob))", **context)
 
 
 class JobQuerySet(QuerySet["Job"]):

@@ -1,12 +1,15 @@
 """Keeps recipe types in step with what their nodes run, inside the transaction of the edit that they follow."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
+from itertools import chain
 from typing import Any
 
 from audit.models import Action
 from core.models.clock import database_time
+from core.models.columns import Bytes
+from core.services import Refused
 from job_types.models import JobType
 from recipes.changes import record_changes, record_revisions
 from recipes.models import RecipeType
@@ -16,15 +19,25 @@ from seed import (
     Finding,
     Interface,
     JobReference,
+    Node,
     RecipeReference,
     Reference,
     Report,
-    check_definition,
+    check_changed_nodes,
+    nodes_around,
     nodes_of,
     references_of,
 )
 
+MOST_FOLLOWING = 300
+"""How many recipe types one edit takes along."""
+
+MOST_BYTES = 2 * 1024 * 1024
+"""How large their definitions may be together: as large as one body of a request."""
+
+_Key = tuple[str, ...]  # (job type name, version), or (recipe type name,)
 _ROWS_AT_ONCE = 100
+_MOST_NAMED = 100
 
 
 def follow_job_type(job_type: JobType) -> Report:
@@ -68,38 +81,41 @@ def link(recipe_type: RecipeType) -> None:
     recipe_type.sub_recipe_types.set(RecipeType.objects.filter(name__in=names).only("pk"))
 
 
-def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Report:
+def _follow(family: Collection[int], revised: dict[_Key, int]) -> Report:
     """Move the nodes of the recipe types with the ids ``family`` to the revisions in ``revised``, innermost first.
 
-    One statement locks the rows in the order of their ids, so that edits never wait in a circle.
+    One statement locks the rows in the order of their ids, so that edits never wait in a circle. Those beyond
+    ``MOST_FOLLOWING`` and ``MOST_BYTES`` are not read, and stay as they are.
     """
     if not family:
         return Report()
-    locked = RecipeType.objects.filter(pk__in=family).order_by("pk").select_for_update(no_key=True)
-    recipe_types = {one.name: one for one in locked if one.is_active}
-    known = interfaces_of(
-        reference
-        for one in recipe_types.values()
-        for now in references_of(one.definition)
-        for reference in (now, _follow_reference(now, revised))
-    )
-    now, changed, warnings = database_time(), [], []
-    for name in _innermost_first(recipe_types):
-        recipe_type = recipe_types[name]
-        old = {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num}
-        definition = _followed(recipe_type.definition, revised)
-        if definition == recipe_type.definition:
+    chosen, left = _those_that_fit_a_request(family)
+    locked = RecipeType.objects.filter(pk__in=chosen).order_by("pk").select_for_update(no_key=True)
+    recipe_types: dict[_Key, RecipeType] = {(one.name,): one for one in locked if one.is_active}
+    nodes = {key: {node.name: node for node in nodes_of(one.definition)} for key, one in recipe_types.items()}
+    warnings = [_beyond_the_bound(left)] if left else []
+    try:
+        known = interfaces_of(_needed(nodes, revised))
+    except Refused as refused:
+        stay = (_not_updated(one, refused.report) for one in recipe_types.values())
+        return Report.of(warnings=chain(warnings, stay))
+    now, changed = database_time(), []
+    for key in _innermost_first(nodes):
+        recipe_type, moved = recipe_types[key], _moved(nodes[key], revised)
+        if not moved:
             continue
-        report = check_definition(definition, known)
+        own = Interface.of_definition(recipe_type.definition)
+        report = check_changed_nodes(nodes[key] | moved, moved.keys(), own, known)
         if not report.is_valid:
             warnings.append(_not_updated(recipe_type, report))
             continue
+        old = {"definition": recipe_type.definition, "revision_num": recipe_type.revision_num}
         changed.append((recipe_type, old))
-        recipe_type.definition = definition
+        recipe_type.definition = _followed(recipe_type.definition, moved)
         recipe_type.revision_num += 1
         recipe_type.last_modified = now
-        revised[(name,)] = recipe_type.revision_num
-        known.setdefault((name,), {})[recipe_type.revision_num] = Interface.of_definition(definition)
+        revised[key] = recipe_type.revision_num
+        known.setdefault(key, {})[recipe_type.revision_num] = own
     followed = [recipe_type for recipe_type, _ in changed]
     columns = ["definition", "revision_num", "last_modified"]
     RecipeType.objects.bulk_update(followed, columns, batch_size=_ROWS_AT_ONCE)
@@ -108,38 +124,84 @@ def _follow(family: Collection[int], revised: dict[tuple[str, ...], int]) -> Rep
     return Report(warnings=tuple(warnings))
 
 
-def _innermost_first(recipe_types: Mapping[str, RecipeType]) -> list[str]:
-    inner = {
-        name: {
-            reference.name
-            for reference in references_of(one.definition)
-            if isinstance(reference, RecipeReference) and reference.name in recipe_types
-        }
-        for name, one in recipe_types.items()
-    }
+def _those_that_fit_a_request(family: Collection[int]) -> tuple[list[int], list[str]]:
+    """Return the ids of the first active ones of ``family`` within the bounds, and the names of the others.
+
+    The database measures them, so that no definition is read that does not follow.
+    """
+    active = RecipeType.objects.filter(pk__in=family, is_active=True).order_by("pk")
+    chosen: list[int] = []
+    left: list[str] = []
+    total = 0
+    for pk, name, size in active.values_list("pk", "name", Bytes("definition")):
+        if len(chosen) < MOST_FOLLOWING and total + size <= MOST_BYTES:
+            chosen.append(pk)
+            total += size
+        else:
+            left.append(name)
+    return chosen, left
+
+
+def _needed(nodes: Mapping[_Key, Mapping[str, Node]], revised: Mapping[_Key, int]) -> Iterator[Reference]:
+    """Yield what the nodes run that may follow, and those around them, as they are and as they may be."""
+    for of_one in nodes.values():
+        keys = {node.name: _key(node.runs) for node in of_one.values()}
+        moving = {name for name, key in keys.items() if key in revised or key in nodes}
+        for node in nodes_around(of_one, moving):
+            if not isinstance(node.runs, Condition):
+                yield node.runs
+                yield replace(node.runs, revision=revised.get(keys[node.name], node.runs.revision))
+
+
+def _innermost_first(nodes: Mapping[_Key, Mapping[str, Node]]) -> list[_Key]:
+    inner = {key: {_key(node.runs) for node in of_one.values()} & nodes.keys() for key, of_one in nodes.items()}
     return list(TopologicalSorter(inner).static_order())
 
 
-def _follow_reference(reference: Reference, revised: Mapping[tuple[str, ...], int]) -> Reference:
-    key = (reference.name, reference.version) if isinstance(reference, JobReference) else (reference.name,)
-    return replace(reference, revision=revised.get(key, reference.revision))
+def _key(runs: Reference | Condition) -> _Key:
+    """Return the key of what a node runs: that of no revision for a condition."""
+    match runs:
+        case JobReference():
+            return (runs.name, runs.version)
+        case RecipeReference():
+            return (runs.name,)
+        case _:
+            return ()
 
 
-def _followed(definition: Mapping[str, Any], revised: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
-    """Return the definition with new revisions for the nodes that run what was revised."""
+def _moved(nodes: Mapping[str, Node], revised: Mapping[_Key, int]) -> dict[str, Node]:
+    """Return those of ``nodes`` that run what was revised, with the new revisions."""
+    moved = {}
+    for node in nodes.values():
+        if not isinstance(node.runs, Condition):
+            revision = revised.get(_key(node.runs), node.runs.revision)
+            if revision != node.runs.revision:
+                moved[node.name] = replace(node, runs=replace(node.runs, revision=revision))
+    return moved
+
+
+def _followed(definition: Mapping[str, Any], moved: Mapping[str, Node]) -> dict[str, Any]:
+    """Return the definition with the revisions of the nodes ``moved``."""
     nodes = dict(definition["nodes"])
-    for node in nodes_of(definition):
-        if isinstance(node.runs, Condition):
-            continue
-        reference = _follow_reference(node.runs, revised)
-        if reference != node.runs:
-            item = nodes[node.name]
-            member = "job_type_revision" if isinstance(reference, JobReference) else "recipe_type_revision"
-            nodes[node.name] = {**item, "node_type": {**item["node_type"], member: reference.revision}}
+    for name, node in moved.items():
+        if not isinstance(node.runs, Condition):
+            item = nodes[name]
+            member = "job_type_revision" if isinstance(node.runs, JobReference) else "recipe_type_revision"
+            nodes[name] = {**item, "node_type": {**item["node_type"], member: node.runs.revision}}
     return {**definition, "nodes": nodes}
 
 
 def _not_updated(recipe_type: RecipeType, report: Report) -> Finding:
     reasons = "; ".join(finding.description for finding in report.errors[:5])
     sentence = f"The recipe type {recipe_type.name} stays at revision {recipe_type.revision_num}: {reasons}."
+    return Finding("RECIPE_NOT_UPDATED", sentence, "/manifest")
+
+
+def _beyond_the_bound(names: Sequence[str]) -> Finding:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    sentence = (
+        f"One edit takes at most {MOST_FOLLOWING} recipe types along, whose definitions have at most {MOST_BYTES} "
+        f"bytes together. These stay as they are until their own definitions are edited: "
+        f"{', '.join(names[:_MOST_NAMED])}{more}."
+    )
     return Finding("RECIPE_NOT_UPDATED", sentence, "/manifest")

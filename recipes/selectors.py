@@ -1,23 +1,38 @@
 """Reads of recipe types that ask several models, and what each costs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from core import entity_tags
+from core.models.columns import Bytes
 from core.reads.cache import RevisionCache
 from core.reads.prepared import fetch, prepared
-from core.services import Missing
+from core.services import Missing, Refused
 from job_types.models import JobType, JobTypeRevision
 from job_types.selectors import DETAIL_COLUMNS, JobTypeDetails
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.querysets import LIST_COLUMNS, REVISION_COLUMNS, RecipeTypeRow, RevisionRow
 from seed import Interface, JobReference, RecipeReference, Reference, complete_definition
 
-# (job type name, version), or (recipe type name,) -> the interface of each of its revisions.
-Interfaces = dict[tuple[str, ...], dict[int, Interface]]
+MOST_BYTES = 8 * 1024 * 1024
+"""How large the documents may be together from which the interfaces of one definition are read."""
+
+_Key = tuple[str, ...]  # (job type name, version), or (recipe type name,)
+# The interface of each of the revisions.
+Interfaces = dict[_Key, dict[int, Interface]]
+
+
+class _Place(NamedTuple):
+    """A revision of a job type or recipe type, and the size of its document in bytes."""
+
+    key: _Key
+    revision: int
+    size: int
 
 
 class RecipeTypeDetails(RecipeTypeRow):
@@ -177,44 +192,67 @@ def _states(*, name: str) -> QuerySet[RecipeType, Any]:
 def interfaces_of(references: Iterable[Reference]) -> Interfaces:
     """Return the interfaces of those of ``references`` that exist, and the keys of what has other revisions.
 
-    Five queries.
+    Six queries. The database measures the documents first. Raises Refused if they are larger than ``MOST_BYTES``.
     """
     references = set(references)
-    jobs = {reference for reference in references if isinstance(reference, JobReference)}
-    recipes = {reference for reference in references if isinstance(reference, RecipeReference)}
-    return _interfaces_of_jobs(jobs) | _interfaces_of_recipes(recipes)
+    jobs = _places_of_jobs({one for one in references if isinstance(one, JobReference)})
+    recipes = _places_of_recipes({one for one in references if isinstance(one, RecipeReference)})
+    size = sum(place.size for place in chain(jobs[1].values(), recipes[1].values()))
+    if size > MOST_BYTES:
+        sentence = (
+            f"nodes: the manifests and definitions of what they run have {size} bytes together, and {MOST_BYTES} "
+            "are read at most; let them run fewer revisions, or move some of them into recipes of their own"
+        )
+        raise Refused.because("TOO_LARGE_REFERENCES", sentence, "/nodes")
+    known: Interfaces = {key: {} for key in chain(jobs[0], recipes[0])}
+    manifests = JobTypeRevision.objects.filter(pk__in=jobs[1])
+    _add(known, jobs[1], manifests.values_list("pk", Cast("manifest", TextField())), Interface.of_manifest)
+    definitions = RecipeTypeRevision.objects.filter(pk__in=recipes[1])
+    _add(known, recipes[1], definitions.values_list("pk", Cast("definition", TextField())), Interface.of_definition)
+    return known
 
 
-def _interfaces_of_jobs(references: set[JobReference]) -> Interfaces:
+def _add(
+    known: Interfaces,
+    places: Mapping[int, _Place],
+    documents: Iterable[tuple[int, str]],
+    read: Callable[[dict[str, Any]], Interface],
+) -> None:
+    """Add the interfaces of ``documents``, one of which is parsed at a time, and what is alike once."""
+    interfaces: dict[str, Interface] = {}
+    for pk, text in documents:
+        if text not in interfaces:
+            interfaces[text] = read(json.loads(text))
+        place = places[pk]
+        known[place.key][place.revision] = interfaces[text]
+
+
+def _places_of_jobs(references: set[JobReference]) -> tuple[Iterable[_Key], dict[int, _Place]]:
+    """Return which job types there are, and where the revisions are that ``references`` name."""
     # No database can hold a NUL.
     keys = {(one.name, one.version) for one in references if "\0" not in one.name + one.version}
     if not keys:
-        return {}
+        return (), {}
     rows = JobType.objects.filter(name__in={name for name, _ in keys}).values_list("pk", "name", "version")
     ids = {pk: (name, version) for pk, name, version in rows if (name, version) in keys}
-    wanted = {(one.name, one.version, one.revision) for one in references}
-    numbers = {revision for _, _, revision in wanted if abs(revision) < 2**31}
+    wanted = {((one.name, one.version), one.revision) for one in references}
+    numbers = {number for _, number in wanted if abs(number) < 2**31}
     revisions = JobTypeRevision.objects.filter(job_type__in=ids, revision_num__in=numbers)
-    places = [
-        pk
-        for pk, job_type, number in revisions.values_list("pk", "job_type_id", "revision_num")
-        if (*ids[job_type], number) in wanted
-    ]
-    manifests = JobTypeRevision.objects.filter(pk__in=places).values_list("job_type_id", "revision_num", "manifest")
-    known: Interfaces = {key: {} for key in ids.values()}
-    for job_type, number, manifest in manifests:
-        known[ids[job_type]][number] = Interface.of_manifest(manifest)
-    return known
+    columns = revisions.values_list("pk", "job_type_id", "revision_num", Bytes("manifest"))
+    places = {pk: _Place(ids[job_type], number, size) for pk, job_type, number, size in columns}
+    return ids.values(), {pk: place for pk, place in places.items() if (place.key, place.revision) in wanted}
 
 
-def _interfaces_of_recipes(references: set[RecipeReference]) -> Interfaces:
+def _places_of_recipes(references: set[RecipeReference]) -> tuple[Iterable[_Key], dict[int, _Place]]:
+    """Return which recipe types there are, and where the revisions are that ``references`` name."""
     names = {one.name for one in references if "\0" not in one.name}
     if not names:
-        return {}
-    stored = RecipeType.objects.filter(name__in=names).values_list("name", flat=True)
-    known: Interfaces = {(name,): {} for name in stored}
-    numbers = {one.revision for one in references if abs(one.revision) < 2**31}
-    revisions = RecipeTypeRevision.objects.filter(recipe_type__name__in=names, revision_num__in=numbers)
-    for name, number, definition in revisions.values_list("recipe_type__name", "revision_num", "definition"):
-        known.setdefault((name,), {})[number] = Interface.of_definition(definition)
-    return known
+        return (), {}
+    rows = RecipeType.objects.filter(name__in=names).values_list("pk", "name")
+    ids = {pk: (name,) for pk, name in rows}
+    wanted = {((one.name,), one.revision) for one in references}
+    numbers = {number for _, number in wanted if abs(number) < 2**31}
+    revisions = RecipeTypeRevision.objects.filter(recipe_type__in=ids, revision_num__in=numbers)
+    columns = revisions.values_list("pk", "recipe_type_id", "revision_num", Bytes("definition"))
+    places = {pk: _Place(ids[recipe_type], number, size) for pk, recipe_type, number, size in columns}
+    return ids.values(), {pk: place for pk, place in places.items() if (place.key, place.revision) in wanted}

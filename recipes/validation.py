@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.services import Refused
 from recipes.models import RecipeType
 from recipes.selectors import interfaces_of
 from seed import (
@@ -41,7 +42,11 @@ def check(
     ``current`` is its definition now. If that is what was sent, it stays as it is, and its errors are warnings.
     """
     references = references_of(definition)
-    report = check_definition(definition, interfaces_of(references))
+    try:
+        known = interfaces_of(references)
+    except Refused as refused:
+        return CheckedDefinition(definition, refused.report)
+    report = check_definition(definition, known)
     if name is not None and report.is_valid:
         report += Report.of(errors=_circles(definition, references, name))
     stored = None if current is None else complete_definition(current)

@@ -46,7 +46,7 @@ from seed.recipe import (
     nodes_of,
 )
 from seed.recipe_diff import difference
-from seed.recipe_rules import check_definition, references_of
+from seed.recipe_rules import check_changed_nodes, check_definition, nodes_around, references_of
 from seed.registration import check_registration
 from seed.versions import is_semantic_version, precedence_key
 from seed.wording import nearest_names, shortened

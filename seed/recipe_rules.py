@@ -1,6 +1,6 @@
 """The checks of a recipe definition: its schema, and rules for its nodes that a schema cannot express."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from typing import Any
 
@@ -95,6 +95,35 @@ def check_definition(document: object, known: Known) -> Report:
             condition_warnings(conditions),
         ),
     )
+
+
+def check_changed_nodes(nodes: Mapping[str, Node], changed: Set[str], own: Interface, known: Known) -> Report:
+    """Check those of the ``nodes`` of a valid definition that run another revision now, and those that they feed.
+
+    The others are as they were when the definition was checked. ``own`` is its interface, and ``known`` holds those
+    of what ``nodes_around`` the ones that changed run. The errors are those of ``check_definition``.
+    """
+    around = nodes_around(nodes, changed)
+    interfaces = {node.name: _interface(node, known) for node in around}
+    concerned = {node.name: node for node in around if not changed.isdisjoint({node.name, *_sources(node)})}
+    return Report.of(
+        errors=chain(
+            _unknown_references(concerned, known),
+            *(_input_errors(node, own, nodes, interfaces) for node in concerned.values()),
+        )
+    )
+
+
+def nodes_around(nodes: Mapping[str, Node], changed: Set[str]) -> list[Node]:
+    """Return those of ``nodes`` that changed, those that they feed, and all that feed any of these."""
+    concerned = [node for node in nodes.values() if not changed.isdisjoint({node.name, *_sources(node)})]
+    names = {name for node in concerned for name in (node.name, *_sources(node))}
+    return [node for name, node in nodes.items() if name in names]
+
+
+def _sources(node: Node) -> Iterator[str]:
+    """Yield the names of the nodes that feed ``node``."""
+    return (each["node"] for each in node.inputs.values() if each["type"] == "dependency")
 
 
 def misfit(giver: Output, taker: InputFile | InputJson) -> str | None:

@@ -1,4 +1,4 @@
-"""Column types that several apps use."""
+"""Column types that several apps use, and expressions for them."""
 
 import json
 from typing import Any
@@ -46,3 +46,13 @@ class StringArray(Subquery):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         return [] if connection.vendor == "postgresql" else [lambda text, expression, connection: json.loads(text)]
+
+
+class Bytes(models.Func):
+    """The size of a document as it is stored, in bytes."""
+
+    template = "octet_length(CAST(%(expressions)s AS text))"
+    output_field = models.BigIntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="length(CAST(%(expressions)s AS blob))", **context)
