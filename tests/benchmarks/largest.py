@@ -4,13 +4,23 @@ import json
 import statistics
 import time
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
+from core.actors import Actor, Source, acting
+from core.http.bodies import MOST_PARTS as MOST_PARTS_OF_A_FORM
+from job_types.models import JobTypeRevision
+from jobs.models import Job
+from recipes.services import register_recipe_type
 from seed.documents import LONGEST_TEXT, MOST_MEMBERS, MOST_PARTS
 from tests.benchmarks.measure import Bench, Row
+from tests.factories import make_job_type
 
 _ROUNDS = 3
 _JOB_NODE = {
@@ -21,30 +31,118 @@ _JOB_NODE = {
 }
 
 
+class Body(NamedTuple):
+    """A body that is sent: bytes, or a JSON value."""
+
+    title: str
+    path: str
+    content: Any
+    method: str = "POST"
+    content_type: str = "application/json"
+
+
+@acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
 def measure(bench: Bench) -> list[Row]:
-    """Return the median of the CPU time that this process takes for each request, and the size of its answer."""
+    """Return the median of the CPU time that this process takes for each request, and the size of its answer.
+
+    What the requests change is rolled back, so that they find the same each time.
+    """
     client = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Token {bench.token}"})
     rows: list[Row] = []
-    for title, path, body in _bodies():
-        text = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
-        assert len(text) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE, title
-        spent = []
-        for _ in range(_ROUNDS):
-            began = time.process_time()
-            answer = client.post(path, text, content_type="application/json")
-            spent.append(time.process_time() - began)
-        assert answer.status_code < 500, (title, answer.status_code)
-        rows.append(
-            {
-                "POST": path,
-                "body": title,
-                "bytes": len(text),
-                "status": answer.status_code,
-                "CPU s": round(statistics.median(spent), 3),
-                "bytes answered": len(answer.content),
-            }
-        )
+    with transaction.atomic():
+        for body in (*starmap(Body, _bodies()), *_forms(), *_stored()):
+            rows.append(_measured(client, body))
+        transaction.set_rollback(True)
     return rows
+
+
+def _measured(client: Client, body: Body) -> Row:
+    content = body.content
+    text = content if isinstance(content, bytes) else json.dumps(content, separators=(",", ":")).encode()
+    assert len(text) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE, body.title
+    spent = []
+    for _ in range(_ROUNDS):
+        with transaction.atomic():
+            began = time.process_time()
+            answer = client.generic(body.method, body.path, text, content_type=body.content_type)
+            spent.append(time.process_time() - began)
+            transaction.set_rollback(True)
+    assert answer.status_code < 500, (body.title, answer.status_code)
+    return {
+        "": body.method,
+        "path": body.path,
+        "body": body.title,
+        "bytes": len(text),
+        "status": answer.status_code,
+        "CPU s": round(statistics.median(spent), 3),
+        "bytes answered": len(answer.content),
+    }
+
+
+def _forms() -> Iterator[Body]:
+    size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    multipart = "multipart/form-data; boundary=B"
+    head = b'--B\r\nContent-Disposition: form-data; name="n"' + b";a" * 450 + b"\r\n\r\n"
+    part = head + b"x" * (size // MOST_PARTS_OF_A_FORM - len(head) - 10) + b"\r\n"
+    pairs = b"&".join([b"%41=" + b"%41" * 160] * 4_000)
+    for path in ("/accounts/login/", "/admin/login/"):
+        yield Body("2 MB of boundaries", path, b"--B\r\n" * (size // 5), content_type=multipart)
+        yield Body("1,000 boundaries", path, b"--B\r\n" * MOST_PARTS_OF_A_FORM, content_type=multipart)
+        yield Body(
+            "1,000 long fields", path, part * (MOST_PARTS_OF_A_FORM - 1) + b"--B--\r\n", content_type=multipart
+        )
+        yield Body("4,000 pairs, escaped", path, pairs, content_type="application/x-www-form-urlencoded")
+
+
+def _stored() -> Iterator[Body]:
+    """Yield bodies that cost the most by what is stored, and store it."""
+    running = Job.objects.filter(status="RUNNING").values_list("pk", flat=True)[:1_000]
+    ended = timezone.now()
+    changes = [
+        {
+            "job_id": pk,
+            "status": "FAILED" if pk % 2 else "COMPLETED",
+            "exit_code": pk % 2,
+            "when": (ended + timedelta(microseconds=index)).isoformat(),
+        }
+        for index, pk in enumerate(running)
+    ]
+    yield Body("1,000 changes of 1,000 jobs", "/v6/jobs/transitions/", {"changes": changes})
+    job_type = make_job_type("plain")
+    nodes = {f"N{index}": {"node_type": _runs("plain", 1)} for index in range(1_000)}
+    for number in range(30):
+        register_recipe_type(fields={"name": f"plain-{number}", "definition": {"nodes": nodes}})
+    yield Body(
+        "an image, with 30 recipe types of 1,000 nodes",
+        "/v6/job-types/plain/1.0.0/",
+        {"docker_image": "p:2"},
+        "PATCH",
+    )
+    manifest = _full_manifest()
+    manifest["job"]["interface"]["inputs"] = {}
+    revisions = range(2, 2 + 60)
+    JobTypeRevision.objects.bulk_create(
+        JobTypeRevision(
+            job_type=job_type,
+            revision_num=number,
+            docker_image="p:2",
+            manifest={**manifest, "job": {**manifest["job"], "title": f"t{number}"}},
+            resources={},
+            created=ended,
+        )
+        for number in revisions
+    )
+    for count in (20, 60):
+        nodes = {f"N{number}": {"node_type": _runs("plain", number)} for number in revisions[:count]}
+        yield Body(
+            f"{count} revisions of a large manifest",
+            "/v6/recipe-types/validation/",
+            {"definition": {"nodes": nodes}},
+        )
+
+
+def _runs(name: str, revision: int) -> dict[str, Any]:
+    return {**_JOB_NODE, "job_type_name": name, "job_type_revision": revision}
 
 
 def _bodies() -> Iterator[tuple[str, str, Any]]:
@@ -68,6 +166,11 @@ def _bodies() -> Iterator[tuple[str, str, Any]]:
     layers = {"o": f"lowerdir={':' * (LONGEST_TEXT - 100)}"}
     volumes = {f"M{index}": {"type": "volume", "driver_opts": layers} for index in range(200)}
     yield "2,000,000 layers of volumes", job_types, {"manifest": _manifest(), "configuration": {"mounts": volumes}}
+    half = {
+        "manifest": json.dumps(_manifest(tags=["t"] * (MOST_PARTS - 8_100))),
+        "configuration": {"x": [{}] * 4_000},
+    }
+    yield "many parts in a string, and beside it", job_types, half
     yield "nodes that depend on each other", recipes, {"definition": {"nodes": dict(_dense(90))}}
     yield "nodes that feed each other", recipes, {"definition": {"nodes": dict(_fed(9_000 // 12))}}
     yield "1,000 empty nodes", recipes, {"definition": {"nodes": {f"N{index}": {} for index in range(1_000)}}}
@@ -77,7 +180,7 @@ def _bodies() -> Iterator[tuple[str, str, Any]]:
         {"definition": {"nodes": {"A": {"node_type": _JOB_NODE}}, "input": {"files": [{}] * 20_000}}},
     )
     change = {"job_id": 1, "status": "FAILED", "when": "2000-01-01T00:00:00Z", "exit_code": 1, "node": "n" * 200}
-    yield "1,000 changes", "/v6/jobs/transitions/", {"changes": [change] * 1_000}
+    yield "1,000 changes of no job", "/v6/jobs/transitions/", {"changes": [change] * 1_000}
     yield "empty changes", "/v6/jobs/transitions/", {"changes": [{}] * (MOST_PARTS // 2 - 100)}
     yield (
         "1,000 changes of unknown members",
