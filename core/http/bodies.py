@@ -7,7 +7,7 @@ from typing import IO
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-MOST_PARTS = 1_000
+MOST_PARTS = 200
 """How many parts a multipart form may have. Django counts fields alone, and parts that are none cost as much."""
 
 _MOST_DISCARDED, _CHUNK = 64 * 1024 * 1024, 64 * 1024  # bytes
