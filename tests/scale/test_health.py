@@ -28,4 +28,4 @@ def test_a_missing_migration_is_named(anyone: APIClient) -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'workspaces'")
     answer = anyone.get("/readyz")
     assert answer.status_code == 503
-    assert "workspaces.0003_texts" in answer.json()["detail"]
+    assert "workspaces.0004_broker" in answer.json()["detail"]
