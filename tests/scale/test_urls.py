@@ -44,6 +44,7 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
         "job-types/status",
         "job-types/system-failures",
         "jobs",
+        "queue/status",
         "recipe-types",
         "workspaces",
     ]

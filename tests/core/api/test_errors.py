@@ -58,13 +58,13 @@ def test_fields_and_documents_at_fault_are_reported_in_one_answer(staff: APIClie
 @pytest.mark.parametrize(
     ("method", "url", "sentence"),
     [
-        ("patch", "/v6/workspaces/none/", "No workspace is named 'none'."),
+        ("patch", "/v6/workspaces/none/", "No workspace has the name or the id 'none'; /v6/workspaces/ lists them."),
         (
             "patch",
             "/v6/job-types/none/1.0.0/",
             "There is no job type none in version 1.0.0; /v6/job-types/none/ lists its versions.",
         ),
-        ("get", "/v6/workspaces/none/", "There is no such resource; the list above it shows what there is."),
+        ("get", "/v6/errors/999999/", "There is no such resource; the list above it shows what there is."),
     ],
 )
 def test_what_is_missing_is_a_404_with_one_sentence(staff: APIClient, method: str, url: str, sentence: str) -> None:

@@ -27,8 +27,8 @@ def form(client: APIClient, url: str) -> Any:
     ("url", "fields"),
     [
         ("/v6/job-types/", {"docker_image", "manifest"}),
-        ("/v6/recipe-types/", {"name", "definition"}),
-        ("/v6/workspaces/", {"name"}),
+        ("/v6/recipe-types/", {"definition"}),
+        ("/v6/workspaces/", set()),
         ("/v6/jobs/claim/", {"node", "limit"}),
     ],
 )
