@@ -13,16 +13,16 @@ def seen_by_editor(request: Request) -> frozenset[str] | None:
     """Return the tags in ``If-Match``, none of them with ``If-None-Match: *``, or None without these headers.
 
     With ``If-None-Match: *`` a client says that it expects nothing to be there. Raises InvalidParameter if
-    ``If-Match`` holds no tag.
+    one of the headers holds no tag.
     """
-    if ANY in _tags(request.headers.get("If-None-Match", "")):
-        return frozenset()
-    header = request.headers.get("If-Match")
-    if header is None:
-        return None
-    if not (tags := _tags(header)):
-        raise InvalidParameter('If-Match: must hold entity tags as ETag shows them, with their quotes, or be "*".')
-    return tags
+    headers = {name: request.headers[name] for name in ("If-Match", "If-None-Match") if name in request.headers}
+    tags = {name: _tags(header) for name, header in headers.items()}
+    for name, found in tags.items():
+        if not found:
+            raise InvalidParameter(
+                f'{name}: must hold entity tags as ETag shows them, with their quotes, or be "*".'
+            )
+    return frozenset() if ANY in tags.get("If-None-Match", ()) else tags.get("If-Match")
 
 
 class NotModified(Exception):

@@ -108,7 +108,7 @@ _CONDITIONAL_HEADERS: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
     "POST": {
         "If-Match": (_ENTITY_TAGS, _IF_MATCH),
         "If-None-Match": (
-            {"type": "string", "enum": ["*"]},
+            _ENTITY_TAGS,
             "With `*`, only what does not exist yet is registered: if it exists, nothing is changed.",
         ),
     },

@@ -207,6 +207,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["core.reads.renderers.FastJSONRenderer", "core.api.renderers.PageRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["core.api.filters.QueryFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.Pagination",
+    "DEFAULT_METADATA_CLASS": "core.api.metadata.BodyMetadata",
     "DEFAULT_SCHEMA_CLASS": "core.api.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "core.api.errors.exception_handler",
     # `?format=` would be a 404 for unknown formats.

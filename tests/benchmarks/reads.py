@@ -82,7 +82,7 @@ _JOB = f"""
     FROM {{jobs}} j JOIN job_types_jobtype t ON t.id = j.job_type_id
     JOIN job_types_jobtyperevision v ON v.id = j.job_type_rev_id LEFT JOIN errors_error e ON e.id = j.error_id
 """
-_DETAILS = """
+_DETAILS_OF_JOB = """
     v.created, v.manifest::text, v.resources::text,
     t.configuration::text, j.input::text, j.output::text, j.configuration::text
 """
@@ -205,7 +205,7 @@ def _status() -> list[Read]:
 
 def _jobs() -> list[Read]:
     failed = Job.objects.filter(status="FAILED").order_by("id")[0].pk
-    details = _JOB.format(jobs="jobs_job", more=_DETAILS)
+    details = _JOB.format(jobs="jobs_job", more=_DETAILS_OF_JOB)
     return [
         Read("jobs", "/v6/jobs/", (_PAGE_OF_JOBS.format(page=_FIRST_JOBS),)),
         Read("jobs", "/v6/jobs/?page=1000", (_PAGE_OF_JOBS.format(page=_LATER_JOBS),), share=0.5),

@@ -183,7 +183,7 @@ def test_claims_and_reports_at_once_hand_out_each_try_once_and_keep_all_limits(t
             check_claims(run, job_types)
             check_limits(job_types)
             # Whether each service has something to show at the end is up to chance.
-            for status in ("QUEUED", "RUNNING", "FAILED"):
+            for status in ("PENDING", "RUNNING", "FAILED"):
                 make_job(job_types[5], status, error=node_lost if status == "FAILED" else None)
             check_services(Client(server.port))
     finally:

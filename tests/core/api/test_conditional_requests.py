@@ -171,6 +171,7 @@ def test_with_if_none_match_a_registration_makes_only_what_is_new(staff: APIClie
     assert patch(staff, JOB_TYPE, {"is_paused": True}, If_None_Match="*").status_code == 412
     assert staff.get(JOB_TYPE).json() == before.json()
     assert register(staff, If_None_Match='"a tag"').status_code == 200
+    assert register(staff, If_None_Match="nonsense").status_code == 400
 
 
 @pytest.mark.django_db

@@ -58,7 +58,11 @@ def test_fields_and_documents_at_fault_are_reported_in_one_answer(staff: APIClie
 @pytest.mark.parametrize(
     ("method", "url", "sentence"),
     [
-        ("patch", "/v6/workspaces/none/", "No workspace has the name or the id 'none'; /v6/workspaces/ lists them."),
+        (
+            "patch",
+            "/v6/workspaces/none/",
+            "No workspace has the name or the id 'none'; /v6/workspaces/ lists them.",
+        ),
         (
             "patch",
             "/v6/job-types/none/1.0.0/",
