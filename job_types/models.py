@@ -17,6 +17,7 @@ MAX_DOCKER_IMAGE_LENGTH = 500
 MAX_ICON_CODE_LENGTH = 20
 LARGEST_INTEGER = 2**31 - 1
 DEFAULT_MAX_TRIES = 3
+LONGEST_TIMEOUT = 100 * 365 * 24 * 60 * 60
 
 
 class JobType(models.Model):
@@ -161,6 +162,11 @@ class JobTypeRevision(AppendOnlyModel):
         editable=False,
         help_text="What the manifest requires, name -> amount, for claims, which read no manifest.",
     )
+    timeout = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="How long a try may take by the manifest, in seconds; null for no limit. For claims, too.",
+    )
     created = models.DateTimeField(help_text="When the revision was made.")
 
     objects: ClassVar = JobTypeRevisionQuerySet.as_manager()
@@ -175,7 +181,10 @@ class JobTypeRevision(AppendOnlyModel):
         return f"{self.job_type} revision {self.revision_num}"
 
     def save(self, *args: object, **kwargs: object) -> None:
-        self.resources = Manifest.read(self.manifest).requirements
+        manifest = Manifest.read(self.manifest)
+        self.resources = manifest.requirements
+        # More than a hundred years are no limit, and more than there are times.
+        self.timeout = manifest.timeout if 0 < manifest.timeout < LONGEST_TIMEOUT else None
         super().save(*args, **kwargs)
 
 

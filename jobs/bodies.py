@@ -11,19 +11,28 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from core.api.bodies import BodySerializer
-from core.api.fields import JSONBooleanField, JSONIntegerField, JSONListField, JSONMomentField, JSONStringField
+from core.api.fields import (
+    JSONBooleanField,
+    JSONIntegerField,
+    JSONListField,
+    JSONMomentField,
+    JSONStringField,
+    JSONUUIDField,
+)
 from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
 from job_types.models import LARGEST_INTEGER, JobType
 from job_types.serializers import help_of
 from jobs.claims import MOST_CLAIMED
 from jobs.filters import JobBodyFilterSet
-from jobs.models import MAX_NODE_LENGTH, Job
+from jobs.heartbeats import MOST_TRIES
+from jobs.models import MAX_NODE_LENGTH, MAX_TAIL_LENGTH, Job, JobExecution, Node
 from jobs.services import MOST_AT_ONCE
-from jobs.states import Status
+from jobs.states import ENDS_OF_A_TRY, Status
 from jobs.transitions import MOST_CHANGES
 from seed import is_of_type
 
 _help = partial(help_of, Job)
+_help_of_try = partial(help_of, JobExecution)
 _WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
 
 
@@ -75,6 +84,25 @@ class JobBody(BodySerializer):
         return values
 
 
+class TailField(JSONStringField):
+    """The end of a log: of one that is longer than is kept, the last characters. It may be empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, allow_blank=True, trim_whitespace=False, max_length=None, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)[-MAX_TAIL_LENGTH:]
+        # PostgreSQL stores neither null characters nor halves of surrogate pairs.
+        return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+class LogBody(BodySerializer):
+    """The ends of the logs of a try."""
+
+    stdout = TailField(help_text=_help_of_try("stdout"))
+    stderr = TailField(help_text=_help_of_try("stderr"))
+
+
 class ChangeBody(BodySerializer):
     """What is reported of one job."""
 
@@ -102,12 +130,18 @@ class ChangeBody(BodySerializer):
         **_WHOLE,
         help_text="Which try the report is about, as the claim gave it: one that is over changes nothing.",
     )
+    log = LogBody(
+        required=False,
+        help_text=f"With COMPLETED, FAILED or QUEUED: the ends of the logs of the try; of each, "
+        f"{MAX_TAIL_LENGTH} characters are kept.",
+    )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         allowed = {
             "exit_code": (Status.FAILED, Status.COMPLETED),
             "error": (Status.FAILED,),
             "output": (Status.COMPLETED,),
+            "log": ENDS_OF_A_TRY,
         }
         faults = {
             name: [f"only {' and '.join(statuses)} have it, not {values['status']}."]
@@ -154,6 +188,20 @@ class ResourcesField(ObjectBodyField):
         return resources
 
 
+class LabelsField(ObjectBodyField):
+    """Names and texts."""
+
+    default_error_messages = {"labels": "must hold at most 100 texts, by names; each of at most 250 characters."}
+
+    def to_internal_value(self, data: object) -> dict[str, str]:
+        labels = super().to_internal_value(data)
+        if len(labels) > 100 or not all(
+            isinstance(text, str) and len(text) <= 250 for pair in labels.items() for text in pair
+        ):
+            self.fail("labels")
+        return labels
+
+
 class ClaimBody(BodySerializer):
     """A node that asks for work."""
 
@@ -166,6 +214,44 @@ class ClaimBody(BodySerializer):
         "are handed out fit into it together. What is not named counts as 0. Without the field, jobs are handed "
         "out whatever they require."
     )
+    claim_id = JSONUUIDField(
+        required=False,
+        help_text="A UUID that the client makes for this claim. Sent again with it, as when the answer was lost, "
+        "the claim returns the same jobs while their leases last.",
+    )
+
+
+class RunningTryBody(BodySerializer):
+    """A try that a node runs."""
+
+    job_id = JSONIntegerField(min_value=1, max_value=LARGEST_ID, help_text="The id of the job.")
+    num_exes = JSONIntegerField(
+        **{**_WHOLE, "required": True}, help_text="The number of the try, as the claim gave it."
+    )
+    log = LogBody(
+        required=False,
+        help_text=f"The ends of its logs, where these are new; {MAX_TAIL_LENGTH} characters of each are kept.",
+    )
+
+
+class HeartbeatBody(BodySerializer):
+    """A node that says that it is alive, and what it runs."""
+
+    node = JSONStringField(max_length=MAX_NODE_LENGTH, help_text="The name of the node.")
+    jobs = JSONListField(
+        child=RunningTryBody(),
+        max_length=MOST_TRIES,
+        error_messages={
+            "not_a_list": "must be an array of jobs.",
+            "max_length": "must hold at most {max_length} jobs.",
+        },
+        help_text=f"The jobs that it runs, {MOST_TRIES} at most; empty when it runs none.",
+    )
+    resources = ResourcesField(
+        help_text="What the node has free, as in a claim. Without the field, what it had stays."
+    )
+    software_version = JSONStringField(required=False, max_length=100, help_text=help_of(Node, "software_version"))
+    labels = LabelsField(help_text=help_of(Node, "labels"))
 
 
 _FILTER_VALUE = {"oneOf": [{"type": "string"}, {"type": "integer"}]}

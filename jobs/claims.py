@@ -4,18 +4,21 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core.models.columns import Bytes
 from job_types.models import JobType
 from jobs.fleet import Requirement, fits, in_millionths
-from jobs.models import Job
+from jobs.leases import lease_from
+from jobs.models import Job, JobExecution, Node
 from jobs.nodes import meet_node, note_unmet_resources
+from jobs.rescue import look_after_due
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering, step_time
 
@@ -39,8 +42,9 @@ def claim_jobs(
     limit: int,
     resources: Mapping[str, float] | None = None,
     account: User | None = None,
+    claim_id: UUID | None = None,
 ) -> list[Job]:
-    """Start up to ``limit`` queued jobs on ``node`` and return them: by priority, then queue time.
+    """Start up to ``limit`` queued jobs on ``node``, and return them: by priority, then queue time.
 
     No job of a paused or deprecated job type is started, no more of a job type at once than its ``max_scheduled``,
     and no job by two claimers. ``resources`` (name -> amount; names in any case) is what the node has free, and the
@@ -51,10 +55,19 @@ def claim_jobs(
     Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
     queued jobs looked at.
 
+    Each has a lease, ``lease_expires``, which heartbeats renew. A claim that is sent again, with its ``claim_id``,
+    returns those of its jobs whose tries still run, and starts nothing, unless none of them does. Nothing is
+    started while the scheduler or the node is paused, and on a deprecated node.
+
     Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
-    capacity = meet_node(hostname=node, free=free, account=account)
+    is_paused = look_after_due()
+    known, capacity = meet_node(hostname=node, free=free, account=account)
+    claim = _Claim(known, account, claim_id)
+    if is_paused or known.is_paused or not known.is_active:
+        with transaction.atomic():
+            return claim.earlier()
     head = first_jobs(_HEAD)
     is_whole_queue = len(head) < _HEAD
     revisions = list(dict.fromkeys(revision for _, revision in head))
@@ -63,16 +76,20 @@ def claim_jobs(
         note_unmet_resources(revisions=queued, capacity=capacity)
     look_at_head = partial(_next_of, head)
     with transaction.atomic():
+        if earlier := claim.earlier():
+            return earlier
         ids = _lock_jobs(limit, revisions, free, look_at_head)
         if is_whole_queue or len(ids) == limit:
-            return _start(ids, node, account)
+            return claim.start(ids)
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
         transaction.set_rollback(True)
     with transaction.atomic():
+        if earlier := claim.earlier():
+            return earlier
         ids = _lock_jobs(
             limit, queued_revisions(), free, lambda **wanted: look_at_head(**wanted) or next_jobs(**wanted)
         )
-        return _start(ids, node, account)
+        return claim.start(ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +122,63 @@ class _Room:
                 self.free[name.lower()] -= amount
 
 
-def _start(ids: Sequence[int], node: str, account: User | None) -> list[Job]:
-    """Let the locked jobs with these ids run on ``node``, as many of them as fit an answer, and return them."""
-    when = step_time()
-    chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
-    chosen.update(
-        **entering(Status.RUNNING, when),
-        node=node,
-        claimed_by=account,
-        num_exes=F("num_exes") + 1,
-        last_modified=when,
-    )
-    claimed = chosen.select_related("job_type", "job_type_rev").defer(
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who claims: an account for a node; and the id of its claim, if it has one."""
+
+    node: Node
+    account: User | None
+    id: UUID | None
+
+    def earlier(self) -> list[Job]:
+        """Return the jobs that this claim started when it was sent before, as far as their tries still run.
+
+        The node is locked for the rest of the transaction, so that a claim that is sent twice at once starts
+        nothing twice.
+        """
+        if self.id is None:
+            return []
+        list(Node.objects.select_for_update(no_key=True).filter(pk=self.node.pk).values_list("pk"))
+        started = Job.objects.filter(
+            executions__claim_id=self.id,
+            executions__ended=None,
+            executions__node=self.node.hostname,
+            executions__account=self.account,
+        )
+        jobs = _in_order(_handed_out(started).annotate(expires=F("executions__lease_expires")))
+        for job in jobs:
+            job.lease_expires = job.expires  # type: ignore[attr-defined]  # the plugin does not see it in a list
+        return jobs
+
+    def start(self, ids: Sequence[int]) -> list[Job]:
+        """Let the locked jobs with these ids run on the node, as many of them as fit an answer, and return them."""
+        chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
+        jobs = list(_handed_out(chosen).annotate(now=step_time()))
+        if not jobs:
+            return []
+        # No earlier than the step before of any of them.
+        when = max(job.now for job in jobs)
+        columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
+        chosen.update(**columns, num_exes=F("num_exes") + 1)
+        tries = []
+        for job in jobs:
+            one = job.next_try(when, node=self.node.hostname)
+            one.account, one.claim_id, one.lease_expires = self.account, self.id, lease_from(when, one.times_out)
+            tries.append(one)
+            job.num_exes, job.started, job.lease_expires = one.exe_num, when, one.lease_expires
+        JobExecution.objects.bulk_create(tries)
+        return _in_order(jobs)
+
+
+def _handed_out(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Return ``jobs`` with what is handed out of them."""
+    return jobs.select_related("job_type", "job_type_rev").defer(
         "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
     )
-    return sorted(claimed, key=lambda job: (job.priority, job.queued, job.pk))
+
+
+def _in_order(jobs: Iterable[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: (job.priority, job.queued, job.pk))
 
 
 def _next_of(
@@ -163,7 +222,9 @@ def _lock_jobs(
                 candidates[pk] = open_revisions[revision]
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
         queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__in=candidates, text=Status.QUEUED)
-        in_order = queued.order_by("priority", "queued", "pk").select_for_update(skip_locked=True)
+        in_order = (
+            queued.filter(retry_after=None).order_by("priority", "queued", "pk").select_for_update(skip_locked=True)
+        )
         locked = in_order.values_list("pk", flat=True)
         for pk in locked[:wanted]:
             ids.append(pk)

@@ -1,4 +1,6 @@
-"""Jobs, and the nodes that run them."""
+"""Jobs, their tries, and the nodes that run them."""
+
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,10 +11,12 @@ from core.models.columns import DocumentField
 from errors.models import Error
 from job_types.models import DEFAULT_MAX_TRIES, JobType, JobTypeRevision
 from jobs.querysets import JobQuerySet
-from jobs.states import COUNTED_APART, ENDED, WAITING, Status
+from jobs.states import COUNTED_APART, ENDED, WAITING, End, Status
 from seed import DEFAULT_PRIORITY
 
 MAX_NODE_LENGTH = 255
+# How much of each log of a try is kept: its last characters.
+MAX_TAIL_LENGTH = 65_536
 
 
 class Job(models.Model):
@@ -72,18 +76,6 @@ class Job(models.Model):
     node = models.TextField(
         null=True, blank=True, help_text="The node that runs it, or ran it last; null before and in the queue."
     )
-    # Neither an index nor a constraint: nobody looks up what an account claimed, and accounts can be deleted.
-    claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.DO_NOTHING,
-        related_name="+",
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
-        help_text="The account that claimed its last try, and may report how that ends; null in the queue, and if "
-        "none did.",
-    )
     created_by = models.TextField(
         null=True, blank=True, help_text="The name of the account that created it; null if no account did."
     )
@@ -106,6 +98,11 @@ class Job(models.Model):
     queued = models.DateTimeField(
         null=True, blank=True, help_text="When it last entered the queue; null when it never did."
     )
+    retry_after = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it may be claimed again; null unless it waits in the queue after a try that failed.",
+    )
     started = models.DateTimeField(
         null=True, blank=True, help_text="When its last try started; null while it waits for one."
     )
@@ -114,6 +111,9 @@ class Job(models.Model):
     )
     last_status_change = models.DateTimeField(db_default=Now(), help_text="When it last entered another status.")
     last_modified = models.DateTimeField(db_default=Now(), help_text="When it last changed.")
+
+    # Of a job that was just claimed: when the lease of its try expires.
+    lease_expires: datetime | None
 
     objects = JobQuerySet.as_manager()
 
@@ -146,6 +146,9 @@ class Job(models.Model):
                 name="job_ends_after_it_started",
             ),
             models.CheckConstraint(condition=Q(priority__gte=1), name="job_priority_from_one"),
+            models.CheckConstraint(
+                condition=Q(retry_after__isnull=True) | Q(status=Status.QUEUED), name="job_retried_from_the_queue"
+            ),
         ]
         indexes = [
             # Each index holds all columns that its queries read, so that the table itself is not read.
@@ -180,18 +183,20 @@ class Job(models.Model):
                 condition=Q(status=Status.FAILED),
                 name="job_failed",
             ),
-            # The queue: its first jobs, of any revision.
+            # The queue: its first jobs, of any revision. Those that wait for a retry are not in it.
             models.Index(
                 fields=["priority", "queued", "id", "job_type_rev"],
-                condition=Q(status=Status.QUEUED),
+                condition=Q(status=Status.QUEUED, retry_after__isnull=True),
                 name="job_queue_head",
             ),
             # The queue, behind jobs that may not run: the next jobs of a revision are one step into this index.
             models.Index(
                 fields=["job_type_rev", "priority", "queued", "id"],
-                condition=Q(status=Status.QUEUED),
+                condition=Q(status=Status.QUEUED, retry_after__isnull=True),
                 name="job_queue",
             ),
+            # The jobs that wait for a retry, the first one first.
+            models.Index(fields=["retry_after"], condition=Q(retry_after__isnull=False), name="job_retry"),
             # What runs on a node, the only jobs that have one and did not end. Queries by status cannot use it, and
             # those by node no index of the running jobs, even if statistics make that look small.
             models.Index(
@@ -212,11 +217,164 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"job {self.pk}"
 
+    def next_try(self, when: datetime, *, node: str | None) -> "JobExecution":
+        """Return the try that begins at ``when``, without a lease. Of its revision the timeout is read."""
+        timeout = self.job_type_rev.timeout
+        return JobExecution(
+            job=self,
+            job_type_rev_id=self.job_type_rev_id,
+            exe_num=self.num_exes + 1,
+            node=node,
+            queued=self.queued,
+            started=when,
+            times_out=None if timeout is None else when + timedelta(seconds=timeout),
+        )
+
+
+class JobExecution(models.Model):
+    """A try of a job: written when it begins, changed while it runs, and never again once it has ended.
+
+    A try that was claimed has a lease, which its node renews. One that runs longer than its lease is ended by
+    whatever looks next (``jobs.rescue``); no lease goes further than one lease beyond the timeout of the try.
+    """
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="executions", db_index=False, help_text="The job."
+    )
+    job_type_rev = models.ForeignKey(
+        JobTypeRevision,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The revision of the job type that this try runs.",
+    )
+    exe_num = models.PositiveIntegerField(help_text="The number of the try, from 1.")
+    status = models.CharField(
+        max_length=9,
+        choices=[(status.value, status.label) for status in (Status.RUNNING, *ENDED)],
+        default=Status.RUNNING,
+        help_text="RUNNING, or how it ended.",
+    )
+    end = models.CharField(
+        max_length=9, choices=End.choices, null=True, blank=True, help_text="What ended it; null while it runs."
+    )
+    ended_by = models.TextField(
+        null=True,
+        blank=True,
+        help_text="The name of the account that ended it; null while it runs, and if the service itself did.",
+    )
+    node = models.TextField(null=True, blank=True, help_text="The node that runs it, or ran it; null if unknown.")
+    # Neither an index nor a constraint: nobody looks up what an account claimed, and accounts can be deleted.
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        help_text="The account that claimed it, and may report how it ends; null if none did.",
+    )
+    claim_id = models.UUIDField(
+        null=True, blank=True, help_text="The id of the claim that it was handed out by; null if that had none."
+    )
+    error = models.ForeignKey(
+        Error,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Why it FAILED; null in every other status.",
+    )
+    exit_code = models.IntegerField(
+        null=True, blank=True, help_text="Its exit code, as it was reported; null if none was."
+    )
+    queued = models.DateTimeField(null=True, blank=True, help_text="When its job had entered the queue.")
+    started = models.DateTimeField(help_text="When it started.")
+    ended = models.DateTimeField(null=True, blank=True, help_text="When it ended; null while it runs.")
+    times_out = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it has to have ended by the timeout of its manifest; null without one.",
+    )
+    lease_expires = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the service ends it unless its node is heard of before; null if nothing has to be.",
+    )
+    stdout = models.TextField(default="", blank=True, help_text="The end of its standard output.")
+    stderr = models.TextField(default="", blank=True, help_text="The end of its standard error.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "exe_num"], name="execution_unique_number"),
+            models.CheckConstraint(
+                condition=Q(status=Status.RUNNING, ended__isnull=True, end__isnull=True)
+                | Q(status__in=ENDED, ended__isnull=False, end__isnull=False),
+                name="execution_ended_when_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.FAILED, error__isnull=False)
+                | Q(~Q(status=Status.FAILED), error__isnull=True),
+                name="execution_error_when_failed",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended__isnull=True) | Q(ended__gte=F("started")), name="execution_ends_after_it_started"
+            ),
+        ]
+        indexes = [
+            # The tries that run, by the time at which somebody has to look after them.
+            models.Index(fields=["lease_expires"], condition=Q(ended__isnull=True), name="execution_lease"),
+            models.Index(fields=["claim_id"], condition=Q(claim_id__isnull=False), name="execution_claim"),
+            # The tries on a node, the latest first.
+            models.Index(fields=["node", "-id"], name="execution_on_node"),
+        ]
+
+    def __str__(self) -> str:
+        return f"try {self.exe_num} of job {self.job_id}"
+
+
+class Scheduler(models.Model):
+    """What holds for all claims: one row."""
+
+    id = models.BigIntegerField(primary_key=True, default=1)  # not from a sequence: there is one row
+    is_paused = models.BooleanField(
+        default=False, help_text="Whether the scheduler is paused: while it is, nothing is handed out."
+    )
+    last_seen = models.DateTimeField(
+        db_default=Now(), help_text="When the service was last seen alive, to a twelfth of a lease."
+    )
+
+    def __str__(self) -> str:
+        return "scheduler"
+
 
 class Node(models.Model):
-    """A host that claims jobs, by the name that it gives."""
+    """A host that claims jobs, by the name that it gives.
+
+    Two switches, independent of each other: a node that is paused, or not active (v6: deprecated), gets no jobs.
+    Those that it runs go on.
+    """
 
     hostname = models.TextField(unique=True, help_text="The name of the node, as it claims.")
+    description = models.TextField(default="", blank=True, help_text="What an operator says about it.")
+    is_active = models.BooleanField(
+        default=True, help_text="Whether the node is active; one that is not is deprecated, and gets no jobs."
+    )
+    is_paused = models.BooleanField(default=False, help_text="Whether it is paused: while it is, it gets no jobs.")
+    pause_reason = models.TextField(
+        null=True, blank=True, help_text="Why it is paused, as the operator said; null if nothing was."
+    )
+    software_version = models.TextField(
+        default="", blank=True, help_text="The version of the program that claims for it, as it says."
+    )
+    labels = DocumentField(default=dict, blank=True, help_text="What it says about itself, name -> text.")
+    created = models.DateTimeField(db_default=Now(), help_text="When it first claimed.")
+    deprecated = models.DateTimeField(
+        null=True, blank=True, help_text="When it was deprecated; null while it is active."
+    )
+    last_modified = models.DateTimeField(db_default=Now(), help_text="When an operator last changed it.")
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -229,11 +387,11 @@ class Node(models.Model):
     capacity = DocumentField(
         null=True,
         blank=True,
-        help_text="What it has of each resource, by name in lower case: what was free at its last claim, and what "
-        "the jobs that ran on it then require. Null when that claim named no resources.",
+        help_text="What it has of each resource, by name in lower case: what it last offered as free, and what "
+        "the jobs that ran on it then require. Null when it named no resources.",
     )
     last_seen = models.DateTimeField(
-        db_default=Now(), db_index=True, help_text="When it last claimed, to the minute."
+        db_default=Now(), db_index=True, help_text="When it last claimed, or sent a heartbeat, to the minute."
     )
 
     def __str__(self) -> str:

@@ -24,21 +24,25 @@ _REMEMBERED = timedelta(hours=1)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
-def meet_node(*, hostname: str, free: Amounts | None, account: User | None) -> Amounts | None:
-    """Store that a node claims, and return what it has in all: what is free, and what its running jobs require.
+def meet_node(
+    *, hostname: str, free: Amounts | None, account: User | None, **said: object
+) -> tuple[Node, Amounts | None]:
+    """Store that a node was heard of, and what it has in all: what is free, and what its running jobs require.
 
-    None for a node that does not say what it has free. Raises Refused if the node is another account's.
+    Return it with that; None for a node that does not say what it has free. ``said`` are columns that the node
+    itself describes, as far as they are not None. Raises Refused if the node is another account's.
     """
     node, _ = Node.objects.get_or_create(hostname=hostname)
     if account is not None:
         _require_account(node, account)
     capacity = None if free is None else dict(Counter(free) + _in_use(hostname))
-    stored = None if capacity is None else in_units(capacity)
+    stored = {name: value for name, value in said.items() if value is not None}
+    stored["capacity"] = None if capacity is None else in_units(capacity)
     seen = Node.objects.filter(pk=node.pk)
-    if stored == node.capacity:
+    if all(getattr(node, name) == value for name, value in stored.items()):
         seen = seen.filter(last_seen__lt=Now() - _SEEN_EVERY)
-    seen.update(capacity=stored, last_seen=Now())
-    return capacity
+    seen.update(**stored, last_seen=Now())
+    return node, capacity
 
 
 def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amounts) -> None:

@@ -156,7 +156,9 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
     if not revisions:
         return []
     if connections[Job.objects.db].vendor != "postgresql":
-        queue = Job.objects.filter(status=Status.QUEUED, job_type_rev_id__in=revisions).exclude(pk__in=without)
+        queue = Job.objects.filter(status=Status.QUEUED, retry_after=None, job_type_rev_id__in=revisions).exclude(
+            pk__in=without
+        )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
     limits = [min(limit, count) for limit in revisions.values()]
     left_out = list(without)
@@ -217,7 +219,7 @@ _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 _FIRST_JOBS = """
     WITH first AS (
         SELECT row_number() OVER (ORDER BY priority, queued, id) AS place, id, job_type_rev_id AS revision_id
-        FROM jobs_job WHERE status = 'QUEUED'
+        FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL
         ORDER BY priority, queued, id LIMIT %s
     )
 """
@@ -231,7 +233,7 @@ _IN_QUEUE = {
     "sqlite": """
         WITH first AS (
             SELECT DISTINCT job_type_rev_id AS place, NULL AS id, job_type_rev_id AS revision_id
-            FROM jobs_job WHERE status = 'QUEUED'
+            FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL
         )
     """,
 }
@@ -255,7 +257,8 @@ _NEXT_JOBS = """
         CROSS JOIN LATERAL (
             SELECT priority, queued, id
             FROM jobs_job
-            WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+            WHERE status = 'QUEUED' AND retry_after IS NULL
+                AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
             ORDER BY priority, queued, id
             LIMIT 1
         ) AS next
@@ -265,7 +268,8 @@ _NEXT_JOBS = """
     CROSS JOIN LATERAL (
         SELECT id, priority, queued
         FROM jobs_job
-        WHERE status = 'QUEUED' AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+        WHERE status = 'QUEUED' AND retry_after IS NULL
+                AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
         ORDER BY priority, queued, id
         LIMIT revision.most
     ) AS head

@@ -18,6 +18,7 @@ from job_types.serializers import (
     JobTypeRevisionSerializer,
     help_of,
 )
+from jobs.heartbeats import CONTINUE, REASONS, STOP
 from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
 from jobs.rows import COLUMNS, NOTHING_YET
@@ -181,11 +182,23 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     configuration = serializers.SerializerMethodField(
         help_text="The configuration to run it with, without the values of secret settings."
     )
+    timeout = serializers.SerializerMethodField(
+        help_text="How long it may take, in seconds; null for no limit. The node ends it then."
+    )
+    lease_expires = serializers.DateTimeField(
+        help_text="When it goes to another node, unless a heartbeat comes before."
+    )
 
     class Meta:
         model = Job
-        fields = ("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started")
+        fields = (
+            *("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started"),
+            *("timeout", "lease_expires"),
+        )
         extra_kwargs = JobSerializer.Meta.extra_kwargs
+
+    def get_timeout(self, job: Job) -> int | None:
+        return job.job_type_rev.timeout
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_configuration(self, job: Job) -> dict[str, Any]:
@@ -221,6 +234,29 @@ class ClaimedSerializer(RowSerializer):
     """The jobs that the node is to run now."""
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
+
+
+class OrderSerializer(RowSerializer):
+    """What a node is to do with a job that it runs."""
+
+    job_id = serializers.IntegerField(help_text="The id of the job.")
+    num_exes = serializers.IntegerField(help_text="The number of the try.")
+    action = serializers.ChoiceField(choices=[CONTINUE, STOP], help_text="What to do.")
+    reason = serializers.ChoiceField(
+        choices=REASONS,
+        allow_null=True,
+        help_text="Why to stop: the job was canceled, it runs longer than its timeout, or the try is not (or no "
+        "longer) one that this account claimed for this node.",
+    )
+    lease_expires = serializers.DateTimeField(
+        allow_null=True, help_text="When the lease expires, which was renewed; null if there is none."
+    )
+
+
+class OrdersSerializer(RowSerializer):
+    """What a node is to do with the jobs that it runs, in their order."""
+
+    results = OrderSerializer(many=True, help_text="One for each job.")
 
 
 class SteppedSerializer(RowSerializer):

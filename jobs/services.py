@@ -1,5 +1,6 @@
 """Writes of jobs: create one; cancel and requeue thousands. Others are in ``claims`` and ``transitions``."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -7,13 +8,14 @@ from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Expression
+from django.db.models.functions import Greatest
 
 from core.actors import current_actor
 from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
-from jobs.models import Job
-from jobs.states import HELD, REQUEUED_FROM, Status, entering, statuses_before, step_time
+from jobs.models import Job, JobExecution
+from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
 from workspaces.selectors import workspaces_by_name
 
@@ -118,7 +120,20 @@ def _step(jobs: QuerySet[Job], status: Expression, **columns: object) -> Stepped
     for after, pks in ids.items():
         stepping = entering(Status(after), when)
         Job.objects.filter(pk__in=pks).update(**stepping, **columns, last_modified=when)
+    _cancel_tries([pk for pk, _ in locked])
     return Stepped(len(locked), matching.count() if len(locked) == MOST_AT_ONCE else 0)
+
+
+def _cancel_tries(jobs: Collection[int]) -> None:
+    """End the tries that run of jobs, given by their ids, which are canceled."""
+    running = JobExecution.objects.filter(job_id__in=jobs, ended=None)
+    tries = list(running.order_by("job_id").select_for_update(no_key=True).values_list("pk", flat=True))
+    JobExecution.objects.filter(pk__in=tries).update(
+        status=Status.CANCELED,
+        end=End.CANCELED,
+        ended=Greatest(statement_time(), F("started")),
+        ended_by=current_actor().name,
+    )
 
 
 def _active_job_type(fields: JobFields) -> JobType:

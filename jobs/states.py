@@ -1,14 +1,19 @@
 """The life of a job: its statuses, the legal steps between them, and the columns that each step sets."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, FloatField, Value
 from django.db.models.expressions import Expression
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least, Power, Random
 
 from core.models.clock import statement_time
+
+# The longest wait for another try, and the seconds of the first wait are doubled at most so often.
+_LONGEST_WAIT = 15 * 60
+_DOUBLINGS = 12
 
 
 class Status(models.TextChoices):
@@ -32,6 +37,28 @@ TRANSITIONS: dict[str, tuple[Status, ...]] = {
     Status.FAILED: (Status.QUEUED, Status.CANCELED),
     Status.COMPLETED: (),
     Status.CANCELED: (Status.PENDING, Status.BLOCKED, Status.QUEUED),
+}
+
+
+class End(models.TextChoices):
+    """What ended a try."""
+
+    COMPLETED = "completed", "It was reported as COMPLETED."
+    FAILED = "failed", "It was reported as FAILED."
+    CANCELED = "canceled", "The job was canceled."
+    RETURNED = "returned", "Its node gave the job back to the queue."
+    NODE_LOST = "node-lost", "Its node did not renew the lease."
+    TIMED_OUT = "timed-out", "It ran for longer than the timeout of its manifest."
+
+
+# What ends a try without a report: the service finds it.
+FOUND_ENDS = (End.NODE_LOST, End.TIMED_OUT)
+# The end of a try that is reported, by the status that is.
+REPORTED_ENDS = {
+    "COMPLETED": End.COMPLETED,
+    "FAILED": End.FAILED,
+    "CANCELED": End.CANCELED,
+    "QUEUED": End.RETURNED,
 }
 WAITING = (Status.PENDING, Status.BLOCKED, Status.QUEUED)
 # Statuses of jobs that somebody holds: the queue does not have them.
@@ -58,10 +85,23 @@ def step_time() -> Expression:
     return Greatest(statement_time(), F("last_status_change"))
 
 
+def retry_time() -> Expression:
+    """Return when a job whose try failed now is tried again, for a statement on jobs.
+
+    ``RETRY_SECONDS`` after its first try, twice as long after each further one, up to 15 minutes; by chance up to
+    half of that is left out, so that jobs that failed together do not come back together.
+    """
+    doubled = settings.RETRY_SECONDS * Power(2.0, Least(F("num_exes") - 1, _DOUBLINGS), output_field=FloatField())
+    seconds = Least(doubled, float(_LONGEST_WAIT), output_field=FloatField()) * (1 - Random() / 2)
+    wait = ExpressionWrapper(Value(timedelta(seconds=1)) * seconds, DurationField())
+    return ExpressionWrapper(statement_time() + wait, DateTimeField())
+
+
 def entering(status: Status, when: datetime | Expression) -> dict[str, Any]:
     """Return the columns that entering ``status`` at ``when`` sets, whatever the status was before.
 
-    Callers set what belongs to one step alone: ``error`` for FAILED, ``node`` and ``num_exes`` for RUNNING.
+    Callers set what belongs to one step alone: ``error`` for FAILED, ``node`` and ``num_exes`` for RUNNING,
+    ``retry_after`` for QUEUED.
     """
     columns: dict[str, Any] = {"status": status, "last_status_change": when}
     if status in ENDED:
@@ -69,7 +109,8 @@ def entering(status: Status, when: datetime | Expression) -> dict[str, Any]:
     elif status == Status.RUNNING:
         columns |= {"started": when, "ended": None}
     else:
-        columns |= {"started": None, "ended": None, "node": None, "claimed_by": None}
+        columns |= {"started": None, "ended": None, "node": None}
+    columns["retry_after"] = None
     if status == Status.QUEUED:
         columns["queued"] = when
     if status != Status.FAILED:

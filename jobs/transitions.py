@@ -1,22 +1,35 @@
 """What schedulers and workers report of jobs: up to a thousand changes, carried out in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Model, Q
 
+from core.actors import current_actor
 from core.rights import described
 from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobTypeRevision
-from jobs.models import Job
+from jobs.leases import lease_from
+from jobs.models import Job, JobExecution
 from jobs.querysets import DOCUMENTS
-from jobs.states import ENDS_OF_A_TRY, REQUEUED_FROM, TRANSITIONS, Status, entering, step_time
+from jobs.states import (
+    ENDED,
+    ENDS_OF_A_TRY,
+    FOUND_ENDS,
+    REPORTED_ENDS,
+    REQUEUED_FROM,
+    TRANSITIONS,
+    Status,
+    entering,
+    retry_time,
+    step_time,
+)
 from seed import Finding, Manifest, Report
 
 MOST_CHANGES = 1_000
@@ -25,7 +38,6 @@ _ANY_STEP = "jobs.change_job"
 OUTCOMES = ("changed", "unchanged", "refused")
 # How far the clock of a node may be ahead of the database's.
 _CLOCK_SKEW = timedelta(minutes=5)
-_COLUMNS = frozenset(column.attname for column in Job._meta.concrete_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,8 @@ class Change:
     """What is reported of one job: the status that it enters, and what belongs to that step.
 
     ``when`` is the time of the database by default, ``error`` the name of an error of the job type or a built-in
-    one, and ``num_exes`` the number of the try that the report is about, as the claim gave it.
+    one, and ``num_exes`` the number of the try that the report is about, as the claim gave it. ``log`` holds the
+    ends of ``stdout`` and ``stderr`` of the try that ends.
     """
 
     job_id: int
@@ -44,6 +57,7 @@ class Change:
     node: str | None = None
     output: dict[str, Any] | None = None
     num_exes: int | None = None
+    log: Mapping[str, str] | None = None
 
 
 class Outcome(TypedDict):
@@ -64,14 +78,18 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     all is refused but how tries ended that this account claimed.
     """
     ids = {change.job_id for change in changes}
-    locked = Job.objects.filter(pk__in=ids).select_related("job_type").select_for_update(of=("self",))
-    locked = locked.order_by("pk").defer(*DOCUMENTS, "job_type__manifest", "job_type__configuration")
-    rows = list(locked.annotate(now=step_time()))
+    locked = Job.objects.filter(pk__in=ids).select_related("job_type", "job_type_rev")
+    locked = locked.defer(*DOCUMENTS, *(f"job_type__{name}" for name in ("manifest", "configuration")))
+    locked = locked.defer(*(f"job_type_rev__{name}" for name in ("manifest", "resources")))
+    locked = locked.order_by("pk").select_for_update(of=("self",))
+    rows = list(locked.annotate(now=step_time(), retry=retry_time()))
     jobs = {job.pk: job for job in rows}
     # The plugin of mypy does not see annotations of a queryset class.
-    now = {job.pk: job.now for job in rows}  # type: ignore[attr-defined]
+    times = {job.pk: (job.now, job.retry) for job in rows}  # type: ignore[attr-defined]
+    last_tries = JobExecution.objects.filter(job_id__in=jobs, exe_num=F("job__num_exes")).defer("stdout", "stderr")
+    tries = {one.job_id: one for one in last_tries.order_by("job_id").select_for_update(of=("self",), no_key=True)}
     errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
-    batch = _Batch(jobs, now, errors, worker)
+    batch = _Batch(jobs, tries, times, errors, worker)
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
@@ -82,13 +100,16 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
 
 @dataclass(slots=True)
 class _Batch:
-    """The locked jobs of a request, changed in memory until they are written."""
+    """The locked jobs of a request and their last tries, changed in memory until they are written."""
 
     jobs: Mapping[int, Job]
-    now: Mapping[int, datetime]  # the time of a step of each job that is taken now
+    tries: dict[int, JobExecution]  # by the ids of the jobs
+    times: Mapping[int, tuple[datetime, datetime]]  # of each job: of a step that is taken now, and of a retry
     errors: "_Errors"
     worker: User | None  # whose tries alone may be reported; None for all changes of all jobs
-    columns: dict[int, set[str]] = field(default_factory=dict)  # of each job, those that were changed
+    columns: dict[Job, set[str]] = field(default_factory=dict)  # of each job, those that were changed
+    begun: list[JobExecution] = field(default_factory=list)
+    ended: dict[JobExecution, set[str]] = field(default_factory=dict)  # of those that began before: as ``columns``
 
     def carry_out(self, change: Change, place: int) -> Outcome:
         """Change the job of ``change``, the one at ``place`` of the request, in memory."""
@@ -97,11 +118,16 @@ class _Batch:
         try:
             if job is None:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
-            if self.worker is not None and job.node is not None and job.claimed_by_id != self.worker.pk:
+            last = self.tries.get(job.pk)
+            claimed_by = last and last.account_id
+            if self.worker is not None and job.node is not None and claimed_by != self.worker.pk:
                 sentence = f"job {job.pk} is on the node {job.node}, and this account did not claim it"
                 raise Refused.because("OTHER_ACCOUNT", sentence, "/job_id")
             if _is_settled(job, change):
                 outcome = "unchanged"
+            elif last is not None and last.end in FOUND_ENDS and change.status == Status.COMPLETED:
+                sentence = f"the service ended try {last.exe_num} of job {job.pk} ({last.end}), which is over"
+                raise Refused.because("TRY_OVER", sentence, "/num_exes")
             elif self.worker is not None and not (job.status == Status.RUNNING and change.status in ENDS_OF_A_TRY):
                 sentence = f"job {job.pk} is {job.status}; to make it {change.status} needs {described(_ANY_STEP)}"
                 raise Refused.because("MISSING_RIGHT", sentence, "/status")
@@ -114,18 +140,10 @@ class _Batch:
         return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
 
     def write(self) -> None:
-        """Write the changes, however they differ: one statement for all jobs of which the same columns changed.
-
-        It is an upsert of rows that all exist: ``bulk_update`` takes several times the CPU time for many rows.
-        """
-        alike: dict[frozenset[str], list[Job]] = {}
-        for pk, columns in self.columns.items():
-            known = {name: value for name, value in vars(self.jobs[pk]).items() if name in _COLUMNS}
-            alike.setdefault(frozenset(columns), []).append(Job(**known))
-        for columns_of_many, jobs in alike.items():
-            Job.objects.bulk_create(
-                jobs, update_conflicts=True, unique_fields=["pk"], update_fields=columns_of_many
-            )
+        """Write the changes."""
+        _write(Job, self.columns)
+        _write(JobExecution, self.ended)
+        JobExecution.objects.bulk_create(self.begun)
 
     def _step(self, job: Job, change: Change) -> None:
         """Change ``job`` to the status that ``change`` reports. Raises Refused."""
@@ -137,17 +155,22 @@ class _Batch:
         when = self._moment(job, change)
         error = self.errors.find(job, change) if change.status == Status.FAILED else None
         status = change.status
-        columns: dict[str, Any] = {"last_modified": self.now[job.pk]}
+        now, retry = self.times[job.pk]
+        columns: dict[str, Any] = {"last_modified": now}
+        if job.status == Status.RUNNING:
+            self._end_try(self.tries[job.pk], change, when, error)
         if error and error.should_be_retried and job.num_exes < job.max_tries:
             status, error = Status.QUEUED, None
+            columns["retry_after"] = retry
         elif status == Status.CANCELED:
             columns["canceled_from"] = job.status
         elif job.status in REQUEUED_FROM:
             columns["max_tries"] = job.num_exes + job.job_type.max_tries
-        columns |= entering(status, when)
+        columns = entering(status, when) | columns
         if error:
             columns["error_id"] = error.pk
         if status == Status.RUNNING:
+            self._begin_try(job, change.node, when)
             columns |= {"num_exes": job.num_exes + 1, "node": change.node}
         if change.exit_code is not None:
             columns["exit_code"] = change.exit_code
@@ -155,14 +178,53 @@ class _Batch:
             columns["output"] = change.output
         for column, value in columns.items():
             setattr(job, column, value)
-        self.columns.setdefault(job.pk, set()).update(columns)
+        self.columns.setdefault(job, set()).update(columns)
+
+    def _begin_try(self, job: Job, node: str | None, when: datetime) -> None:
+        """Begin a try that was reported and not claimed: nobody keeps it by a lease, but its timeout holds."""
+        one = job.next_try(when, node=node)
+        one.lease_expires = one.times_out and lease_from(one.times_out, one.times_out)
+        self.tries[job.pk] = one
+        self.begun.append(one)
+
+    def _end_try(self, one: JobExecution, change: Change, when: datetime, error: Error | None) -> None:
+        columns: dict[str, Any] = {
+            "status": change.status if change.status in ENDED else Status.CANCELED,
+            "end": REPORTED_ENDS[change.status],
+            "ended": when,
+            "ended_by": current_actor().name,
+            "error_id": error and error.pk,
+            "exit_code": change.exit_code,
+            **(change.log or {}),
+        }
+        for column, value in columns.items():
+            setattr(one, column, value)
+        if one.pk is not None:
+            self.ended[one] = set(columns)
 
     def _moment(self, job: Job, change: Change) -> datetime:
         """Return when the step was: as reported, but not before the step before it and not after now."""
-        now = self.now[job.pk]
+        now, _ = self.times[job.pk]
         if change.when and change.when > now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or now, now), job.last_status_change)
+
+
+def _write(model: type[Model], rows: Mapping[Any, Collection[str]]) -> None:
+    """Write the columns that changed of each of ``rows``: one statement for all of which the same columns changed.
+
+    It is an upsert of rows that all exist: ``bulk_update`` takes several times the CPU time for many rows. Columns
+    that were not read keep their values.
+    """
+    names = {column.attname for column in model._meta.concrete_fields}
+    alike: dict[frozenset[str], list[Model]] = {}
+    for row, columns in rows.items():
+        known = {name: value for name, value in vars(row).items() if name in names}
+        alike.setdefault(frozenset(columns), []).append(model(**known))
+    for columns_of_many, changed in alike.items():
+        model._default_manager.bulk_create(
+            changed, update_conflicts=True, unique_fields=["pk"], update_fields=columns_of_many
+        )
 
 
 def _is_settled(job: Job, change: Change) -> bool:

@@ -20,10 +20,11 @@ from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from job_types.models import JobType
 from jobs import rows, selectors, services
-from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
+from jobs.bodies import ClaimBody, HeartbeatBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
-from jobs.models import Job
+from jobs.heartbeats import RunningTry, heartbeat
+from jobs.models import Job, Node
 from jobs.serializers import (
     ClaimedSerializer,
     CreatedJobSerializer,
@@ -33,6 +34,7 @@ from jobs.serializers import (
     JobTypePendingSerializer,
     JobTypeRunningSerializer,
     JobTypeStatusSerializer,
+    OrdersSerializer,
     OutcomesSerializer,
     QueueStatusSerializer,
     SteppedSerializer,
@@ -135,6 +137,27 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
             for job in shown:
                 job["event"]["description"] = {"user": None}
         return shown
+
+
+class NodeViewSet(ApiViewSet[Node]):
+    """The nodes that run jobs."""
+
+    queryset = Node.objects.all()
+    right: str | None = None
+
+    @extend_schema(
+        operation_id="nodes_heartbeat", summary="Keep the jobs that a node runs", responses={200: OrdersSerializer}
+    )
+    @_post(serializer_class=HeartbeatBody, right="jobs.claim_job")
+    def heartbeat(self, request: Request) -> Response:
+        """Renews the leases of these jobs, and says which of them are to be stopped.
+
+        Send it three times in a lease. `OTHER_ACCOUNT` (403): the node is another account's.
+        """
+        body = HeartbeatBody.read(request)
+        tries = [RunningTry(**one) for one in body.pop("jobs")]
+        orders = heartbeat(**body, tries=tries, account=cast(User, request.user))
+        return Response(OrdersSerializer({"results": orders}).data)
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))

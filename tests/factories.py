@@ -6,13 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobType
 from job_types.services import register_job_type
-from jobs.models import Job
+from jobs.models import Job, JobExecution
 from jobs.states import Status, entering
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -72,7 +73,25 @@ def make_job(job_type: JobType, status: str = "QUEUED", **columns: Any) -> Job:
         **columns,
     }
     revision = job_type.revisions.get(revision_num=job_type.revision_num)
-    return Job.objects.create(job_type=job_type, job_type_rev=revision, **values)
+    account: User | None = values.pop("account", None)
+    job = Job.objects.create(job_type=job_type, job_type_rev=revision, **values)
+    if job.started is not None or job.node is not None:
+        make_try(job, account=account)
+    return job
+
+
+def make_try(job: Job, **columns: Any) -> JobExecution:
+    """The last try of a job that runs or ran, as the job shows it; `columns` replaces what that sets."""
+    values = {
+        "job_type_rev": job.job_type_rev,
+        "exe_num": job.num_exes,
+        "status": job.status,
+        "end": None if job.status == Status.RUNNING else job.status.lower(),
+        "started": job.started or job.ended,
+        **{name: getattr(job, name) for name in ("error", "node", "exit_code", "queued", "ended")},
+        **columns,
+    }
+    return JobExecution.objects.create(job=job, **values)
 
 
 def iso(moment: datetime | None) -> str:

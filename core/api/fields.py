@@ -64,6 +64,13 @@ class JSONStringField(_JSONField, serializers.CharField):
         return super().to_internal_value(data)
 
 
+class JSONUUIDField(_JSONField, serializers.UUIDField):
+    """A UUID, as a string."""
+
+    json_type = str
+    default_error_messages = {"invalid": "must be a UUID such as 0b2f8f0e-5d2b-4b7e-9d3c-6a1f0c2d4e5f."}
+
+
 class JSONListField(serializers.ListField):
     """An array of at most ``max_length`` values; none of a longer one is looked at.
 

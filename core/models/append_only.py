@@ -68,6 +68,28 @@ def guard(table: str, *, keys: Collection[Sequence[str]] = ()) -> migrations.Run
     return run_statements(lambda vendor: guarding(table, vendor, keys), lambda vendor: unguarding(table, vendor))
 
 
+def guard_once(table: str, condition: str) -> migrations.RunPython:
+    """Return the operation that makes the database refuse to change rows of ``table`` that meet ``condition``.
+
+    The condition is SQL about the row as it is stored, which it calls ``OLD``.
+    """
+    refusal = f"Rows of {table} are never changed once {condition.replace('OLD.', '')}."
+    when = f"BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition})"
+    forwards = {
+        "postgresql": [
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+            f"CREATE TRIGGER {table}_once {when} EXECUTE FUNCTION {table}_refuse()",
+        ],
+        "sqlite": [f"CREATE TRIGGER {table}_once {when} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"],
+    }
+    backwards = {
+        "postgresql": [f"DROP FUNCTION {table}_refuse() CASCADE"],
+        "sqlite": [f"DROP TRIGGER {table}_once"],
+    }
+    return run_statements(forwards.__getitem__, backwards.__getitem__)
+
+
 def guarding(table: str, vendor: str, keys: Collection[Sequence[str]] = ()) -> list[str]:
     """Return the statements that guard ``table`` in a database of ``vendor``; see ``guard``."""
     refusal = _REFUSAL.format(table=table)

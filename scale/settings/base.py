@@ -130,6 +130,11 @@ DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=10)
 DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
 DATABASE_REQUEST_TIMEOUT = env.int("DATABASE_REQUEST_TIMEOUT", default=13)
 
+# How long a node may keep a job without a sign of life, in seconds: agents send a heartbeat three times as often.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
+# How long a job waits after its first try that failed, in seconds; twice as long after each further one.
+RETRY_SECONDS = env.int("RETRY_SECONDS", default=10)
+
 # A streaming replica of the default database, to read from.
 if env.str("DATABASE_REPLICA_URL", default=""):
     replica = env.db_url("DATABASE_REPLICA_URL")

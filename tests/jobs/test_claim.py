@@ -67,6 +67,8 @@ def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
         "priority",
         "num_exes",
         "started",
+        "timeout",
+        "lease_expires",
     }
 
 

@@ -15,7 +15,7 @@ from errors.services import load_builtin_errors
 from job_types.models import JobType
 from jobs.models import Job
 from jobs.states import TRANSITIONS, Status
-from tests.factories import make_job, make_job_type
+from tests.factories import make_job, make_job_type, make_try
 
 pytestmark = pytest.mark.django_db
 
@@ -314,6 +314,8 @@ def test_a_thousand_changes_are_one_transaction_of_few_queries(
         for _ in range(1000)
     )
     Job.objects.update(last_status_change=began)
+    for job in Job.objects.select_related("job_type_rev"):
+        make_try(job)
     pks = Job.objects.order_by("pk").values_list("pk", flat=True)
     changes = [
         {"job_id": pk, "status": "FAILED", "exit_code": pk % 5, "when": (began + index * apart).isoformat()}

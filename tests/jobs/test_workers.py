@@ -85,7 +85,7 @@ def test_a_worker_changes_no_job_that_does_not_run(
     worker: APIClient, job_type: JobType, before: str, after: str
 ) -> None:
     ran = (
-        {"node": "node-01", "claimed_by": User.objects.get(username="node-01")}
+        {"node": "node-01", "account": User.objects.get(username="node-01")}
         if before in ("FAILED", "COMPLETED")
         else {}
     )

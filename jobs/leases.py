@@ -1,0 +1,51 @@
+"""Leases of tries: for how long a node keeps a job without a sign of life, and that outages do not count."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from core.models.clock import statement_time
+from jobs.models import JobExecution, Scheduler
+
+
+def lease() -> timedelta:
+    """Return the length of a lease."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def lease_from(moment: datetime, times_out: datetime | None) -> datetime:
+    """Return when a lease ends that a node gets at ``moment``.
+
+    It goes no further than one lease beyond the timeout, by which the node has to have ended the try itself.
+    """
+    return min(moment, times_out or moment) + lease()
+
+
+def beat() -> None:
+    """Store that the service is alive, unless that is known well enough.
+
+    After a time without beats nodes could not renew their leases either: those that run last a whole lease from
+    now, whatever they lasted before. Otherwise an outage would cost every try that runs.
+    """
+    now = statement_time()
+    row = Scheduler.objects.filter(pk=1)
+    if row.filter(last_seen__gte=now - longest_gap(), last_seen__lt=now - lease() / 12).update(last_seen=now):
+        return
+    with transaction.atomic():
+        if row.filter(last_seen__lt=now - longest_gap()).update(last_seen=statement_time()):
+            leased = JobExecution.objects.filter(ended=None, lease_expires__isnull=False)
+            list(leased.order_by("job_id").select_for_update(no_key=True).values_list("pk"))
+            now = statement_time()
+            whole = ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
+            leased.update(lease_expires=Greatest(F("lease_expires"), whole))
+
+
+def longest_gap() -> timedelta:
+    """Return for how long a service that is alive may not beat: a third of a lease, as often as nodes renew theirs.
+
+    Then no lease can end before its node had a chance to renew it.
+    """
+    return lease() / 3
