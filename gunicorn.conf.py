@@ -73,6 +73,13 @@ def when_ready(server: Any) -> None:
     gc.disable()
 
 
+def post_worker_init(worker: object) -> None:
+    """Let each process show that it is alive, without a request too."""
+    from scale.heart import start
+
+    start()
+
+
 def post_request(worker: object, request: object, environ: object, response: object) -> None:
     """Collect garbage after a request, once there is enough of it."""
     if gc.get_count()[0] > GARBAGE:

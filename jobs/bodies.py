@@ -91,9 +91,7 @@ class TailField(JSONStringField):
         super().__init__(required=False, allow_blank=True, trim_whitespace=False, max_length=None, **options)
 
     def to_internal_value(self, data: object) -> str:
-        text = super().to_internal_value(data)[-MAX_TAIL_LENGTH:]
-        # PostgreSQL stores neither null characters nor halves of surrogate pairs.
-        return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        return super().to_internal_value(data)[-MAX_TAIL_LENGTH:]
 
 
 class LogBody(BodySerializer):

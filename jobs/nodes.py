@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast, Now
 
 from core.models.clock import statement_time
@@ -83,7 +83,8 @@ def _require_account(node: Node, account: User) -> None:
     """Give a node that is no account's to ``account``, unless that is an operator, who may claim for any node."""
     if account.has_perm("jobs.change_node"):
         return
-    if node.account_id is None and Node.objects.filter(pk=node.pk, account=None).update(account=account):
+    mine = Node.objects.filter(pk=node.pk)
+    if node.account_id is None and mine.filter(Q(account=None) | Q(account=account)).update(account=account):
         return
     if node.account_id != account.pk:
         sentence = f"Another account claims for the node {node}; claim with that account, or under another name."

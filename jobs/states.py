@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, FloatField, Value
 from django.db.models.expressions import Expression
-from django.db.models.functions import Greatest, Least, Power, Random
+from django.db.models.functions import Cast, Greatest, Least, Power, Random
 
 from core.models.clock import statement_time
 
@@ -93,7 +93,8 @@ def retry_time() -> Expression:
     """
     doubled = settings.RETRY_SECONDS * Power(2.0, Least(F("num_exes") - 1, _DOUBLINGS), output_field=FloatField())
     seconds = Least(doubled, float(_LONGEST_WAIT), output_field=FloatField()) * (1 - Random() / 2)
-    wait = ExpressionWrapper(Value(timedelta(seconds=1)) * seconds, DurationField())
+    # SQLite would add a number that is not whole to no time.
+    wait = Cast(Value(timedelta(seconds=1)) * seconds, DurationField())
     return ExpressionWrapper(statement_time() + wait, DateTimeField())
 
 
