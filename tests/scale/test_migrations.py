@@ -66,6 +66,7 @@ RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
 RELEASES["origins"] = RELEASES["queue"] | {"jobs": "0012_origins"}
 RELEASES["claimed by"] = RELEASES["origins"] | {"jobs": "0013_claimed_by"}
 RELEASES["brokers"] = RELEASES["claimed by"] | {"workspaces": "0004_broker"}
+RELEASES["tries"] = RELEASES["brokers"] | {"job_types": "0007_timeouts", "jobs": "0014_tries"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -135,7 +136,8 @@ def fill(models: Any, release: str) -> None:
     )
     if is_since(release, "nodes"):
         worker = models.get_model("auth", "User").objects.create(username="worker")
-        claimed = {"claimed_by": worker} if is_since(release, "claimed by") else {}
+        has_column = is_since(release, "claimed by") and not is_since(release, "tries")
+        claimed = {"claimed_by": worker} if has_column else {}
         models.get_model("jobs", "Node").objects.create(
             hostname="node", capacity={"cpus": 8.0, "mem": 512.0}, account=worker
         )
@@ -146,6 +148,19 @@ def fill(models: Any, release: str) -> None:
         offer.create(node="node", resource="mem", minute=minute, amount=512)
         for ago, amount in ((30, 8), (1, 2), (70, 16)):
             offer.create(node="node", resource="cpus", minute=minute - ago, amount=amount)
+    if is_since(release, "tries"):
+        for one in job.objects.filter(started__isnull=False):
+            ended = {"end": "failed", "ended": one.ended, "error": one.error} if one.status == "FAILED" else {}
+            models.get_model("jobs", "JobExecution").objects.create(
+                job=one,
+                job_type_rev=one.job_type_rev,
+                exe_num=one.num_exes,
+                status=one.status,
+                node=one.node,
+                account=worker if one.node else None,
+                started=one.started,
+                **ended,
+            )
     if release == "jobs":
         return
     recipe_type = models.get_model("recipes", "RecipeType").objects.create(
@@ -174,6 +189,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
         revisions = models.get_model("job_types", "JobTypeRevision").objects.order_by("revision_num")
         assert [(one.revision_num, one.resources) for one in revisions] == [(1, {"cpus": 2.0}), (2, {"cpus": 2.0})]
         assert [one.manifest["job"]["name"] for one in revisions] == ["test", "test"]
+        assert [one.timeout for one in revisions] == [60 if not is_since(release, "tries") else None] * 2
         configurations = [
             configuration
             for label in ("job_types.JobType", "jobs.Job")
@@ -190,7 +206,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
         for node in models.get_model("jobs", "Node").objects.all():
             assert (node.hostname, node.capacity) == ("node", {"cpus": 8.0, "mem": 512.0})
             assert (node.account is not None) is is_since(release, "nodes")
-            assert models.get_model("jobs", "Job").objects.get(status="RUNNING").claimed_by == node.account
+            assert models.get_model("jobs", "JobExecution").objects.get(ended=None).account == node.account
             assert timedelta(0) <= timezone.now() - node.last_seen < timedelta(minutes=5)
         counted = {
             name: models.get_model(label).objects.count()
@@ -201,6 +217,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
                 "secrets": "job_types.JobTypeSecret",
                 "jobs": "jobs.Job",
                 "nodes": "jobs.Node",
+                "tries": "jobs.JobExecution",
                 "recipe types": "recipes.RecipeType",
                 "last writes": "scale.LastWrite",
                 "details of tokens": "scale.TokenDetails",
@@ -213,6 +230,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             "secrets": 1,
             "jobs": 0 if release == "job types" else 3,
             "nodes": 0 if release == "job types" else 1,
+            "tries": 0 if release == "job types" else 2,
             "recipe types": 1 if is_since(release, "recipes") else 0,
             "last writes": 1 if is_since(release, "replica") else 0,
             "details of tokens": 1 if is_since(release, "rights") else 0,
