@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from knox.models import AuthToken  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import claims, core, growth, largest, layers, memory  # noqa: E402
+from tests.benchmarks import claims, core, growth, largest, layers, leases, memory  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -41,6 +41,7 @@ _TITLES = {
     "growth": "With ten times as many job types",
     "largest": "The largest bodies that are taken, each made to cost as much as it can",
     "layers": "The milliseconds that each layer of core/reads saves",
+    "leases": "The leases of lost jobs, ended in process while claims go on",
     "claims": "The median milliseconds of a claim of ten jobs in process, before and after ANALYZE",
 }
 
@@ -55,6 +56,7 @@ def main() -> None:
     )
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
+    parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
     parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
@@ -74,6 +76,8 @@ def main() -> None:
             print(table(layers.measure(asking)))
         elif options.largest:
             print(table(largest.measure(asking)))
+        elif options.leases:
+            print(table(leases.measure()))
         elif options.claims:
             print(table(claims.measure(asking, options.jobs)))
         elif options.only:
@@ -107,6 +111,7 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
         "largest": largest.measure(asking),
     }
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
+    found["leases"] = leases.measure()
     found["claims"] = claims.measure(asking, jobs)
     # By area; within one, reads before writes.
     return {"endpoints": sorted(read + written, key=lambda row: AREAS.index(row["area"])), **found}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.core.cache import cache
 from django.core.management import call_command
@@ -27,6 +28,7 @@ from tests.factories import make_job_type
 _JOB_TYPES = (1, 10, 1000)
 _NODES = (3, 3000)
 _MOST_QUEUED = 1_000_000
+_TABLES = ("jobs_job", "jobs_jobexecution")
 _CLAIMED = 10
 _FREE = {"cpus": 8.0, "mem": 1000.0}
 _LESS = {"cpus": 0.5, "mem": 1000.0}
@@ -68,14 +70,12 @@ _LOAD = """
 def measure(bench: Bench, jobs: int) -> list[Row]:
     """Return a row for each number of job types, of queued jobs up to ``jobs``, and of nodes."""
     rows: list[Row] = []
-    with _database_of_its_own(), _collected_between_requests():
-        _add_job_types()
+    with database_of_its_own(), _collected_between_requests():
         for job_types in tqdm(_JOB_TYPES, desc="Claims"):
-            _empty_queue(job_types)
+            empty_queue(job_types)
             most, queued = min(jobs, _MOST_QUEUED), 0
             for size in (0, most // 100, most // 10, most):
-                _execute_without_triggers(_LOAD, [queued + 1, size, job_types])
-                recount()
+                queue_jobs(queued + 1, size, job_types)
                 queued = size
                 times = [_times(bench, queued)]
                 _execute("ANALYZE")
@@ -116,17 +116,24 @@ def _milliseconds(rounds: int, case: _Case, expected: int) -> float:
             cache.set("jobs.unmet", True)
         gc.collect()
         start = time.perf_counter()
-        claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=case.free)
+        claimed = claim_jobs(node="node-0", limit=_CLAIMED, resources=case.free, claim_id=uuid4())
         times.append((time.perf_counter() - start) * 1000)
         assert len(claimed) == expected, (len(claimed), expected)
-        _execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")
+        _end_all()
         Node.objects.filter(hostname="node-1").update(capacity={"cpus": 8.001 + number, "mem": 2.0})
     return round(statistics.median(times[1:]), 1)
 
 
+def _end_all() -> None:
+    """End all that runs, as reports would."""
+    _execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")
+    ended = "SET status = 'COMPLETED', \"end\" = 'completed', ended = started WHERE ended IS NULL"
+    _execute(f"UPDATE jobs_jobexecution {ended}")
+
+
 @contextmanager
-def _database_of_its_own() -> Iterator[None]:
-    """Let the connection lead to a new database, and drop that afterwards."""
+def database_of_its_own() -> Iterator[None]:
+    """Let the connection lead to a new database with job types, and drop that afterwards."""
     name = connection.settings_dict["NAME"]
     _execute("DROP DATABASE IF EXISTS claims")
     _execute("CREATE DATABASE claims")
@@ -134,7 +141,9 @@ def _database_of_its_own() -> Iterator[None]:
     connection.settings_dict["NAME"] = "claims"
     try:
         call_command("migrate", verbosity=0)
-        _execute("ALTER TABLE jobs_job SET (autovacuum_enabled = false)")
+        _add_job_types()
+        for table in _TABLES:
+            _execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         yield
     finally:
         connection.close()
@@ -187,10 +196,11 @@ def _add_job_types() -> None:
     )
 
 
-def _empty_queue(job_types: int) -> None:
+def empty_queue(job_types: int) -> None:
     """Remove all jobs and what the database knows of them, and number the revisions that jobs will be of."""
-    _execute("TRUNCATE jobs_job")
-    _execute("DELETE FROM pg_statistic WHERE starelid = 'jobs_job'::regclass")
+    _execute(f"TRUNCATE {', '.join(_TABLES)}")
+    for table in _TABLES:
+        _execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
     _execute("DROP TABLE IF EXISTS claimed_types")
     _execute(
         """
@@ -200,6 +210,12 @@ def _empty_queue(job_types: int) -> None:
         """,
         [job_types],
     )
+
+
+def queue_jobs(first: int, last: int, job_types: int) -> None:
+    """Queue the jobs with the numbers from ``first`` to ``last``, spread over the job types."""
+    _execute_without_triggers(_LOAD, [first, last, job_types])
+    recount()
 
 
 def _set_nodes(count: int) -> None:

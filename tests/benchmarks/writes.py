@@ -2,15 +2,19 @@
 
 import time
 from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
 
 from job_types.models import JobType
-from jobs.models import Job
+from jobs.models import Job, JobExecution
 from jobs.states import Status
 from tests.benchmarks.data import definition
 from tests.benchmarks.entries import Write
 from tests.factories import example
 
 _JOB_TYPE = "/v6/job-types/algorithm-000/1.0.0/"
+_BEATING = "beating"
 _RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 
 
@@ -72,6 +76,10 @@ def _jobs() -> list[Write]:
     }
     running, pending, failed = (_ids(status) for status in (Status.RUNNING, Status.PENDING, Status.FAILED))
 
+    beating = [{"job_id": pk, "num_exes": 1} for pk in running[-100:]]
+    account, _ = get_user_model().objects.get_or_create(username="bench", defaults={"is_staff": True})
+    JobExecution.objects.filter(job_id__in=running[-100:]).update(node=_BEATING, account=account)
+
     def report(number: int) -> dict[str, Any]:
         return {"changes": [{"job_id": running[number], "status": Status.COMPLETED, "exit_code": 0}]}
 
@@ -84,14 +92,14 @@ def _jobs() -> list[Write]:
             lambda n: "/v6/jobs/transitions/",
             report,
             answers={"changed": 1},
-            most=len(running),
+            most=len(running) - len(beating),
         ),
         Write(
             "jobs",
             "POST /v6/jobs/claim/, ten jobs",
             "POST",
             lambda n: "/v6/jobs/claim/",
-            lambda n: {"node": "bench", "limit": 10},
+            lambda n: {"node": "bench", "limit": 10, "claim_id": str(uuid4())},
             rows=10,
         ),
         Write(
@@ -105,6 +113,14 @@ def _jobs() -> list[Write]:
                 "resources": dict.fromkeys(["cpus", "mem", "sharedMem", "disk"], 2**20),
             },
             rows=10,
+        ),
+        Write(
+            "jobs",
+            "POST /v6/nodes/heartbeat/, a node with a hundred jobs",
+            "POST",
+            lambda n: "/v6/nodes/heartbeat/",
+            lambda n: {"node": _BEATING, "jobs": beating},
+            rate=False,
         ),
         _step("cancel", pending),
         _step("requeue", failed),
