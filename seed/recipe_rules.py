@@ -148,10 +148,10 @@ def _can_be_read(document: object, breaches: Sequence[Finding]) -> bool:
     return len(breaches) < MOST_COUNTED and is_within_bounds(document)
 
 
-def _usable(document: object, breaches: Sequence[Finding]) -> dict[str, Node]:
+def _usable(document: Mapping[str, Any], breaches: Sequence[Finding]) -> dict[str, Node]:
     """Return the nodes in which the schema found nothing wrong."""
-    nodes = document.get("nodes") if isinstance(document, dict) else None
-    if not isinstance(nodes, dict) or not _can_be_read(document, breaches):
+    nodes = document.get("nodes")
+    if not isinstance(nodes, dict):
         return {}
     wrong = {breach.path for breach in breaches}
     # A path ends before a very long name, which takes all nodes with it.

@@ -127,7 +127,39 @@ def _path(place: tuple[str | int, ...]) -> str:
 
 # The keywords below decide as those of jsonschema do, save where a comment says otherwise. They exist because
 # those of jsonschema write the value at fault into a message that nobody reads, which raises for a number of
-# 5,000 digits or an array of 10,000 levels.
+# 5,000 digits or an array of 10,000 levels, and because they make a validator for each value that they go down to,
+# which takes most of the time of a check.
+
+
+def _descend(validator: Validator, instance: object, schema: Schema, *path: str | int) -> Iterator[ValidationError]:
+    """Yield the errors of ``instance``, which ``path`` leads to, by a part of the schema of ``validator``.
+
+    A schema that takes any value is written ``{}``.
+    """
+    for keyword, rule in schema.items():
+        if check := validator.VALIDATORS.get(keyword):
+            for error in check(validator, rule, instance, schema):
+                error._set(validator=keyword, validator_value=rule, instance=instance, schema=schema)
+                error.path.extendleft(path)
+                yield error
+
+
+def _ref(validator: Any, reference: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
+    return _descend(validator, instance, validator.schema["$defs"][reference.removeprefix("#/$defs/")])
+
+
+def _if(validator: Validator, condition: Schema, instance: object, schema: Schema) -> Iterator[ValidationError]:
+    is_met = next(_descend(validator, instance, condition), None) is None
+    return _descend(validator, instance, schema.get("then" if is_met else "else", {}))
+
+
+def _properties(
+    validator: Validator, properties: Mapping[str, Schema], instance: object, schema: Schema
+) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for member, wanted in properties.items():
+            if member in instance:
+                yield from _descend(validator, instance[member], wanted, member)
 
 
 def _type(
@@ -165,11 +197,11 @@ def _are_texts(schema: Schema, values: Iterable[object]) -> bool:
     return schema.keys() == _TEXT and all(isinstance(value, str) and len(value) <= longest for value in values)
 
 
-def _items(validator: Any, items: Schema, instance: object, schema: Schema) -> Iterator[ValidationError]:
+def _items(validator: Validator, items: Schema, instance: object, schema: Schema) -> Iterator[ValidationError]:
     # An array with too many elements is one breach, whatever they are.
     if isinstance(instance, list) and len(instance) <= schema["maxItems"] and not _are_texts(items, instance):
         for index, item in enumerate(instance):
-            yield from validator.descend(item, items, path=index)
+            yield from _descend(validator, item, items, index)
 
 
 def _pattern(validator: Validator, pattern: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
@@ -187,7 +219,7 @@ def _required(
 
 
 def _additional_properties(
-    validator: Any, additional: bool | Schema, instance: object, schema: Schema
+    validator: Validator, additional: bool | Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
     if not isinstance(instance, dict) or len(instance) > schema.get("maxProperties", len(instance)):
         return
@@ -198,7 +230,7 @@ def _additional_properties(
             yield ValidationError("")
     elif not _are_texts(additional, map(instance.__getitem__, extras)):
         for member in extras:
-            yield from validator.descend(instance[member], additional, path=member)
+            yield from _descend(validator, instance[member], additional, member)
 
 
 _FORMATS = FormatChecker(formats=())
@@ -207,6 +239,9 @@ _FORMATS.checks("semantic-version")(lambda value: not isinstance(value, str) or 
 _Validator = extend(
     Draft202012Validator,
     {
+        "$ref": _ref,
+        "if": _if,
+        "properties": _properties,
         "type": _type,
         "enum": _enum,
         "pattern": _pattern,

@@ -178,6 +178,12 @@ def _bodies() -> Iterator[tuple[str, str, Any]]:
     yield "many parts in a string, and beside it", job_types, half
     yield "nodes that depend on each other", recipes, {"definition": {"nodes": dict(_dense(90))}}
     yield "nodes that feed each other", recipes, {"definition": {"nodes": dict(_fed(9_000 // 12))}}
+    yield "12 nodes of 1,000 inputs", recipes, {"definition": {"nodes": dict(_fed(12, inputs=MOST_MEMBERS))}}
+    filters = [{"name": "A", "type": "string", "condition": "==", "values": ["x"]}]
+    yield "8 conditions of 1,000 filters", recipes, _conditions(8, filters * MOST_MEMBERS, [])
+    yield "900 conditions", recipes, _conditions(900, filters * 5, [{"name": "A"}])
+    many = [{"name": f"F{index}", "required": True, "multiple": True} for index in range(MOST_MEMBERS)]
+    yield "9 conditions of 1,000 inputs", recipes, _conditions(9, [], many)
     yield "1,000 empty nodes", recipes, {"definition": {"nodes": {f"N{index}": {} for index in range(1_000)}}}
     yield (
         "empty inputs of the recipe",
@@ -254,9 +260,18 @@ def _dense(number: int) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"N{index}", {"dependencies": others, "node_type": _JOB_NODE}
 
 
-def _fed(number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _fed(number: int, *, inputs: int = 8) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield nodes, each of which is fed by the one before it in several ways."""
     for index in range(number):
         connection = {"type": "dependency", "node": f"N{index - 1}", "output": "OUTPUT"}
-        inputs = {f"INPUT_{number}": connection for number in range(8)}
-        yield f"N{index}", {"dependencies": [{"name": f"N{index - 1}"}], "input": inputs, "node_type": _JOB_NODE}
+        fed = {f"INPUT_{number}": connection for number in range(inputs)}
+        yield f"N{index}", {"dependencies": [{"name": f"N{index - 1}"}], "input": fed, "node_type": _JOB_NODE}
+
+
+def _conditions(number: int, filters: list[dict[str, Any]], files: list[dict[str, Any]]) -> dict[str, Any]:
+    condition = {
+        "node_type": "condition",
+        "interface": {"files": files},
+        "data_filter": {"filters": filters},
+    }
+    return {"definition": {"nodes": {f"N{index}": {"node_type": condition} for index in range(number)}}}
