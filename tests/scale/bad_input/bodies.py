@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/workspaces/validation/"): {"title": "New"},
     ("PATCH", "/v6/workspaces/raw/"): {"title": "Other"},
 }
+_TOO_LARGE = b'{"x": "' + b"x" * 50_000_000 + b'"}'
 
 
 def cases() -> Iterator[Case]:
@@ -68,7 +69,7 @@ def _broken_bodies(method: str, path: str, body: dict[str, Any]) -> Iterator[Cas
     # An empty edit is valid; every other body has required fields.
     yield Case("nothing", method, path, 200 if method == "PATCH" else 400, "", b"")
     whole = json.dumps(body).encode()
-    yield Case("50 MB", method, path, 413, "2097152 bytes", b'{"x": "' + b"x" * 50_000_000 + b'"}')
+    yield Case("50 MB", method, path, 413, "2097152 bytes", _TOO_LARGE)
     yield Case("XML", method, path, 415, "application/xml", whole, {"Content-Type": "application/xml"})
     yield Case("plain text", method, path, 415, "text/plain", whole, {"Content-Type": "text/plain"})
     yield Case("a form", method, path, 400, "JSON", b"a=1", {"Content-Type": "application/x-www-form-urlencoded"})
