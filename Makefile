@@ -35,16 +35,16 @@ ready: $(VENV)/run-ready
 	@$(BIN)/python manage.py write_env
 	@$(BIN)/python manage.py bootstrap --workspace workspace_1 --workspace workspace_2 --operator operator
 
-test: test-sqlite test-postgres ## run the whole suite on SQLite and on PostgreSQL, with its coverage
+test: test-sqlite test-postgres ## run the whole suite on SQLite and on PostgreSQL, with its coverage on the latter
 	@$(BIN)/coverage report --include='$(COVERED)' --fail-under=95
 
 test-sqlite: $(VENV)/test-ready
 	@echo "== The suite on SQLite"
-	@env -u DATABASE_URL $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= $(PYTEST_ARGS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-postgres: $(VENV)/test-ready
 	@echo "== The suite on PostgreSQL"
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= --cov-append $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= $(PYTEST_ARGS)
 
 test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser

@@ -11,7 +11,7 @@ from tests.benchmarks.measure import Bench, Row
 from tests.benchmarks.reads import DETAILS, PAGE
 
 _LARGE = 10_000
-_FEW, _MANY = 3, 6  # times that both numbers are measured, one after the other
+_FEW, _MANY = 1, 6  # times that both numbers are measured, one after the other
 Samples = dict[str, list[float]]
 
 
