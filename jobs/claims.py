@@ -1,7 +1,8 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from uuid import UUID
@@ -14,12 +15,12 @@ from django.db.models.functions import Concat
 
 from core.models.columns import Bytes
 from job_types.models import JobType
-from jobs.fleet import Requirement, fits, in_millionths
+from jobs.fleet import Requirement, in_millionths
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.rescue import look_after_due
-from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
+from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
 from jobs.states import Status, entering, step_time
 
 MOST_CLAIMED = 100
@@ -32,7 +33,7 @@ _HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
 
-# What has the parameters of ``next_jobs``, and returns what that does.
+# What has the parameters of ``next_jobs`` but ``count``, and returns what that does.
 _Look = Callable[..., list[tuple[int, int]]]
 
 
@@ -74,11 +75,10 @@ def claim_jobs(
     if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
         queued = revisions if is_whole_queue else queued_revisions()
         note_unmet_resources(revisions=queued, capacity=capacity)
-    look_at_head = partial(_next_of, head)
     with transaction.atomic():
         if earlier := claim.earlier():
             return earlier
-        ids = _lock_jobs(limit, revisions, free, look_at_head)
+        ids = _lock_jobs(limit, revisions, free, partial(_next_of, head))
         if is_whole_queue or len(ids) == limit:
             return claim.start(ids)
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
@@ -86,40 +86,43 @@ def claim_jobs(
     with transaction.atomic():
         if earlier := claim.earlier():
             return earlier
-        ids = _lock_jobs(
-            limit, queued_revisions(), free, lambda **wanted: look_at_head(**wanted) or next_jobs(**wanted)
-        )
+        ids = _lock_jobs(limit, queued_revisions(), free, partial(next_jobs, count=limit + _SPARE))
         return claim.start(ids)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Room:
     """What may still be handed out: jobs of each job type with a limit, and what the node has free, if known."""
 
     jobs: dict[int, int]
     free: dict[str, int] | None
 
-    def copy(self) -> "_Room":
-        return replace(self, jobs=dict(self.jobs), free=None if self.free is None else dict(self.free))
-
-    def counts(self, revisions: Collection[QueuedRevision], most: int) -> dict[int, int]:
+    def counts(self, revisions: Iterable[QueuedRevision], most: int) -> dict[int, int]:
         """Return id -> how many jobs there is room for, ``most`` at most, of those of ``revisions`` with any."""
-        fitting = {required: self._fitting(required, most) for required in {one.required for one in revisions}}
-        counts = {one.id: min(fitting[one.required], self.jobs.get(one.job_type_id, most)) for one in revisions}
-        return {pk: count for pk, count in counts.items() if count > 0}
+        fitting: dict[Requirement, int] = {}
+        counts = {}
+        for one in revisions:
+            if (count := fitting.get(one.required)) is None:
+                count = fitting[one.required] = self._fitting(one.required, most)
+            if count and (count := min(count, self.jobs.get(one.job_type_id, most))) > 0:
+                counts[one.id] = count
+        return counts
 
     def _fitting(self, required: Requirement, most: int) -> int:
         if self.free is None:
             return most
         return min([most, *(self.free.get(name.lower(), 0) // amount for name, amount in required)])
 
-    def take(self, revision: QueuedRevision) -> None:
-        """Let one job of ``revision`` have its room."""
+    def take(self, revision: QueuedRevision) -> bool:
+        """Let one job of ``revision`` have its room, if there is any, and return whether there was."""
+        if not self.counts([revision], 1):
+            return False
         if revision.job_type_id in self.jobs:
             self.jobs[revision.job_type_id] -= 1
         if self.free is not None:
             for name, amount in revision.required:
                 self.free[name.lower()] -= amount
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +185,14 @@ def _in_order(jobs: Iterable[Job]) -> list[Job]:
 
 
 def _next_of(
-    head: Sequence[tuple[int, QueuedRevision]], *, revisions: Mapping[int, int], count: int, without: Container[int]
+    head: Sequence[tuple[int, QueuedRevision]], *, revisions: Mapping[int, int], without: Container[int]
 ) -> list[tuple[int, int]]:
     """Return the next jobs of ``head``, as ``next_jobs`` does of the whole queue."""
-    jobs = ((pk, one.id) for pk, one in head if one.id in revisions and pk not in without)
-    return list(islice(jobs, count))
+    return [(pk, one.id) for pk, one in head if one.id in revisions and pk not in without]
 
 
 def _lock_jobs(
-    limit: int, revisions: Iterable[QueuedRevision], free: Mapping[str, int] | None, look: _Look
+    limit: int, revisions: Collection[QueuedRevision], free: Mapping[str, int] | None, look: _Look
 ) -> list[int]:
     """Lock the jobs to hand out, and return their ids in the order of the queue.
 
@@ -202,24 +204,21 @@ def _lock_jobs(
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
     """
-    fitting = {one for one in {one.required for one in revisions} if free is None or fits(one, free)}
-    open_revisions = {one.id: one for one in revisions if one.may_run and one.required in fitting}
-    limits = _limits({one.job_type_id for one in open_revisions.values() if one.is_limited})
-    room = _Room(limits, None if free is None else dict(free))
+    room = _Room({}, None if free is None else dict(free))
+    counts = room.counts(revisions, limit)
+    open_revisions = {one.id: one for one in revisions if one.id in counts}
+    room.jobs = _limits({one.job_type_id for one in open_revisions.values()})
     ids: list[int] = []
     seen: set[int] = set()
     while len(ids) < limit:
         wanted = limit - len(ids)
         most = room.counts(open_revisions.values(), limit)
-        found = look(revisions=most, count=wanted + _SPARE, without=seen)
+        found = look(revisions=most, without=seen)
         if not found:
             break
-        left = room.copy()
-        candidates = {}
-        for pk, revision in found:
-            if left.counts([open_revisions[revision]], 1):
-                left.take(open_revisions[revision])
-                candidates[pk] = open_revisions[revision]
+        left = deepcopy(room)
+        fitting = ((pk, open_revisions[one]) for pk, one in found if left.take(open_revisions[one]))
+        candidates = dict(islice(fitting, wanted + _SPARE))
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
         queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__in=candidates, text=Status.QUEUED)
         in_order = (
@@ -234,18 +233,25 @@ def _lock_jobs(
 
 
 def _limits(job_types: Iterable[int]) -> dict[int, int]:
-    """Lock those of ``job_types`` (ids) that still have a limit, and return how many more jobs each may run."""
-    limited = JobType.objects.filter(pk__in=job_types, max_scheduled__isnull=False)
+    """Return id -> how many more jobs each of ``job_types`` (ids) may run, without those that may run any number.
+
+    Those with a limit are locked.
+    """
+    restricted = restricted_job_types(job_types)
+    limits = {pk: 0 for pk, may_run in restricted if not may_run}
+    if len(limits) == len(restricted):
+        return limits
+    limited = JobType.objects.filter(
+        pk__in=[pk for pk, may_run in restricted if may_run], max_scheduled__isnull=False
+    )
     locked = list(
         limited.order_by("pk")
         .select_for_update(no_key=True)
         .values_list("pk", "max_scheduled", "is_active", "is_paused")
     )
-    if not locked:
-        return {}
     running = Job.objects.filter(job_type_id__in=[pk for pk, *_ in locked]).counts_running()
     counts = {row["job_type_id"]: row["count"] for row in running}
-    return {
+    return limits | {
         pk: most - counts.get(pk, 0) if is_active and not is_paused else 0
         for pk, most, is_active, is_paused in locked
     }

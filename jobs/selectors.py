@@ -9,14 +9,15 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 import orjson
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Max
+from django.db.models import Count, Max, TextField
+from django.db.models.functions import Cast
 
 from catalogue.models import current_revision
 from core.reads.cache import RevisionCache
 from core.reads.prepared import fetch
 from errors.models import Error
 from errors.selectors import COLUMNS as ERROR_COLUMNS
-from job_types.models import JobType
+from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.fleet import Requirement, in_millionths
 from jobs.models import Job
@@ -25,12 +26,10 @@ from jobs.states import COUNTED_APART, Status
 
 
 class QueuedRevision(NamedTuple):
-    """A revision with queued jobs, whether its job type lets them run, and what each of them requires."""
+    """A revision with queued jobs, and what each of them requires: nothing of it ever changes."""
 
     id: int
     job_type_id: int
-    may_run: bool
-    is_limited: bool
     required: Requirement
 
 
@@ -67,6 +66,22 @@ class JobTypeGroup(TypedDict):
 # What the status services show beside the numbers.
 _job_types = RevisionCache(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
 _errors = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
+
+
+def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
+    rows = JobTypeRevision.objects.filter(pk__in=ids).values_list(
+        "pk", "job_type_id", Cast("resources", TextField())
+    )
+    return [
+        {"id": pk, "revision": QueuedRevision(pk, job_type, pairs_of(resources))}
+        for pk, job_type, resources in fetch(rows)
+    ]
+
+
+# How many of the first jobs ``next_jobs`` reads, before it looks for each revision.
+_WALKED = 1024
+# What claims know of revisions, of which thousands may have queued jobs.
+_revisions = RevisionCache(_read_revisions)
 
 
 def job_type_statuses(ids: Sequence[int], *, started: datetime, ended: datetime) -> list[JobTypeStatus]:
@@ -130,14 +145,19 @@ def counts_by_status(
 def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
     """Return the first ``count`` jobs of the queue, as (id, revision): by priority, then queue time, then id.
 
-    One query, which reads no more jobs than these.
+    It reads no more jobs than these. Two queries, and one where revisions are not cached.
     """
-    return _with_revisions(_FIRST_JOBS, [count])
+    jobs = _fetch_queue(_FIRST_JOBS, [count])
+    revisions = _with_ids(dict(jobs).values())
+    return [(pk, revisions[revision]) for pk, revision in jobs]
 
 
 def queued_revisions() -> list[QueuedRevision]:
-    """Return the revisions that have queued jobs: one query; on PostgreSQL of the tally, and of no job."""
-    return [revision for _, revision in _with_revisions(_IN_QUEUE[connections[Job.objects.db].vendor], [])]
+    """Return the revisions that have queued jobs, on PostgreSQL by the tally, without a look at any job.
+
+    Two queries, and one where revisions are not cached.
+    """
+    return list(_with_ids(pk for (pk,) in _fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values())
 
 
 @lru_cache(maxsize=10_000)
@@ -149,9 +169,9 @@ def pairs_of(resources: str) -> Requirement:
 def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int]) -> list[tuple[int, int]]:
     """Return the next jobs of the queue, as (id, id of the revision): by priority, then queue time, then id.
 
-    ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most; of each revision
-    no more is read than that, or than ``count``. ``without`` are ids to leave out. One query; none without
-    revisions.
+    ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most. ``without`` are
+    ids to leave out. Return at least one if there is any: those among the first jobs of the queue, or else, of each
+    revision, no more than may run, and no more than ``count`` in all. Two queries at most; none without revisions.
     """
     if not revisions:
         return []
@@ -160,17 +180,35 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
             pk__in=without
         )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
-    limits = [min(limit, count) for limit in revisions.values()]
-    left_out = list(without)
-    return _fetch_queue(_NEXT_JOBS, [list(revisions), limits, left_out, count, left_out, count])
+    ids, left_out = _array(revisions), _array(without)
+    if at_head := _fetch_queue(_NEXT_AT_HEAD, [_WALKED, ids, left_out]):
+        return at_head
+    limits = _array(min(limit, count) for limit in revisions.values())
+    return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
 
 
-def _with_revisions(first: str, values: list[Any]) -> list[tuple[int, QueuedRevision]]:
-    """Return the rows of the table expression ``first`` in the order of their places, as (id, revision)."""
-    return [
-        (job, QueuedRevision(pk, job_type, bool(may_run), bool(is_limited), pairs_of(resources)))
-        for job, pk, job_type, may_run, is_limited, resources in _fetch_queue(first + _WITH_REVISIONS, values)
-    ]
+def restricted_job_types(ids: Iterable[int]) -> list[tuple[int, bool]]:
+    """Return those of the job types with ``ids`` that may not run any number, as (id, whether they may run).
+
+    One query. All others are active, not paused and without a limit.
+    """
+    if connections[Job.objects.db].vendor != "postgresql":
+        job_types = JobType.objects.filter(pk__in=ids).exclude(is_active=True, is_paused=False, max_scheduled=None)
+        return [
+            (pk, is_active and not is_paused)
+            for pk, is_active, is_paused in job_types.values_list("id", "is_active", "is_paused")
+        ]
+    return _fetch_queue(_RESTRICTED, [_array(ids)])
+
+
+def _with_ids(ids: Iterable[int]) -> dict[int, QueuedRevision]:
+    """Return the revisions with ``ids`` by id."""
+    return {pk: row["revision"] for pk, row in _revisions.at(current_revision(), list(ids)).items()}
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Return ``numbers`` as one constant, as the planner takes milliseconds for an ARRAY of a thousand."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -216,49 +254,38 @@ def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list
 # waits (found by another index) for each step into the right one. The setting ends with the transaction.
 _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 
-_FIRST_JOBS = """
-    WITH first AS (
-        SELECT row_number() OVER (ORDER BY priority, queued, id) AS place, id, job_type_rev_id AS revision_id
-        FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL
-        ORDER BY priority, queued, id LIMIT %s
-    )
+_QUEUE = "FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL"
+_IN_ORDER = "ORDER BY priority, queued, id LIMIT %s"
+_FIRST_JOBS = f"SELECT id, job_type_rev_id {_QUEUE} {_IN_ORDER}"
+_NEXT_AT_HEAD = f"""
+    SELECT id, job_type_rev_id
+    FROM (SELECT id, job_type_rev_id, priority, queued {_QUEUE} {_IN_ORDER}) AS head
+    WHERE job_type_rev_id = ANY (%s::bigint[]) AND id <> ALL (%s::bigint[])
+    ORDER BY priority, queued, id
+"""  # noqa: S608  (constants)
+_RESTRICTED = """
+    SELECT id, is_active AND NOT is_paused FROM job_types_jobtype
+    WHERE id = ANY (%s::bigint[]) AND (NOT is_active OR is_paused OR max_scheduled IS NOT NULL)
 """
 _IN_QUEUE = {
     "postgresql": """
-        WITH first AS (
-            SELECT job_type_rev_id AS place, NULL AS id, job_type_rev_id AS revision_id
-            FROM jobs_tally WHERE status = 'QUEUED' GROUP BY job_type_rev_id HAVING sum(change) > 0
-        )
+        SELECT job_type_rev_id FROM jobs_tally WHERE status = 'QUEUED'
+        GROUP BY job_type_rev_id HAVING sum(change) > 0
     """,
-    "sqlite": """
-        WITH first AS (
-            SELECT DISTINCT job_type_rev_id AS place, NULL AS id, job_type_rev_id AS revision_id
-            FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL
-        )
-    """,
+    "sqlite": f"SELECT DISTINCT job_type_rev_id {_QUEUE}",
 }
-_WITH_REVISIONS = """
-    SELECT first.id, revision.id, job_type.id, job_type.is_active AND NOT job_type.is_paused,
-           job_type.max_scheduled IS NOT NULL, CAST(revision.resources AS text)
-    FROM first
-    JOIN job_types_jobtyperevision AS revision ON revision.id = first.revision_id
-    JOIN job_types_jobtype AS job_type ON job_type.id = revision.job_type_id
-    ORDER BY first.place
-"""
 
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
 # first, so that of all others only the first job is read.
-_NEXT_JOBS = """
+_NEXT_JOBS = f"""
     SELECT head.id, revision.id
     FROM (
         SELECT revision.id, revision.most
         FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
         CROSS JOIN LATERAL (
             SELECT priority, queued, id
-            FROM jobs_job
-            WHERE status = 'QUEUED' AND retry_after IS NULL
-                AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+            {_QUEUE} AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
             ORDER BY priority, queued, id
             LIMIT 1
         ) AS next
@@ -267,15 +294,13 @@ _NEXT_JOBS = """
     ) AS revision
     CROSS JOIN LATERAL (
         SELECT id, priority, queued
-        FROM jobs_job
-        WHERE status = 'QUEUED' AND retry_after IS NULL
-                AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+        {_QUEUE} AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
         ORDER BY priority, queued, id
         LIMIT revision.most
     ) AS head
     ORDER BY head.priority, head.queued, head.id
     LIMIT %s
-"""
+"""  # noqa: S608  (constants)
 
 # See jobs.tally. The jobs themselves are read where the one that began to run last may have ceased to.
 _TALLY = """

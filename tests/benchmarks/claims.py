@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from tqdm import tqdm
 
+from catalogue.triggers import advance_revision
 from core.actors import Actor, Source, acting
 from job_types.models import JobType
 from jobs.claims import claim_jobs
@@ -239,3 +240,4 @@ def _require(resources: str) -> None:
         FROM claimed_types WHERE id = job_type_rev_id
         """
     )
+    advance_revision()  # Processes cache what revisions require until the catalogue changes.
