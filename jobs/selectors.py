@@ -78,8 +78,9 @@ def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
     ]
 
 
-# How many of the first jobs ``next_jobs`` reads, before it looks for each revision.
+# How many of the first jobs ``next_jobs`` reads before it looks for each revision, and returns of these.
 _WALKED = 1024
+_AT_ONCE = 256
 # What claims know of revisions, of which thousands may have queued jobs.
 _revisions = RevisionCache(_read_revisions)
 
@@ -181,7 +182,7 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
         )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
     ids, left_out = _array(revisions), _array(without)
-    if at_head := _fetch_queue(_NEXT_AT_HEAD, [_WALKED, ids, left_out]):
+    if at_head := _fetch_queue(_NEXT_AT_HEAD, [_WALKED, ids, left_out, _AT_ONCE]):
         return at_head
     limits = _array(min(limit, count) for limit in revisions.values())
     return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
@@ -261,7 +262,7 @@ _NEXT_AT_HEAD = f"""
     SELECT id, job_type_rev_id
     FROM (SELECT id, job_type_rev_id, priority, queued {_QUEUE} {_IN_ORDER}) AS head
     WHERE job_type_rev_id = ANY (%s::bigint[]) AND id <> ALL (%s::bigint[])
-    ORDER BY priority, queued, id
+    ORDER BY priority, queued, id LIMIT %s
 """  # noqa: S608  (constants)
 _RESTRICTED = """
     SELECT id, is_active AND NOT is_paused FROM job_types_jobtype
