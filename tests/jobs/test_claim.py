@@ -262,13 +262,14 @@ def test_a_claim_takes_as_many_queries_for_many_jobs_as_for_few(staff: APIClient
             assert claim(staff, resources={"cpus": 1})
         return len(captured)
 
+    claim(staff)  # the node is known, and the service alive, from now on
     make_job(job_types[0])
     few = queries()
     for job_type in job_types:
         for _ in range(15):
             make_job(job_type)
-    assert queries() <= few + 1  # the offer of this minute is known by now; a second look at the queue is needed
-    assert few <= 20
+    assert queries() <= few + 2  # a second look at the queue is needed
+    assert few <= 22
 
 
 @pytest.mark.django_db(transaction=True)
