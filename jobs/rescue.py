@@ -1,8 +1,8 @@
 """What becomes due by itself: tries whose lease has expired, and jobs that waited for their retry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Subquery
@@ -76,40 +76,46 @@ def end_expired(most: int) -> int:
 
     Their jobs go back to the queue as after any failure of an error that is retried, while they have tries left.
     """
-    expired = JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time())
-    found = list(expired.order_by("lease_expires").values_list("job_id", flat=True)[:most])
-    # A job that somebody changes at this moment is looked at the next time.
-    jobs = Job.objects.filter(pk__in=found).order_by("pk").select_for_update(skip_locked=True, no_key=True)
-    tries_left = {job.pk: job.num_exes < job.max_tries for job in jobs.only("num_exes", "max_tries")}
-    # Others may have renewed their lease meanwhile.
-    locked = expired.filter(job_id__in=tries_left).order_by("job_id").select_for_update(no_key=True)
-    ended: dict[End, list[JobExecution]] = {End.NODE_LOST: [], End.TIMED_OUT: []}
-    for one in locked.only("job_id", "times_out", "lease_expires"):
-        ended[_end_of(one)].append(one)
+    first = JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time()).order_by("lease_expires")
+    # Jobs and tries that somebody changes at this moment, as by a heartbeat, are looked at the next time.
+    expired = JobExecution.objects.filter(
+        pk__in=first.values("pk")[:most], ended=None, lease_expires__lt=statement_time()
+    )
+    locked = expired.order_by("job_id").select_for_update(skip_locked=True, no_key=True)
+    columns = ("pk", "times_out", "lease_expires", "job_id", "job__num_exes", "job__max_tries")
+    ended: dict[End, list[_Expired]] = {End.NODE_LOST: [], End.TIMED_OUT: []}
+    for pk, times_out, lease_expires, job, number, max_tries in locked.values_list(*columns):
+        # Who renews a lease beyond the timeout was not lost before it.
+        is_late = times_out is not None and lease_expires == times_out + lease()
+        ended[End.TIMED_OUT if is_late else End.NODE_LOST].append(_Expired(pk, job, number < max_tries))
     for end, tries in ended.items():
         if tries:
-            _fail(tries, end, builtin_error(_ERRORS[end]), tries_left)
+            _fail(tries, end, builtin_error(_ERRORS[end]))
     return sum(map(len, ended.values()))
 
 
-def _end_of(expired: JobExecution) -> End:
-    """Return what ended a try: its node renewed the lease beyond the timeout, or was lost before."""
-    longest = expired.times_out and expired.times_out + lease()
-    return End.TIMED_OUT if expired.lease_expires == longest else End.NODE_LOST
+class _Expired(NamedTuple):
+    """A try whose lease has expired, its job, and whether that has tries left."""
+
+    id: int
+    job_id: int
+    has_tries_left: bool
 
 
-def _fail(tries: Iterable[JobExecution], end: End, error: Error, tries_left: dict[int, bool]) -> None:
+def _fail(tries: Collection[_Expired], end: End, error: Error) -> None:
     """Let the locked ``tries`` fail, and their jobs with them, but for those that are retried."""
-    JobExecution.objects.filter(pk__in=[one.pk for one in tries]).update(
+    JobExecution.objects.filter(pk__in=[one.id for one in tries]).update(
         status=Status.FAILED, end=end, error=error, ended=Greatest(statement_time(), F("started"))
     )
-    jobs = {one.job_id for one in tries}
-    retried = {pk for pk in jobs if error.should_be_retried and tries_left[pk]}
-    now = {"last_modified": step_time()}
-    queued = {**entering(Status.QUEUED, step_time()), "retry_after": retry_time()}
-    Job.objects.filter(pk__in=retried).update(**queued, **now)
-    failed = {**entering(Status.FAILED, step_time()), "error_id": error.pk}
-    Job.objects.filter(pk__in=jobs - retried).update(**failed, **now)
+    retried = {one.job_id for one in tries if error.should_be_retried and one.has_tries_left}
+    failed = {one.job_id for one in tries} - retried
+    modified = {"last_modified": step_time()}
+    if retried:
+        queued = {**entering(Status.QUEUED, step_time()), "retry_after": retry_time()}
+        Job.objects.filter(pk__in=retried).update(**queued, **modified)
+    if failed:
+        columns = {**entering(Status.FAILED, step_time()), "error_id": error.pk}
+        Job.objects.filter(pk__in=failed).update(**columns, **modified)
 
 
 def _read_due() -> _Due:
