@@ -18,6 +18,7 @@ from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
+from idempotency.views import idempotent
 from job_types.models import JobType
 from jobs import rows, selectors, services
 from jobs.bodies import ClaimBody, HeartbeatBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
@@ -81,6 +82,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         return self._for_reader(rows.job_rows([row["pk"] for row in page]))
 
     @extend_schema(summary="Create a job", responses={201: CreatedJobSerializer})
+    @idempotent
     def create(self, request: Request) -> Response:
         """The job is of the current revision of its job type, and QUEUED."""
         job, report = services.create_job(fields=JobBody.read(request))
@@ -117,12 +119,14 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         return Response(ClaimedSerializer({"results": claimed}).data)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
+    @idempotent
     @_post(serializer_class=SelectionBody, right="jobs.cancel_job")
     def cancel(self, request: Request) -> Response:
         """Cancels those of the chosen jobs that are not over, or FAILED; at most 10,000."""
         return Response(SteppedSerializer(services.cancel_jobs(**SelectionBody.read(request))).data)
 
     @extend_schema(operation_id="jobs_requeue", summary="Requeue jobs", responses={200: SteppedSerializer})
+    @idempotent
     @_post(serializer_class=RequeueBody, right="jobs.requeue_job")
     def requeue(self, request: Request) -> Response:
         """Queues those of the chosen jobs that FAILED or were CANCELED; at most 10,000.

@@ -180,7 +180,7 @@ class ApiSchema(AutoSchema):
             for parameter in super()._resolve_path_parameters(variables)
         ]
 
-    def _errors(self) -> dict[str, type[serializers.Serializer[Any]]]:
+    def _errors(self) -> dict[str, Any]:
         statuses = ["400", "401", "403", "406", "503"]
         if "{" in self.path or self._is_list_view():
             statuses.append("404")

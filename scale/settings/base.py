@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "audit",
     "catalogue",
+    "idempotency",
     "errors",
     "workspaces",
     "job_types",

@@ -13,7 +13,7 @@ from seed import precedence_key
 from tests.append_only import let_tables_be_emptied
 from tests.factories import make_manifest, with_settings
 
-APPS = ("audit", "catalogue", "errors", "job_types", "jobs", "recipes", "scale", "workspaces")
+APPS = ("audit", "catalogue", "errors", "idempotency", "job_types", "jobs", "recipes", "scale", "workspaces")
 # Release -> app -> its newest migration, or None where the release had no such app. The last one is the present.
 RELEASES: dict[str, dict[str, str | None]] = {
     "job types": {
@@ -25,6 +25,7 @@ RELEASES: dict[str, dict[str, str | None]] = {
         "audit": None,
         "scale": None,
         "catalogue": None,
+        "idempotency": None,
     },
 }
 RELEASES["jobs"] = RELEASES["job types"] | {"job_types": "0002_revision_resources", "jobs": "0002_vacuum_often"}
@@ -66,7 +67,11 @@ RELEASES["queue"] = RELEASES["nodes"] | {"jobs": "0011_queue"}
 RELEASES["origins"] = RELEASES["queue"] | {"jobs": "0012_origins"}
 RELEASES["claimed by"] = RELEASES["origins"] | {"jobs": "0013_claimed_by"}
 RELEASES["brokers"] = RELEASES["claimed by"] | {"workspaces": "0004_broker"}
-RELEASES["tries"] = RELEASES["brokers"] | {"job_types": "0007_timeouts", "jobs": "0014_tries"}
+RELEASES["tries"] = RELEASES["brokers"] | {
+    "idempotency": "0001_initial",
+    "job_types": "0007_timeouts",
+    "jobs": "0014_tries",
+}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -178,6 +183,10 @@ def fill(models: Any, release: str) -> None:
     if is_since(release, "rights"):
         token = models.get_model("knox", "AuthToken").objects.create(user=account, digest="digest", token_key="key")
         models.get_model("scale", "TokenDetails").objects.create(token=token, name="laptop", last_used=now)
+    if is_since(release, "tries"):
+        models.get_model("idempotency", "KeptAnswer").objects.create(
+            account=account.pk, key="key", fingerprint="0" * 64, expires=now, status=200, body="{}"
+        )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -221,6 +230,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
                 "recipe types": "recipes.RecipeType",
                 "last writes": "scale.LastWrite",
                 "details of tokens": "scale.TokenDetails",
+                "kept answers": "idempotency.KeptAnswer",
             }.items()
         }
         assert counted == {
@@ -234,6 +244,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             "recipe types": 1 if is_since(release, "recipes") else 0,
             "last writes": 1 if is_since(release, "replica") else 0,
             "details of tokens": 1 if is_since(release, "rights") else 0,
+            "kept answers": 1 if is_since(release, "tries") else 0,
         }
     finally:
         migrate(list(newest()))
