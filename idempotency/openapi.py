@@ -32,6 +32,11 @@ _ERRORS = {
     "409": OpenApiResponse(
         InvalidRequestSerializer, f"Another request with this `{HEADER}` is still being processed; try again."
     ),
+    "410": OpenApiResponse(
+        InvalidRequestSerializer,
+        "The request was carried out before, and its answer is not shown any more: it may hold a setting that has "
+        "become secret since.",
+    ),
     "422": OpenApiResponse(
         InvalidRequestSerializer,
         f"This `{HEADER}` was sent with another request: its method, path, query, `Content-Type` or body differ. "

@@ -35,7 +35,7 @@ def begin_request(*, account: int, key: str, fingerprint: str) -> KeptAnswer:
 
     It has a status if the request was answered before. This is the first statement of a transaction, which then
     waits for a request with the same key while it holds no locks. Raises Refused if that one does not end in time,
-    or if it had another ``fingerprint``.
+    if it had another ``fingerprint``, or if its answer was forgotten.
     """
     statement = _BEGIN.format(now=_NOW[connection.vendor], expires=_EXPIRES[connection.vendor])
     with connection.cursor() as cursor:
@@ -59,6 +59,12 @@ def begin_request(*, account: int, key: str, fingerprint: str) -> KeptAnswer:
             "that request again as it was, or this one with a new key."
         )
         raise Refused.because("REUSED_KEY", sentence, f"/{HEADER}", status=422)
+    if not kept.body:
+        sentence = (
+            f"{HEADER}: this request was carried out before, with the status {kept.status}. Its answer is not "
+            f"shown any more, as it may hold a setting that has become secret since. {kept.location}"
+        )
+        raise Refused.because("FORGOTTEN_ANSWER", sentence.rstrip(), f"/{HEADER}", status=410)
     return kept
 
 
@@ -77,3 +83,8 @@ def keep_answer(request: KeptAnswer, *, status: int, location: str, body: str) -
     expired = KeptAnswer.objects.filter(expires__lte=Now()).order_by("expires").select_for_update(skip_locked=True)
     KeptAnswer.objects.filter(pk__in=expired.values("pk")[:MOST_DELETED]).delete()
     KeptAnswer.objects.filter(pk=request.pk).update(status=status, location=location, body=body)
+
+
+def forget_answers(*, holding: str) -> None:
+    """Remove the bodies of all kept answers that hold a text, in one pass over them; their keys stay taken."""
+    KeptAnswer.objects.filter(body__contains=holding).update(body="")

@@ -9,6 +9,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from core.models.clock import statement_time
 from core.models.columns import DocumentField
+from idempotency.services import forget_answers
 from job_types.models import JobType
 from jobs.models import Job
 
@@ -45,7 +46,7 @@ class WithoutSettings(Func):
 
 
 def remove_settings(job_type: JobType, names: Collection[str]) -> None:
-    """Remove the settings with these names from all jobs of a job type, which is locked.
+    """Remove the settings with these names from all jobs of a job type, which is locked, and from kept answers.
 
     A job with settings of its own locks its job type when it is created, so that none is created meanwhile. The
     index ``job_with_settings`` finds these jobs: others are not read, however many there are. Each batch is two
@@ -58,3 +59,4 @@ def remove_settings(job_type: JobType, names: Collection[str]) -> None:
         holding = [pk for pk, own in batch if not own["settings"].keys().isdisjoint(names)]
         Job.objects.filter(pk__in=holding).update(configuration=WithoutSettings(names), last_modified=now)
         last = batch[-1][0]
+    forget_answers(holding=f'"job_type":{{"id":{job_type.pk},')

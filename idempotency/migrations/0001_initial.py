@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(help_text='From when on the key counts as new.')),
                 ('status', models.PositiveSmallIntegerField(help_text='The status of the answer.', null=True)),
                 ('location', models.TextField(default='', help_text='Its `Location`; empty without one.')),
-                ('body', models.TextField(default='', help_text='Its body, as JSON.')),
+                ('body', models.TextField(default='', help_text='Its body, as JSON; empty once it may not be shown any more.')),
             ],
             options={
                 'default_permissions': (),
