@@ -44,6 +44,15 @@ def watch(table: str) -> migrations.RunPython:
     return run_statements(lambda vendor: _create(table, vendor), lambda vendor: _drop(table, vendor))
 
 
+def watch_again(table: str) -> migrations.RunPython:
+    """Return the operation that stands before and after those that rebuild ``table`` on SQLite, done or undone."""
+
+    def create_again(vendor: str) -> list[str]:
+        return [] if vendor == "postgresql" else [*_drop(table, vendor), *_create(table, vendor)]
+
+    return run_statements(create_again, create_again)
+
+
 def _create(table: str, vendor: str) -> list[str]:
     if vendor == "postgresql":
         return [

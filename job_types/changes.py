@@ -13,7 +13,14 @@ from core.entity_tags import require_current
 from core.models.clock import database_time
 from core.services import require_valid
 from job_types import hooks, selectors
-from job_types.documents import columns_of, record_manifest, record_revision, secrets_of
+from job_types.configurations import remove_settings
+from job_types.documents import (
+    columns_of,
+    record_configuration,
+    record_manifest,
+    record_revision,
+    secrets_of,
+)
 from job_types.models import JobType
 from job_types.secrets import store_secrets
 from job_types.validation import Checked, is_as_shown
@@ -133,9 +140,12 @@ def change_job_type(
         job_type.tags.all().delete()
         record_manifest(job_type, checked)
         if became_secret := checked.manifest.secret_settings - Manifest.read(old["manifest"]).secret_settings:
+            remove_settings(job_type, became_secret)
             hooks.jobs.settings_became_secret(job_type, became_secret)
     if "revision_num" in old:
         record_revision(job_type)
+    if "configuration_num" in old:
+        record_configuration(job_type)
     if old or secrets:
         record_change(job_type, Action.EDITED, old, secrets)
     report = Report() if checked is None else checked.report
@@ -155,6 +165,8 @@ def _set_columns(
         new["unmet_resources"] = None
     if "manifest" in new or "docker_image" in new:
         new["revision_num"] = job_type.revision_num + 1
+    if "configuration" in new:
+        new["configuration_num"] = job_type.configuration_num + 1
     old = {name: getattr(job_type, name) for name in new}
     if new or even_if_same:
         for name, value in {**new, "last_modified": now}.items():

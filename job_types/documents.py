@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors.services import declare_errors
-from job_types.models import JobType, JobTypeRevision, JobTypeTag
+from job_types.models import JobType, JobTypeConfiguration, JobTypeRevision, JobTypeTag
 from job_types.validation import Checked
 from seed import clear_settings, complete_configuration
 
@@ -63,5 +63,15 @@ def record_revision(job_type: JobType) -> None:
         revision_num=job_type.revision_num,
         docker_image=job_type.docker_image,
         manifest=job_type.manifest,
+        created=job_type.last_modified,
+    )
+
+
+def record_configuration(job_type: JobType) -> None:
+    """Record the configuration of a job type under its current number."""
+    JobTypeConfiguration.objects.create(
+        job_type=job_type,
+        configuration_num=job_type.configuration_num,
+        configuration=job_type.configuration,
         created=job_type.last_modified,
     )

@@ -1,4 +1,4 @@
-"""JobType, its revisions, its tags and its secrets."""
+"""JobType, its revisions, its configurations, its tags and its secrets."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -69,6 +69,9 @@ class JobType(models.Model):
     revision_num = models.PositiveIntegerField(
         default=1, help_text="The number of the current revision, which is how many there are."
     )
+    configuration_num = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="The number of the current configuration, which is how many there were."
+    )
     docker_image = models.CharField(
         max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
     )
@@ -105,6 +108,7 @@ class JobType(models.Model):
                 name="job_type_max_scheduled_positive",
             ),
             models.CheckConstraint(condition=Q(revision_num__gte=1), name="job_type_revisions_from_one"),
+            models.CheckConstraint(condition=Q(configuration_num__gte=1), name="job_type_configurations_from_one"),
         ]
         indexes = [
             # The latest version of a name is one step into this index, a page of versions one run along it.
@@ -186,6 +190,33 @@ class JobTypeRevision(AppendOnlyModel):
         # More than a hundred years are no limit, and more than there are times.
         self.timeout = manifest.timeout if 0 < manifest.timeout < LONGEST_TIMEOUT else None
         super().save(*args, **kwargs)
+
+
+class JobTypeConfiguration(models.Model):
+    """A configuration that a job type has or had; numbered from 1 without a gap. Jobs keep the number of theirs.
+
+    Only a setting that becomes secret changes one: its value leaves all of them.
+    """
+
+    job_type = models.ForeignKey(
+        JobType, on_delete=models.PROTECT, related_name="configurations", db_index=False, help_text="The job type."
+    )
+    configuration_num = models.PositiveIntegerField(help_text="The number of the configuration, from 1.")
+    configuration = DocumentField(help_text="The configuration, without the values of secret settings.")
+    created = models.DateTimeField(help_text="When the job type got it.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job_type", "configuration_num"], name="job_type_configuration_unique_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(configuration_num__gte=1), name="job_type_configuration_numbers_from_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_type} configuration {self.configuration_num}"
 
 
 class JobTypeTag(models.Model):

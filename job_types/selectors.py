@@ -1,8 +1,11 @@
 """Reads of job types that ask several models, and what each costs."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 
 from core import entity_tags
 from core.reads.prepared import prepared
@@ -67,6 +70,26 @@ def entity_tag(*, name: str, version: str) -> str | None:
     """Return the entity tag of the details of a job type: one query of no document. None if it does not exist."""
     states = hooks.recipes.states(name, version)
     return entity_tags.entity_tag(states[0], states[1:]) if states else None
+
+
+def newer_revisions(ids: Collection[int]) -> dict[int, int]:
+    """Return the current revision of its job type for each of these revisions that takes the same inputs as that.
+
+    Ids, of those that are not current themselves: one query. The database compares ``job.interface.inputs`` of the
+    manifests, once for each revision.
+    """
+    inputs, of_current = (
+        Coalesce(Cast(f"{way}manifest__job__interface__inputs", TextField()), Value("", TextField()))
+        for way in ("", "job_type__revisions__")
+    )
+    # In one call of filter(), they are of one other revision.
+    older = JobTypeRevision.objects.filter(
+        Exact(inputs, of_current),
+        pk__in=ids,
+        revision_num__lt=F("job_type__revision_num"),
+        job_type__revisions__revision_num=F("job_type__revision_num"),
+    )
+    return dict(older.values_list("pk", "job_type__revisions"))
 
 
 def no_such_job_type(name: str, version: str) -> Missing:

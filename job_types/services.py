@@ -19,7 +19,14 @@ from job_types.changes import (
     record_change,
     tag_of,
 )
-from job_types.documents import columns_of, key_of, record_manifest, record_revision, secrets_of
+from job_types.documents import (
+    columns_of,
+    key_of,
+    record_configuration,
+    record_manifest,
+    record_revision,
+    secrets_of,
+)
 from job_types.models import JobType
 from job_types.secrets import store_secrets
 from job_types.selectors import job_type_exists, no_such_job_type
@@ -160,6 +167,7 @@ def _create(checked: Checked, fields: JobTypeFields, **system: object) -> Writte
     secrets = store_secrets(job_type, stored=(), declared=(), sent=secrets_of(checked, {}))
     record_manifest(job_type, checked)
     record_revision(job_type)
+    record_configuration(job_type)
     new = dict.fromkeys((*columns, "revision_num", *system, *DOCUMENTS))
     record_change(job_type, Action.CREATED, new, secrets)
     return Written(job_type, checked.report, entity_tag((job_type.pk, job_type.last_modified)), created=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from core.models.columns import Bytes
@@ -148,7 +148,7 @@ class _Claim:
             executions__node=self.node.hostname,
             executions__account=self.account,
         )
-        jobs = _in_order(_handed_out(started).annotate(expires=F("executions__lease_expires")))
+        jobs = _in_order(started.for_claim().annotate(expires=F("executions__lease_expires")))
         for job in jobs:
             job.lease_expires = job.expires  # type: ignore[attr-defined]  # the plugin does not see it in a list
         return jobs
@@ -156,11 +156,11 @@ class _Claim:
     def start(self, ids: Sequence[int]) -> list[Job]:
         """Let the locked jobs with these ids run on the node, as many of them as fit an answer, and return them."""
         chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
-        jobs = list(_handed_out(chosen).annotate(now=step_time()))
+        jobs = list(chosen.for_claim().annotate(now=step_time()))
         if not jobs:
             return []
         # No earlier than the step before of any of them.
-        when = max(job.now for job in jobs)
+        when = max(job.now for job in jobs)  # type: ignore[attr-defined]  # the plugin does not see it
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
         chosen.update(**columns, num_exes=F("num_exes") + 1)
         tries = []
@@ -171,13 +171,6 @@ class _Claim:
             job.num_exes, job.started, job.lease_expires = one.exe_num, when, one.lease_expires
         JobExecution.objects.bulk_create(tries)
         return _in_order(jobs)
-
-
-def _handed_out(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    """Return ``jobs`` with what is handed out of them."""
-    return jobs.select_related("job_type", "job_type_rev").defer(
-        "output", "job_type__manifest", "job_type_rev__manifest", "job_type_rev__resources"
-    )
 
 
 def _in_order(jobs: Iterable[Job]) -> list[Job]:
@@ -262,7 +255,7 @@ def _those_that_fit_an_answer(ids: Sequence[int]) -> list[int]:
 
     The database measures them, so that no document is read that is not handed out.
     """
-    size = Bytes("input") + Bytes("configuration") + Bytes("job_type__configuration")
+    size = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration")
     sizes = dict(Job.objects.filter(pk__in=ids).values_list("pk", size))
     total = 0
     for count, pk in enumerate(ids):

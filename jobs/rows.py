@@ -79,9 +79,10 @@ _LIST_COLUMNS = (
     *columns_of("job_type_rev", ("id", "revision_num", "docker_image")),
     *columns_of("error", ERROR_COLUMNS),
 )
+_FROZEN = "job_type_configuration__configuration"
 _DETAILS_COLUMNS = (
     *dict.fromkeys((*_LIST_COLUMNS, *columns_of("job_type_rev", (*REVISION_COLUMNS, "manifest", "resources")))),
-    *("input", "output", "configuration", "job_type__configuration"),
+    *("input", "output", "configuration", _FROZEN),
 )
 _NODE_ID = Subquery(Node.objects.filter(hostname=OuterRef("node")).values("pk"))
 
@@ -106,7 +107,8 @@ def columns_of_details() -> QuerySet[Any, dict[str, Any]]:
 
 def details_of_new(job: Job) -> dict[str, Any]:
     """Return the details of a job that was created, which has run on no node: no query."""
-    return details_of({name: _value(job, name) for name in (*_DETAILS_COLUMNS, "node_id")})
+    columns = {name: _value(job, name) for name in (*_DETAILS_COLUMNS, "node_id") if name != _FROZEN}
+    return details_of({**columns, _FROZEN: job.job_type.configuration})
 
 
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
     revision = nested(row, "job_type_rev", REVISION_COLUMNS)
     manifest = row["job_type_rev__manifest"]
     resources = {"resources": row["job_type_rev__resources"]}
-    configuration = overlay_configuration(row["job_type__configuration"], row["configuration"])
+    configuration = overlay_configuration(row[_FROZEN], row["configuration"])
     return {
         **shown,
         "job_type_rev": {"id": revision.pop("id"), "job_type": shown["job_type"], **revision, "manifest": manifest},

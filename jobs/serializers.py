@@ -156,8 +156,8 @@ class JobDetailsSerializer(JobSerializer):
     input = ObjectField(help_text=_help("input"))
     output = ObjectField(help_text="What it left behind, as it was reported; `files` and `json` are empty before.")
     configuration = ObjectField(
-        help_text="How it runs, or would run now: its own configuration, and where that says nothing, that of its "
-        "job type; without secrets."
+        help_text="How it runs: its own configuration, and where that says nothing, that of its job type "
+        "when it was last queued; without secrets."
     )
 
     class Meta(JobSerializer.Meta):
@@ -202,7 +202,7 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_configuration(self, job: Job) -> dict[str, Any]:
-        return overlay_configuration(job.job_type.configuration, job.configuration)
+        return overlay_configuration(job.job_type_configuration.configuration, job.configuration)
 
 
 class OutcomeSerializer(RowSerializer):

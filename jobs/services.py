@@ -1,6 +1,6 @@
 """Writes of jobs: create one; cancel and requeue thousands. Others are in ``claims`` and ``transitions``."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -14,6 +14,7 @@ from core.actors import current_actor
 from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
+from job_types.selectors import newer_revisions
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
@@ -70,6 +71,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     job = Job.objects.create(
         job_type=job_type,
         job_type_rev=revision,
+        configuration_num=job_type.configuration_num,
         priority=fields.get("priority", int(priority)),
         input=given,
         configuration=own,
@@ -93,34 +95,50 @@ class Stepped:
 def cancel_jobs(*, jobs: QuerySet[Job]) -> Stepped:
     """Cancel those of ``jobs`` that can be canceled, at most 10,000."""
     candidates = jobs.filter(status__in=statuses_before(Status.CANCELED))
-    return _step(candidates, Value(Status.CANCELED), canceled_from=F("status"))
+    return _step(candidates, Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
 
 
 def requeue_jobs(*, jobs: QuerySet[Job], priority: int | None = None) -> Stepped:
     """Put those of ``jobs`` that FAILED or were CANCELED back into the queue, at most 10,000.
 
     One that was PENDING or BLOCKED when it was canceled is so again. Each may be tried again as often as its job
-    type says, with ``priority`` if it is given. Jobs of a deprecated job type stay as they are.
+    type says, with ``priority`` if it is given. It runs with the configuration that its job type has now, and the
+    current revision if that takes the same inputs. Jobs of a deprecated job type stay as they are.
     """
-    tries = Subquery(JobType.objects.filter(pk=OuterRef("job_type_id")).values("max_tries"))
+    job_types = JobType.objects.filter(pk=OuterRef("job_type_id"))
+    columns: dict[str, Any] = {
+        "max_tries": F("num_exes") + Subquery(job_types.values("max_tries")),
+        "configuration_num": Subquery(job_types.values("configuration_num")),
+    }
+    if priority is not None:
+        columns["priority"] = priority
     candidates = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
-    columns = {} if priority is None else {"priority": priority}
-    return _step(candidates, _REQUEUED_AS, max_tries=F("num_exes") + tries, **columns)
+    return _step(candidates, _REQUEUED_AS, newer_revisions, **columns)
 
 
 @transaction.atomic
-def _step(jobs: QuerySet[Job], status: Expression, **columns: object) -> Stepped:
-    """Change the first 10,000 of ``jobs``, each to its ``status``. Writers lock jobs in id order."""
+def _step(
+    jobs: QuerySet[Job],
+    status: Expression,
+    newer: Callable[[Collection[int]], Mapping[int, int]],
+    **columns: object,
+) -> Stepped:
+    """Change the first 10,000 of ``jobs``, each to its ``status``. Writers lock jobs in id order.
+
+    ``newer`` is called with the ids of their revisions, and returns which other ones they run from now on.
+    """
     matching = jobs.order_by("pk")
-    locked = list(matching.select_for_update(of=("self",)).values_list("pk", status)[:MOST_AT_ONCE])
-    ids: dict[str, list[int]] = {}
-    for pk, after in locked:
-        ids.setdefault(after, []).append(pk)
+    rows = matching.select_for_update(of=("self",)).values_list("pk", status, "job_type_rev_id")
+    locked = list(rows[:MOST_AT_ONCE])
+    revisions = newer({revision for _, _, revision in locked})
+    alike: dict[tuple[str, int | None], list[int]] = {}
+    for pk, after, revision in locked:
+        alike.setdefault((after, revisions.get(revision)), []).append(pk)
     when = step_time()
-    for after, pks in ids.items():
-        stepping = entering(Status(after), when)
+    for (after, revision), pks in alike.items():
+        stepping = entering(Status(after), when) | ({"job_type_rev_id": revision} if revision else {})
         Job.objects.filter(pk__in=pks).update(**stepping, **columns, last_modified=when)
-    _cancel_tries([pk for pk, _ in locked])
+    _cancel_tries([pk for pk, *_ in locked])
     return Stepped(len(locked), matching.count() if len(locked) == MOST_AT_ONCE else 0)
 
 

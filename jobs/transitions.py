@@ -15,6 +15,7 @@ from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
 from job_types.models import JobTypeRevision
+from job_types.selectors import newer_revisions
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
 from jobs.querysets import DOCUMENTS
@@ -88,8 +89,11 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     times = {job.pk: (job.now, job.retry) for job in rows}  # type: ignore[attr-defined]
     last_tries = JobExecution.objects.filter(job_id__in=jobs, exe_num=F("job__num_exes")).defer("stdout", "stderr")
     tries = {one.job_id: one for one in last_tries.order_by("job_id").select_for_update(of=("self",), no_key=True)}
-    errors = _Errors.of_failures([(jobs[one.job_id], one) for one in changes if one.job_id in jobs])
-    batch = _Batch(jobs, tries, times, errors, worker)
+    reports = [(jobs[one.job_id], one) for one in changes if one.job_id in jobs]
+    queued = {job.job_type_rev_id for job, change in reports if change.status == Status.QUEUED}
+    newer = newer_revisions(queued) if queued else {}
+    errors = _Errors.of_failures(reports, newer)
+    batch = _Batch(jobs, tries, times, errors, newer, worker)
     outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
     refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
     if atomic and refusals:
@@ -106,6 +110,7 @@ class _Batch:
     tries: dict[int, JobExecution]  # by the ids of the jobs
     times: Mapping[int, tuple[datetime, datetime]]  # of each job: of a step that is taken now, and of a retry
     errors: "_Errors"
+    newer: Mapping[int, int]  # of jobs that are queued: the revisions that they run instead of theirs
     worker: User | None  # whose tries alone may be reported; None for all changes of all jobs
     columns: dict[Job, set[str]] = field(default_factory=dict)  # of each job, those that were changed
     begun: list[JobExecution] = field(default_factory=list)
@@ -166,6 +171,9 @@ class _Batch:
             columns["canceled_from"] = job.status
         elif job.status in REQUEUED_FROM:
             columns["max_tries"] = job.num_exes + job.job_type.max_tries
+        if change.status == Status.QUEUED and job.status != Status.RUNNING:
+            columns["configuration_num"] = job.job_type.configuration_num
+            columns["job_type_rev_id"] = self.newer.get(job.job_type_rev_id, job.job_type_rev_id)
         columns = entering(status, when) | columns
         if error:
             columns["error_id"] = error.pk
@@ -262,12 +270,16 @@ class _Errors:
     errors: dict[tuple[str | None, str], Error]  # job type name (None: built in), name -> the error
 
     @classmethod
-    def of_failures(cls, reports: Iterable[tuple[Job, Change]]) -> "_Errors":
-        """Read what the failures among ``reports`` need: two queries, none without failures."""
+    def of_failures(cls, reports: Iterable[tuple[Job, Change]], newer: Mapping[int, int]) -> "_Errors":
+        """Read what the failures among ``reports`` need: two queries, none without failures.
+
+        ``newer`` are the revisions that jobs may run instead of theirs before they fail.
+        """
         failures = [(job, change) for job, change in reports if change.status == Status.FAILED]
         if not failures:
             return cls({}, {})
         coded = {job.job_type_rev_id for job, change in failures if change.exit_code is not None}
+        coded |= {newer[pk] for pk in coded & newer.keys()}
         revisions = JobTypeRevision.objects.filter(pk__in=coded).values_list("pk", "manifest")
         manifests = {pk: Manifest.read(manifest) for pk, manifest in revisions}
         names = {"unknown", "algorithm-unknown", *(change.error for _, change in failures if change.error)}
@@ -289,7 +301,7 @@ class _Errors:
             return self._builtin("unknown")
         declared = self.manifests[job.job_type_rev_id].error_for_exit_code(change.exit_code)
         known = self.errors.get((owner, declared.name)) if declared else None
-        return known or self._builtin("algorithm-unknown")
+        return known or self._builtin("unknown" if job.job_type.is_system else "algorithm-unknown")
 
     def _builtin(self, name: str) -> Error:
         if (None, name) not in self.errors:

@@ -74,7 +74,9 @@ def make_job(job_type: JobType, status: str = "QUEUED", **columns: Any) -> Job:
     }
     revision = job_type.revisions.get(revision_num=job_type.revision_num)
     account: User | None = values.pop("account", None)
-    job = Job.objects.create(job_type=job_type, job_type_rev=revision, **values)
+    job = Job.objects.create(
+        job_type=job_type, job_type_rev=revision, configuration_num=job_type.configuration_num, **values
+    )
     if job.started is not None or job.node is not None:
         make_try(job, account=account)
     return job

@@ -106,6 +106,7 @@ class History:
         return Job(
             job_type=self.job_type,
             job_type_rev_id=revision,
+            configuration_num=self.job_type.configuration_num,
             priority=_PRIORITY_OF_RUSH if rush else self.job_type.configuration["priority"],
             configuration={"priority": _PRIORITY_OF_RUSH} if rush else {},
             input=self._input(manifest),

@@ -55,6 +55,7 @@ def test_registering_writes_once_for_each_table_and_reads_three_times(staff: API
         "job_types_jobtypetag",
         "errors_error",
         "job_types_jobtyperevision",
+        "job_types_jobtypeconfiguration",
         "audit_record",
     ]
     # Whether it is there, the workspaces, and the errors that the name has.
@@ -70,7 +71,7 @@ def test_registering_writes_once_for_each_table_and_reads_three_times(staff: API
         ({"max_scheduled": 3}, 4),
         ({"max_scheduled": None}, 2),  # no change: nothing is written
         ({"docker_image": "other"}, 7),  # its manifest for the revision, and which recipe types follow
-        ({"configuration": {"priority": 5}}, 6),  # the secrets and the workspaces, to check it
+        ({"configuration": {"priority": 5}}, 7),  # the secrets and the workspaces, to check it; it is kept for jobs
     ],
 )
 def test_an_edit_reads_and_writes_only_what_it_changes(staff: APIClient, change: dict[str, Any], cost: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
-from job_types.models import JobType
+from job_types.models import JobType, JobTypeConfiguration
 from jobs.claims import MOST_BYTES, claim_jobs
 from jobs.models import Job, Node
 from tests.conftest import client_of
@@ -67,7 +67,7 @@ def test_the_documents_of_an_answer_have_a_bound_in_bytes(staff: APIClient) -> N
     assert sizes == [3, 3, 0]
     queue(job_type, 6, configuration={"settings": {"text": text}})
     assert len(claim(staff)) == 3
-    JobType.objects.update(configuration={**job_type.configuration, "settings": {"text": text}})
+    JobTypeConfiguration.objects.update(configuration={**job_type.configuration, "settings": {"text": text}})
     assert len(claim(staff)) == 1
 
 

@@ -122,6 +122,19 @@ def test_a_failure_gets_the_error_that_is_named_or_its_exit_code_means(
     assert job.exit_code == fields.get("exit_code")
 
 
+def test_an_exit_code_that_a_system_job_type_does_not_map_is_an_error_of_the_system(
+    staff: APIClient, job_type: JobType
+) -> None:
+    JobType.objects.update(is_system=True)
+    for code, name in ((4, "unknown"), (3, "bad-pixels")):
+        job = make_job(job_type, "RUNNING", num_exes=3)
+        report(staff, {"job_id": job.pk, "status": "FAILED", "exit_code": code})
+        error = Job.objects.select_related("error").get(pk=job.pk).error
+        assert error
+        assert error.name == name
+    assert Error.objects.get(name="unknown").category == "SYSTEM"
+
+
 def test_the_exit_code_means_what_the_manifest_of_the_jobs_own_revision_says(
     staff: APIClient, job_type: JobType
 ) -> None:

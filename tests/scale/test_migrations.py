@@ -72,6 +72,10 @@ RELEASES["tries"] = RELEASES["brokers"] | {
     "job_types": "0007_timeouts",
     "jobs": "0014_tries",
 }
+RELEASES["configurations"] = RELEASES["tries"] | {
+    "job_types": "0008_configurations",
+    "jobs": "0015_configurations",
+}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -117,6 +121,10 @@ def fill(models: Any, release: str) -> None:
         created=now,
         last_modified=now,
     )
+    if is_since(release, "configurations"):
+        models.get_model("job_types", "JobTypeConfiguration").objects.create(
+            job_type=job_type, configuration_num=1, configuration=configuration, created=now
+        )
     resources = {} if release == "job types" else {"resources": {"cpus": 2.0}}
     revision = models.get_model("job_types", "JobTypeRevision")
     written = {"job_type": job_type, "docker_image": "image", "manifest": manifest, "created": now, **resources}
@@ -206,6 +214,15 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             if configuration
         ]
         assert configurations == [{"settings": {"HOST": "h"}}] * (1 if release == "job types" else 2)
+        kept = list(
+            models.get_model("job_types", "JobTypeConfiguration").objects.values_list("configuration", flat=True)
+        )
+        assert kept == [{"settings": {"HOST": "h"}}]
+        shown = [
+            APIClient().get(f"/v6/jobs/{pk}/").json()["configuration"]["settings"]
+            for pk in models.get_model("jobs", "Job").objects.values_list("pk", flat=True)
+        ]
+        assert shown == [{"HOST": "h"}] * (0 if release == "job types" else 3)
         records = list(models.get_model("audit", "Record").objects.values_list("actor", "source"))
         assert records == ([("writer", "api")] if is_since(release, "audit") else [])
         counts = APIClient().get("/v6/job-types/status/").json()["results"][0]["job_counts"]
