@@ -1,1 +1,1 @@
-"""Who changed what, and when: a record of each change to job types, workspaces and recipe types."""
+"""Who changed what, and when: records of each change, of mass changes of jobs, and of secrets handed out."""

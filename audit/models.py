@@ -13,14 +13,22 @@ class Kind(models.TextChoices):
     JOB_TYPE = "job_type"
     WORKSPACE = "workspace"
     RECIPE_TYPE = "recipe_type"
+    JOB = "job"
 
 
 class Action(models.TextChoices):
-    """What was done to it: ``followed`` is a recipe type that changed because the job types of its nodes did."""
+    """What was done to it.
+
+    ``followed`` is a recipe type that changed because the job types of its nodes did. ``canceled`` and ``requeued``
+    are all jobs of a selection; ``secrets_delivered`` is a job whose node was handed the values of secret settings.
+    """
 
     CREATED = "created"
     EDITED = "edited"
     FOLLOWED = "followed"
+    CANCELED = "canceled"
+    REQUEUED = "requeued"
+    SECRETS_DELIVERED = "secrets_delivered"
 
 
 class Record(AppendOnlyModel):
@@ -43,17 +51,21 @@ class Record(AppendOnlyModel):
     )
     command = models.CharField(max_length=100, blank=True, help_text="The command; empty for requests.")
     kind = models.CharField(max_length=20, choices=Kind.choices, help_text="What was changed.")
-    name = models.CharField(max_length=50, help_text="Its name.")
+    name = models.CharField(
+        max_length=50, help_text="Its name; the id of a job, and empty for a selection of jobs."
+    )
     version = models.CharField(
-        max_length=50, blank=True, help_text="Its version; empty for workspaces and recipe types, which have none."
+        max_length=50, blank=True, help_text="Its version; empty for all but job types, which alone have one."
     )
     action = models.CharField(
-        max_length=10,
+        max_length=20,
         choices=Action.choices,
-        help_text="What was done; `followed` is a recipe type that changed because the job types of its nodes did.",
+        help_text="What was done; `followed` is a recipe type that changed because the job types of its nodes did, "
+        "`secrets_delivered` a try whose node was handed secrets.",
     )
     changes = DocumentField(
-        help_text="The changed fields: `old` and `new`, or `changed` for documents and for settings."
+        help_text="The changed fields: `old` and `new`, or `changed` for documents and for settings. Of jobs: the "
+        "`selection` and the `count`, or the try (`exe_num`), the `node` and the names of the `secrets`."
     )
 
     class Meta:

@@ -11,7 +11,8 @@ from core.api.views import ApiViewSet
 
 @extend_schema_view(list=extend_schema(summary="List what was changed, and by whom"))
 class RecordViewSet(ListModelMixin, ApiViewSet[Record]):
-    """The changes to job types, workspaces and recipe types, newest first."""
+    """The changes to job types, workspaces and recipe types, mass changes of jobs, and secrets that nodes were
+    handed; newest first."""
 
     right = "audit.view_record"
     queryset = Record.objects.values(*RecordSerializer.Meta.fields)

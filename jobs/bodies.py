@@ -326,7 +326,7 @@ class SelectionBody(BodySerializer):
         return {**filters, **super().get_fields()}
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the chosen ``jobs``, a queryset."""
+        """Return the chosen ``jobs``, a queryset, and the ``selection`` that chose them."""
         choosing = [name for name in JobBodyFilterSet.base_filters if name != "is_superseded"]
         if not values.keys() & choosing:
             self.fail("empty", names=", ".join(choosing))
@@ -336,7 +336,7 @@ class SelectionBody(BodySerializer):
             faults = dict(filterset.errors)
             faults[api_settings.NON_FIELD_ERRORS_KEY] = faults.pop(NON_FIELD_ERRORS, [])
             raise serializers.ValidationError(faults)
-        return {"jobs": filterset.qs}
+        return {"jobs": filterset.qs, "selection": chosen}
 
 
 class RequeueBody(SelectionBody):

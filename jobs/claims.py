@@ -20,6 +20,7 @@ from jobs.leases import lease_from
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.rescue import look_after_due
+from jobs.secrets import SECRET_BYTES, record_deliveries, with_secrets
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
 from jobs.states import Status, entering, step_time
 
@@ -148,7 +149,8 @@ class _Claim:
             executions__node=self.node.hostname,
             executions__account=self.account,
         )
-        jobs = _in_order(started.for_claim().annotate(expires=F("executions__lease_expires")))
+        jobs = _in_order(with_secrets(started.for_claim().annotate(expires=F("executions__lease_expires"))))
+        record_deliveries(jobs, self.node.hostname)
         for job in jobs:
             job.lease_expires = job.expires  # type: ignore[attr-defined]  # the plugin does not see it in a list
         return jobs
@@ -156,13 +158,13 @@ class _Claim:
     def start(self, ids: Sequence[int]) -> list[Job]:
         """Let the locked jobs with these ids run on the node, as many of them as fit an answer, and return them."""
         chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
-        jobs = list(chosen.for_claim().annotate(now=step_time()))
+        jobs = with_secrets(chosen.for_claim().annotate(now=step_time()))
         if not jobs:
             return []
         # No earlier than the step before of any of them.
         when = max(job.now for job in jobs)  # type: ignore[attr-defined]  # the plugin does not see it
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
-        chosen.update(**columns, num_exes=F("num_exes") + 1)
+        Job.objects.filter(pk__in=[job.pk for job in jobs]).update(**columns, num_exes=F("num_exes") + 1)
         tries = []
         for job in jobs:
             one = job.next_try(when, node=self.node.hostname)
@@ -170,6 +172,7 @@ class _Claim:
             tries.append(one)
             job.num_exes, job.started, job.lease_expires = one.exe_num, when, one.lease_expires
         JobExecution.objects.bulk_create(tries)
+        record_deliveries(jobs, self.node.hostname)
         return _in_order(jobs)
 
 
@@ -255,7 +258,7 @@ def _those_that_fit_an_answer(ids: Sequence[int]) -> list[int]:
 
     The database measures them, so that no document is read that is not handed out.
     """
-    size = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration")
+    size = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration") + SECRET_BYTES
     sizes = dict(Job.objects.filter(pk__in=ids).values_list("pk", size))
     total = 0
     for count, pk in enumerate(ids):

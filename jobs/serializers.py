@@ -182,6 +182,10 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     configuration = serializers.SerializerMethodField(
         help_text="The configuration to run it with, without the values of secret settings."
     )
+    secrets = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="The values of its secret settings, by name. No other answer holds them.",
+    )
     timeout = serializers.SerializerMethodField(
         help_text="How long it may take, in seconds; null for no limit. The node ends it then."
     )
@@ -193,7 +197,7 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
         model = Job
         fields = (
             *("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started"),
-            *("timeout", "lease_expires"),
+            *("secrets", "timeout", "lease_expires"),
         )
         extra_kwargs = JobSerializer.Meta.extra_kwargs
 

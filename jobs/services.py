@@ -1,6 +1,6 @@
 """Writes of jobs: create one; cancel and requeue thousands. Others are in ``claims`` and ``transitions``."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -10,6 +10,8 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Expression
 from django.db.models.functions import Greatest
 
+from audit.models import Action, Kind
+from audit.services import Subject, record
 from core.actors import current_actor
 from core.models.clock import statement_time
 from core.services import Refused, require_valid
@@ -21,6 +23,9 @@ from seed import Finding, Manifest, Report, check_configuration, check_input, cl
 from workspaces.selectors import workspaces_by_name
 
 MOST_AT_ONCE = 10_000
+# How many values of each filter the audit keeps, and how much of each.
+_MOST_RECORDED = 100
+_LONGEST_RECORDED = 100
 # Those about what was sent. What is missing in the configuration of a job, its job type configures.
 _WARNINGS_OF_JOBS = ("UNKNOWN_SETTING", "UNKNOWN_MOUNT", "UNKNOWN_OUTPUT", "DEPRECATED_WORKSPACE")
 # What a requeued job becomes: a hold stays one. Before `canceled_from` was kept, only the queue time shows it.
@@ -92,13 +97,19 @@ class Stepped:
     remaining: int
 
 
-def cancel_jobs(*, jobs: QuerySet[Job]) -> Stepped:
-    """Cancel those of ``jobs`` that can be canceled, at most 10,000."""
+@transaction.atomic
+def cancel_jobs(*, jobs: QuerySet[Job], selection: Mapping[str, Sequence[object]]) -> Stepped:
+    """Cancel those of ``jobs`` that can be canceled, at most 10,000. ``selection`` says how they were chosen."""
     candidates = jobs.filter(status__in=statuses_before(Status.CANCELED))
-    return _step(candidates, Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
+    stepped = _step(candidates, Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
+    _record(Action.CANCELED, stepped, selection)
+    return stepped
 
 
-def requeue_jobs(*, jobs: QuerySet[Job], priority: int | None = None) -> Stepped:
+@transaction.atomic
+def requeue_jobs(
+    *, jobs: QuerySet[Job], selection: Mapping[str, Sequence[object]], priority: int | None = None
+) -> Stepped:
     """Put those of ``jobs`` that FAILED or were CANCELED back into the queue, at most 10,000.
 
     One that was PENDING or BLOCKED when it was canceled is so again. Each may be tried again as often as its job
@@ -113,7 +124,9 @@ def requeue_jobs(*, jobs: QuerySet[Job], priority: int | None = None) -> Stepped
     if priority is not None:
         columns["priority"] = priority
     candidates = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
-    return _step(candidates, _REQUEUED_AS, newer_revisions, **columns)
+    stepped = _step(candidates, _REQUEUED_AS, newer_revisions, **columns)
+    _record(Action.REQUEUED, stepped, selection, **({} if priority is None else {"priority": priority}))
+    return stepped
 
 
 @transaction.atomic
@@ -151,6 +164,24 @@ def _cancel_tries(jobs: Collection[int]) -> None:
         end=End.CANCELED,
         ended=Greatest(statement_time(), F("started")),
         ended_by=current_actor().name,
+    )
+
+
+def _record(action: Action, stepped: Stepped, selection: Mapping[str, Sequence[object]], **others: object) -> None:
+    """Record what was done to the jobs of ``selection`` in the audit, if it was done to any."""
+    if not stepped.count:
+        return
+    chosen = {
+        name: [
+            *(str(value)[:_LONGEST_RECORDED] for value in values[:_MOST_RECORDED]),
+            *([f"and {more} more"] if more > 0 else []),
+        ]
+        for name, values in selection.items()
+        for more in [len(values) - _MOST_RECORDED]
+    }
+    new = {"selection": chosen, "count": stepped.count, **others}
+    record(
+        subject=Subject(Kind.JOB, ""), action=action, changes={name: {"new": value} for name, value in new.items()}
     )
 
 

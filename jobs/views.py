@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -18,6 +19,8 @@ from core.api.filters import require_valid
 from core.api.pagination import GroupPagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
+from core.http.addresses import is_confidential
+from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
 from jobs import rows, selectors, services
@@ -42,6 +45,10 @@ from jobs.serializers import (
 )
 from jobs.transitions import OUTCOMES, Change, apply_changes
 
+_CLAIM_OVER_HTTP = (
+    "A claim hands out secrets, so other hosts have to send it over HTTPS; nothing was claimed. Use the https:// "
+    "address of the service, or let an operator set CLAIMS_OVER_HTTP where nobody else can read the network."
+)
 # A POST of a body to a URL of its own. Pages in a browser show no filters beside the answer.
 _post = partial(action, detail=False, methods=["post"], pagination_class=None)
 
@@ -114,9 +121,13 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
 
         They fit together into the resources that are named. There may be fewer than `limit` while others wait:
         the documents of all have at most 8 MiB. `OTHER_ACCOUNT` (403): the node is another account's.
+        The answer holds secrets: without TLS, a claim from another host is a 403 `CLAIM_OVER_HTTP`.
         """
+        if not (settings.CLAIMS_OVER_HTTP or is_confidential(request)):
+            raise Refused.because("CLAIM_OVER_HTTP", _CLAIM_OVER_HTTP, status=403)
         claimed = claim_jobs(**ClaimBody.read(request), account=cast(User, request.user))
-        return Response(ClaimedSerializer({"results": claimed}).data)
+        # Secrets are for the node alone, and for no cache on the way.
+        return Response(ClaimedSerializer({"results": claimed}).data, headers={"Cache-Control": "no-store"})
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
     @idempotent

@@ -10,6 +10,7 @@ from scale.settings.embedded import DATABASES
 
 SECRET_KEY = "the-key-of-the-tests"
 ENCRYPTION_KEYS = ["dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU="]
+CLAIMS_OVER_HTTP = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

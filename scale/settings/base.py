@@ -175,6 +175,8 @@ LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 # How many proxies in front of the service add the address of the client to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Whether jobs may be claimed without TLS from other hosts, although the answer holds secrets.
+CLAIMS_OVER_HTTP = env.bool("CLAIMS_OVER_HTTP", default=False)
 AXES_FAILURE_LIMIT = LOGIN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]

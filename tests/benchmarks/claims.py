@@ -195,6 +195,13 @@ def _add_job_types() -> None:
         FROM job_types_jobtype AS t, job_types_jobtyperevision AS r WHERE t.id <> r.job_type_id
         """
     )
+    _execute(
+        """
+        INSERT INTO job_types_jobtypeconfiguration (job_type_id, configuration_num, configuration, created)
+        SELECT t.id, c.configuration_num, c.configuration, c.created
+        FROM job_types_jobtype AS t, job_types_jobtypeconfiguration AS c WHERE t.id <> c.job_type_id
+        """
+    )
 
 
 def empty_queue(job_types: int) -> None:

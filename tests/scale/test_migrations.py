@@ -75,6 +75,7 @@ RELEASES["tries"] = RELEASES["brokers"] | {
 RELEASES["configurations"] = RELEASES["tries"] | {
     "job_types": "0008_configurations",
     "jobs": "0015_configurations",
+    "audit": "0004_jobs",
 }
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
