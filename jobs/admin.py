@@ -130,7 +130,7 @@ class JobAdmin(ReadOnlyAdmin):
         """
         candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
         ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
-        count = service(jobs=Job.objects.filter(pk__in=ids), selection={"job_id": ids}).count
+        count = service(jobs=Job.objects.filter(pk__in=ids), selection={"job_id": [str(pk) for pk in ids]}).count
         done = "canceled" if Status.CANCELED in after else "requeued"
         if not count:
             self.message_user(request, f"None of these jobs can be {done}.", messages.INFO)

@@ -336,7 +336,11 @@ class SelectionBody(BodySerializer):
             faults = dict(filterset.errors)
             faults[api_settings.NON_FIELD_ERRORS_KEY] = faults.pop(NON_FIELD_ERRORS, [])
             raise serializers.ValidationError(faults)
-        return {"jobs": filterset.qs, "selection": chosen}
+        selection = {
+            name: [" ".join(one.values()) if isinstance(one, dict) else one for one in value]
+            for name, value in chosen.items()
+        }
+        return {"jobs": filterset.qs, "selection": selection}
 
 
 class RequeueBody(SelectionBody):

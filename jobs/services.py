@@ -98,7 +98,7 @@ class Stepped:
 
 
 @transaction.atomic
-def cancel_jobs(*, jobs: QuerySet[Job], selection: Mapping[str, Sequence[object]]) -> Stepped:
+def cancel_jobs(*, jobs: QuerySet[Job], selection: Mapping[str, Sequence[str]]) -> Stepped:
     """Cancel those of ``jobs`` that can be canceled, at most 10,000. ``selection`` says how they were chosen."""
     candidates = jobs.filter(status__in=statuses_before(Status.CANCELED))
     stepped = _step(candidates, Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
@@ -108,7 +108,7 @@ def cancel_jobs(*, jobs: QuerySet[Job], selection: Mapping[str, Sequence[object]
 
 @transaction.atomic
 def requeue_jobs(
-    *, jobs: QuerySet[Job], selection: Mapping[str, Sequence[object]], priority: int | None = None
+    *, jobs: QuerySet[Job], selection: Mapping[str, Sequence[str]], priority: int | None = None
 ) -> Stepped:
     """Put those of ``jobs`` that FAILED or were CANCELED back into the queue, at most 10,000.
 
@@ -167,13 +167,13 @@ def _cancel_tries(jobs: Collection[int]) -> None:
     )
 
 
-def _record(action: Action, stepped: Stepped, selection: Mapping[str, Sequence[object]], **others: object) -> None:
+def _record(action: Action, stepped: Stepped, selection: Mapping[str, Sequence[str]], **others: object) -> None:
     """Record what was done to the jobs of ``selection`` in the audit, if it was done to any."""
     if not stepped.count:
         return
     chosen = {
         name: [
-            *(str(value)[:_LONGEST_RECORDED] for value in values[:_MOST_RECORDED]),
+            *(value[:_LONGEST_RECORDED] for value in values[:_MOST_RECORDED]),
             *([f"and {more} more"] if more > 0 else []),
         ]
         for name, values in selection.items()

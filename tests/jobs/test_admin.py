@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from audit.models import Record
 from jobs.admin import JobAdmin
 from jobs.models import Job, Node
 from jobs.querysets import DOCUMENTS
@@ -204,6 +205,9 @@ def test_requeuing_a_job_that_was_held_holds_it_again_and_is_logged(admin_client
     run_action(admin_client, "cancel", job)
     assert run_action(admin_client, "requeue", job)[-1] == ("success", "1 job requeued.")
     assert (statuses(), LogEntry.objects.count()) == (["BLOCKED"], 2)
+    changes = {"selection": {"new": {"job_id": [str(job.pk)]}}, "count": {"new": 1}}
+    records = Record.objects.filter(kind="job", source="admin").order_by("id")
+    assert list(records.values_list("action", "changes")) == [("canceled", changes), ("requeued", changes)]
 
 
 @pytest.mark.parametrize(("action", "done"), [("cancel", "canceled"), ("requeue", "requeued")])

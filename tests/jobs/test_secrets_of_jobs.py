@@ -3,8 +3,6 @@
 import io
 import logging
 import sqlite3
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from audit.models import Record
@@ -21,6 +18,8 @@ from job_types.models import JobType
 from jobs.models import Job
 from tests.conftest import client_of
 from tests.factories import changed, make_job, make_job_type, with_settings
+from tests.load.database import run
+from tests.load.subscriber import source
 
 VALUE = "canary-7f3a-of-a-secret"
 JOB_TYPE = "/v6/job-types/test/1.0.0/"
@@ -39,7 +38,7 @@ def worker() -> APIClient:
     return client_of("worker", "Workers")
 
 
-def send(client: APIClient, limit: int = 10, **extra: Any) -> Response:
+def send(client: APIClient, limit: int = 10, **extra: Any) -> Any:
     return client.post("/v6/jobs/claim/", {"node": "node-1", "limit": limit}, format="json", **extra)
 
 
@@ -176,22 +175,16 @@ def test_secrets_cost_a_query_and_a_record_however_many_jobs_there_are(
     assert cost(job_type, 1) == cost(job_type, 5) == without + 2
 
 
-def dump(tmp_path: Path) -> str:
-    """All that is in the database, by its own means."""
+def dump() -> str:
+    """Return all that is in the database, by its own means."""
     if connection.vendor == "postgresql":
-        values = connection.get_connection_params()
-        url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(
-            **{"password": "", "host": "", "port": "", **values}
-        )
-        from tests.standalone import binary
-
-        return subprocess.run([binary("pg_dump"), url], check=True, capture_output=True, text=True).stdout
+        return run("pg_dump", f"--dbname={source()}")
     return "\n".join(sqlite3.connect(connection.settings_dict["NAME"]).iterdump())
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_canary_is_found_in_the_answer_of_the_claim_and_nowhere_else(
-    worker: APIClient, staff: APIClient, admin_client: Client, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    worker: APIClient, staff: APIClient, admin_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     configuration = {"settings": {"DB_PASS": VALUE}}
@@ -226,6 +219,6 @@ def test_the_canary_is_found_in_the_answer_of_the_claim_and_nowhere_else(
         assert VALUE not in answer.getvalue().decode(errors="replace") + repr(answer.headers)
     django_dump = io.StringIO()
     call_command("dumpdata", stdout=django_dump)
-    for text in (django_dump.getvalue(), dump(tmp_path), caplog.text, *map(repr, map(vars, caplog.records))):
+    for text in (django_dump.getvalue(), dump(), caplog.text, *map(repr, map(vars, caplog.records))):
         assert VALUE not in text
     assert deliveries()

@@ -146,6 +146,29 @@ def test_a_requeued_job_gets_the_priority_that_the_body_names(staff: APIClient) 
 
 
 @pytest.mark.parametrize(
+    ("url", "action", "before", "others"),
+    [(CANCEL, "canceled", "QUEUED", {}), (REQUEUE, "requeued", "FAILED", {"priority": {"new": 7}})],
+)
+def test_a_mass_change_is_in_the_audit_with_account_selection_and_count(
+    staff: APIClient, url: str, action: str, before: str, others: dict[str, Any]
+) -> None:
+    job_type = make_job_type()
+    jobs = [make_job(job_type, before).pk for _ in range(3)]
+    body = {"job_types": [{"name": "test", "version": "1.0.0"}], "job_ids": [*jobs, *range(10**6, 10**6 + 200)]}
+    staff.post(url, body | ({"priority": 7} if others else {}), format="json")
+    (found,) = staff.get(f"/v6/audit/?kind=job&action={action}").json()["results"]
+    assert (found["actor"], found["source"], found["name"], found["version"]) == ("staff", "api", "", "")
+    kept = [str(pk) for pk in body["job_ids"][:100]]
+    assert found["changes"] == {
+        "selection": {"new": {"job_types": ["test 1.0.0"], "job_ids": [*kept, "and 103 more"]}},
+        "count": {"new": 3},
+        **others,
+    }
+    staff.post(url, body, format="json")
+    assert staff.get(f"/v6/audit/?kind=job&action={action}").json()["count"] == 1
+
+
+@pytest.mark.parametrize(
     ("body", "message"),
     [
         ({"url": "/"}, "Name at least one filter: started, ended"),

@@ -33,9 +33,9 @@ class Database:
         run("pg_ctl", "--wait", f"--pgdata={self.folder}", *arguments)
 
 
-def run(command: str, *arguments: str) -> None:
-    """Run a command of PostgreSQL, and wait for it."""
-    pgexec(command, arguments, bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user=OWNER)
+def run(command: str, *arguments: str) -> str:
+    """Run a command of PostgreSQL, and return what it printed."""
+    return pgexec(command, arguments, bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], user=OWNER)
 
 
 def wait_for(what: Callable[[], bool]) -> None:
