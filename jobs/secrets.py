@@ -40,8 +40,8 @@ def with_secrets(jobs: QuerySet[Job]) -> list[Job]:
     """Return those of ``jobs`` whose secrets can be read, with these in ``secrets``.
 
     A job gets the secrets of its job type that its own manifest declares. One query; two if a job type has
-    secrets. If no key decrypts one of them any longer, the jobs of that job type are left out, and it is paused when
-    the transaction is committed, so that they do not stand in the way of others.
+    secrets. If no key decrypts one of them any longer, the jobs of that job type are left out, and it is paused
+    when the transaction is committed, so that they do not stand in the way of others.
     """
     declared = {job: job.declared or [] for job in jobs.annotate(declared=_DECLARED)}
     job_types = {job.job_type_id: job.job_type for job, settings in declared.items() if settings}
