@@ -231,8 +231,9 @@ def _set_nodes(count: int) -> None:
     _execute("TRUNCATE jobs_node")
     _execute(
         """
-        INSERT INTO jobs_node (hostname, capacity)
-        SELECT 'node-' || g, ('{"cpus": ' || 8 + g * 0.001 || ', "mem": ' || 5000.0 - g || '}')::json
+        INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
+        SELECT 'node-' || g, ('{"cpus": ' || 8 + g * 0.001 || ', "mem": ' || 5000.0 - g || '}')::json,
+               '', true, false, '', '{}'
         FROM generate_series(0, %s) AS g
         """,
         [count - 1],
