@@ -129,7 +129,6 @@ def requeue_jobs(
     return stepped
 
 
-@transaction.atomic
 def _step(
     jobs: QuerySet[Job],
     status: Expression,

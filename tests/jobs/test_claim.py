@@ -67,6 +67,7 @@ def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
         "priority",
         "num_exes",
         "started",
+        "secrets",
         "timeout",
         "lease_expires",
     }
