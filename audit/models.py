@@ -14,6 +14,8 @@ class Kind(models.TextChoices):
     WORKSPACE = "workspace"
     RECIPE_TYPE = "recipe_type"
     JOB = "job"
+    NODE = "node"
+    SCHEDULER = "scheduler"
 
 
 class Action(models.TextChoices):
@@ -51,8 +53,9 @@ class Record(AppendOnlyModel):
     )
     command = models.CharField(max_length=100, blank=True, help_text="The command; empty for requests.")
     kind = models.CharField(max_length=20, choices=Kind.choices, help_text="What was changed.")
+    # As long as the name of a host can be.
     name = models.CharField(
-        max_length=50, help_text="Its name; the id of a job, and empty for a selection of jobs."
+        max_length=255, help_text="Its name; the id of a job, and empty for a selection of jobs."
     )
     version = models.CharField(
         max_length=50, blank=True, help_text="Its version; empty for all but job types, which alone have one."

@@ -19,7 +19,8 @@ _OPERATE = frozenset(
         "jobs.add_job",
         "jobs.cancel_job",
         "jobs.change_job",  # any step of any job, also of those that other accounts claimed
-        "jobs.change_node",  # claim for any node, also for those of other accounts
+        "jobs.change_node",  # pause and deprecate nodes; claim for any node, also for those of other accounts
+        "jobs.change_scheduler",  # pause all claims
         "jobs.requeue_job",
         "workspaces.add_workspace",
         "workspaces.change_workspace",
@@ -33,7 +34,9 @@ _LOOK = frozenset(
         "job_types.view_jobtype",
         "job_types.view_jobtyperevision",
         "jobs.view_job",
+        "jobs.view_jobexecution",
         "jobs.view_node",
+        "jobs.view_scheduler",
         "recipes.view_recipetype",
         "recipes.view_recipetyperevision",
         "workspaces.view_workspace",

@@ -1,4 +1,4 @@
-"""Jobs in the admin: look them up, cancel and requeue them. Every page works on ten million rows."""
+"""Jobs, their tries, nodes and the scheduler in the admin. Every page works on ten million jobs."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -8,38 +8,54 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_filters import FilterSet
 
+from audit.admin import AuditedServiceAdmin
+from audit.models import Kind
+from audit.services import Subject
 from core.admin import ReadOnlyAdmin, document
+from core.forms import TaggedForm
 from errors.models import Error
 from job_types.models import JobType
-from jobs.filters import JobFilterSet
-from jobs.models import Job, Node
+from jobs.filters import ExecutionFilterSet, JobFilterSet
+from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
-from jobs.states import REQUEUED_FROM, WAITING, Status, statuses_before
+from jobs.states import ENDED, REQUEUED_FROM, WAITING, End, Status, statuses_before
+from jobs.switches import SCHEDULER, edit_node, pause_scheduler
 
 MOST_COUNTED = 10_000
 MOST_NAMES = 100
+# How many tries the page of a job shows, and how many nodes an action changes.
+MOST_TRIES = 20
+MOST_NODES = 1_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than 10,000: jobs beyond that are found by filters and the search, not by turning pages."""
+    """Counts no further than 10,000: rows beyond that are found by filters and the search, not by turning pages."""
 
     @cached_property
     def count(self) -> int:
-        jobs: Any = self.object_list
-        return jobs.order_by()[:MOST_COUNTED].count()
+        rows: Any = self.object_list
+        return rows.order_by()[:MOST_COUNTED].count()
 
 
 class NameFilter(admin.SimpleListFilter):
-    """One of the names that the API filters jobs by, too; the most that a page lists are ``MOST_NAMES``."""
+    """One of the names that the API filters by, too; the most that a page lists are ``MOST_NAMES``."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+    filterset: type[FilterSet] = JobFilterSet
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         name = self.value()
-        return queryset if name is None else JobFilterSet.base_filters[self.parameter_name].filter(queryset, [name])
+        return (
+            queryset if name is None else self.filterset.base_filters[self.parameter_name].filter(queryset, [name])
+        )
 
 
 class NodeFilter(NameFilter):
@@ -64,15 +80,88 @@ class ErrorNameFilter(NameFilter):
         return [(name, name) for name in dict.fromkeys(errors.values_list("name", flat=True)[:MOST_NAMES])]
 
 
-@admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class VersionFilter(NameFilter):
+    """The versions of job types, the highest first."""
+
+    title = "version of the job type"
+    parameter_name = "job_type_version"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        versions = JobType.objects.order_by("-version_key").values_list("version", flat=True).distinct()
+        return [(version, version) for version in versions[:MOST_NAMES]]
+
+
+class StatusOfTryFilter(NameFilter):
+    """The statuses that tries can have."""
+
+    title = "status"
+    parameter_name = "status"
+    filterset = ExecutionFilterSet
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, status.label) for status in (Status.RUNNING, *ENDED)]
+
+
+class EndFilter(NameFilter):
+    """What may have ended a try."""
+
+    title = "what ended it"
+    parameter_name = "end"
+    filterset = ExecutionFilterSet
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(end.value, end.value) for end in End]
+
+
+class HistoryAdmin(ReadOnlyAdmin):
+    """Pages of a table with millions of rows."""
+
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole history
+
+
+class LastTries(BaseInlineFormSet):
+    """The last tries of a job: it may have been requeued any number of times."""
+
+    @cached_property
+    def last(self) -> QuerySet[JobExecution]:
+        return super().get_queryset()[:MOST_TRIES]
+
+    def get_queryset(self) -> QuerySet[JobExecution]:
+        return self.last
+
+
+class JobExecutionInline(admin.TabularInline):
+    """The last tries of a job."""
+
+    model = JobExecution
+    formset = LastTries
+    verbose_name_plural = f"tries, the last {MOST_TRIES} at most"
+    fields = ["exe_num", "status", "end", "error", "exit_code", "node", "started", "ended"]
+    readonly_fields = ["exe_num", "status", "end", "error", "exit_code", "node", "started", "ended"]
+    ordering = ["-exe_num"]
+    show_change_link = True
+    can_delete = False
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobExecution]:
+        return JobExecution.objects.for_list().order_by("-exe_num")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Job)
+class JobAdmin(HistoryAdmin):
+    inlines = [JobExecutionInline]
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
     sortable_by = ["last_status_change"]  # the only one with an index in its order
-    list_filter = ["status", "error__category", ErrorNameFilter, NodeFilter]
-    linked_lookups = ("error_name", "node")
+    list_filter = ["status", "error__category", ErrorNameFilter, NodeFilter, VersionFilter]
+    linked_lookups = ("error_name", "node", "job_type_version")
     search_fields = ["id", "job_type__name"]
     search_help_text = "Finds the job with this id, or else the jobs of the job types whose name holds this."
     ordering = ["-last_status_change"]
@@ -147,11 +236,156 @@ class JobAdmin(ReadOnlyAdmin):
         return job.job_type_rev.revision_num
 
 
+@admin.register(JobExecution)
+class JobExecutionAdmin(HistoryAdmin):
+    list_display = ["id", "job_id", "exe_num", "status", "end", "error", "node", "account", "started", "ended"]
+    sortable_by = ["id"]  # the only one with an index in its order
+    list_filter = [StatusOfTryFilter, EndFilter, ErrorNameFilter, NodeFilter]
+    linked_lookups = ("status", "end", "error_name", "node")
+    search_fields = ["job_id"]
+    search_help_text = "Finds the tries of the job with this id."
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["job", "exe_num", "job_type_rev", "status", "end", "ended_by", "error", "exit_code"]}),
+        ("Node", {"fields": ["node", "account", "claim_id", "lease_expires", "times_out"]}),
+        ("Times", {"fields": ["queued", "started", "ended"]}),
+        ("Ends of the logs", {"fields": ["stdout_text", "stderr_text"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobExecution]:
+        """Leave out the logs, which only the page of one try reads."""
+        return JobExecution.objects.for_list()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JobExecution], search_term: str
+    ) -> tuple[QuerySet[JobExecution], bool]:
+        """Look up the id of the job."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if term.isascii() and term.isdigit():
+            return queryset.filter(job_id=int(term[:20])), False  # no id has 20 digits
+        return queryset.none(), False
+
+    @admin.display(description="stdout")
+    def stdout_text(self, one: JobExecution) -> SafeString:
+        return _as_logged(one.stdout)
+
+    @admin.display(description="stderr")
+    def stderr_text(self, one: JobExecution) -> SafeString:
+        return _as_logged(one.stderr)
+
+
+def _as_logged(text: str) -> SafeString:
+    return format_html('<pre class="scale-document">{}</pre>', text)
+
+
+class NodeForm(TaggedForm):
+    """What an operator says of a node, and its switches."""
+
+    class Meta:
+        model = Node
+        fields = ("description", "is_paused", "pause_reason", "is_active")
+
+
 @admin.register(Node)
-class NodeAdmin(ReadOnlyAdmin):
-    list_display = ["hostname", "account", "last_seen"]
+class NodeAdmin(AuditedServiceAdmin):
+    form = NodeForm
+    list_display = ["hostname", "is_active", "is_paused", "pause_reason", "account", "last_seen"]
+    list_filter = ["is_active", "is_paused"]
     list_select_related = ["account"]
     search_fields = ["hostname"]
     ordering = ["hostname"]
-    fields = ["hostname", "account", "last_seen", "capacity_text"]
-    capacity_text = document("capacity")
+    actions = ["pause", "resume", "deprecate", "activate"]
+    fields = [
+        "hostname",
+        "description",
+        "is_paused",
+        "pause_reason",
+        "is_active",
+        *(
+            "account",
+            "software_version",
+            "labels_text",
+            "capacity_text",
+            "created",
+            "deprecated",
+            "last_modified",
+            "last_seen",
+        ),
+    ]
+    readonly_fields = [
+        *("hostname", "account", "software_version", "labels_text", "capacity_text"),
+        *("created", "deprecated", "last_modified", "last_seen"),
+    ]
+    labels_text, capacity_text = map(document, ("labels", "capacity"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def subject(self, row: Node) -> Subject:
+        return Subject(Kind.NODE, row.hostname)
+
+    def write(self, row: Node, fields: Any, change: bool) -> None:
+        edit_node(pk=row.pk, fields=fields)
+
+    @admin.action(description="Pause: they get no jobs", permissions=["change"])
+    def pause(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
+        self._edit(request, nodes, "paused", is_paused=True)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
+        self._edit(request, nodes, "resumed", is_paused=False)
+
+    @admin.action(description="Deprecate: they get no jobs any more", permissions=["change"])
+    def deprecate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
+        self._edit(request, nodes, "deprecated", is_active=False)
+
+    @admin.action(description="Activate", permissions=["change"])
+    def activate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
+        self._edit(request, nodes, "activated", is_active=True)
+
+    @transaction.atomic
+    def _edit(self, request: HttpRequest, nodes: QuerySet[Node], done: str, **fields: Any) -> None:
+        changing = nodes.exclude(**fields).order_by("pk").values_list("pk", flat=True)
+        ids = list(changing[:MOST_NODES])
+        for pk in ids:
+            edit_node(pk=pk, fields=fields)  # type: ignore[arg-type]  # the names of a TypedDict
+        self.message_user(request, f"{len(ids)} node{pluralize(len(ids))} {done}.", messages.SUCCESS)
+
+
+class SchedulerForm(TaggedForm):
+    """The switch of the scheduler."""
+
+    class Meta:
+        model = Scheduler
+        fields = ("is_paused",)
+
+
+@admin.register(Scheduler)
+class SchedulerAdmin(AuditedServiceAdmin):
+    form = SchedulerForm
+    list_display = ["__str__", "is_paused", "last_seen"]
+    fields = ["is_paused", "last_seen"]
+    readonly_fields = ["last_seen"]
+    actions = ["pause", "resume"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def subject(self, row: Scheduler) -> Subject:
+        return SCHEDULER
+
+    def write(self, row: Scheduler, fields: Any, change: bool) -> None:
+        if fields:
+            pause_scheduler(**fields)
+
+    @admin.action(description="Pause: no node gets any job", permissions=["change"])
+    def pause(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
+        pause_scheduler(is_paused=True)
+        self.message_user(request, "The scheduler is paused.", messages.SUCCESS)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
+        pause_scheduler(is_paused=False)
+        self.message_user(request, "The scheduler is not paused any more.", messages.SUCCESS)

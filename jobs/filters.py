@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
@@ -13,6 +13,8 @@ from core.api.filters import (
     AnyOfFilter,
     FlagFilter,
     IdFilter,
+    KeywordFilter,
+    ModifiedRangeFilterSet,
     MomentFilter,
     OrderFilter,
     RepeatedFilter,
@@ -21,8 +23,10 @@ from core.api.filters import (
 from errors.models import Category, Error
 from job_types.filters import JobTypeVersionFilterSet
 from job_types.models import JobType
+from jobs import execution_rows, node_rows
+from jobs.models import Node
 from jobs.rows import COLUMNS, NOTHING_YET
-from jobs.states import WAITING, Status
+from jobs.states import ENDED, STATUSES_OF_TRIES, WAITING, End, Status
 
 STATUS_WINDOW = timedelta(hours=3)
 
@@ -156,6 +160,76 @@ class JobFilterSet(JobSelectionFilterSet):
 
     class Meta:
         form = _SourceRangeForm
+
+
+class _StatusOfTryFilter(AnyOfFilter):
+    """Tries in these statuses, found by what ended them, which the index execution_ended has."""
+
+    def filter(self, queryset: QuerySet[Any], statuses: list[str]) -> QuerySet[Any]:
+        if not statuses:
+            return queryset
+        ends = [end for end, status in STATUSES_OF_TRIES.items() if status in statuses]
+        return queryset.filter(Q(end__in=ends) | Q(ended=None) if Status.RUNNING in statuses else Q(end__in=ends))
+
+
+class _NodeIdFilter(IdFilter):
+    """Rows of the nodes with these ids, found by their names."""
+
+    def filter(self, queryset: QuerySet[Any], ids: list[int]) -> QuerySet[Any]:
+        nodes = super().filter(Node.objects.all(), ids)
+        return queryset.filter(node__in=list(nodes.values_list("hostname", flat=True))) if ids else queryset
+
+
+class ExecutionsOfJobFilterSet(FilterSet):
+    """Which tries of a job."""
+
+    status = _StatusOfTryFilter(
+        allowed=[Status.RUNNING, *ENDED], help_text="Only tries in these statuses; may repeat."
+    )
+    end = AnyOfFilter(allowed=End.values, help_text="Only tries that ended like this; may repeat.")
+    node = RepeatedFilter(help_text="Only tries on the nodes with these names; may repeat.")
+    node_id = _NodeIdFilter("id", help_text="Only tries on the nodes with these ids; may repeat.")
+    error_id = IdFilter("error_id", help_text="Only tries that failed of the errors with these ids; may repeat.")
+    error_name = _ErrorNameFilter(help_text="Only tries that failed of errors with these names; may repeat.")
+    error_category = AnyOfFilter(
+        field_name="error__category",
+        allowed=Category.values,
+        help_text="Only tries that failed of an error of these categories; may repeat.",
+    )
+
+
+class ExecutionFilterSet(ExecutionsOfJobFilterSet):
+    """Which tries, in which order."""
+
+    job_id = IdFilter("job_id", help_text="Only tries of the jobs with these ids; may repeat.")
+    started = MomentFilter("started", "gte", help_text="The earliest start of a try")
+    ended = MomentFilter("started", "lte", help_text="The latest start of a try")
+    order = OrderFilter(
+        columns={
+            **{name: name for name in (*execution_rows.COLUMNS, "node") if name != "ended_by"},
+            "created": "started",
+            "job": "job_id",
+            "job_type": "job_type_rev__job_type__name",
+            "error": "error__name",
+            "timeout": "job_type_rev__timeout",
+            **dict.fromkeys(("cluster_id", "input_file_size")),
+        },
+        default=["-id"],
+    )
+
+    class Meta:
+        form = TimeRangeForm
+
+
+class NodeFilterSet(ModifiedRangeFilterSet):
+    """Which nodes, in which order."""
+
+    hostname = KeywordFilter(help_text="Only nodes whose name contains this, in any case; may repeat.")
+    is_active = FlagFilter(help_text="Only nodes that are active (true) or deprecated (false).")
+    is_paused = FlagFilter(help_text="Only nodes that are paused (true) or not (false).")
+    order = OrderFilter(
+        columns={name: name for name in node_rows.COLUMNS if name != "labels"}, default=["hostname"]
+    )
 
 
 class _WaitingFilter(AnyOfFilter):

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from core.models.columns import DocumentField
 from errors.models import Error
 from job_types.models import DEFAULT_MAX_TRIES, JobType, JobTypeConfiguration, JobTypeRevision
-from jobs.querysets import JobQuerySet
+from jobs.querysets import JobExecutionQuerySet, JobQuerySet, NodeQuerySet
 from jobs.states import COUNTED_APART, ENDED, WAITING, End, Status
 from seed import DEFAULT_PRIORITY
 
@@ -320,6 +320,8 @@ class JobExecution(models.Model):
     stdout = models.TextField(default="", blank=True, help_text="The end of its standard output.")
     stderr = models.TextField(default="", blank=True, help_text="The end of its standard error.")
 
+    objects = JobExecutionQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "exe_num"], name="execution_unique_number"),
@@ -343,6 +345,16 @@ class JobExecution(models.Model):
             models.Index(fields=["claim_id"], condition=Q(claim_id__isnull=False), name="execution_claim"),
             # The tries on a node, the latest first.
             models.Index(fields=["node", "-id"], name="execution_on_node"),
+            # Those that started in a window.
+            models.Index(fields=["started", "id"], name="execution_started"),
+            # Those that ended, by what ended them, and those that failed, by their errors. Tries that run are in
+            # neither, so that neither claims nor heartbeats write them.
+            models.Index(fields=["end", "started", "id"], condition=Q(end__isnull=False), name="execution_ended"),
+            models.Index(
+                fields=["error", "status", "started", "id"],
+                condition=Q(error__isnull=False),
+                name="execution_failed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -407,6 +419,8 @@ class Node(models.Model):
     last_seen = models.DateTimeField(
         db_default=Now(), db_index=True, help_text="When it last claimed, or sent a heartbeat, to the minute."
     )
+
+    objects = NodeQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.hostname

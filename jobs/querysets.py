@@ -1,10 +1,11 @@
-"""Querysets of jobs: what is fetched with them, and the groups that the status services count."""
+"""Querysets of jobs, their tries and nodes: what is fetched with them, and the groups of the status services."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from errors.models import Category
@@ -12,7 +13,7 @@ from job_types.querysets import BRIEF_COLUMNS
 from jobs.states import WAITING, Status
 
 if TYPE_CHECKING:
-    from jobs.models import Job  # noqa: F401  (QuerySet names it as a string)
+    from jobs.models import Job, JobExecution, Node  # noqa: F401  (QuerySet names them as strings)
 
 DOCUMENTS = ("input", "output", "configuration")
 
@@ -81,3 +82,25 @@ class JobQuerySet(QuerySet["Job"]):
             count=Count("*"), first_error=Min("last_status_change"), last_error=Max("last_status_change")
         )
         return groups.order_by("-last_error", "job_type_id", "error_id")
+
+
+class JobExecutionQuerySet(QuerySet["JobExecution"]):
+    """Tries of jobs."""
+
+    def for_list(self) -> Self:
+        """Fetch what lists name of a try in the same query, and no log and no document."""
+        return self.select_related("error", "account", "job_type_rev__job_type").defer(
+            *("stdout", "stderr", "job_type_rev__manifest", "job_type_rev__resources"),
+            *(f"job_type_rev__job_type__{column}" for column in ("manifest", "configuration", "version_key")),
+        )
+
+
+class NodeQuerySet(QuerySet["Node"]):
+    """Nodes."""
+
+    def matching_keywords(self, keywords: Iterable[str]) -> Self:
+        """Return those whose hostname holds any of ``keywords`` in any case."""
+        names = Q()
+        for keyword in keywords:
+            names |= Q(hostname__icontains=keyword)
+        return self.filter(names)

@@ -1,10 +1,10 @@
 """What becomes due by itself: tries whose lease has expired, and jobs that waited for their retry."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import F, QuerySet, Subquery
 from django.db.models.functions import Greatest, Now
 
@@ -53,6 +53,23 @@ def rescue_due() -> int:
     return 0 if due["now"] - due["last_seen"] > longest_gap() else _do(due, _BATCH)
 
 
+def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the rows that ``read`` returns of jobs or tries, in which no try runs on whose lease has expired.
+
+    In ``overdue`` each row has the id of the job of such a try, else None. These tries are ended, and the rows are
+    read again: from the database that ``read`` is called with, since a replica does not show that at once.
+    """
+    rows = read(None)
+    jobs = {row["overdue"] for row in rows} - {None}
+    if not jobs:
+        return rows
+    due = _read_due()
+    # As in ``rescue_due``: while the service was away, no node could renew a lease.
+    if due["now"] - due["last_seen"] <= longest_gap():
+        end_expired(len(jobs), jobs=jobs)
+    return read(DEFAULT_DB_ALIAS)
+
+
 def _do(due: _Due, most: int) -> int:
     count = 0
     if due["first_retry"] is not None and due["first_retry"] <= due["now"]:
@@ -71,12 +88,13 @@ def release_retries(most: int) -> int:
 
 
 @transaction.atomic
-def end_expired(most: int) -> int:
-    """Let up to ``most`` tries whose lease has expired fail, and return how many.
+def end_expired(most: int, *, jobs: Collection[int] | None = None) -> int:
+    """Let up to ``most`` tries whose lease has expired fail, of ``jobs`` alone if given, and return how many.
 
     Their jobs go back to the queue as after any failure of an error that is retried, while they have tries left.
     """
-    first = JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time()).order_by("lease_expires")
+    due = JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time())
+    first = (due if jobs is None else due.filter(job_id__in=jobs)).order_by("lease_expires")
     # Jobs and tries that somebody changes at this moment, as by a heartbeat, are looked at the next time.
     expired = JobExecution.objects.filter(
         pk__in=first.values("pk")[:most], ended=None, lease_expires__lt=statement_time()

@@ -9,12 +9,16 @@ from datetime import datetime
 from functools import reduce
 from typing import Any, TypedDict, cast
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
+from core.reads.prepared import fetch, prepared
 from core.reads.rows import columns_of, nested
+from core.services import Missing
 from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.querysets import BRIEF_COLUMNS, REVISION_COLUMNS
-from jobs.models import Job, Node
+from jobs.execution_rows import DETAILS_COLUMNS as TRY_COLUMNS
+from jobs.execution_rows import execution_details, id_of_node, overdue
+from jobs.models import Job
 from seed import overlay_configuration
 
 
@@ -64,12 +68,6 @@ NOTHING_YET: dict[str, Any] = {
     "source_task": None,
 }
 _NO_DATA: dict[str, Any] = {"files": {}, "json": {}}
-# As v6 shows them of a try that left nothing.
-_NO_RESULTS = {
-    "task_results": {"tasks": [], "version": "1.0"},
-    "configuration": {"tasks": [], "version": "2.0"},
-    "output": {"output_data": [], "version": "1.0"},
-}
 
 _LIST_COLUMNS = (
     *COLUMNS,
@@ -83,8 +81,8 @@ _FROZEN = "job_type_configuration__configuration"
 _DETAILS_COLUMNS = (
     *dict.fromkeys((*_LIST_COLUMNS, *columns_of("job_type_rev", (*REVISION_COLUMNS, "manifest", "resources")))),
     *("input", "output", "configuration", _FROZEN),
+    *columns_of("last_try", TRY_COLUMNS),
 )
-_NODE_ID = Subquery(Node.objects.filter(hostname=OuterRef("node")).values("pk"))
 
 
 def job_rows(ids: Sequence[int]) -> list[JobRow]:
@@ -94,19 +92,44 @@ def job_rows(ids: Sequence[int]) -> list[JobRow]:
     """
     if not ids:
         return []
-    rows = Job.objects.filter(pk__in=ids).values(*_LIST_COLUMNS, node_id=_NODE_ID)
+    rows = Job.objects.filter(pk__in=ids).values(*_LIST_COLUMNS, node_id=id_of_node("node"))
     by_id = {row["id"]: _row(row) for row in rows}
     # A job that has changed meanwhile stays where it was found.
     return [by_id[pk] for pk in ids]
 
 
-def columns_of_details() -> QuerySet[Any, dict[str, Any]]:
-    """Return all jobs, with the columns of which ``details_of`` makes their details."""
-    return Job.objects.values(*_DETAILS_COLUMNS, node_id=_NODE_ID)
+def details_rows(pk: int, using: str | None = None) -> list[dict[str, Any]]:
+    """Return the job with this id, if there is one, with the columns of which ``details_of`` makes its details.
+
+    One query, of the database ``using``. In ``overdue`` it has its id if its try runs on after its lease.
+    """
+    return _details(pk=pk) if using is None else fetch(_details_of(pk=pk).using(using))
+
+
+def _details_of(*, pk: int) -> QuerySet[Any, dict[str, Any]]:
+    last_try = FilteredRelation("executions", condition=Q(executions__exe_num=F("num_exes")))
+    return (
+        Job.objects.filter(pk=pk)
+        .annotate(last_try=last_try)
+        .values(
+            *_DETAILS_COLUMNS,
+            node_id=id_of_node("node"),
+            node_id_of_try=id_of_node("last_try__node"),
+            overdue=overdue("pk", "last_try__"),
+        )
+    )
+
+
+_details = prepared(_details_of)
+
+
+def no_such_job(pk: int) -> Missing:
+    """Return the exception that says that there is no job with this id."""
+    return Missing(f"There is no job with the id {pk}; see /v6/jobs/.")
 
 
 def details_of_new(job: Job) -> dict[str, Any]:
-    """Return the details of a job that was created, which has run on no node: no query."""
+    """Return the details of a job that was created, which has not been tried: no query."""
     columns = {name: _value(job, name) for name in (*_DETAILS_COLUMNS, "node_id") if name != _FROZEN}
     return details_of({**columns, _FROZEN: job.job_type.configuration})
 
@@ -116,14 +139,13 @@ def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
     shown = cast(dict[str, Any], _row(row))
     revision = nested(row, "job_type_rev", REVISION_COLUMNS)
     manifest = row["job_type_rev__manifest"]
-    resources = {"resources": row["job_type_rev__resources"]}
     configuration = overlay_configuration(row[_FROZEN], row["configuration"])
     return {
         **shown,
         "job_type_rev": {"id": revision.pop("id"), "job_type": shown["job_type"], **revision, "manifest": manifest},
         "superseded_by_job": None,
-        "resources": resources,
-        "execution": None if row["started"] is None else _execution(shown, manifest, resources),
+        "resources": {"resources": row["job_type_rev__resources"]},
+        "execution": None if row["last_try__id"] is None else _last_try(row, shown["job_type"]),
         "input": _NO_DATA | row["input"],
         "output": _NO_DATA | row["output"],
         "configuration": {
@@ -160,19 +182,6 @@ def _row(row: Mapping[str, Any]) -> JobRow:
     return cast(JobRow, shown)
 
 
-def _execution(shown: Mapping[str, Any], manifest: Mapping[str, Any], resources: object) -> dict[str, Any]:
-    """Return the last try of a job that runs or ran, as far as the job itself shows it."""
-    return {
-        "id": None,
-        "status": shown["status"],
-        "exe_num": shown["num_exes"],
-        "cluster_id": None,
-        "created": shown["started"],
-        **{name: shown[name] for name in ("queued", "started", "ended")},
-        "job": {"id": shown["id"]},
-        **{name: shown[name] for name in ("node", "error", "job_type")},
-        "timeout": manifest["job"].get("timeout"),
-        "input_file_size": None,
-        "resources": resources,
-        **_NO_RESULTS,
-    }
+def _last_try(row: Mapping[str, Any], job_type: Mapping[str, Any]) -> dict[str, Any]:
+    last = nested(row, "last_try", TRY_COLUMNS)
+    return execution_details({**last, "node_id": row["node_id_of_try"]}, job_type)

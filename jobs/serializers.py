@@ -18,8 +18,10 @@ from job_types.serializers import (
     JobTypeRevisionSerializer,
     help_of,
 )
+from jobs.execution_serializers import RESOURCES_HELP, ExecutionDetailsSerializer
 from jobs.heartbeats import CONTINUE, REASONS, STOP
-from jobs.models import Job, Node
+from jobs.models import Job
+from jobs.node_serializers import NodeBriefSerializer
 from jobs.querysets import DOCUMENTS
 from jobs.rows import COLUMNS, NOTHING_YET
 from jobs.states import Status
@@ -27,7 +29,6 @@ from jobs.transitions import OUTCOMES
 from seed import overlay_configuration
 
 _help = partial(help_of, Job)
-_RESOURCES_HELP = "`resources`: how much it requires of each resource, by name."
 
 
 class RevisionBriefSerializer(RowSerializer, serializers.ModelSerializer[JobTypeRevision]):
@@ -55,15 +56,6 @@ class RevisionOfJobSerializer(RevisionBriefSerializer):
 
     class Meta(RevisionBriefSerializer.Meta):
         fields = ("id", "job_type", "revision_num", "docker_image")
-
-
-class NodeBriefSerializer(RowSerializer):
-    """A node, as jobs show it."""
-
-    id = serializers.IntegerField(
-        allow_null=True, help_text="The unique identifier of the node; null if it never claimed a job."
-    )
-    hostname = serializers.CharField(help_text=help_of(Node, "hostname"))
 
 
 class EventSerializer(RowSerializer):
@@ -114,45 +106,13 @@ class JobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
         extra_kwargs = {"id": {"help_text": "The unique identifier of the job."}}
 
 
-class _JobIdSerializer(RowSerializer):
-    """A job, by its id alone."""
-
-    id = serializers.IntegerField(help_text="The unique identifier of the job.")
-
-
-class ExecutionSerializer(RowSerializer):
-    """The last try of a job."""
-
-    id = serializers.IntegerField(allow_null=True, help_text="Null, as tries are no resources yet.")
-    status = serializers.ChoiceField(choices=Status.choices, help_text="Its status, which is that of the job.")
-    exe_num = serializers.IntegerField(help_text="The number of the try, from 1.")
-    cluster_id = serializers.CharField(allow_null=True, help_text="Null, as there is no cluster.")
-    created = serializers.DateTimeField(help_text="When it started.")
-    queued = serializers.DateTimeField(allow_null=True, help_text=_help("queued"))
-    started = serializers.DateTimeField(help_text="When it started.")
-    ended = serializers.DateTimeField(allow_null=True, help_text="When it ended; null while it runs.")
-    job = _JobIdSerializer(help_text="The job.")
-    node = NodeBriefSerializer(allow_null=True, help_text="The node that runs it, or ran it.")
-    error = ErrorSerializer(allow_null=True, help_text=_help("error"))
-    job_type = JobTypeBriefSerializer(help_text=_help("job_type"))
-    timeout = serializers.IntegerField(allow_null=True, help_text="How long it may take, in seconds.")
-    input_file_size = serializers.FloatField(allow_null=True, help_text="Null, as for the job.")
-    resources = ObjectField(help_text=_RESOURCES_HELP)
-    task_results = ObjectField(help_text="What became of its tasks; none are known.")
-    configuration = ObjectField(help_text="How its tasks were configured; none are known.")
-    output = ObjectField(help_text="What it left behind; the `output` of the job shows it.")
-
-
 class JobDetailsSerializer(JobSerializer):
     """A job, whole."""
 
     job_type_rev = JobTypeRevisionDetailsSerializer(help_text=_help("job_type_rev"))
     superseded_by_job = ObjectField(allow_null=True, help_text="The job that replaced it; null.")
-    resources = ObjectField(help_text=_RESOURCES_HELP)
-    execution = ExecutionSerializer(
-        allow_null=True,
-        help_text="Its last try; null if it never started, and while it waits for another try.",
-    )
+    resources = ObjectField(help_text=RESOURCES_HELP)
+    execution = ExecutionDetailsSerializer(allow_null=True, help_text="Its last try; null if it never started.")
     input = ObjectField(help_text=_help("input"))
     output = ObjectField(help_text="What it left behind, as it was reported; `files` and `json` are empty before.")
     configuration = ObjectField(

@@ -60,6 +60,15 @@ REPORTED_ENDS = {
     "CANCELED": End.CANCELED,
     "QUEUED": End.RETURNED,
 }
+# The status of a try that ended, by what ended it.
+STATUSES_OF_TRIES = {
+    End.COMPLETED: Status.COMPLETED,
+    End.FAILED: Status.FAILED,
+    End.CANCELED: Status.CANCELED,
+    End.RETURNED: Status.CANCELED,
+    End.NODE_LOST: Status.FAILED,
+    End.TIMED_OUT: Status.FAILED,
+}
 WAITING = (Status.PENDING, Status.BLOCKED, Status.QUEUED)
 # Statuses of jobs that somebody holds: the queue does not have them.
 HELD = (Status.PENDING, Status.BLOCKED)

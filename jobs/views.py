@@ -24,11 +24,12 @@ from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
 from jobs import rows, selectors, services
-from jobs.bodies import ClaimBody, HeartbeatBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
+from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
+from jobs.execution_rows import without_accounts
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
-from jobs.heartbeats import RunningTry, heartbeat
-from jobs.models import Job, Node
+from jobs.models import Job
+from jobs.rescue import rescued
 from jobs.serializers import (
     ClaimedSerializer,
     CreatedJobSerializer,
@@ -38,7 +39,6 @@ from jobs.serializers import (
     JobTypePendingSerializer,
     JobTypeRunningSerializer,
     JobTypeStatusSerializer,
-    OrdersSerializer,
     OutcomesSerializer,
     QueueStatusSerializer,
     SteppedSerializer,
@@ -70,16 +70,13 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return JobDetailsSerializer if self.action == "retrieve" else super().get_serializer_class()
 
-    def get_queryset(self) -> QuerySet[Job]:
-        return (
-            cast(QuerySet[Job], rows.columns_of_details()) if self.action == "retrieve" else super().get_queryset()
-        )
-
     def get_object(self) -> Any:
         """Return the details of the job."""
-        row: Any = super().get_object()
-        (shown,) = self._for_reader([rows.details_of(row)])
-        return shown
+        pk = self.kwargs["pk"]
+        for row in rescued(partial(rows.details_rows, pk)):
+            (shown,) = self._for_reader([rows.details_of(row)])
+            return shown
+        raise rows.no_such_job(pk)
 
     def paginate_queryset(  # type: ignore[override]  # of rows instead of models
         self, queryset: QuerySet[Job]
@@ -151,28 +148,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         if not self.request.user.is_authenticated:
             for job in shown:
                 job["event"]["description"] = {"user": None}
+                if last_try := job.get("execution"):
+                    job["execution"] = without_accounts(last_try)
         return shown
-
-
-class NodeViewSet(ApiViewSet[Node]):
-    """The nodes that run jobs."""
-
-    queryset = Node.objects.all()
-    right: str | None = None
-
-    @extend_schema(
-        operation_id="nodes_heartbeat", summary="Keep the jobs that a node runs", responses={200: OrdersSerializer}
-    )
-    @_post(serializer_class=HeartbeatBody, right="jobs.claim_job")
-    def heartbeat(self, request: Request) -> Response:
-        """Renews the leases of these jobs, and says which of them are to be stopped.
-
-        Send it three times in a lease. `OTHER_ACCOUNT` (403): the node is another account's.
-        """
-        body = HeartbeatBody.read(request)
-        tries = [RunningTry(**one) for one in body.pop("jobs")]
-        orders = heartbeat(**body, tries=tries, account=cast(User, request.user))
-        return Response(OrdersSerializer({"results": orders}).data)
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))

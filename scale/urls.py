@@ -51,6 +51,7 @@ for app in (audit, errors, workspaces, jobs, job_types, recipes):
 
 v6_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    *jobs.urlpatterns,
     path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),

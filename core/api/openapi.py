@@ -78,10 +78,14 @@ _PATH_PARAMETERS = {
     "name": "The name.",
     "version": "The version of the job type: a semantic version, with pre-release and build metadata.",
     "revision_num": "The number of the revision, from 1.",
+    "job_id": "The id of the job.",
+    "exe_num": "The number of the try, from 1.",
+    "log_id": "The name of the log.",
 }
 _STATUS_DESCRIPTIONS = {
     "200": "The request succeeded.",
     "201": "Created; `Location` is its URL.",
+    "204": "There is nothing to show.",
     "400": "The request is invalid; `detail` says what would be valid.",
     "304": "The resource has not changed since the client received the `ETag` that it sent.",
     "401": "Valid credentials are required.",

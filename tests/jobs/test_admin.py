@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.models import Record
+from errors.services import builtin_error
 from jobs.admin import JobAdmin
-from jobs.models import Job, Node
+from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.querysets import DOCUMENTS
 from jobs.states import Status
-from tests.factories import make_job, make_job_type
+from tests.factories import make_job, make_job_type, make_try
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +77,8 @@ def test_the_list_takes_as_many_queries_for_many_jobs_as_for_one_and_reads_no_do
     for url in urls:
         after = queries(url)
         assert (
-            len(after) == len(before[url]) <= 7
-        )  # of which two are for the names of nodes and errors to filter by
+            len(after) == len(before[url]) <= 8
+        )  # of which three are for the names of nodes and errors, and the versions, to filter by
         assert not [sql for sql in after for name in (*DOCUMENTS, "manifest") if f'"{name}"' in sql]
 
 
@@ -260,3 +261,102 @@ def test_nodes_are_shown_and_cannot_be_changed(admin_client: Client) -> None:
     assert "&quot;cpus&quot;: 8.0" in admin_client.get(page).content.decode()
     assert admin_client.post(page, {"hostname": "new"}).status_code == 403
     assert admin_client.get("/admin/jobs/node/add/").status_code == 403
+
+
+TRIES = "/admin/jobs/jobexecution/"
+NODES = "/admin/jobs/node/"
+SCHEDULER = "/admin/jobs/scheduler/"
+
+
+def test_jobs_are_filtered_by_the_version_of_their_job_type(admin_client: Client) -> None:
+    old, new = (make_job(make_job_type("mask", version)) for version in ("1.0.0", "1.10.0"))
+    assert listed(admin_client, "job_type_version=1.10.0") == [new]
+    page = admin_client.get(LIST).content.decode()
+    assert page.index("job_type_version=1.10.0") < page.index("job_type_version=1.0.0")
+    assert listed(admin_client, "job_type_version=1.0.0") == [old]
+
+
+def test_the_page_of_a_job_shows_its_last_tries_read_only(admin_client: Client) -> None:
+    job = make_job(make_job_type(), "RUNNING", num_exes=3, node="node-03")
+    ended = {"status": "FAILED", "end": "node-lost", "error": builtin_error("node-lost"), "ended": job.started}
+    for number in (1, 2):
+        make_try(job, exe_num=number, node=f"node-0{number}", stdout="a log", **ended)
+    with patch("jobs.admin.MOST_TRIES", 2), CaptureQueriesContext(connection) as captured:
+        page = admin_client.get(page_of(job)).content.decode()
+    assert page.index("node-03") < page.index("node-02")
+    assert "node-01" not in page
+    assert 'name="executions-0-node"' not in page
+    assert not [query for query in captured if '"stdout"' in query["sql"]]
+    one = JobExecution.objects.get(exe_num=2)
+    assert f'href="{TRIES}{one.pk}/change/"' in page
+    assert "a log" in admin_client.get(f"{TRIES}{one.pk}/change/").content.decode()
+
+
+def test_the_list_of_tries_is_filtered_and_reads_no_log(admin_client: Client) -> None:
+    job = make_job(make_job_type(), "RUNNING", num_exes=2, node="node-02")
+    lost = {"status": "FAILED", "end": "node-lost", "error": builtin_error("node-lost"), "ended": job.started}
+    first = make_try(job, exe_num=1, node="node-01", **lost)
+    second = JobExecution.objects.get(exe_num=2)
+    Node.objects.create(hostname="node-01")
+    for query, expected in {
+        "": [first, second],
+        "status=FAILED": [first],
+        "status=RUNNING": [second],
+        "end=node-lost": [first],
+        "error_name=node-lost": [first],
+        "error_name=timeout": [],
+        "node=node-01": [first],
+        f"q={job.pk}": [first, second],
+        "q=0": [],
+        "q=node": [],
+    }.items():
+        with patch("jobs.admin.MOST_COUNTED", 3), CaptureQueriesContext(connection) as captured:
+            answer = admin_client.get(f"{TRIES}?{query}")
+        assert list(answer.context["cl"].result_list) == expected, query
+        about_tries = [sql["sql"] for sql in captured if 'FROM "jobs_jobexecution"' in sql["sql"]]
+        assert not [sql for sql in about_tries if '"stdout"' in sql or '"manifest"' in sql or "LIMIT" not in sql]
+        assert len(captured) <= 8
+    for query in ("status=%00", "end=no", "node__regex=(", "q=%00", f"q={'9' * 30}"):
+        assert admin_client.get(f"{TRIES}?{query}").status_code in (200, 302, 400)
+
+
+def test_nodes_are_paused_and_deprecated_by_actions_and_a_form(admin_client: Client) -> None:
+    first, second = (Node.objects.create(hostname=name) for name in ("node-01", "node-02"))
+    for action, done in {
+        "pause": "2 nodes paused.",
+        "resume": "2 nodes resumed.",
+        "deprecate": "2 nodes deprecated.",
+        "activate": "2 nodes activated.",
+    }.items():
+        body = {"action": action, "_selected_action": [first.pk, second.pk], "index": "0"}
+        answer = admin_client.post(NODES, body)
+        assert [one.message for one in get_messages(answer.wsgi_request)] == [done]
+    records = Record.objects.filter(kind="node", source="admin", name="node-01").order_by("id")
+    assert [record.changes for record in records] == [
+        {"is_paused": {"old": False, "new": True}},
+        {"is_paused": {"old": True, "new": False}},
+        {"is_active": {"old": True, "new": False}},
+        {"is_active": {"old": False, "new": True}},
+    ]
+    page = admin_client.get(f"{NODES}{first.pk}/change/")
+    form = page.context["adminform"].form
+    sent = {"tag": form.initial["tag"], "is_active": "on", "is_paused": "on", "pause_reason": "New disks"}
+    assert admin_client.post(f"{NODES}{first.pk}/change/", sent).status_code == 302
+    first.refresh_from_db()
+    assert (first.is_paused, first.pause_reason, first.is_active) == (True, "New disks", True)
+    history = admin_client.get(f"{NODES}{first.pk}/history/")
+    assert (history.status_code, "name__exact=node-01" in history["Location"]) == (302, True)
+
+
+def test_the_scheduler_is_paused_by_an_action_and_by_its_form(admin_client: Client) -> None:
+    Scheduler.objects.get_or_create(pk=1)
+    for action, is_paused in (("pause", True), ("resume", False)):
+        admin_client.post(SCHEDULER, {"action": action, "_selected_action": [1], "index": "0"})
+        assert Scheduler.objects.get().is_paused is is_paused
+    form = admin_client.get(f"{SCHEDULER}1/change/").context["adminform"].form
+    for _ in range(2):  # the second time nothing is changed
+        sent = {"tag": form.initial["tag"], "is_paused": "on"}
+        assert admin_client.post(f"{SCHEDULER}1/change/", sent).status_code == 302
+    assert Scheduler.objects.get().is_paused
+    assert Record.objects.filter(kind="scheduler", source="admin").count() == 3
+    assert admin_client.get(f"{SCHEDULER}add/").status_code == 403

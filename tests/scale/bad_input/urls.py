@@ -15,6 +15,8 @@ LISTS = [
     "/v6/job-types/system-failures/",
     "/v6/queue/status/",
     "/v6/jobs/",
+    "/v6/job-executions/",
+    "/v6/nodes/",
     "/v6/recipe-types/",
     "/v6/errors/",
     "/v6/workspaces/",
@@ -23,9 +25,25 @@ LISTS = [
     "/v6/recipe-types/recipe/revisions/",
 ]
 
-TIMED = ["/v6/job-types/status/", "/v6/jobs/", "/v6/errors/", "/v6/workspaces/", "/v6/audit/"]
+TIMED = [
+    "/v6/job-types/status/",
+    "/v6/jobs/",
+    "/v6/job-executions/",
+    "/v6/nodes/",
+    "/v6/errors/",
+    "/v6/workspaces/",
+    "/v6/audit/",
+]
 
-ORDERED = ["/v6/job-types/", "/v6/job-type-names/", "/v6/jobs/", "/v6/recipe-types/", "/v6/workspaces/"]
+ORDERED = [
+    "/v6/job-types/",
+    "/v6/job-type-names/",
+    "/v6/jobs/",
+    "/v6/job-executions/",
+    "/v6/nodes/",
+    "/v6/recipe-types/",
+    "/v6/workspaces/",
+]
 
 
 def cases() -> Iterator[Case]:
@@ -79,6 +97,13 @@ def _bad_queries() -> Iterator[Case]:
         yield Case("keyword of a surrogate", "GET", f"{path}?keyword=%ED%A0%80", 200)
         yield Case("700 keywords", "GET", path + "?" + "&".join(["keyword=a"] * 700), 400, "keyword:")
         yield Case("a keyword of 5,000", "GET", f"{path}?keyword={'x' * 5000}", 200)
+    for text in HOSTILE:
+        yield Case(f"hostname {text!r}", "GET", f"/v6/nodes/?hostname={quote(text)}", 200)
+    yield Case("hostname NUL", "GET", "/v6/nodes/?hostname=%00", 400, "hostname:")
+    yield Case("600 hostnames", "GET", "/v6/nodes/?" + "&".join(["hostname=a"] * 600), 400, "hostname:")
+    for parameter in ("job_id", "node_id", "error_id"):
+        yield Case(f"{parameter} of a try", "GET", f"/v6/job-executions/?{parameter}={2**64}", 200)
+    yield Case("end", "GET", "/v6/job-executions/?end=lost", 400, "end:")
     for parameter in ("job_id", "job_type_id", "error_id"):
         yield Case(f"{parameter} beyond 64 bits", "GET", f"/v6/jobs/?{parameter}={2**64}", 200)
         yield Case(f"{parameter} of 400 digits", "GET", f"/v6/jobs/?{parameter}=-{'9' * 400}", 200)
@@ -106,6 +131,13 @@ def _bad_paths() -> Iterator[Case]:
         f"/v6/errors/{'9' * 17}/",
         f"/v6/jobs/{2**63}/",
         "/v6/jobs/%D9%A3/",
+        f"/v6/jobs/{2**63}/executions/",
+        f"/v6/jobs/{'9' * 17}/executions/",
+        f"/v6/jobs/1/executions/{'9' * 17}/",
+        f"/v6/job-executions/{'9' * 17}/",
+        "/v6/job-executions/1/logs/%00/",
+        "/v6/job-executions/1/logs/..%2F..%2Fetc%2Fpasswd/",
+        f"/v6/nodes/{2**63}/",
         "/v6/workspaces/..%2F..%2Fetc%2Fpasswd/",
         "/v6/workspaces/%E2%80%AEraw/",
         "/v6/nothing/at/all/",

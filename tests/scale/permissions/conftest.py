@@ -6,8 +6,9 @@ from rest_framework.test import APIClient
 from core.rights import GROUPS, OPERATORS
 from errors.services import builtin_error
 from job_types.models import JobType
+from jobs.models import Node
 from tests.conftest import client_of
-from tests.factories import make_job, make_job_type
+from tests.factories import make_job, make_job_type, make_try
 from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
@@ -36,7 +37,11 @@ def rows(db: None) -> dict[str, int]:
     JobType.objects.filter(pk=make_job_type("system").pk).update(is_system=True)
     make_recipe(definition={"nodes": {"a": job_node("test")}})
     create_workspace(name="raw", fields={})
-    return {"error": builtin_error("unknown").pk, "job": make_job(job_type, "QUEUED").pk}
+    job = make_job(job_type, "QUEUED", num_exes=1)
+    ended = {"status": "COMPLETED", "end": "completed", "started": job.queued, "ended": job.queued}
+    one = make_try(job, stdout="Done", **ended)
+    node = Node.objects.create(hostname="node")
+    return {"error": builtin_error("unknown").pk, "job": job.pk, "execution": one.pk, "node": node.pk}
 
 
 @pytest.fixture(params=KINDS)

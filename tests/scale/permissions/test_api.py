@@ -49,11 +49,11 @@ def test_some_reads_need_a_right(client_of_kind: APIClient, kind: str, public: b
 
 
 def test_each_write_needs_a_right_and_a_refusal_names_it(
-    client_of_kind: APIClient, kind: str, public: bool
+    client_of_kind: APIClient, kind: str, public: bool, rows: dict[str, int]
 ) -> None:
     statuses, wanted = {}, {}
     for method, url, right, body in WRITES:
-        answer = getattr(client_of_kind, method)(url, body, format="json")
+        answer = getattr(client_of_kind, method)(url.format(**rows), body, format="json")
         statuses[right] = answer.status_code
         wanted[right] = 401 if kind == "anyone" else 403
         if may(kind, right):
@@ -65,7 +65,7 @@ def test_each_write_needs_a_right_and_a_refusal_names_it(
     assert statuses == wanted
 
 
-def test_a_permission_of_an_account_without_groups_is_enough(public: bool) -> None:
+def test_a_permission_of_an_account_without_groups_is_enough(public: bool, rows: dict[str, int]) -> None:
     statuses = {}
     for number, (method, url, right, body) in enumerate(WRITES):
         client = client_of(f"account {number}")
@@ -73,7 +73,7 @@ def test_a_permission_of_an_account_without_groups_is_enough(public: bool) -> No
         app, _, codename = right.partition(".")
         needed = {codename, "change_jobtype"} if codename == "pause_system_jobtype" else {codename}
         account.user_permissions.set(Permission.objects.filter(content_type__app_label=app, codename__in=needed))
-        statuses[right] = getattr(client, method)(url, body, format="json").status_code
+        statuses[right] = getattr(client, method)(url.format(**rows), body, format="json").status_code
     assert set(statuses.values()) == {200, 201}, statuses
 
 
@@ -100,16 +100,16 @@ def test_head_and_options_need_the_right_to_read(
         for method in ("head", "options"):
             assert getattr(client_of_kind, method)(url.format(**rows)).status_code == status, (method, url)
     for url in {*(url for _, url, *_ in WRITES), *(url for url, _ in VALIDATIONS), *RIGHTFUL_READS}:
-        assert client_of_kind.options(url).status_code == status, url
+        assert client_of_kind.options(url.format(**rows)).status_code == status, url
 
 
 @pytest.mark.parametrize(("method", "url", "right", "body"), WRITES)
 def test_a_session_writes_only_with_its_csrf_token(
-    public: bool, method: str, url: str, right: str, body: Any
+    public: bool, rows: dict[str, int], method: str, url: str, right: str, body: Any
 ) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(get_user_model().objects.create_user("somebody", is_staff=True))
-    send = partial(getattr(client, method), url, body, content_type="application/json")
+    send = partial(getattr(client, method), url.format(**rows), body, content_type="application/json")
     refused = send()
     assert (refused.status_code, "CSRF" in refused.json()["detail"]) == (403, True)
     client.get("/accounts/login/")

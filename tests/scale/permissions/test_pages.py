@@ -80,6 +80,8 @@ def test_the_admin_shows_staff_what_operators_have_a_right_to_and_nothing_else(c
 
 def test_every_route_is_in_the_tables_of_endpoints() -> None:
     tables = {*READS, *RIGHTFUL_READS, *(url for _, url, *_ in WRITES), *(url for url, _ in VALIDATIONS)}
-    tested = {resolve(url.format(error=1, job=1)).route for url in (*tables, *PAGES.keys() - PROBES)}
+    tested = {
+        resolve(url.format(error=1, job=1, execution=1, node=1)).route for url in (*tables, *PAGES.keys() - PROBES)
+    }
     routed = {url for _, url in routes() if not url.startswith("/admin/") and url != "/v6/"}
     assert {url for url in routed if resolve(url).route not in tested} == set()

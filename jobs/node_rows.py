@@ -1,0 +1,37 @@
+"""Nodes as lists and details show them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from core.reads.rows import columns_of, nested
+from job_types.querysets import BRIEF_COLUMNS
+from jobs.models import Job, Node
+
+# How many job types the details of a node name at most.
+MOST_JOB_TYPES = 100
+# As v6 shows them, and after them what else this service knows.
+COLUMNS = (
+    *("id", "hostname", "description", "pause_reason", "is_paused", "is_active"),
+    *("deprecated", "created", "last_modified", "software_version", "labels", "last_seen"),
+)
+_JOB_TYPE = "job_type_rev__job_type"
+
+
+def columns_of_nodes(nodes: QuerySet[Node]) -> QuerySet[Any, dict[str, Any]]:
+    """Return ``nodes`` with the columns of which ``shown_node`` makes what answers show."""
+    return nodes.values(*COLUMNS, "account__username", "capacity")
+
+
+def shown_node(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node as lists show it."""
+    shown = {column: row[column] for column in COLUMNS}
+    return {**shown, "account": row["account__username"], "resources": row["capacity"]}
+
+
+def running_on(hostname: str) -> list[dict[str, Any]]:
+    """Return how many jobs of each job type run on a node, most first: one query of the index job_on_node."""
+    jobs = Job.objects.filter(node=hostname, ended=None).values(*columns_of(_JOB_TYPE, BRIEF_COLUMNS))
+    counts = jobs.annotate(count=Count("*")).order_by("-count", f"{_JOB_TYPE}__id")[:MOST_JOB_TYPES]
+    return [{"job_type": nested(row, _JOB_TYPE, BRIEF_COLUMNS), "count": row["count"]} for row in counts]
