@@ -28,7 +28,7 @@ from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import ENDED, REQUEUED_FROM, WAITING, End, Status, statuses_before
-from jobs.switches import SCHEDULER, edit_node, pause_scheduler
+from jobs.switches import SCHEDULER, edit_node, edit_scheduler
 
 MOST_COUNTED = 10_000
 MOST_NAMES = 100
@@ -264,7 +264,8 @@ class JobExecutionAdmin(HistoryAdmin):
         if not term:
             return queryset, False
         if term.isascii() and term.isdigit():
-            return queryset.filter(job_id=int(term[:20])), False  # no id has 20 digits
+            job = int(term[:20])  # no id has 20 digits
+            return ExecutionFilterSet.base_filters["job_id"].filter(queryset, [job]), False
         return queryset.none(), False
 
     @admin.display(description="stdout")
@@ -377,15 +378,14 @@ class SchedulerAdmin(AuditedServiceAdmin):
         return SCHEDULER
 
     def write(self, row: Scheduler, fields: Any, change: bool) -> None:
-        if fields:
-            pause_scheduler(**fields)
+        edit_scheduler(fields=fields)
 
     @admin.action(description="Pause: no node gets any job", permissions=["change"])
     def pause(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
-        pause_scheduler(is_paused=True)
+        edit_scheduler(fields={"is_paused": True})
         self.message_user(request, "The scheduler is paused.", messages.SUCCESS)
 
     @admin.action(description="Resume", permissions=["change"])
     def resume(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
-        pause_scheduler(is_paused=False)
+        edit_scheduler(fields={"is_paused": False})
         self.message_user(request, "The scheduler is not paused any more.", messages.SUCCESS)

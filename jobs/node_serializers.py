@@ -84,4 +84,4 @@ class SchedulerSerializer(RowSerializer):
 class SchedulerBody(BodySerializer):
     """What an operator changes of the scheduler."""
 
-    is_paused = JSONBooleanField(help_text=help_of(Scheduler, "is_paused"))
+    is_paused = JSONBooleanField(required=False, help_text=help_of(Scheduler, "is_paused"))

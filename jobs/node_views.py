@@ -105,6 +105,5 @@ class SchedulerViewSet(ApiViewSet[Scheduler]):
     @extend_schema(summary="Pause or resume the scheduler", responses={200: SchedulerSerializer})
     def partial_update(self, request: Request) -> Response:
         """While it is paused, no node gets a job; what runs goes on."""
-        fields = SchedulerBody.read(request)
-        switches.pause_scheduler(**fields)
-        return Response(SchedulerSerializer(fields).data)
+        scheduler = switches.edit_scheduler(fields=SchedulerBody.read(request))
+        return Response(SchedulerSerializer(scheduler).data)

@@ -22,6 +22,12 @@ class NodeFields(TypedDict, total=False):
     is_active: bool
 
 
+class SchedulerFields(TypedDict, total=False):
+    """The fields of the scheduler that can be edited."""
+
+    is_paused: bool
+
+
 SCHEDULER = Subject(Kind.SCHEDULER, "scheduler")
 # What only the node itself changes, and why.
 _SHOWN_FIELDS = {
@@ -69,10 +75,12 @@ def no_such_node(pk: int) -> Missing:
 
 
 @transaction.atomic
-def pause_scheduler(*, is_paused: bool) -> None:
-    """Let no node claim anything from now on, or let them claim again."""
+def edit_scheduler(*, fields: SchedulerFields) -> Scheduler:
+    """Set ``fields`` of the scheduler, and return it. While it is paused, no node gets a job."""
     scheduler, _ = Scheduler.objects.select_for_update(no_key=True).get_or_create(pk=1)
-    changes = changes_between({"is_paused": scheduler.is_paused}, {"is_paused": is_paused})
+    changes = changes_between({"is_paused": scheduler.is_paused}, fields)
     if changes:
-        Scheduler.objects.filter(pk=1).update(is_paused=is_paused)
+        scheduler.is_paused = fields["is_paused"]
+        scheduler.save(update_fields=["is_paused"])
         record(subject=SCHEDULER, action=Action.EDITED, changes=changes)
+    return scheduler

@@ -137,7 +137,8 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
         for status, serializer in self._errors().items():
-            responses.setdefault(status, self._get_response_for_code(serializer, status))
+            # An action may have other media types than JSON, but not for errors.
+            responses.setdefault(status, self._get_response_for_code(serializer, status, ["application/json"]))
         responses["414"] = {"description": _STATUS_DESCRIPTIONS["414"]}
         if self._is_conditional() and self.method == "GET":
             responses["304"] = {"description": _STATUS_DESCRIPTIONS["304"]}

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from errors.models import Error
 from errors.services import load_builtin_errors
-from jobs.models import Job, Node
+from jobs.models import Job, JobExecution, Node
 from jobs.serializers import JobSerializer
 from tests.factories import make_job, make_job_type
 
@@ -180,7 +180,7 @@ def test_a_job_shows_what_v6_shows(staff: APIClient) -> None:
     assert shown["resources"] == {"resources": {"cpus": 2.0, "mem": 512.0}}
     assert shown["configuration"]["priority"] == 3
     assert shown["execution"] == {
-        "id": None,
+        "id": JobExecution.objects.get().pk,
         "status": "FAILED",
         "exe_num": 2,
         "cluster_id": None,
@@ -194,6 +194,12 @@ def test_a_job_shows_what_v6_shows(staff: APIClient) -> None:
         "job_type": shown["job_type"],
         "timeout": 60,
         "input_file_size": None,
+        "account": None,
+        "end": "failed",
+        "ended_by": None,
+        "exit_code": None,
+        "times_out": None,
+        "lease_expires": None,
         "resources": shown["resources"],
         "task_results": {"tasks": [], "version": "1.0"},
         "configuration": {"tasks": [], "version": "2.0"},

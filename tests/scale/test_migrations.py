@@ -77,6 +77,7 @@ RELEASES["configurations"] = RELEASES["tries"] | {
     "jobs": "0015_configurations",
     "audit": "0004_jobs",
 }
+RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet", "jobs": "0016_indexes_of_tries"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

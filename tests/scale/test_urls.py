@@ -37,6 +37,7 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
     assert sorted(urls) == [
         "audit",
         "errors",
+        "job-executions",
         "job-type-names",
         "job-types",
         "job-types/pending",
@@ -44,6 +45,7 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
         "job-types/status",
         "job-types/system-failures",
         "jobs",
+        "nodes",
         "queue/status",
         "recipe-types",
         "workspaces",
