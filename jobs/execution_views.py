@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from core.api.exceptions import InvalidParameter
+from core.api.filters import MomentFilter
 from core.api.moments import parse_moment
 from core.api.query import query_parameters
 from core.api.renderers import PageRenderer, TextRenderer
@@ -79,7 +80,9 @@ class JobExecutionsViewSet(_ExecutionsViewSet):
 
 _LOG = OpenApiParameter("log_id", str, OpenApiParameter.PATH, enum=logs.NAMES, description="Which log.")
 _SINCE = OpenApiParameter(
-    "started", str, description="Nothing is returned of a try that ended before: a datetime, date or duration."
+    "started",
+    MomentFilter.json_schema,
+    description="Nothing is returned of a try that ended before: a datetime, a date, or a duration.",
 )
 
 

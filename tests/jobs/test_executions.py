@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,7 +13,9 @@ from rest_framework.test import APIClient
 
 from errors.models import Error
 from errors.services import builtin_error
+from jobs import execution_rows
 from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.rescue import rescued
 from jobs.states import STATUSES_OF_TRIES, End
 from tests.conftest import client_of
 from tests.factories import iso, make_job, make_job_type, make_try
@@ -237,6 +239,17 @@ def test_reading_a_job_or_its_tries_ends_one_whose_lease_has_expired(
 
 def test_reading_a_try_ends_it_if_its_lease_has_expired(anyone: APIClient, lost: JobExecution) -> None:
     assert anyone.get(f"{URL}{lost.pk}/").json()["end"] == "node-lost"
+
+
+def test_what_a_reader_ended_is_read_again_from_the_primary(lost: JobExecution) -> None:
+    asked = []
+
+    def read(using: str | None) -> list[dict[str, Any]]:
+        asked.append(using)
+        return execution_rows.details_rows(JobExecution.objects.filter(pk=lost.pk), using)
+
+    (row,) = rescued(read)
+    assert (row["end"], row["overdue"], asked) == ("node-lost", None, [None, DEFAULT_DB_ALIAS])
 
 
 def test_reading_ends_no_try_while_the_service_was_away(anyone: APIClient, lost: JobExecution) -> None:
