@@ -13,16 +13,15 @@ LENGTH = 'ALTER TABLE audit_record ALTER COLUMN "name" TYPE varchar({})'
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0003_texts'),
+        ('audit', '0004_jobs'),
     ]
 
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[statements([LENGTH.format(255)], [LENGTH.format(50)])],
             state_operations=[
-                migrations.AlterField('record', 'kind', models.CharField(choices=[('job_type', 'Job Type'), ('workspace', 'Workspace'), ('recipe_type', 'Recipe Type'), ('node', 'Node'), ('scheduler', 'Scheduler')], help_text='What was changed.', max_length=20)),
-                migrations.AlterField('record', 'name', models.CharField(help_text='Its name.', max_length=255)),
-                migrations.AlterField('record', 'version', models.CharField(blank=True, help_text='Its version, of job types; empty for all else, which has none.', max_length=50)),
+                migrations.AlterField('record', 'kind', models.CharField(choices=[('job_type', 'Job Type'), ('workspace', 'Workspace'), ('recipe_type', 'Recipe Type'), ('job', 'Job'), ('node', 'Node'), ('scheduler', 'Scheduler')], help_text='What was changed.', max_length=20)),
+                migrations.AlterField('record', 'name', models.CharField(help_text='Its name; the id of a job, and empty for a selection of jobs.', max_length=255)),
             ],
         ),
     ]

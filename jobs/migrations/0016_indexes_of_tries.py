@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0014_tries'),
+        ('jobs', '0015_configurations'),
     ]
 
     operations = [
