@@ -10,13 +10,14 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
+from core.models.clock import statement_time
 from core.models.columns import Bytes
 from job_types.models import JobType
 from jobs.fleet import Requirement, in_millionths
-from jobs.leases import lease_from
+from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import meet_node, note_unmet_resources
 from jobs.rescue import look_after_due
@@ -58,8 +59,8 @@ def claim_jobs(
     queued jobs looked at.
 
     Each has a lease, ``lease_expires``, which heartbeats renew. A claim that is sent again, with its ``claim_id``,
-    returns those of its jobs whose tries still run, and starts nothing, unless none of them does. Nothing is
-    started while the scheduler or the node is paused, and on a deprecated node.
+    renews the leases of those of its jobs whose tries still run, and returns these; it starts nothing, unless none
+    of them does. Nothing is started while the scheduler or the node is paused, and on a deprecated node.
 
     Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
@@ -137,18 +138,25 @@ class _Claim:
     def earlier(self) -> list[Job]:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
-        The node is locked for the rest of the transaction, so that a claim that is sent twice at once starts
-        nothing twice.
+        Their leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
+        beyond their timeout are left to end. The node is locked for the rest of the transaction, so that a claim
+        that is sent twice at once starts nothing twice.
         """
         if self.id is None:
             return []
         list(Node.objects.select_for_update(no_key=True).filter(pk=self.node.pk).values_list("pk"))
-        started = Job.objects.filter(
-            executions__claim_id=self.id,
-            executions__ended=None,
-            executions__node=self.node.hostname,
-            executions__account=self.account,
+        running = JobExecution.objects.filter(
+            Q(times_out=None) | Q(times_out__gt=statement_time()),
+            claim_id=self.id,
+            ended=None,
+            node=self.node.hostname,
+            account=self.account,
         )
+        tries = list(running.order_by("job_id").select_for_update(no_key=True).values_list("pk", flat=True))
+        if not tries:
+            return []
+        JobExecution.objects.filter(pk__in=tries).update(lease_expires=whole_lease())
+        started = Job.objects.filter(executions__in=tries)
         jobs = _in_order(with_secrets(started.for_claim().annotate(expires=F("executions__lease_expires"))))
         record_deliveries(jobs, self.node.hostname)
         for job in jobs:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from core.models.clock import statement_time
@@ -24,6 +25,12 @@ def lease_from(moment: datetime, times_out: datetime | None) -> datetime:
     return min(moment, times_out or moment) + lease()
 
 
+def whole_lease() -> Expression:
+    """Return when a lease ends that begins now, as ``lease_from`` does, for a statement on tries."""
+    now = statement_time()
+    return ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
+
+
 def beat() -> None:
     """Store that the service is alive, unless that is known well enough.
 
@@ -38,9 +45,7 @@ def beat() -> None:
         if row.filter(last_seen__lt=now - longest_gap()).update(last_seen=statement_time()):
             leased = JobExecution.objects.filter(ended=None, lease_expires__isnull=False)
             list(leased.order_by("job_id").select_for_update(no_key=True).values_list("pk"))
-            now = statement_time()
-            whole = ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
-            leased.update(lease_expires=Greatest(F("lease_expires"), whole))
+            leased.update(lease_expires=Greatest(F("lease_expires"), whole_lease()))
 
 
 def longest_gap() -> timedelta:

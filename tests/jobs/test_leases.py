@@ -266,13 +266,28 @@ def test_a_claim_that_is_sent_again_returns_the_same_jobs_while_they_run(
         make_job(job_type)
     claim_id = str(uuid4())
     first = claim(worker, limit=2, claim_id=claim_id)
-    assert claim(worker, limit=2, claim_id=claim_id) == first
+    pass_time(timedelta(seconds=50))
+    again = claim(worker, limit=2, claim_id=claim_id)
+    assert [running(one) for one in again] == [running(one) for one in first]
+    for one in JobExecution.objects.all():
+        assert one.lease_expires is not None
+        assert one.lease_expires - timezone.now() > timedelta(seconds=55), "the node counts its lease from now"
     report(worker, **running(first[0]), status="COMPLETED")
-    assert claim(worker, limit=2, claim_id=claim_id) == first[1:]
+    assert [one["id"] for one in claim(worker, limit=2, claim_id=claim_id)] == [first[1]["id"]]
     assert Job.objects.filter(status="QUEUED").count() == 2
     assert len(claim(worker, limit=2, claim_id=str(uuid4()))) == 2
     pass_time(LEASE + timedelta(seconds=1))
     assert claim(worker, limit=2, claim_id=claim_id) == [], "their leases do not last any longer"
+
+
+def test_a_claim_that_is_sent_again_after_the_timeout_returns_nothing(worker: APIClient, job_type: JobType) -> None:
+    make_job(job_type)
+    claim_id = str(uuid4())
+    (claimed,) = claim(worker, claim_id=claim_id)
+    pass_time(timedelta(seconds=3590))
+    beat(worker, running(claimed))
+    pass_time(timedelta(seconds=20))
+    assert claim(worker, claim_id=claim_id) == [], "the node would keep it for longer than its lease can last"
 
 
 def test_a_claim_id_is_a_uuid_of_one_node_and_account(
