@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Subquery
 from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from core.models.clock import statement_time
 from jobs.models import JobExecution, Scheduler
+from jobs.states import End
 
 
 def lease() -> timedelta:
@@ -29,6 +30,15 @@ def whole_lease() -> Expression:
     """Return when a lease ends that begins now, as ``lease_from`` does, for a statement on tries."""
     now = statement_time()
     return ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
+
+
+def end_of_canceled() -> Subquery:
+    """Return until when a node may run the last try of a job, which was canceled, for a statement on jobs.
+
+    Null for one that nobody runs any more: its job may be claimed at once.
+    """
+    last = JobExecution.objects.filter(job=OuterRef("pk"), exe_num=OuterRef("num_exes"))
+    return Subquery(last.filter(end=End.CANCELED, lease_expires__gt=statement_time()).values("lease_expires"))
 
 
 def beat() -> None:

@@ -17,6 +17,7 @@ from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from job_types.selectors import newer_revisions
+from jobs.leases import end_of_canceled
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
@@ -114,7 +115,8 @@ def requeue_jobs(
 
     One that was PENDING or BLOCKED when it was canceled is so again. Each may be tried again as often as its job
     type says, with ``priority`` if it is given. It runs with the configuration that its job type has now, and the
-    current revision if that takes the same inputs. Jobs of a deprecated job type stay as they are.
+    current revision if that takes the same inputs; but not before the lease of a try is over that was canceled,
+    since its node may not know it yet. Jobs of a deprecated job type stay as they are.
     """
     job_types = JobType.objects.filter(pk=OuterRef("job_type_id"))
     columns: dict[str, Any] = {
@@ -149,6 +151,8 @@ def _step(
     when = step_time()
     for (after, revision), pks in alike.items():
         stepping = entering(Status(after), when) | ({"job_type_rev_id": revision} if revision else {})
+        if after == Status.QUEUED:
+            stepping["retry_after"] = end_of_canceled()
         Job.objects.filter(pk__in=pks).update(**stepping, **columns, last_modified=when)
     _cancel_tries([pk for pk, *_ in locked])
     return Stepped(len(locked), matching.count() if len(locked) == MOST_AT_ONCE else 0)

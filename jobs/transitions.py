@@ -26,6 +26,7 @@ from jobs.states import (
     REPORTED_ENDS,
     REQUEUED_FROM,
     TRANSITIONS,
+    End,
     Status,
     entering,
     retry_time,
@@ -174,6 +175,8 @@ class _Batch:
         if change.status == Status.QUEUED and job.status != Status.RUNNING:
             columns["configuration_num"] = job.job_type.configuration_num
             columns["job_type_rev_id"] = self.newer.get(job.job_type_rev_id, job.job_type_rev_id)
+        if status == Status.QUEUED and self._may_still_run(job):
+            columns["retry_after"] = self.tries[job.pk].lease_expires
         columns = entering(status, when) | columns
         if error:
             columns["error_id"] = error.pk
@@ -187,6 +190,16 @@ class _Batch:
         for column, value in columns.items():
             setattr(job, column, value)
         self.columns.setdefault(job, set()).update(columns)
+
+    def _may_still_run(self, job: Job) -> bool:
+        """Whether a node may still run the last try of ``job``, since it does not know that it was canceled."""
+        last, (now, _) = self.tries.get(job.pk), self.times[job.pk]
+        return (
+            last is not None
+            and last.end == End.CANCELED
+            and last.lease_expires is not None
+            and last.lease_expires > now
+        )
 
     def _begin_try(self, job: Job, node: str | None, when: datetime) -> None:
         """Begin a try that was reported and not claimed: nobody keeps it by a lease, but its timeout holds."""

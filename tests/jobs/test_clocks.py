@@ -62,8 +62,20 @@ def change_all(path: str) -> Callable[[APIClient], None]:
     return step
 
 
+def let_the_lease_end(client: APIClient) -> None:
+    """Let the job be claimed again that was canceled while it ran."""
+    Job.objects.update(retry_after=None)
+
+
 LIVES = {
-    "canceled while it runs": [claim, change_all("cancel"), change_all("requeue"), claim, report("COMPLETED")],
+    "canceled while it runs": [
+        claim,
+        change_all("cancel"),
+        change_all("requeue"),
+        let_the_lease_end,
+        claim,
+        report("COMPLETED"),
+    ],
     "failed": [claim, report("FAILED", exit_code=1), change_all("cancel"), report("QUEUED"), report("RUNNING")],
     "given back": [
         report("RUNNING"),
