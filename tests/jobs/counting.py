@@ -1,9 +1,13 @@
 """A brute force for the status services: it counts every job, one by one, without any SQL that groups."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
+from rest_framework.test import APIClient
 
 from core.reads.renderers import FastJSONRenderer
 from errors.models import Error
@@ -12,6 +16,37 @@ from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
 from jobs.models import Job
 from tests.factories import iso
+
+# One for all requests: each client sets the middleware up for itself.
+_reader = APIClient()
+
+
+def url_of(service: str) -> str:
+    """Return the path of a status service."""
+    return "/v6/queue/status/" if service == "queue" else f"/v6/job-types/{service}/"
+
+
+def results(service: str, **query: Any) -> list[dict[str, Any]]:
+    """Return the results of a status service."""
+    answer = _reader.get(url_of(service), {"page_size": 1000, **query})
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["count"] == len(answer.json()["results"])
+    return answer.json()["results"]
+
+
+def tallied() -> dict[tuple[str, int], int]:
+    """Return status, revision -> number of jobs, as the tally has it; on SQLite as the jobs have it."""
+    if connection.vendor != "postgresql":
+        return counted()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status, job_type_rev_id, sum(change) FROM jobs_tally GROUP BY 1, 2")
+        return {(status, revision): jobs for status, revision, jobs in cursor.fetchall() if jobs}
+
+
+def counted() -> dict[tuple[str, int], int]:
+    """Return the same, counted job by job."""
+    jobs = Job.objects.filter(status__in=["QUEUED", "RUNNING"])
+    return dict(Counter(jobs.values_list("status", "job_type_rev_id")))
 
 
 def _grouped(key: Callable[[Job], Any], chosen: Callable[[Job], bool]) -> dict[Any, list[Job]]:

@@ -26,20 +26,11 @@ from tests.jobs.counting import (
     brute_force_queue,
     brute_force_running,
     brute_force_status,
+    results,
+    url_of,
 )
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def url_of(service: str) -> str:
-    return "/v6/queue/status/" if service == "queue" else f"/v6/job-types/{service}/"
-
-
-def results(service: str, **query: Any) -> list[dict[str, Any]]:
-    answer = APIClient().get(url_of(service), {"page_size": 1000, **query})
-    assert answer.status_code == 200, answer.json()
-    assert answer.json()["count"] == len(answer.json()["results"])
-    return answer.json()["results"]
 
 
 def make_every_status(job_type: JobType, **columns: Any) -> None:

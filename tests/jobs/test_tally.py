@@ -1,7 +1,6 @@
 """The tally of queued and running jobs, compared with the jobs themselves after all kinds of changes."""
 
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from jobs.selectors import counts_by_status, queued_revisions
 from jobs.states import Status, entering
 from jobs.tally import recount
 from tests.factories import make_job, make_job_type
+from tests.jobs.counting import counted, tallied
 from tests.threads import at_once
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,21 +46,6 @@ def true() -> dict[int, tuple[int, datetime]]:
     for job in Job.objects.filter(status="RUNNING"):
         changes.setdefault(job.job_type_id, []).append(job.last_status_change)
     return {job_type: (len(own), max(own)) for job_type, own in changes.items()}
-
-
-def tallied() -> dict[tuple[str, int], int]:
-    """Return status, revision -> number of jobs, as the tally has it; on SQLite as the jobs have it."""
-    if not ON_POSTGRESQL:
-        return counted()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT status, job_type_rev_id, sum(change) FROM jobs_tally GROUP BY 1, 2")
-        return {(status, revision): jobs for status, revision, jobs in cursor.fetchall() if jobs}
-
-
-def counted() -> dict[tuple[str, int], int]:
-    """Return the same, counted job by job."""
-    jobs = Job.objects.filter(status__in=["QUEUED", "RUNNING"])
-    return dict(Counter(jobs.values_list("status", "job_type_rev_id")))
 
 
 def rows() -> int:
