@@ -49,7 +49,7 @@ test-postgres: $(VENV)/test-ready
 test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
-test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; a minute or two
+test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; three minutes, one of them WORKER_SECONDS (60)
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
