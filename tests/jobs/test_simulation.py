@@ -29,7 +29,7 @@ from tests.jobs.promises import check
 from tests.jobs.simulation import LEASE, ClaimRequest, SimulatedNode, Stage, World
 
 # How far it looks; by hand, it may look for as long as you like.
-EXAMPLES = int(os.environ.get("SIMULATION_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("SIMULATION_EXAMPLES", "25"))
 STEPS = int(os.environ.get("SIMULATION_STEPS", "40"))
 
 PLACES = st.integers(0, 11)
