@@ -132,11 +132,13 @@ class Person(threading.Thread):
                 self.ledger.jobs.add(answer["id"])
 
     def work(self) -> None:
-        """Claim jobs and report how they ended; one in ten fails."""
+        """Claim jobs, send a heartbeat for them, and report how they ended; one in ten fails."""
         body = {"node": f"node-{self.number}", "limit": 5, "resources": {"cpus": 8, "mem": 8192, "disk": 8192}}
         status, answer = self.send("claim", "POST", "/v6/jobs/claim/", body)
         if status != 200 or not answer["results"]:
             return
+        tries = [{"job_id": job["id"], "num_exes": job["num_exes"]} for job in answer["results"]]
+        self.send("heartbeat", "POST", "/v6/nodes/heartbeat/", {"node": body["node"], "jobs": tries})
         changes = []
         for job in answer["results"]:
             change = {"job_id": job["id"], "num_exes": job["num_exes"], "status": "COMPLETED"}
