@@ -1,6 +1,6 @@
 """The world of the simulation: nodes that keep to the protocol by their own clocks, and the service."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -129,6 +129,7 @@ class World:
         self.clock.skew = timedelta(0)
         self.clock.advance(timedelta(hours=1))
         self.seen = self.now  # the last sign of life of the service
+        self.handed_out: dict[UUID, set[Key]] = defaultdict(set)  # by each claim with an id
         self.renewed: dict[Key, datetime] = {}  # when the lease began that the service has to honour
         self.ended: dict[Key, dict[str, Any]] = {}  # the tries that are over, as they were seen first
         self.created: set[int] = set()
@@ -147,6 +148,15 @@ class World:
     def running(self) -> set[Key]:
         """Return the tries that run, as the service knows it."""
         return set(JobExecution.objects.filter(ended=None).values_list("job_id", "exe_num"))
+
+    def may_go_on(self, node: SimulatedNode, leased: datetime | None = None) -> set[Key]:
+        """Return the tries on ``node`` that run and are not beyond their timeout; those ``leased`` at that time."""
+        running = JobExecution.objects.filter(ended=None, node=node.hostname)
+        return {
+            (one.job_id, one.exe_num)
+            for one in (running.filter(lease_expires__gte=leased) if leased else running)
+            if one.times_out is None or self.now < one.times_out
+        }
 
     def live(self, seconds: float) -> None:
         """Let time pass while the service is alive, and looks after what is due."""
@@ -168,10 +178,13 @@ class World:
         self.live(delay)
         self.show_life()
         before = self.running()
+        earlier = self.handed_out[request.id] & self.may_go_on(node, leased=self.now) if request.id else set()
         jobs = node.send_claim(request)
         started = self.running() - before
         keys = {(job.pk, job.num_exes) for job in jobs}
         assert keys <= self.running()
+        assert earlier <= keys, "a claim that is sent again returns what it returned before"
+        assert not (earlier and started)
         assert started in (set(), keys), "a claim starts what it returns, or returns what it started before"
         assert len(started) <= request.limit
         if started:
@@ -180,6 +193,8 @@ class World:
         if is_answered:
             self.live(delay)
             node.take(jobs, sent)
+        if request.id is not None:
+            self.handed_out[request.id] |= keys
         if request.id is not None and is_answered is not None:
             (node.answered if is_answered else node.unanswered).append(request)
 
@@ -202,11 +217,7 @@ class World:
         """Let ``node`` send a heartbeat, and check what it has to do."""
         sent = self.now
         self.live(delay)
-        may_go_on = {
-            (one.job_id, one.exe_num)
-            for one in JobExecution.objects.filter(ended=None, node=node.hostname)
-            if one.times_out is None or self.now < one.times_out
-        }
+        may_go_on = self.may_go_on(node)
         orders = node.send_heartbeat(keys)
         going_on = {key for key, order in zip(keys, orders, strict=True) if order["action"] == "continue"}
         assert going_on == may_go_on & set(keys)

@@ -102,7 +102,7 @@ class Simulation(RuleBasedStateMachine):
         node = nodes[place % len(nodes)]
         self.world.beat(node, list(node.held)[forgotten:], delay=delay, is_answered=is_answered)
 
-    @rule(times=st.integers(1, 3))
+    @rule(times=st.integers(1, 2))
     def all_nodes_go_on_for_some_time(self, times: int) -> None:
         for _ in range(times):
             self.world.live(LEASE.total_seconds() / 3)
