@@ -12,7 +12,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
@@ -29,6 +29,7 @@ from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import ENDED, REQUEUED_FROM, WAITING, End, Status, statuses_before
 from jobs.switches import SCHEDULER, edit_node, edit_scheduler
+from jobs.waiting import reasons_to_wait
 
 MOST_COUNTED = 10_000
 MOST_NAMES = 100
@@ -168,6 +169,7 @@ class JobAdmin(HistoryAdmin):
     actions = ["cancel", "requeue"]
     fieldsets = [
         (None, {"fields": ["id", "job_type", "job_type_rev", "status", "error", "exit_code"]}),
+        ("Waiting", {"fields": ["waiting"]}),
         ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries", "created_by", "canceled_from"]}),
         ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
         ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
@@ -231,6 +233,11 @@ class JobAdmin(HistoryAdmin):
         if len(ids) == MOST_AT_ONCE:
             sentence = f"At most {MOST_AT_ONCE} jobs are {done} at once; do it again for the rest."
             self.message_user(request, sentence, messages.WARNING)
+
+    @admin.display(description="why it waits")
+    def waiting(self, job: Job) -> str:
+        reasons = reasons_to_wait(job_id=job.pk, status=job.status)
+        return "It does not wait." if reasons is None else format_html_join("", "<p>{description}</p>", reasons)
 
     def revision(self, job: Job) -> int:
         return job.job_type_rev.revision_num

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast, Now
 
 from core.models.clock import statement_time
@@ -43,6 +43,11 @@ def meet_node(
         seen = seen.filter(last_seen__lt=Now() - _SEEN_EVERY)
     seen.update(**stored, last_seen=Now())
     return node, capacity
+
+
+def recent_nodes() -> QuerySet[Node]:
+    """Return the nodes that count: those that were heard of within the last hour."""
+    return Node.objects.filter(last_seen__gt=Now() - _REMEMBERED)
 
 
 def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amounts) -> None:
@@ -105,8 +110,8 @@ def _in_use(hostname: str) -> Counter[str]:
 
 def _fleet() -> Fleet:
     """Return what the nodes have that claimed within the last hour; nodes that have the same are one."""
-    recent = Node.objects.filter(last_seen__gt=Now() - _REMEMBERED, capacity__isnull=False)
-    capacities = fetch(recent.values_list(Cast("capacity", TextField())).distinct().order_by())
+    known = recent_nodes().filter(capacity__isnull=False)
+    capacities = fetch(known.values_list(Cast("capacity", TextField())).distinct().order_by())
     return _fleet_of(frozenset(capacity for (capacity,) in capacities))
 
 

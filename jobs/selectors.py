@@ -188,6 +188,17 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
     return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
 
 
+def jobs_ahead(*, place: tuple[int, datetime, int], most: int) -> tuple[int, int]:
+    """Return how many jobs of the queue come before ``place``: in all, and of job types that let them run.
+
+    A place is a priority, a queue time and an id. One query, which reads the first ``most`` jobs at most.
+    """
+    priority, queued, pk = place
+    stored = connections[Job.objects.db].ops.adapt_datetimefield_value(queued)
+    ((ahead, may_run),) = _fetch_queue(_JOBS_AHEAD, [priority, stored, pk, most])
+    return ahead, may_run
+
+
 def restricted_job_types(ids: Iterable[int]) -> list[tuple[int, bool]]:
     """Return those of the job types with ``ids`` that may not run any number, as (id, whether they may run).
 
@@ -275,6 +286,18 @@ _IN_QUEUE = {
     """,
     "sqlite": f"SELECT DISTINCT job_type_rev_id {_QUEUE}",
 }
+
+# The ORM compares no rows, and an index finds no place by alternatives.
+_JOBS_AHEAD = """
+    SELECT count(*), count(CASE WHEN job_type.is_active AND NOT job_type.is_paused THEN 1 END)
+    FROM (
+        SELECT job_type_rev_id FROM jobs_job
+        WHERE status = 'QUEUED' AND retry_after IS NULL AND (priority, queued, id) < (%s, %s, %s)
+        ORDER BY priority, queued, id LIMIT %s
+    ) AS ahead
+    JOIN job_types_jobtyperevision AS revision ON revision.id = ahead.job_type_rev_id
+    JOIN job_types_jobtype AS job_type ON job_type.id = revision.job_type_id
+"""
 
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come

@@ -26,6 +26,7 @@ from jobs.querysets import DOCUMENTS
 from jobs.rows import COLUMNS, NOTHING_YET
 from jobs.states import Status
 from jobs.transitions import OUTCOMES
+from jobs.waiting import Name
 from seed import overlay_configuration
 
 _help = partial(help_of, Job)
@@ -106,7 +107,7 @@ class JobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
         extra_kwargs = {"id": {"help_text": "The unique identifier of the job."}}
 
 
-class JobDetailsSerializer(JobSerializer):
+class _WholeJobSerializer(JobSerializer):
     """A job, whole."""
 
     job_type_rev = JobTypeRevisionDetailsSerializer(help_text=_help("job_type_rev"))
@@ -124,13 +125,33 @@ class JobDetailsSerializer(JobSerializer):
         fields = (*JobSerializer.Meta.fields, "superseded_by_job", "resources", "execution", *DOCUMENTS)
 
 
-class CreatedJobSerializer(JobDetailsSerializer):
+class ReasonSerializer(RowSerializer):
+    """What keeps a job from running."""
+
+    name = serializers.ChoiceField(choices=Name.choices, help_text="The name of the reason.")
+    description = serializers.CharField(help_text="The reason, in a sentence.")
+
+
+class JobDetailsSerializer(_WholeJobSerializer):
+    """A job, whole, and why it does not run."""
+
+    waiting = ReasonSerializer(
+        many=True,
+        allow_null=True,
+        help_text="Why it does not run, the weightiest reason first; null unless it is PENDING, BLOCKED or QUEUED.",
+    )
+
+    class Meta(_WholeJobSerializer.Meta):
+        fields = (*_WholeJobSerializer.Meta.fields, "waiting")
+
+
+class CreatedJobSerializer(_WholeJobSerializer):
     """A job that was created."""
 
     warnings = FindingSerializer(many=True, help_text="Findings that are worth knowing but are not faults.")
 
-    class Meta(JobDetailsSerializer.Meta):
-        fields = (*JobDetailsSerializer.Meta.fields, "warnings")
+    class Meta(_WholeJobSerializer.Meta):
+        fields = (*_WholeJobSerializer.Meta.fields, "warnings")
 
 
 class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):

@@ -44,6 +44,7 @@ from jobs.serializers import (
     SteppedSerializer,
 )
 from jobs.transitions import OUTCOMES, Change, apply_changes
+from jobs.waiting import reasons_to_wait
 
 _CLAIM_OVER_HTTP = (
     "A claim hands out secrets, so other hosts have to send it over HTTPS; nothing was claimed. Use the https:// "
@@ -75,7 +76,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         pk = self.kwargs["pk"]
         for row in rescued(partial(rows.details_rows, pk)):
             (shown,) = self._for_reader([rows.details_of(row)])
-            return shown
+            return {**shown, "waiting": reasons_to_wait(job_id=row["id"], status=row["status"])}
         raise rows.no_such_job(pk)
 
     def paginate_queryset(  # type: ignore[override]  # of rows instead of models
