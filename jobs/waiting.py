@@ -152,7 +152,9 @@ def _of_queue(job: Mapping[str, Any]) -> _Found:
         return
     count = f"More than {MOST_COUNTED:,}" if ahead > MOST_COUNTED else f"{ahead:,}"
     noun = "job is" if ahead == 1 else "jobs are"
-    held_up = f", {ahead - may_run:,} of them of job types that are paused or deprecated" if may_run < ahead else ""
+    held_up = ""
+    if may_run < ahead <= MOST_COUNTED:
+        held_up = f", {ahead - may_run:,} of them of job types that are paused or deprecated"
     yield Name.QUEUE, f"{count} {noun} ahead of it in the queue, by priority and then by queue time{held_up}."
 
 
