@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Greatest, Least, Power, Random
 from core.models.clock import statement_time
 
 # The longest wait for another try, and the seconds of the first wait are doubled at most so often.
-_LONGEST_WAIT = 15 * 60
+LONGEST_WAIT = 15 * 60
 _DOUBLINGS = 12
 
 
@@ -101,7 +101,7 @@ def retry_time() -> Expression:
     half of that is left out, so that jobs that failed together do not come back together.
     """
     doubled = settings.RETRY_SECONDS * Power(2.0, Least(F("num_exes") - 1, _DOUBLINGS), output_field=FloatField())
-    seconds = Least(doubled, float(_LONGEST_WAIT), output_field=FloatField()) * (1 - Random() / 2)
+    seconds = Least(doubled, float(LONGEST_WAIT), output_field=FloatField()) * (1 - Random() / 2)
     # SQLite would add a number that is not whole to no time.
     wait = Cast(Value(timedelta(seconds=1)) * seconds, DurationField())
     return ExpressionWrapper(statement_time() + wait, DateTimeField())

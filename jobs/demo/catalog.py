@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from job_types.services import edit_job_type, register_job_type
 from seed import Manifest
 
 _FOLDER = Path(__file__).parent
-# Its workspaces, what each node offers (no graphics processors, so that one job type has unmet resources), and how
-# frequent each outcome of a job and each error of the system is.
+# Its workspaces and nodes, what each node has (no graphics processors, so that one job type has unmet resources),
+# and how frequent each outcome of a job and each error of the system is.
 WORLD: dict[str, dict[str, Any]] = json.loads((_FOLDER / "world.json").read_text(encoding="utf-8"))
 # As Seed names images: the version of the job is in the name, that of its packaging is the tag.
 _IMAGE = "{image}-{version}-seed:{packageVersion}"
@@ -26,6 +26,7 @@ class Work:
 
     A job takes between the two numbers of ``minutes``. Jobs that wait have waited for ``waiting_hours`` at most.
     ``values`` maps names of inputs and outputs to their possible values; other values are made up by their type.
+    ``steps`` are lines of its logs, where ``{n}`` is a number.
     """
 
     per_day: int = 0
@@ -33,6 +34,7 @@ class Work:
     waiting_hours: float = 0.5
     now: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, list[Any]] = field(default_factory=dict)
+    steps: Sequence[str] = ()
 
 
 def job_type_names() -> list[str]:
@@ -43,7 +45,10 @@ def job_type_names() -> list[str]:
 def register_job_types() -> list[tuple[JobType, Work]]:
     """Register every version and every revision of the demo's job types. Raises EncryptionError."""
     return [
-        (_register(family, version), Work(**version["work"], values=family.get("values", {})))
+        (
+            _register(family, version),
+            Work(**version["work"], values=family.get("values", {}), steps=family["steps"]),
+        )
         for family in _families()
         for version in family["versions"]
     ]

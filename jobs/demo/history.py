@@ -3,52 +3,59 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.conf import settings
+
 from errors.models import Error
-from job_types.models import JobType
+from job_types.models import JobType, JobTypeRevision
 from jobs.demo.catalog import WORLD, Work
+from jobs.demo.life import Life
+from jobs.demo.logs import write_logs
+from jobs.demo.nodes import LOST_NODE, incident_before, nodes_for
+from jobs.leases import lease, lease_from
 from jobs.models import Job
-from jobs.states import Status, entering
+from jobs.states import LONGEST_WAIT, End, Status
 from seed import Manifest
 
 DAYS = 3
-NODES = tuple(f"node-{number:02}" for number in range(1, 9))
-LOST_NODE = "node-05"
+# The last job that runs loses its lease after so long.
+LAST_LEASE = timedelta(hours=4)
 
 _PRIORITY_OF_RUSH = 10
 _LARGEST_FILE_ID = 900_000
 _EXIT_CODE_OF_CRASH = 134
-
-
-def incident_before(now: datetime) -> datetime:
-    """Return when the node was lost, for an hour: yesterday at 14:00 UTC."""
-    return datetime(now.year, now.month, now.day, 14, tzinfo=UTC) - timedelta(days=1)
+# What a job fails of that is tried again.
+_PASSING_ERROR = "filesystem-io"
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """The jobs of one job type until ``now``, the same for the same ``rng``.
 
-    ``revisions`` are the ids and manifests of its revisions, oldest first; ``errors`` are those that its jobs can
-    fail of, by name. ``incident`` is when a node was lost.
+    ``revisions`` are its revisions with their manifests, oldest first; ``errors`` are those that its jobs can fail
+    of, by name.
     """
 
     job_type: JobType
     work: Work
-    revisions: list[tuple[int, Manifest]]
+    revisions: list[tuple[JobTypeRevision, Manifest]]
     errors: Mapping[str, Error]
     now: datetime
-    incident: datetime
     rng: Random
 
-    def jobs(self) -> list[Job]:
-        """Return the jobs that have ended, and those that have not."""
-        past = [self._past_job(created) for created in self._arrivals()]
-        present = [self._present_job(Status(name)) for name, count in self.work.now.items() for _ in range(count)]
-        return [job for job in past if job.last_status_change <= self.now] + present
+    def lives(self) -> list[Life]:
+        """Return the jobs that have ended, and those that have not, with their tries."""
+        past = [self._past_life(created) for created in self._arrivals()]
+        present = [self._present_life(Status(name)) for name, count in self.work.now.items() for _ in range(count)]
+        lives = [life for life in past if life.changed <= self.now] + present
+        for life in lives:
+            for one in life.tries:
+                manifest = self._manifest(life.job)
+                write_logs(one, manifest=manifest, steps=self.work.steps, now=self.now, rng=self.rng)
+        return lives
 
     def _arrivals(self) -> Iterator[datetime]:
         """Yield when jobs were created: three times as many at noon as at night."""
@@ -60,52 +67,76 @@ class History:
                 left -= 1
                 yield moment
 
-    def _past_job(self, created: datetime) -> Job:
-        job = self._new_job(created)
+    def _past_life(self, created: datetime) -> Life:
+        life = self._new_life(created)
         if self.rng.random() < 0.2:
-            self._enter(job, Status.PENDING, created)
-            self._enter(job, Status.QUEUED, created + self._minutes(1, 40))
+            life.enter(Status.PENDING, created)
+            life.enter(Status.QUEUED, created + self._minutes(1, 40))
         else:
-            self._enter(job, Status.QUEUED, created)
+            life.enter(Status.QUEUED, created)
         # Three tries may take 25 minutes: the last one of a job that is queued later could be after the incident.
-        lost = timedelta(0) <= job.last_status_change - self.incident < timedelta(minutes=35)
-        if lost and self.rng.random() < 0.8:
-            self._fail_of_system(job, "node-lost", node=LOST_NODE)
-            return job
+        is_hit = timedelta(0) <= life.changed - incident_before(self.now) < timedelta(minutes=35)
+        if is_hit and self.rng.random() < 0.8:
+            self._lose(life, self.rng.choices((1, 2, 3), (80, 12, 8))[0])
+        if life.job.status == Status.FAILED:
+            return life
         outcome = self._choice("outcomes_in_a_thousand")
         if outcome == "system":
-            self._fail_of_system(job, self._choice("weights_of_system_errors"))
+            self._fail_of_system(life, self._choice("weights_of_system_errors"))
         elif outcome == "canceled":
-            self._cancel(job)
+            self._cancel(life)
         else:
-            self._run_to_the_end(job, outcome)
-        return job
+            self._run_to_the_end(life, outcome)
+        return life
 
-    def _present_job(self, status: Status) -> Job:
+    def _present_life(self, status: Status) -> Life:
         """Return a job that is in ``status`` now."""
         if status == Status.RUNNING:
-            longest = self.work.minutes[1]
-            started = self.now - self._minutes(0.02 * longest, 0.9 * longest)
-            job = self._new_job(started - self._minutes(0.1, 6))
-            self._enter(job, Status.QUEUED, job.created)
-            self._start(job, started)
-            return job
-        job = self._new_job(self.now - timedelta(hours=self.rng.uniform(0.02, 1) * self.work.waiting_hours))
+            return self._running_life()
+        may_run = self.work.per_day and not self.job_type.is_paused and self.job_type.max_scheduled is None
+        if status == Status.QUEUED and may_run and self.rng.random() < 0.3:
+            return self._life_before_a_retry()
+        life = self._new_life(self.now - timedelta(hours=self.rng.uniform(0.02, 1) * self.work.waiting_hours))
         if status == Status.BLOCKED:
-            self._enter(job, Status.PENDING, job.created)
-            self._enter(job, Status.BLOCKED, job.created + (self.now - job.created) * self.rng.random())
+            life.enter(Status.PENDING, life.job.created)
+            life.enter(Status.BLOCKED, life.job.created + (self.now - life.job.created) * self.rng.random())
         else:
-            self._enter(job, status, job.created)
-        return job
+            life.enter(status, life.job.created)
+        return life
 
-    def _new_job(self, created: datetime) -> Job:
+    def _running_life(self) -> Life:
+        """Return a job that runs. Nobody renews its lease: it ends some time within the next hours."""
+        longest = self.work.minutes[1]
+        started = self.now - self._minutes(0.02 * longest, 0.9 * longest)
+        life = self._new_life(started - self._minutes(0.1, 6))
+        life.enter(Status.QUEUED, life.job.created)
+        self._start(life, started)
+        (one,) = life.tries
+        lasting = self.now + self.rng.uniform(0.02, 1) * LAST_LEASE
+        one.lease_expires = lease_from(lasting - lease(), one.times_out)
+        return life
+
+    def _life_before_a_retry(self) -> Life:
+        """Return a job that fails again and again, was requeued twice and so waits longer for its next try."""
+        life = self._new_life(self.now - self._minutes(150, 240))
+        life.enter(Status.QUEUED, life.job.created)
+        self._fail_of_system(life, _PASSING_ERROR)
+        life.requeue(life.changed + self._minutes(5, 20))
+        self._fail_of_system(life, _PASSING_ERROR)
+        life.requeue(self.now - self._minutes(2, 3.5))
+        self._start(life, life.changed + self._minutes(0.1, 0.4))
+        self._fail(life, _PASSING_ERROR, life.changed + self._minutes(0.2, 1))
+        life.job.retry_after = self._retry_time(life)
+        return life
+
+    def _new_life(self, created: datetime) -> Life:
         """Return a job without a status; one of the last 30 hours is of the current revision."""
         behind = 0 if self.now - created < timedelta(hours=30) else 1
         revision, manifest = self.revisions[max(0, len(self.revisions) - 1 - behind)]
         rush = self.rng.random() < 0.05
-        return Job(
+        job = Job(
             job_type=self.job_type,
-            job_type_rev_id=revision,
+            job_type_rev=revision,
             configuration_num=self.job_type.configuration_num,
             priority=_PRIORITY_OF_RUSH if rush else self.job_type.configuration["priority"],
             configuration={"priority": _PRIORITY_OF_RUSH} if rush else {},
@@ -113,63 +144,79 @@ class History:
             max_tries=self.job_type.max_tries,
             created=created,
         )
+        return Life(job)
 
-    def _run_to_the_end(self, job: Job, outcome: str) -> None:
-        """Run ``job`` until it completes, fails of an error of its manifest, or crashes; some at a second try."""
-        if job.max_tries > 1 and self.rng.random() < 0.03:
-            self._start(job)
-            self._enter(job, Status.QUEUED, job.last_status_change + self._minutes(*self.work.minutes) / 3)
-        self._start(job)
-        manifest = dict(self.revisions)[job.job_type_rev_id]
+    def _run_to_the_end(self, life: Life, outcome: str) -> None:
+        """Run a job until it completes, fails by itself, or runs for too long; some at a second try."""
+        if life.job.num_exes + 1 < life.job.max_tries and self.rng.random() < 0.03:
+            self._start(life)
+            when = life.changed + self._minutes(*self.work.minutes) / 3
+            if self.rng.random() < 0.5:
+                life.end(End.RETURNED, when, by=life.job.node)
+            else:
+                self._fail(life, _PASSING_ERROR, when)
+        self._start(life)
+        one, node = life.tries[-1], life.job.node
+        manifest = self._manifest(life.job)
         took = self._minutes(*self.work.minutes)
         if outcome == "declared" and manifest.errors:
             error = self.rng.choice(manifest.errors)
-            self._fail(job, job.last_status_change + took / 2, self.errors[error.name], error.code)
+            self._fail(life, error.name, life.changed + took / 2, error.code)
         elif outcome == "crashed":
-            crash = self.errors["algorithm-unknown"]
-            self._fail(job, job.last_status_change + took / 2, crash, _EXIT_CODE_OF_CRASH)
+            self._fail(life, "algorithm-unknown", life.changed + took / 2, _EXIT_CODE_OF_CRASH)
+        elif outcome == "timed-out" and one.times_out:
+            life.end(End.TIMED_OUT, self._found(one.times_out + lease()), by=None, error=self.errors["timeout"])
         else:
-            self._enter(job, Status.COMPLETED, job.last_status_change + took)
-            job.exit_code = 0
-            job.output = self._data(manifest.output_files, manifest.output_json)
+            life.end(End.COMPLETED, life.changed + took, by=node, exit_code=0)
+            life.job.output = self._data(manifest.output_files, manifest.output_json)
 
-    def _fail_of_system(self, job: Job, name: str, node: str | None = None) -> None:
-        """Try ``job`` as often as its error allows, and let it fail each time."""
-        error = self.errors[name]
-        tries = max(1, job.max_tries) if error.should_be_retried else 1
-        while job.num_exes < tries:
-            if job.num_exes:
-                self._enter(job, Status.QUEUED, job.last_status_change + self._minutes(0.2, 2))
-            self._start(job, node=node)
-        self._fail(job, job.last_status_change + self._minutes(0.2, 2), error)
+    def _fail_of_system(self, life: Life, name: str) -> None:
+        """Try a job as often as its error allows, and let it fail each time."""
+        while life.job.status == Status.QUEUED:
+            self._start(life)
+            self._fail(life, name, life.changed + self._minutes(0.2, 2))
 
-    def _cancel(self, job: Job) -> None:
-        """Cancel ``job`` while it waits, or while it runs."""
+    def _lose(self, life: Life, times: int) -> None:
+        """Let the lost node claim a job so many times, and never be heard of again."""
+        while life.job.status == Status.QUEUED and life.job.num_exes < times:
+            self._start(life, node=LOST_NODE)
+            life.end(End.NODE_LOST, self._found(life.changed + lease()), by=None, error=self.errors["node-lost"])
+
+    def _cancel(self, life: Life) -> None:
+        """Cancel a job while it waits, or while it runs."""
         if self.rng.random() < 0.5:
-            self._start(job)
-        self._enter(job, Status.CANCELED, job.last_status_change + self._minutes(0.1, self.work.minutes[0]))
+            self._start(life)
+        life.cancel(life.changed + self._minutes(0.1, self.work.minutes[0]))
 
-    def _start(self, job: Job, when: datetime | None = None, node: str | None = None) -> None:
-        when = when or job.last_status_change + self._minutes(0.1, 6)
-        self._enter(job, Status.RUNNING, when)
-        job.num_exes += 1
-        job.node = node or self._node(when)
+    def _fail(self, life: Life, name: str, when: datetime, exit_code: int | None = None) -> None:
+        """Let the node of a job report that it failed."""
+        life.end(End.FAILED, when, by=life.job.node, error=self.errors[name], exit_code=exit_code)
 
-    def _node(self, when: datetime) -> str:
-        """Return a node for a try that begins at ``when``: not the lost one where the try may meet the incident."""
-        longest = timedelta(minutes=self.work.minutes[1])
-        gone = self.incident - longest <= when < self.incident + timedelta(hours=1)
-        return self.rng.choice([node for node in NODES if not (gone and node == LOST_NODE)])
+    def _start(self, life: Life, when: datetime | None = None, node: str | None = None) -> None:
+        """Start a job, by default some minutes after it was queued, or after its retry was due."""
+        when = when or self._retry_time(life) + self._minutes(0.1, 6)
+        life.start(when, node or self._node(when, life))
 
-    def _fail(self, job: Job, when: datetime, error: Error, exit_code: int | None = None) -> None:
-        self._enter(job, Status.FAILED, when)
-        job.error = error
-        job.exit_code = exit_code
+    def _node(self, when: datetime, life: Life) -> str:
+        timeout = life.job.job_type_rev.timeout
+        longest = (
+            timedelta(minutes=self.work.minutes[1]) if timeout is None else timedelta(seconds=timeout) + lease()
+        )
+        return self.rng.choice(nodes_for(when, longest, self.now))
 
-    def _enter(self, job: Job, status: Status, when: datetime) -> None:
-        for column, value in entering(status, when).items():
-            setattr(job, column, value)
-        job.last_modified = when
+    def _retry_time(self, life: Life) -> datetime:
+        """Return when a queued job may be claimed, as ``jobs.states.retry_time`` does after a try that failed."""
+        if not life.tries or life.tries[-1].ended != life.changed or life.tries[-1].error is None:
+            return life.changed
+        seconds = min(settings.RETRY_SECONDS * 2 ** (life.job.num_exes - 1), LONGEST_WAIT)
+        return life.changed + timedelta(seconds=seconds * self.rng.uniform(0.5, 1))
+
+    def _found(self, expired: datetime) -> datetime:
+        """Return when the service ends a try whose lease has expired."""
+        return expired + timedelta(seconds=self.rng.uniform(0.1, lease().total_seconds() / 12))
+
+    def _manifest(self, job: Job) -> Manifest:
+        return next(manifest for revision, manifest in self.revisions if revision == job.job_type_rev)
 
     def _choice(self, weights: str) -> str:
         """Return one of the names in a member of the demo's world, as frequent as it says."""

@@ -10,10 +10,13 @@ from django.db import transaction
 from core.models.clock import database_time
 from errors.services import load_builtin_errors
 from job_types.models import JobType
-from jobs.claims import claim_jobs
 from jobs.demo.catalog import WORLD, Work, job_type_names, register_job_types, system_job_types
-from jobs.demo.history import NODES, History, errors_of, incident_before
-from jobs.models import Job
+from jobs.demo.history import History, errors_of
+from jobs.demo.nodes import create_nodes
+from jobs.fleet import in_millionths
+from jobs.models import Job, JobExecution
+from jobs.nodes import note_unmet_resources
+from jobs.selectors import queued_revisions
 from seed import Manifest
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
@@ -33,10 +36,11 @@ class Loaded:
 
 @transaction.atomic
 def load_demo() -> Loaded | None:
-    """Register the job types of the demo; create three days of jobs of these and of the system's, ending now.
+    """Register the job types of the demo; create three days of jobs of these and of the system's, and their nodes.
 
-    Where there is a job type of one of their names already, change nothing and return None. Raises
-    EncryptionError when secrets cannot be encrypted.
+    The days end now. Jobs that run then lose their leases one by one within the next hours, as no node renews them:
+    they are tried again, or fail, as after any loss. Where there is a job type of one of the names already, change
+    nothing and return None. Raises EncryptionError when secrets cannot be encrypted.
     """
     if JobType.objects.filter(name__in=job_type_names()).exists():
         return None
@@ -46,14 +50,15 @@ def load_demo() -> Loaded | None:
             create_workspace(name=name, fields={"description": description})
     registered = register_job_types()
     now = database_time()
-    jobs = [
-        job for job_type, work in (*registered, *system_job_types()) for job in _history(job_type, work, now).jobs()
-    ]
-    # In the order of their creation, as the ids of real jobs are.
-    jobs.sort(key=lambda job: job.created)
+    job_types_with_work = (*registered, *system_job_types())
+    lives = [life for job_type, work in job_types_with_work for life in _history(job_type, work, now).lives()]
+    # In the order of their creation, as the ids of real jobs and tries are.
+    jobs = sorted((life.job for life in lives), key=lambda job: job.created)
+    tries = sorted((one for life in lives for one in life.tries), key=lambda one: one.started)
     Job.objects.bulk_create(jobs, batch_size=_ROWS_AT_ONCE)
-    for node in NODES:
-        claim_jobs(node=node, limit=0, resources=WORLD["resources_of_each_node"])
+    JobExecution.objects.bulk_create(tries, batch_size=_ROWS_AT_ONCE)
+    create_nodes(now)
+    note_unmet_resources(revisions=queued_revisions(), capacity=in_millionths(WORLD["resources_of_each_node"]))
     job_types = [job_type for job_type, _ in registered]
     return Loaded(
         job_types, sum(job_type.revision_num for job_type in job_types), Counter(job.status for job in jobs)
@@ -65,12 +70,10 @@ def _history(job_type: JobType, work: Work, now: datetime) -> History:
         job_type=job_type,
         work=work,
         revisions=[
-            (pk, Manifest.read(manifest))
-            for pk, manifest in job_type.revisions.order_by("revision_num").values_list("pk", "manifest")
+            (revision, Manifest.read(revision.manifest)) for revision in job_type.revisions.order_by("revision_num")
         ],
         errors=errors_of(job_type),
         now=now,
-        incident=incident_before(now),
         # A generator of its own for each, so that a change of one job type leaves the jobs of the others.
         rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
     )

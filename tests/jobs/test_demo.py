@@ -1,5 +1,6 @@
 """``manage.py load_demo``."""
 
+import itertools
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
@@ -12,9 +13,14 @@ from django.utils import timezone
 
 from job_types.models import JobType, JobTypeRevision
 from job_types.secrets import read_secrets
-from jobs.demo.history import LOST_NODE, NODES, incident_before
-from jobs.models import Job
-from jobs.states import Status
+from jobs.demo.history import LAST_LEASE
+from jobs.demo.nodes import LOST_NODE, NODES, incident_before
+from jobs.fleet import in_millionths
+from jobs.leases import lease
+from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.nodes import recent_nodes
+from jobs.rescue import end_expired
+from jobs.states import ENDED, FOUND_ENDS, End, Status
 from seed import Manifest, check_input
 from tests.factories import make_job_type
 from tests.models import models_of
@@ -79,7 +85,8 @@ def test_every_job_is_consistent_with_a_real_life() -> None:
         assert (manifest.name, manifest.version) == (job.job_type.name, job.job_type.version)
         assert check_input(job.input, manifest).is_valid
         assert job.priority == job.configuration.get("priority", job.job_type.configuration["priority"])
-        assert (job.node in NODES) is (job.started is not None) is (job.num_exes > 0 and job.queued is not None)
+        assert (job.node in NODES) is (job.started is not None)
+        assert job.num_exes > 0 or (job.node, job.retry_after) == (None, None)
         assert job.num_exes <= max(job.max_tries, 1)
         assert bool(job.output) is (job.status == Status.COMPLETED) is (job.exit_code == 0)
         if job.status in (Status.PENDING, Status.BLOCKED):
@@ -96,18 +103,129 @@ def test_every_job_is_consistent_with_a_real_life() -> None:
     assert mosaics.jobs.filter(status=Status.RUNNING).count() == mosaics.max_scheduled
 
 
-def test_a_node_is_lost_for_an_hour_and_nights_are_quieter_than_days() -> None:
+def test_every_job_has_all_of_its_tries_and_the_last_one_agrees_with_it() -> None:
+    load()
+    for job in Job.objects.prefetch_related("executions__error").select_related("job_type_rev"):
+        tries = sorted(job.executions.all(), key=lambda one: one.exe_num)
+        assert [one.exe_num for one in tries] == list(range(1, job.num_exes + 1))
+        for before, after in itertools.pairwise(tries):
+            assert before.ended
+            assert after.queued
+            assert before.ended <= after.queued < after.started
+            assert before.status == Status.FAILED or before.end == End.RETURNED
+        for one in tries:
+            assert one.node in NODES
+            assert one.job_type_rev_id == job.job_type_rev_id
+            assert one.queued
+            assert one.lease_expires
+            assert one.queued <= one.started
+            assert (one.ended_by is None) is (one.end is None or one.end in FOUND_ENDS)
+            if job.job_type_rev.timeout:
+                assert one.times_out == one.started + timedelta(seconds=job.job_type_rev.timeout)
+                assert one.lease_expires <= one.times_out + lease()
+            if one.end in FOUND_ENDS:
+                assert one.ended
+                assert timedelta(0) < one.ended - one.lease_expires < lease()
+        if not tries:
+            continue
+        last = tries[-1]
+        if job.started is None:
+            assert last.end is not None
+        elif job.status in (*ENDED, Status.RUNNING):
+            shown = ("status", "error", "exit_code", "node", "started", "ended", "queued")
+            assert [getattr(last, name) for name in shown] == [getattr(job, name) for name in shown]
+    ends = Counter(JobExecution.objects.values_list("end", flat=True))
+    assert set(ends) == {None, *End.values}
+    assert ends[None] == Job.objects.filter(status=Status.RUNNING).count()
+
+
+def test_logs_are_those_of_the_job_type_and_end_as_the_try_does() -> None:
+    load()
+    tries = JobExecution.objects.filter(job__job_type__name="ship-detect")
+    for one in tries.filter(end=End.COMPLETED):
+        assert one.stdout.startswith(f"{one.started:%Y-%m-%d %H:%M:%S}")
+        assert "non-maximum suppression" in one.stdout
+        assert one.stdout.endswith("wrote DETECTIONS, CHIPS, SHIPS\n")
+        assert one.stderr == ""
+    failed = tries.filter(error__name="no-water")
+    assert set(failed.values_list("stderr", flat=True)) == {"error: The scene shows land alone.\n"}
+    assert not JobExecution.objects.filter(error__name="docker-task-launch").exclude(stdout="", stderr="").exists()
+
+
+def test_a_node_loses_its_jobs_for_an_hour_and_most_of_them_complete_elsewhere() -> None:
     load()
     incident = incident_before(timezone.now())
     hour = (incident, incident + timedelta(hours=1))
-    lost = Job.objects.filter(error__name="node-lost")
+    lost = JobExecution.objects.filter(end=End.NODE_LOST)
     assert lost.count() >= 15
-    assert set(lost.values_list("node", flat=True)) == {LOST_NODE}
-    assert lost.filter(last_status_change__range=hour).count() == lost.count()
-    assert not Job.objects.filter(node=LOST_NODE, started__range=hour).exclude(error__name="node-lost").exists()
+    assert set(lost.values_list("node", "error__name")) == {(LOST_NODE, "node-lost")}
+    assert lost.filter(started__range=hour, ended__range=hour).count() == lost.count()
+    others = JobExecution.objects.filter(node=LOST_NODE).exclude(end=End.NODE_LOST)
+    assert not others.filter(started__lt=hour[1], ended__gt=hour[0]).exists()
+    jobs = Job.objects.filter(pk__in=lost.values("job"))
+    elsewhere = jobs.filter(status=Status.COMPLETED).exclude(node=LOST_NODE)
+    assert 0.7 * jobs.count() < elsewhere.count() < jobs.count()
+    assert jobs.filter(status=Status.FAILED, error__name="node-lost").exists()
+
+
+def test_nights_are_quieter_than_days() -> None:
+    load()
     by_hour = Counter(created.hour for created in Job.objects.values_list("created", flat=True))
     day, night = (sum(by_hour[hour] for hour in hours) for hours in (range(10, 16), range(6)))
     assert day > 1.5 * night
+
+
+def test_nodes_are_paused_and_deprecated_and_what_runs_on_each_fits() -> None:
+    load()
+    now = timezone.now()
+    assert [node.hostname for node in Node.objects.order_by("hostname")] == list(NODES)
+    assert [(one.hostname, bool(one.pause_reason)) for one in Node.objects.filter(is_paused=True)] == [
+        ("node-07", True)
+    ]
+    assert [node.hostname for node in Node.objects.filter(is_active=False)] == ["node-09"]
+    assert recent_nodes().count() == len(NODES) - 1
+    assert all(node.software_version and node.labels for node in Node.objects.all())
+    assert not JobExecution.objects.filter(node="node-07", started__gt=now - timedelta(hours=2)).exists()
+    deprecated = Node.objects.get(hostname="node-09")
+    tries = JobExecution.objects.filter(node="node-09")
+    assert tries.exists()
+    assert not tries.exclude(ended__lte=deprecated.last_seen).exists()
+    for node in Node.objects.all():
+        used = Counter[str]()
+        for job in Job.objects.filter(node=node.hostname, status=Status.RUNNING).select_related("job_type_rev"):
+            used.update({name.lower(): one for name, one in in_millionths(job.job_type_rev.resources).items()})
+        assert used <= Counter(in_millionths(node.capacity))
+
+
+def test_jobs_wait_for_a_retry_in_the_next_minutes() -> None:
+    load()
+    now = timezone.now()
+    waiting = Job.objects.filter(retry_after__isnull=False)
+    assert waiting.count() >= 3
+    assert (
+        waiting.filter(retry_after__gt=now, retry_after__lt=now + timedelta(minutes=15)).count() == waiting.count()
+    )
+    for job in waiting:
+        last = job.executions.get(exe_num=job.num_exes)
+        assert (last.status, last.ended) == (Status.FAILED, job.queued)
+
+
+def test_what_runs_loses_its_leases_one_by_one_and_nothing_runs_for_days(client: Client) -> None:
+    load()
+    now = timezone.now()
+    running = JobExecution.objects.filter(ended=None)
+    many = running.count()
+    assert running.filter(lease_expires__gt=now, lease_expires__lt=now + LAST_LEASE).count() == many
+    assert running.filter(lease_expires__lt=now + timedelta(hours=1)).count() in range(5, many - 5)
+    # A day later.
+    running.update(lease_expires=now - timedelta(hours=1))
+    Scheduler.objects.update_or_create(defaults={"last_seen": now})
+    Node.objects.update(last_seen=now - timedelta(days=1))
+    assert end_expired(1_000) == many
+    assert client.get("/v6/job-types/running/").json()["results"] == []
+    (first, *_) = client.get("/v6/jobs/", {"status": "QUEUED"}).json()["results"]
+    reasons = client.get(f"/v6/jobs/{first['id']}/").json()["waiting"]
+    assert {reason["name"] for reason in reasons} == {"RETRY", "NO_NODES"}
 
 
 def test_the_services_and_the_list_have_something_to_show(client: Client) -> None:

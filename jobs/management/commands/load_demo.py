@@ -10,8 +10,8 @@ from jobs.states import Status
 
 class Command(ActingCommand):
     help = (
-        "Fills an installation that `bootstrap` made with job types and three days of their jobs, ending now. "
-        "Run again, it changes nothing."
+        "Fills an installation that `bootstrap` made with job types, nodes and three days of their jobs, ending "
+        "now. What runs then loses its lease within four hours, as nobody renews it. Run again, it changes nothing."
     )
 
     def handle(self, *args: object, **options: object) -> None:

@@ -1,0 +1,78 @@
+"""The life of one job of the demo: each step changes the job as a real step does, and keeps the tries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from errors.models import Error
+from jobs.leases import lease_from
+from jobs.models import Job, JobExecution
+from jobs.states import End, Status, entering
+
+OPERATOR = "operator"
+# The status of a try, and the one in which its job is left unless it is retried.
+_STATUSES = {
+    End.COMPLETED: (Status.COMPLETED, Status.COMPLETED),
+    End.FAILED: (Status.FAILED, Status.FAILED),
+    End.NODE_LOST: (Status.FAILED, Status.FAILED),
+    End.TIMED_OUT: (Status.FAILED, Status.FAILED),
+    End.CANCELED: (Status.CANCELED, Status.CANCELED),
+    End.RETURNED: (Status.CANCELED, Status.QUEUED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A job and its tries, the first one first; none of them is stored yet."""
+
+    job: Job
+    tries: list[JobExecution] = field(default_factory=list)
+
+    @property
+    def changed(self) -> datetime:
+        """When the job entered its status."""
+        return self.job.last_status_change
+
+    def enter(self, status: Status, when: datetime) -> None:
+        """Let the job enter ``status``."""
+        for column, value in entering(status, when).items():
+            setattr(self.job, column, value)
+        self.job.last_modified = when
+
+    def start(self, when: datetime, node: str) -> JobExecution:
+        """Let ``node`` claim the job, and return the try."""
+        one = self.job.next_try(when, node=node)
+        one.lease_expires = lease_from(when, one.times_out)
+        self.tries.append(one)
+        self.enter(Status.RUNNING, when)
+        self.job.num_exes, self.job.node = one.exe_num, node
+        return one
+
+    def end(
+        self, end: End, when: datetime, *, by: str | None, error: Error | None = None, exit_code: int | None = None
+    ) -> None:
+        """End the last try, and let its job be retried if its ``error`` allows that."""
+        one = self.tries[-1]
+        one.status, left = _STATUSES[end]
+        one.end, one.ended, one.ended_by, one.error, one.exit_code = end, when, by, error, exit_code
+        if end != End.NODE_LOST:
+            one.lease_expires = lease_from(when, one.times_out)
+        is_retried = error is not None and error.should_be_retried and self.job.num_exes < self.job.max_tries
+        self.enter(Status.QUEUED if is_retried else left, when)
+        if not is_retried:
+            self.job.error = error
+        if exit_code is not None:
+            self.job.exit_code = exit_code
+
+    def cancel(self, when: datetime) -> None:
+        """Let an operator cancel the job, while it waits or runs."""
+        self.job.canceled_from = self.job.status
+        if self.job.status == Status.RUNNING:
+            self.end(End.CANCELED, when, by=OPERATOR)
+        else:
+            self.enter(Status.CANCELED, when)
+
+    def requeue(self, when: datetime) -> None:
+        """Let an operator requeue the job, which failed."""
+        self.enter(Status.QUEUED, when)
+        self.job.error = None
+        self.job.max_tries = self.job.num_exes + self.job.job_type.max_tries
