@@ -33,8 +33,8 @@ def clock() -> float:
 def post(path: str, body: dict[str, Any]) -> Any:
     """Return the answer to one request."""
     headers = {"Authorization": f"Bearer {os.environ['SCALE_TOKEN']}", "Content-Type": "application/json"}
-    request = Request(f"{os.environ['SCALE_URL']}/{path}", json.dumps(body).encode(), headers)  # noqa: S310  # an operator's URL
-    with urlopen(request, timeout=15) as answer:  # noqa: S310
+    request = Request(f"{os.environ['SCALE_URL']}/{path}", json.dumps(body).encode(), headers)
+    with urlopen(request, timeout=15) as answer:
         return json.load(answer)
 
 
@@ -46,7 +46,7 @@ def post_until_answered(path: str, body: dict[str, Any]) -> Any:
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError) and error.code < 500 and error.code != 429:
                 raise
-            time.sleep(random.uniform(1, 5))  # noqa: S311  # so that nodes do not come back all at once
+            time.sleep(random.uniform(1, 5))  # so that nodes do not come back all at once
 
 
 def tail(log: IO[bytes]) -> str:
@@ -88,7 +88,7 @@ class Try:
             return
         threading.Thread(target=self.beat_until_over, daemon=True).start()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, _in_memory(self.job) as job:
-            process = subprocess.Popen(command, stdin=job, stdout=out, stderr=err, start_new_session=True)  # noqa: S603
+            process = subprocess.Popen(command, stdin=job, stdout=out, stderr=err, start_new_session=True)
             end = self.end_of(process)
             if end is not None:
                 change = {**self.key, "node": self.node, **end, "log": {"stdout": tail(out), "stderr": tail(err)}}

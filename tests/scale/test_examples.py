@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import pytest_django
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
@@ -81,18 +81,21 @@ def matches(printed: str, sent: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def token(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[str]:
-    """The token of the operator of what ``make demo`` serves."""
+def tokens(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[dict[str, str]]:
+    """The tokens of the operator of what ``make demo`` serves, and of a worker, as the pages call them."""
     with shared(django_db_blocker):
         for command in ("load_builtin_errors", "seed_system_job_types", "load_demo"):
             call_command(command, stdout=StringIO())
-        operator = get_user_model().objects.create_user("operator", is_staff=True)
-        yield AuthToken.objects.create(operator)[1]
+        operator = User.objects.create_user("operator", is_staff=True)
+        worker = User.objects.create_user("worker-01")
+        worker.groups.add(Group.objects.get(name="Workers"))
+        accounts = {"TOKEN": operator, "WORKER": worker}
+        yield {name: AuthToken.objects.create(account)[1] for name, account in accounts.items()}
 
 
-@pytest.mark.parametrize("page", ["docs/api.md", "docs/migrating.md"])
-def test_the_commands_of_a_page_return_what_it_prints(page: str, token: str, db: None) -> None:
-    variables = {"URL": "/v6", "TOKEN": token}
+@pytest.mark.parametrize("page", ["docs/api.md", "docs/migrating.md", "docs/workers.md"])
+def test_the_commands_of_a_page_return_what_it_prints(page: str, tokens: dict[str, str], db: None) -> None:
+    variables = {"URL": "/v6", **tokens}
     examples = examples_of(page)
     assert len(examples) >= 6
     for command, status, body in examples:
@@ -103,12 +106,13 @@ def test_the_commands_of_a_page_return_what_it_prints(page: str, token: str, db:
         assert body is None or matches(body, text), (command, text)
         # The pages say that these are taken from the answers before.
         variables["TAG"] = answer.headers.get("ETag", "")
-        if jobs := text and json.loads(text).get("results"):
-            variables["JOB"] = str(jobs[0].get("id"))
+        results = text and json.loads(text).get("results")
+        if results and "id" in results[0]:
+            variables["TRY" if "exe_num" in results[0] else "JOB"] = str(results[0]["id"])
 
 
-def test_the_requests_of_the_api_document_are_taken(token: str, db: None) -> None:
-    client = Client(headers={"Authorization": f"Token {token}"})
+def test_the_requests_of_the_api_document_are_taken(tokens: dict[str, str], db: None) -> None:
+    client = Client(headers={"Authorization": f"Token {tokens['TOKEN']}"})
     document = client.get("/v6/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
     sent = 0
     registered: dict[str, Any] = {}
