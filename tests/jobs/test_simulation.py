@@ -171,14 +171,14 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: self.world.created)
     @rule(place=PLACES, share=st.integers(1, 3))
     def somebody_cancels_jobs(self, place: int, share: int) -> None:
-        cancel_jobs(jobs=self.some_jobs(place, share))
+        cancel_jobs(jobs=self.some_jobs(place, share), selection={})
 
     @precondition(lambda self: self.world.created)
     @rule(place=PLACES, share=st.integers(1, 3), priority=st.none() | st.integers(1, 3), cancel=st.booleans())
     def somebody_requeues_jobs(self, place: int, share: int, priority: int | None, cancel: bool) -> None:
         if cancel:
-            cancel_jobs(jobs=self.some_jobs(place, share))
-        requeue_jobs(jobs=self.some_jobs(place, share), priority=priority)
+            cancel_jobs(jobs=self.some_jobs(place, share), selection={})
+        requeue_jobs(jobs=self.some_jobs(place, share), selection={}, priority=priority)
 
     @precondition(lambda self: self.world.created)
     @rule(place=PLACES, status=st.sampled_from([Status.PENDING, Status.BLOCKED, Status.QUEUED, Status.CANCELED]))
