@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 TAIL = 65_536
+LONGEST_LEASE = 60  # seconds; no more than LEASE_SECONDS of the service
 terminated = threading.Event()
 
 
@@ -60,7 +61,7 @@ class Try:
 
     def __init__(self, node: str, job: dict[str, Any], asked: float) -> None:
         started, expires = (datetime.fromisoformat(job[name]) for name in ("started", "lease_expires"))
-        self.lease = (expires - started).total_seconds()
+        self.lease = min((expires - started).total_seconds(), LONGEST_LEASE)
         self.node, self.job, self.asked, self.lasts_until = node, job, asked, asked + self.lease
         self.key = {"job_id": job["id"], "num_exes": job["num_exes"]}
         self.is_to_stop = False
@@ -124,10 +125,10 @@ def main(node: str, *command: str) -> None:
     while not terminated.is_set():
         asked = clock()
         claim = {"node": node, "limit": 1, "claim_id": str(uuid4())}
-        for job in post_until_answered("jobs/claim/", claim)["results"]:
+        jobs = post_until_answered("jobs/claim/", claim)["results"]
+        for job in jobs:
             Try(node, job, asked).run(list(command))
-            break
-        else:
+        if not jobs:
             terminated.wait(5)
 
 
