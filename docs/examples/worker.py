@@ -84,7 +84,7 @@ class Try:
     def run(self, command: list[str]) -> None:
         """Run the command and report how it ended, unless the service does not want to know."""
         if clock() > self.asked + self.lease / 3:
-            self.beat()  # the claim was sent more than once, and others may have the job by now
+            self.beat()  # the answer took long, and others may have the job by now
         if self.is_to_stop or clock() >= self.lasts_until:
             return
         threading.Thread(target=self.beat_until_over, daemon=True).start()
