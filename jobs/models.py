@@ -61,6 +61,7 @@ class Job(models.Model):
         from_fields=["job_type", "configuration_num"],
         to_fields=["job_type", "configuration_num"],
         related_name="+",
+        serialize=False,
     )
     status = models.CharField(
         max_length=9, choices=Status.choices, default=Status.PENDING, help_text="Where the job is in its life."
@@ -115,7 +116,8 @@ class Job(models.Model):
     retry_after = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When it may be claimed again; null unless it waits in the queue after a try that failed.",
+        help_text="When it may be claimed again; null unless it waits in the queue after a try that failed, or "
+        "for the node of one that was canceled.",
     )
     started = models.DateTimeField(
         null=True, blank=True, help_text="When its last try started; null while it waits for one."

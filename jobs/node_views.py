@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -74,7 +75,7 @@ class NodeViewSet(ListModelMixin, ApiViewSet[Node]):
         body = HeartbeatBody.read(request)
         tries = [RunningTry(**one) for one in body.pop("jobs")]
         orders = heartbeat(**body, tries=tries, account=cast(User, request.user))
-        return Response(OrdersSerializer({"results": orders}).data)
+        return Response(OrdersSerializer({"results": orders, "lease_seconds": settings.LEASE_SECONDS}).data)
 
     def _details(self, pk: int) -> Response:
         row = node_rows.columns_of_nodes(self.get_queryset()).filter(pk=pk).first()

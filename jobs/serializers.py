@@ -215,10 +215,16 @@ class OutcomesSerializer(RowSerializer):
     refused = serializers.IntegerField(help_text="How many were refused.")
 
 
+_LEASE_SECONDS_HELP = (
+    "For how long a node keeps a job without a heartbeat, in seconds; it counts from before it sends the request."
+)
+
+
 class ClaimedSerializer(RowSerializer):
     """The jobs that the node is to run now."""
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
+    lease_seconds = serializers.IntegerField(help_text=_LEASE_SECONDS_HELP)
 
 
 class OrderSerializer(RowSerializer):
@@ -242,6 +248,7 @@ class OrdersSerializer(RowSerializer):
     """What a node is to do with the jobs that it runs, in their order."""
 
     results = OrderSerializer(many=True, help_text="One for each job.")
+    lease_seconds = serializers.IntegerField(help_text=_LEASE_SECONDS_HELP)
 
 
 class SteppedSerializer(RowSerializer):

@@ -51,8 +51,10 @@ class End(models.TextChoices):
     TIMED_OUT = "timed-out", "It ran for longer than the timeout of its manifest."
 
 
-# What ends a try without a report: the service finds it.
+# What ends a try that nobody ends: the service finds it.
 FOUND_ENDS = (End.NODE_LOST, End.TIMED_OUT)
+# What ends a try without a report of its node, which may not know it yet.
+UNREPORTED_ENDS = (End.CANCELED, *FOUND_ENDS)
 # The end of a try that is reported, by the status that is.
 REPORTED_ENDS = {
     "COMPLETED": End.COMPLETED,

@@ -22,10 +22,10 @@ from jobs.querysets import DOCUMENTS
 from jobs.states import (
     ENDED,
     ENDS_OF_A_TRY,
-    FOUND_ENDS,
     REPORTED_ENDS,
     REQUEUED_FROM,
     TRANSITIONS,
+    UNREPORTED_ENDS,
     End,
     Status,
     entering,
@@ -131,8 +131,8 @@ class _Batch:
                 raise Refused.because("OTHER_ACCOUNT", sentence, "/job_id")
             if _is_settled(job, change):
                 outcome = "unchanged"
-            elif last is not None and last.end in FOUND_ENDS and change.status == Status.COMPLETED:
-                sentence = f"the service ended try {last.exe_num} of job {job.pk} ({last.end}), which is over"
+            elif last and last.end in UNREPORTED_ENDS and change.status in (Status.COMPLETED, Status.FAILED):
+                sentence = f"try {last.exe_num} of job {job.pk} is over: it was ended before ({last.end})"
                 raise Refused.because("TRY_OVER", sentence, "/num_exes")
             elif self.worker is not None and not (job.status == Status.RUNNING and change.status in ENDS_OF_A_TRY):
                 sentence = f"job {job.pk} is {job.status}; to make it {change.status} needs {described(_ANY_STEP)}"

@@ -125,7 +125,8 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
             raise Refused.because("CLAIM_OVER_HTTP", _CLAIM_OVER_HTTP, status=403)
         claimed = claim_jobs(**ClaimBody.read(request), account=cast(User, request.user))
         # Secrets are for the node alone, and for no cache on the way.
-        return Response(ClaimedSerializer({"results": claimed}).data, headers={"Cache-Control": "no-store"})
+        shown = ClaimedSerializer({"results": claimed, "lease_seconds": settings.LEASE_SECONDS}).data
+        return Response(shown, headers={"Cache-Control": "no-store"})
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
     @idempotent

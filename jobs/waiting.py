@@ -29,7 +29,7 @@ class Name(TextChoices):
     MAX_SCHEDULED = "MAX_SCHEDULED", "As many jobs of its job type run as may run at the same time."
     UNMET_RESOURCES = "UNMET_RESOURCES", "No node has what it requires."
     NODES_PAUSED = "NODES_PAUSED", "Every node that has what it requires is paused or deprecated."
-    RETRY = "RETRY", "Its last try failed, and the next one is not due yet."
+    RETRY = "RETRY", "Its last try failed or was canceled, and the next one is not due yet."
     NO_NODES = "NO_NODES", "No node was heard of within the last hour."
     QUEUE = "QUEUE", "Nothing else: it is not its turn, or no node with room for it has claimed since."
 
@@ -138,10 +138,9 @@ def _unmet(required: Requirement, capacities: Sequence[Amounts]) -> str:
 
 def _of_retry(job: Mapping[str, Any]) -> _Found:
     if job["retry_after"] is not None:
-        error = f" of {job['last_error']}" if job["last_error"] else ""
+        ended = f"failed of {job['last_error']}" if job["last_error"] else "was canceled, and may still be stopping"
         due = _shown(job["retry_after"])
-        sentence = f"Try {job['num_exes']} failed{error}, and the next one is not due before {due}."
-        yield Name.RETRY, sentence
+        yield Name.RETRY, f"Try {job['num_exes']} {ended}; the next one is not due before {due}."
 
 
 def _of_queue(job: Mapping[str, Any]) -> _Found:

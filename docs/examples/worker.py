@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from datetime import datetime
 from http.client import HTTPException
 from typing import IO, Any
 from urllib.error import HTTPError
@@ -22,7 +21,6 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 TAIL = 65_536
-LONGEST_LEASE = 60  # seconds; no more than LEASE_SECONDS of the service
 terminated = threading.Event()
 
 
@@ -59,10 +57,8 @@ def tail(log: IO[bytes]) -> str:
 class Try:
     """A try of a job, which runs as a process group of its own."""
 
-    def __init__(self, node: str, job: dict[str, Any], asked: float) -> None:
-        started, expires = (datetime.fromisoformat(job[name]) for name in ("started", "lease_expires"))
-        self.lease = min((expires - started).total_seconds(), LONGEST_LEASE)
-        self.node, self.job, self.asked, self.lasts_until = node, job, asked, asked + self.lease
+    def __init__(self, node: str, job: dict[str, Any], asked: float, lease: float) -> None:
+        self.node, self.job, self.asked, self.lease, self.lasts_until = node, job, asked, lease, asked + lease
         self.key = {"job_id": job["id"], "num_exes": job["num_exes"]}
         self.is_to_stop = False
         self.is_over = threading.Event()
@@ -71,7 +67,8 @@ class Try:
         """Renew the lease, counted from before the request; where there is no answer, it lasts no longer."""
         asked = clock()
         try:
-            (order,) = post("nodes/heartbeat/", {"node": self.node, "jobs": [self.key]})["results"]
+            answer = post("nodes/heartbeat/", {"node": self.node, "jobs": [self.key]})
+            (order,), self.lease = answer["results"], answer["lease_seconds"]
             self.is_to_stop = order["action"] == "stop"
             self.lasts_until = self.lasts_until if self.is_to_stop else asked + self.lease
         except (OSError, HTTPException) as error:
@@ -125,10 +122,10 @@ def main(node: str, *command: str) -> None:
     while not terminated.is_set():
         asked = clock()
         claim = {"node": node, "limit": 1, "claim_id": str(uuid4())}
-        jobs = post_until_answered("jobs/claim/", claim)["results"]
-        for job in jobs:
-            Try(node, job, asked).run(list(command))
-        if not jobs:
+        answer = post_until_answered("jobs/claim/", claim)
+        for job in answer["results"]:
+            Try(node, job, asked, answer["lease_seconds"]).run(list(command))
+        if not answer["results"]:
             terminated.wait(5)
 
 

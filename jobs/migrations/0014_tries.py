@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='retry_after',
-            field=models.DateTimeField(blank=True, help_text='When it may be claimed again; null unless it waits in the queue after a try that failed.', null=True),
+            field=models.DateTimeField(blank=True, help_text='When it may be claimed again; null unless it waits in the queue after a try that failed, or for the node of one that was canceled.', null=True),
         ),
         migrations.AddField(
             model_name='node',

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 migrations.AddField(
                     'job',
                     'job_type_configuration',
-                    models.ForeignObject(from_fields=['job_type', 'configuration_num'], on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='job_types.jobtypeconfiguration', to_fields=['job_type', 'configuration_num']),
+                    models.ForeignObject(from_fields=['job_type', 'configuration_num'], on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', serialize=False, to='job_types.jobtypeconfiguration', to_fields=['job_type', 'configuration_num']),
                 )
             ]
         ),

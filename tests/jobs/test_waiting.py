@@ -138,7 +138,7 @@ def test_a_job_that_waits_for_its_retry_says_until_when_and_of_what_it_failed(
     make_try(job, exe_num=1, status="CANCELED", end="returned", started=NOON, ended=NOON)
     make_try(job, status="FAILED", end="node-lost", error=lost, started=NOON, ended=NOON)
     assert reasons(anyone, job) == {
-        "RETRY": "Try 2 failed of node-lost, and the next one is not due before 2026-01-01T12:00:00Z."
+        "RETRY": "Try 2 failed of node-lost; the next one is not due before 2026-01-01T12:00:00Z."
     }
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from knox.models import AuthToken
 
+from jobs.models import Scheduler
 from tests.factories import interface, make_job, make_job_type, make_manifest
 from tests.load.server import Server
 from tests.models import models_of
@@ -48,10 +49,12 @@ class Service:
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
     def digest(self) -> str:
-        """Return a digest of every row of the service."""
+        """Return a digest of every row of the service, but for that which says when it was last seen alive."""
         found = hashlib.sha256()
         with self.blocker.unblock():
             for model in models_of(*APPS):
+                if model is Scheduler:
+                    continue
                 for row in model._default_manager.order_by("pk").values_list():
                     # PostgreSQL returns bytes as memoryviews, whose repr is their address.
                     plain = [bytes(value) if isinstance(value, memoryview) else value for value in row]
