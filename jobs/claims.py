@@ -16,10 +16,10 @@ from django.db.models.functions import Concat
 from core.models.clock import statement_time
 from core.models.columns import Bytes
 from job_types.models import JobType
-from jobs.fleet import Requirement, in_millionths
+from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
-from jobs.nodes import meet_node, note_unmet_resources
+from jobs.nodes import capacity_of, meet_node, note_unmet_resources
 from jobs.rescue import look_after_due
 from jobs.secrets import SECRET_BYTES, record_deliveries, with_secrets
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
@@ -66,7 +66,9 @@ def claim_jobs(
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
     is_paused = look_after_due()
-    known, capacity = meet_node(hostname=node, free=free, account=account)
+    capacity = None if free is None else capacity_of(node, free)
+    offered = None if capacity is None else in_units(capacity)
+    known = meet_node(hostname=node, account=account, columns={"capacity": offered})
     claim = _Claim(known, account, claim_id)
     if is_paused or known.is_paused or not known.is_active:
         with transaction.atomic():

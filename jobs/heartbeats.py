@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from core.models.clock import statement_time
-from jobs.fleet import in_millionths
+from jobs.fleet import in_millionths, in_units
 from jobs.leases import lease_from
 from jobs.models import JobExecution
-from jobs.nodes import meet_node
+from jobs.nodes import capacity_of, meet_node
 from jobs.rescue import look_after_due
 from jobs.states import End
 
@@ -55,11 +55,15 @@ def heartbeat(
     """Renew the leases of ``tries``, and return what the node is to do with each, in their order.
 
     Renewed are those that run on ``node`` and that ``account`` claimed; one beyond its timeout keeps its lease, but
-    is to be stopped. ``resources`` are what the node has free, as with a claim. Raises Refused if the node is
-    another account's.
+    is to be stopped. ``resources`` are what the node has free, as with a claim; without
+    them, what it had stays. Raises Refused if the node is another account's.
     """
-    free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
-    meet_node(hostname=node, free=free, account=account, software_version=software_version, labels=labels)
+    columns = {"software_version": software_version, "labels": labels}
+    said: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
+    if resources is not None:
+        free = in_millionths({name.lower(): one for name, one in resources.items()})
+        said["capacity"] = in_units(capacity_of(node, free))
+    meet_node(hostname=node, account=account, columns=said)
     # Before those that did not are looked for: whoever comes late, but before the others, keeps its tries.
     orders = _renew(node, tries, account)
     look_after_due()

@@ -1,8 +1,8 @@
 """Nodes: who claims for them, what they have, and what queued jobs require that none of them has."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from core.models.clock import statement_time
 from core.reads.prepared import fetch
 from core.services import Refused
 from job_types.models import JobType, JobTypeRevision
-from jobs.fleet import Amounts, Fleet, fits, in_units
+from jobs.fleet import Amounts, Fleet, fits
 from jobs.models import Job, Node
 from jobs.selectors import QueuedRevision, pairs_of
 
@@ -24,25 +24,28 @@ _REMEMBERED = timedelta(hours=1)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
-def meet_node(
-    *, hostname: str, free: Amounts | None, account: User | None, **said: object
-) -> tuple[Node, Amounts | None]:
-    """Store that a node was heard of, and what it has in all: what is free, and what its running jobs require.
+def meet_node(*, hostname: str, account: User | None, columns: Mapping[str, object]) -> Node:
+    """Store that a node was heard of, and ``columns``, which it says about itself; return it as it was before.
 
-    Return it with that; None for a node that does not say what it has free. ``said`` are columns that the node
-    itself describes, as far as they are not None. Raises Refused if the node is another account's.
+    One query where nothing is to be stored. Raises Refused if the node is another account's.
     """
-    node, _ = Node.objects.get_or_create(hostname=hostname)
+    node = Node.objects.filter(hostname=hostname).annotate(now=Now()).first()
+    if node is None:
+        # Another claim may create it at the same moment.
+        Node.objects.get_or_create(hostname=hostname)
+        node = Node.objects.annotate(now=Now()).get(hostname=hostname)
     if account is not None:
         _require_account(node, account)
-    capacity = None if free is None else dict(Counter(free) + _in_use(hostname))
-    stored = {name: value for name, value in said.items() if value is not None}
-    stored["capacity"] = None if capacity is None else in_units(capacity)
-    seen = Node.objects.filter(pk=node.pk)
-    if all(getattr(node, name) == value for name, value in stored.items()):
-        seen = seen.filter(last_seen__lt=Now() - _SEEN_EVERY)
-    seen.update(**stored, last_seen=Now())
-    return node, capacity
+    is_known = all(getattr(node, name) == value for name, value in columns.items())
+    now: datetime = node.now  # type: ignore[attr-defined]  # the plugin of mypy does not see it
+    if not is_known or now - node.last_seen > _SEEN_EVERY:
+        Node.objects.filter(pk=node.pk).update(**columns, last_seen=Now())
+    return node
+
+
+def capacity_of(hostname: str, free: Amounts) -> Amounts:
+    """Return what a node has in all: what is free, and what its running jobs require. Two queries at most."""
+    return dict(Counter(free) + _in_use(hostname))
 
 
 def recent_nodes() -> QuerySet[Node]:

@@ -77,8 +77,13 @@ _TRIES = """
     INSERT INTO jobs_jobexecution (job_id, job_type_rev_id, exe_num, status, "end", error_id, node, queued, started,
                                    ended, lease_expires, stdout, stderr)
     SELECT id, job_type_rev_id, num_exes, status, CASE WHEN ended IS NOT NULL THEN lower(status) END, error_id,
-           node, queued, started, ended, CASE WHEN ended IS NULL THEN now() + interval '1 day' END, '', ''
+           node, queued, started, ended, CASE WHEN ended IS NULL THEN now() + interval '1 day' END, 'Done.', ''
     FROM jobs_job WHERE started IS NOT NULL
+"""
+_NODES = """
+    INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
+    SELECT 'node-' || g, '{"cpus": 64.0, "mem": 262144.0}', '', true, false, '1.0', '{}'
+    FROM generate_series(0, 63) AS g
 """
 
 
@@ -118,6 +123,7 @@ def _add_jobs(jobs: int) -> None:
                 cursor.execute(_ENDED, {**values, "first": first, "last": last})
                 progress.update(last - first + 1)
         cursor.execute(_TRIES)
+        cursor.execute(_NODES)
     for model, index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(model, index)

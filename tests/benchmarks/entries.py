@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-AREAS = ("job types", "status", "jobs", "recipe types", "errors", "workspaces", "audit", "service")
+AREAS = (
+    "job types",
+    "status",
+    "jobs",
+    "tries",
+    "nodes",
+    "recipe types",
+    "errors",
+    "workspaces",
+    "audit",
+    "service",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A list shows how many rows there are on all its pages, so its floor counts them 
 """
 
 from errors.models import Error
-from jobs.models import Job
+from jobs.models import Job, JobExecution, Node
 from tests.benchmarks.entries import Read
 
 _BRIEF = """
@@ -145,11 +145,20 @@ _WORKSPACE = "SELECT w.*, (SELECT count(*) FROM workspaces_workspace) FROM works
 
 PAGE = Read("job types", "/v6/job-types/", (_LIST.format(limit=100, offset=0),))
 DETAILS = Read("job types", "/v6/job-types/algorithm-000/1.0.0/", (_DETAILS,))
+_TRY = """
+    SELECT x.id, x.status, x.exe_num, x."end", x.ended_by, x.exit_code, x.queued, x.started, x.ended, x.times_out,
+           x.lease_expires, x.node, n.id, u.username, e.*, t.id, t.name, t.version, t.title, t.description,
+           t.icon_code, v.timeout, {more}
+    FROM jobs_jobexecution x JOIN jobs_job j ON j.id = x.job_id JOIN job_types_jobtype t ON t.id = j.job_type_id
+        JOIN job_types_jobtyperevision v ON v.id = x.job_type_rev_id LEFT JOIN errors_error e ON e.id = x.error_id
+        LEFT JOIN jobs_node n ON n.hostname = x.node LEFT JOIN auth_user u ON u.id = x.account_id
+"""
+_FAILED_TRIES = "WHERE x.node = 'node-7' AND x.status = 'FAILED' ORDER BY x.id DESC LIMIT 100"
 
 
 def reads() -> list[Read]:
     """Return all reads, for the data set that ``data.load`` makes."""
-    return [*_job_types(), *_status(), *_jobs(), *_recipe_types(), *_others()]
+    return [*_job_types(), *_status(), *_jobs(), *_tries(), *_nodes(), *_recipe_types(), *_others()]
 
 
 def _job_types() -> list[Read]:
@@ -215,6 +224,52 @@ def _jobs() -> list[Read]:
             (f"{_JOB.format(jobs=f'({_FAILED_JOBS})', more='count(*) OVER ()')} LIMIT 100",),
         ),
         Read("jobs", f"/v6/jobs/{failed}/", (f"{details} WHERE j.id = {failed}",), name="/v6/jobs/{id}/"),
+    ]
+
+
+def _tries() -> list[Read]:
+    one = JobExecution.objects.filter(status="FAILED").order_by("id")[0]
+    of_job = f"/v6/jobs/{one.job_id}/executions/"
+    by_id = f"/v6/job-executions/{one.pk}/"
+    total = "(SELECT count(*) FROM jobs_jobexecution)"
+    return [
+        Read("tries", "/v6/job-executions/", (_TRY.format(more=total) + "ORDER BY x.id DESC LIMIT 100",)),
+        Read(
+            "tries",
+            "/v6/job-executions/?node=node-7&status=FAILED",
+            (
+                _TRY.format(more=total)
+                + "WHERE x.node = 'node-7' AND x.status = 'FAILED' ORDER BY x.id DESC LIMIT 100",
+            ),
+        ),
+        Read("tries", by_id, (_TRY.format(more="j.id") + f"WHERE x.id = {one.pk}",), "/v6/job-executions/{id}/"),
+        Read(
+            "tries",
+            f"{by_id}logs/combined/",
+            (f"SELECT stdout, stderr FROM jobs_jobexecution WHERE id = {one.pk}",),
+            "/v6/job-executions/{id}/logs/combined/",
+        ),
+        Read(
+            "tries",
+            of_job,
+            (_TRY.format(more="j.id") + f"WHERE x.job_id = {one.job_id}",),
+            "/v6/jobs/{id}/executions/",
+        ),
+        Read(
+            "tries",
+            f"{of_job}{one.exe_num}/",
+            (_TRY.format(more="j.id") + f"WHERE x.job_id = {one.job_id} AND x.exe_num = {one.exe_num}",),
+            "/v6/jobs/{id}/executions/{num}/",
+        ),
+    ]
+
+
+def _nodes() -> list[Read]:
+    one = Node.objects.order_by("id")[0].pk
+    return [
+        Read("nodes", "/v6/nodes/", ("SELECT * FROM jobs_node ORDER BY hostname LIMIT 100",)),
+        Read("nodes", f"/v6/nodes/{one}/", (f"SELECT * FROM jobs_node WHERE id = {one}",), "/v6/nodes/{id}/"),
+        Read("nodes", "/v6/scheduler/", ("SELECT is_paused FROM jobs_scheduler",)),
     ]
 
 

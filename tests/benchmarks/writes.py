@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.contrib.auth import get_user_model
 
 from job_types.models import JobType
-from jobs.models import Job, JobExecution
+from jobs.models import Job, JobExecution, Node
 from jobs.states import Status
 from tests.benchmarks.data import definition
 from tests.benchmarks.entries import Write
@@ -21,7 +21,7 @@ _RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 def writes() -> list[Write]:
     """Return all writes, for the data set that ``data.load`` makes; each call makes new names."""
     run = f"{int(time.time()):x}"
-    return [*_job_types(run), *_jobs(), *_recipe_types(run), *_workspaces(run)]
+    return [*_job_types(run), *_jobs(), *_nodes(), *_recipe_types(run), *_workspaces(run)]
 
 
 def _job_types(run: str) -> list[Write]:
@@ -115,7 +115,7 @@ def _jobs() -> list[Write]:
             rows=10,
         ),
         Write(
-            "jobs",
+            "nodes",
             "POST /v6/nodes/heartbeat/, a node with a hundred jobs",
             "POST",
             lambda n: "/v6/nodes/heartbeat/",
@@ -138,6 +138,28 @@ def _step(verb: str, ids: list[int]) -> Write:
         answers={"count": 10},
         most=len(ids) // 10,
     )
+
+
+def _nodes() -> list[Write]:
+    node = f"/v6/nodes/{Node.objects.order_by('id')[0].pk}/"
+    return [
+        Write(
+            "nodes",
+            "PATCH /v6/nodes/{id}/, pause or resume",
+            "PATCH",
+            lambda n: node,
+            lambda n: {"is_paused": n % 2 == 0},
+            rate=False,
+        ),
+        Write(
+            "nodes",
+            "PATCH /v6/scheduler/, pause or resume",
+            "PATCH",
+            lambda n: "/v6/scheduler/",
+            lambda n: {"is_paused": n % 2 == 0},
+            rate=False,
+        ),
+    ]
 
 
 def _ids(status: Status) -> list[int]:

@@ -248,6 +248,13 @@ def test_a_heartbeat_needs_the_right_to_claim(worker: APIClient, staff: APIClien
     assert client_of("node-02", "Workers").post("/v6/nodes/heartbeat/", body, format="json").status_code == 403
 
 
+def test_a_heartbeat_says_what_the_node_has_and_without_that_it_stays(worker: APIClient, job_type: JobType) -> None:
+    claim(worker, resources={"cpus": 4})
+    beat(worker, resources={"cpus": 8, "mem": 100})
+    beat(worker)
+    assert Node.objects.get().capacity == {"cpus": 8.0, "mem": 100.0}
+
+
 def test_a_heartbeat_of_a_hundred_jobs_takes_few_queries(worker: APIClient, job_type: JobType) -> None:
     for _ in range(100):
         make_job(job_type)
