@@ -76,7 +76,8 @@ def record_deliveries(jobs: Iterable[Job], node: str) -> None:
         for job in jobs
         if job.secrets
     ]
-    record_all(changed=delivered, action=Action.SECRETS_DELIVERED)
+    if delivered:
+        record_all(changed=delivered, action=Action.SECRETS_DELIVERED)
 
 
 def _pause(job_types: Collection[JobType]) -> None:

@@ -4,6 +4,7 @@ import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from uuid import uuid4
 
 from django.db import connection
@@ -38,7 +39,7 @@ def measure() -> list[Row]:
             )
         done = threading.Event()
         with ThreadPoolExecutor(1) as threads:
-            claiming = threads.submit(_claims_in_a_thread, done)
+            claiming = threads.submit(copy_context().run, _claims_in_a_thread, done)
             start = time.perf_counter()
             while end_expired(_BATCH):
                 pass
