@@ -23,9 +23,9 @@ def _beat_forever() -> None:
         try:
             look_after_due()
             is_well = True
-        except (DatabaseError, InterfaceError):
+        except (DatabaseError, InterfaceError) as error:
             if is_well:
-                logger.exception("the database is not available")
+                logger.warning("the database is not available", extra={"error": type(error).__name__})
             is_well = False
             connection.close()
         time.sleep(lease().total_seconds() / 12)

@@ -38,8 +38,8 @@ class Command(ActingCommand):
             try:
                 if _is_the_one() and (count := _rescue_all()):
                     logger.warning("jobs rescued", extra={"count": count})
-            except (DatabaseError, InterfaceError):
-                logger.exception("the database is not available")
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("the database is not available", extra={"error": type(error).__name__})
                 connection.close()
             terminated.wait(lease().total_seconds() / 12)
 
