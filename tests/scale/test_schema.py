@@ -68,5 +68,6 @@ def test_rows_are_changed_in_a_session_that_searches_no_schema(table: str) -> No
         cursor.execute(f"UPDATE {schema}.{table} SET last_modified = last_modified")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if table != "job_types_jobtype":
+            cursor.execute(f"DELETE FROM {schema}.jobs_jobexecution")
             cursor.execute(f"DELETE FROM {schema}.{table}")
         cursor.execute(f"SET LOCAL search_path = {schema}")
