@@ -131,7 +131,7 @@ class ExecutionViewSet(_ExecutionsViewSet):
         return Response(logs.as_text(found) if is_text else logs.as_hits(found))
 
     def _known_parameters(self) -> list[str]:
-        return [_SINCE.name] if self.action == "logs" else super()._known_parameters()
+        return [_SINCE.name] if "logs" in self.action_map.values() else super()._known_parameters()
 
     def _since(self, request: Request) -> Any:
         text = query_parameters(request).get(_SINCE.name)
