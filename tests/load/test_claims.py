@@ -168,7 +168,7 @@ def test_claims_and_reports_at_once_hand_out_each_try_once_and_keep_all_limits(t
     with connection.cursor() as cursor:
         cursor.execute(LOG)
     try:
-        with Server(tmp_path) as server:
+        with Server(tmp_path, RETRY_SECONDS="1") as server:
             open_types = [one for number, one in enumerate(job_types) if number != 4]
             run = Run(server, token, open_types, time.monotonic() + SECONDS)
             threads = [threading.Thread(target=run.claimer, args=[number]) for number in range(CLAIMERS)]
