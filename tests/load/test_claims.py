@@ -142,7 +142,7 @@ def make_work() -> list[JobType]:
     for number in range(12):
         scalars = [{"name": "cpus", "value": CPUS.get(f"type-{number}", 0.5)}]
         job = {"errors": declared, "resources": {"scalar": scalars}}
-        limit = {0: 1, 1: 3, 2: 5}.get(number)
+        limit = {0: 1, 1: 2, 2: 3}.get(number)
         job_types.append(make_job_type(f"type-{number}", job=job, max_scheduled=limit))
     JobType.objects.filter(pk=job_types[3].pk).update(is_paused=True, paused=timezone.now())
     JobType.objects.filter(pk=job_types[4].pk).update(is_active=False, deprecated=timezone.now())
