@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache as kept
 from functools import partial
 from itertools import islice
 from uuid import UUID
@@ -10,20 +12,22 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core.models.clock import statement_time
-from core.models.columns import Bytes
+from core.models.columns import Bytes, array_of
+from core.reads.prepared import prepared
 from job_types.models import JobType
+from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_unmet_resources
 from jobs.rescue import look_after_due
-from jobs.secrets import SECRET_BYTES, record_deliveries, with_secrets
+from jobs.secrets import SECRET_BYTES, read_secrets, record_deliveries
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
-from jobs.states import Status, entering, step_time
+from jobs.states import Status, entering
 
 MOST_CLAIMED = 100
 # How large the documents of all jobs that are handed out together may be.
@@ -34,6 +38,9 @@ _SPARE = 32
 _HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
+
+# How large the documents are that are handed out of a job; the database measures them.
+_SIZE = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration") + SECRET_BYTES
 
 # What has the parameters of ``next_jobs`` but ``count``, and returns what that does.
 _Look = Callable[..., list[tuple[int, int]]]
@@ -46,7 +53,7 @@ def claim_jobs(
     resources: Mapping[str, float] | None = None,
     account: User | None = None,
     claim_id: UUID | None = None,
-) -> list[Job]:
+) -> list[ClaimedJob]:
     """Start up to ``limit`` queued jobs on ``node``, and return them: by priority, then queue time.
 
     No job of a paused or deprecated job type is started, no more of a job type at once than its ``max_scheduled``,
@@ -137,7 +144,7 @@ class _Claim:
     account: User | None
     id: UUID | None
 
-    def earlier(self) -> list[Job]:
+    def earlier(self) -> list[ClaimedJob]:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
         Their leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
@@ -146,7 +153,7 @@ class _Claim:
         """
         if self.id is None:
             return []
-        list(Node.objects.select_for_update(no_key=True).filter(pk=self.node.pk).values_list("pk"))
+        _lock_node(pk=self.node.pk)
         running = JobExecution.objects.filter(
             Q(times_out=None) | Q(times_out__gt=statement_time()),
             claim_id=self.id,
@@ -157,37 +164,72 @@ class _Claim:
         tries = list(running.order_by("job_id").select_for_update(no_key=True).values_list("pk", flat=True))
         if not tries:
             return []
-        JobExecution.objects.filter(pk__in=tries).update(lease_expires=whole_lease())
-        started = Job.objects.filter(executions__in=tries)
-        jobs = _in_order(with_secrets(started.for_claim().annotate(expires=F("executions__lease_expires"))))
-        record_deliveries(jobs, self.node.hostname)
-        for job in jobs:
-            job.lease_expires = job.expires  # type: ignore[attr-defined]  # the plugin does not see it in a list
-        return jobs
+        renewed = JobExecution.objects.filter(pk__in=tries)
+        renewed.update(lease_expires=whole_lease())
+        running_tries = {one.job_id: one for one in renewed.only("job_id", "exe_num", "started", "lease_expires")}
+        rows = claim_rows(running_tries)
+        return self._hand_out(rows, read_secrets(rows), running_tries)
 
-    def start(self, ids: Sequence[int]) -> list[Job]:
-        """Let the locked jobs with these ids run on the node, as many of them as fit an answer, and return them."""
-        chosen = Job.objects.filter(pk__in=_those_that_fit_an_answer(ids))
-        jobs = with_secrets(chosen.for_claim().annotate(now=step_time()))
-        if not jobs:
+    def start(self, ids: Sequence[int]) -> list[ClaimedJob]:
+        """Let the locked jobs with these ids run on the node, but for those whose secrets no key decrypts."""
+        rows = claim_rows(ids) if ids else []
+        secrets = read_secrets(rows)
+        rows = [row for row in rows if row["id"] in secrets]
+        if not rows:
             return []
         # No earlier than the step before of any of them.
-        when = max(job.now for job in jobs)  # type: ignore[attr-defined]  # the plugin does not see it
+        when = max(row["now"] for row in rows)
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
-        Job.objects.filter(pk__in=[job.pk for job in jobs]).update(**columns, num_exes=F("num_exes") + 1)
-        tries = []
-        for job in jobs:
-            one = job.next_try(when, node=self.node.hostname)
-            one.account, one.claim_id, one.lease_expires = self.account, self.id, lease_from(when, one.times_out)
-            tries.append(one)
-            job.num_exes, job.started, job.lease_expires = one.exe_num, when, one.lease_expires
-        JobExecution.objects.bulk_create(tries)
+        Job.objects.filter(pk__in=secrets).update(**columns, num_exes=F("num_exes") + 1)
+        tries = {row["id"]: self._begin(row, when) for row in rows}
+        JobExecution.objects.bulk_create(tries.values())
+        return self._hand_out(rows, secrets, tries)
+
+    def _begin(self, row: Row, when: datetime) -> JobExecution:
+        """Return the next try of the job in ``row``, with a lease."""
+        one = JobExecution.begin(
+            started=when,
+            timeout=row["job_type_rev__timeout"],
+            job_id=row["id"],
+            job_type_rev_id=row["job_type_rev_id"],
+            exe_num=row["num_exes"] + 1,
+            node=self.node.hostname,
+            account=self.account,
+            claim_id=self.id,
+            queued=row["queued"],
+        )
+        one.lease_expires = lease_from(when, one.times_out)
+        return one
+
+    def _hand_out(
+        self, rows: Sequence[Row], secrets: Mapping[int, dict[str, str]], tries: Mapping[int, JobExecution]
+    ) -> list[ClaimedJob]:
+        """Return what the node gets of the jobs in ``rows``, by job their secrets and tries, and record it."""
+        jobs = [claimed_job(row, tries[row["id"]], secrets[row["id"]]) for row in rows if row["id"] in secrets]
         record_deliveries(jobs, self.node.hostname)
-        return _in_order(jobs)
+        return jobs
 
 
-def _in_order(jobs: Iterable[Job]) -> list[Job]:
-    return sorted(jobs, key=lambda job: (job.priority, job.queued, job.pk))
+@prepared
+def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
+    return Node.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk")
+
+
+@kept
+def _locking(count: int) -> prepared[tuple[int, int]]:
+    """Return what locks the first ``count`` of the queued jobs with ``ids`` that nobody has locked.
+
+    It returns their ids, in the order of the queue, and how large the documents are that are handed out of each.
+    """
+
+    @prepared
+    def lock(*, ids: str) -> QuerySet[Job, tuple[int, int]]:
+        # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
+        queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
+        locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
+        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE)[:count]
+
+    return lock
 
 
 def _next_of(
@@ -216,6 +258,7 @@ def _lock_jobs(
     room.jobs = _limits({one.job_type_id for one in open_revisions.values()})
     ids: list[int] = []
     seen: set[int] = set()
+    total = 0
     while len(ids) < limit:
         wanted = limit - len(ids)
         most = room.counts(open_revisions.values(), limit)
@@ -225,13 +268,10 @@ def _lock_jobs(
         left = deepcopy(room)
         fitting = ((pk, open_revisions[one]) for pk, one in found if left.take(open_revisions[one]))
         candidates = dict(islice(fitting, wanted + _SPARE))
-        # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
-        queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__in=candidates, text=Status.QUEUED)
-        in_order = (
-            queued.filter(retry_after=None).order_by("priority", "queued", "pk").select_for_update(skip_locked=True)
-        )
-        locked = in_order.values_list("pk", flat=True)
-        for pk in locked[:wanted]:
+        for pk, size in _locking(wanted)(ids=array_of(candidates)):
+            total += size
+            if total > MOST_BYTES and ids:
+                return ids
             ids.append(pk)
             room.take(candidates[pk])
         seen |= candidates.keys()
@@ -261,18 +301,3 @@ def _limits(job_types: Iterable[int]) -> dict[int, int]:
         pk: most - counts.get(pk, 0) if is_active and not is_paused else 0
         for pk, most, is_active, is_paused in locked
     }
-
-
-def _those_that_fit_an_answer(ids: Sequence[int]) -> list[int]:
-    """Return the first of the jobs with these ids, whose documents are no larger together than ``MOST_BYTES``.
-
-    The database measures them, so that no document is read that is not handed out.
-    """
-    size = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration") + SECRET_BYTES
-    sizes = dict(Job.objects.filter(pk__in=ids).values_list("pk", size))
-    total = 0
-    for count, pk in enumerate(ids):
-        total += sizes[pk]
-        if total > MOST_BYTES and count:
-            return list(ids[:count])
-    return list(ids)

@@ -1,6 +1,7 @@
 """Jobs and their tries; the nodes that run them are in ``node_models``."""
 
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -234,19 +235,6 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"job {self.pk}"
 
-    def next_try(self, when: datetime, *, node: str | None) -> "JobExecution":
-        """Return the try that begins at ``when``, without a lease. Of its revision the timeout is read."""
-        timeout = self.job_type_rev.timeout
-        return JobExecution(
-            job=self,
-            job_type_rev_id=self.job_type_rev_id,
-            exe_num=self.num_exes + 1,
-            node=node,
-            queued=self.queued,
-            started=when,
-            times_out=None if timeout is None else when + timedelta(seconds=timeout),
-        )
-
 
 class JobExecution(models.Model):
     """A try of a job: written when it begins, changed while it runs, and never again once it has ended.
@@ -362,3 +350,9 @@ class JobExecution(models.Model):
 
     def __str__(self) -> str:
         return f"try {self.exe_num} of job {self.job_id}"
+
+    @classmethod
+    def begin(cls, *, started: datetime, timeout: int | None, **columns: Any) -> Self:
+        """Return a try that begins at ``started``, and has to end ``timeout`` seconds later, if there is one."""
+        times_out = None if timeout is None else started + timedelta(seconds=timeout)
+        return cls(started=started, times_out=times_out, **columns)

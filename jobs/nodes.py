@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,12 +12,12 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast, Now
 
 from core.models.clock import statement_time
-from core.reads.prepared import fetch
+from core.reads.prepared import fetch, prepared
 from core.services import Refused
-from job_types.models import JobType, JobTypeRevision
+from job_types.models import JobType
 from jobs.fleet import Amounts, Fleet, fits
 from jobs.models import Job, Node
-from jobs.selectors import QueuedRevision, pairs_of
+from jobs.selectors import QueuedRevision, known_revisions, pairs_of
 
 # A node that did not claim for so long does not count any more.
 _REMEMBERED = timedelta(hours=1)
@@ -29,18 +30,23 @@ def meet_node(*, hostname: str, account: User | None, columns: Mapping[str, obje
 
     One query where nothing is to be stored. Raises Refused if the node is another account's.
     """
-    node = Node.objects.filter(hostname=hostname).annotate(now=Now()).first()
-    if node is None:
+    while not (rows := _known(hostname=hostname)):
         # Another claim may create it at the same moment.
         Node.objects.get_or_create(hostname=hostname)
-        node = Node.objects.annotate(now=Now()).get(hostname=hostname)
+    now = rows[0].pop("now")
+    node = Node(**rows[0])
     if account is not None:
         _require_account(node, account)
     is_known = all(getattr(node, name) == value for name, value in columns.items())
-    now: datetime = node.now  # type: ignore[attr-defined]  # the plugin of mypy does not see it
     if not is_known or now - node.last_seen > _SEEN_EVERY:
         Node.objects.filter(pk=node.pk).update(**columns, last_seen=Now())
     return node
+
+
+@prepared
+def _known(*, hostname: str) -> QuerySet[Node, dict[str, Any]]:
+    columns = [column.attname for column in Node._meta.concrete_fields]
+    return Node.objects.filter(hostname=hostname).values(*columns, now=Now())
 
 
 def capacity_of(hostname: str, free: Amounts) -> Amounts:
@@ -101,14 +107,17 @@ def _require_account(node: Node, account: User) -> None:
 
 def _in_use(hostname: str) -> Counter[str]:
     """Return what the jobs that run on a node require together, by name in lower case."""
-    running = Job.objects.filter(node=hostname, ended=None)
-    counts = Counter(running.values_list("job_type_rev_id", flat=True))
-    revisions = JobTypeRevision.objects.filter(pk__in=counts)
+    counts = Counter(pk for (pk,) in _running_on(hostname=hostname))
     used: Counter[str] = Counter()
-    for pk, resources in revisions.values_list("pk", Cast("resources", TextField())):
-        for name, amount in pairs_of(resources):
-            used[name.lower()] += counts[pk] * amount
+    for revision in known_revisions(counts).values() if counts else ():
+        for name, amount in revision.required:
+            used[name.lower()] += counts[revision.id] * amount
     return used
+
+
+@prepared
+def _running_on(*, hostname: str) -> QuerySet[Job, tuple[int]]:
+    return Job.objects.filter(node=hostname, ended=None).values_list("job_type_rev_id")
 
 
 def _fleet() -> Fleet:

@@ -9,7 +9,6 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from errors.models import Category
-from job_types.querysets import BRIEF_COLUMNS
 from jobs.states import WAITING, Status
 
 if TYPE_CHECKING:
@@ -28,17 +27,6 @@ class JobQuerySet(QuerySet["Job"]):
             *(f"job_type__{column}" for column in ("manifest", "configuration", "version_key")),
             *(f"job_type_rev__{column}" for column in ("manifest", "resources")),
         )
-
-    def for_claim(self) -> Self:
-        """Fetch in the same query what the answer of a claim shows beside the columns of jobs, and no output."""
-        own = [field.name for field in self.model._meta.concrete_fields if field.name != "output"]
-        others = {
-            "job_type": BRIEF_COLUMNS,
-            "job_type_rev": ("revision_num", "docker_image", "timeout"),
-            "job_type_configuration": ("configuration",),
-        }
-        columns = (f"{name}__{column}" for name, columns in others.items() for column in columns)
-        return self.select_related(*others).only(*own, *columns)
 
     def counts_waiting(self) -> QuerySet[Any, dict[str, Any]]:
         """Count the waiting jobs of each job type: ``job_type_id``, ``count``, ``longest_pending``; longest first.

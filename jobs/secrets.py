@@ -1,19 +1,20 @@
 """The secrets of jobs that are handed out: read at each claim, shown nowhere else, and each delivery recorded."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
 from audit.models import Action, Kind
 from audit.services import Subject, record_all
 from core.encryption import EncryptionError, decrypt
+from core.reads.rows import nested
 from job_types.changes import operate_job_type
-from job_types.models import JobType, JobTypeSecret
-from jobs.models import Job
+from job_types.models import JobTypeSecret
+from jobs.claim_rows import ClaimedJob, Row
 
 _logger = logging.getLogger(__name__)
 
@@ -27,24 +28,17 @@ SECRET_BYTES = Coalesce(
     ),
     0,
 )
-# Of the manifest of a job; null if its job type has no secrets.
-_DECLARED = Case(
-    When(
-        Exists(JobTypeSecret.objects.filter(job_type=OuterRef("job_type_id"))),
-        then=F("job_type_rev__manifest__job__interface__settings"),
-    )
-)
 
 
-def with_secrets(jobs: QuerySet[Job]) -> list[Job]:
-    """Return those of ``jobs`` whose secrets can be read, with these in ``secrets``.
+def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
+    """Return job id -> the secrets of each of the jobs in ``rows`` (see ``claim_rows``) whose secrets can be read.
 
-    A job gets the secrets of its job type that its own manifest declares. One query; two if a job type has
-    secrets. If no key decrypts one of them any longer, the jobs of that job type are left out, and it is paused
+    A job gets the secrets of its job type that its own manifest declares. One query if a job type has secrets, none
+    otherwise. If no key decrypts one of them any longer, the jobs of that job type are left out, and it is paused
     when the transaction is committed, so that they do not stand in the way of others.
     """
-    declared = {job: job.declared or [] for job in jobs.annotate(declared=_DECLARED)}
-    job_types = {job.job_type_id: job.job_type for job, settings in declared.items() if settings}
+    rows = list(rows)
+    job_types = {row["job_type_id"]: row for row in rows if row["declared"]}
     values: dict[int, dict[str, str]] = {pk: {} for pk in job_types}
     broken = set()
     for secret in JobTypeSecret.objects.filter(job_type_id__in=job_types) if job_types else ():
@@ -53,39 +47,35 @@ def with_secrets(jobs: QuerySet[Job]) -> list[Job]:
         except EncryptionError:
             broken.add(secret.job_type_id)
     if broken:
-        transaction.on_commit(partial(_pause, [job_types[pk] for pk in sorted(broken)]))
-    readable: list[Job] = []
-    for job, settings in declared.items():
-        if job.job_type_id not in broken:
-            stored = values.get(job.job_type_id, {})
-            job.secrets = {one["name"]: stored[one["name"]] for one in settings if one["name"] in stored}
-            readable.append(job)
-    return readable
+        keys = [nested(job_types[pk], "job_type", ("name", "version")) for pk in sorted(broken)]
+        transaction.on_commit(partial(_pause, keys))
+    secrets = {}
+    for row in rows:
+        if row["job_type_id"] not in broken:
+            stored = values.get(row["job_type_id"], {})
+            names = (one["name"] for one in row["declared"] or ())
+            secrets[row["id"]] = {name: stored[name] for name in names if name in stored}
+    return secrets
 
 
-def record_deliveries(jobs: Iterable[Job], node: str) -> None:
+def record_deliveries(jobs: Iterable[ClaimedJob], node: str) -> None:
     """Record the names of the secrets that ``node`` is handed with the present tries of ``jobs``: one statement."""
-    delivered = [
-        (
-            Subject(Kind.JOB, str(job.pk)),
-            {
-                name: {"new": value}
-                for name, value in (("exe_num", job.num_exes), ("node", node), ("secrets", [*job.secrets]))
-            },
-        )
-        for job in jobs
-        if job.secrets
-    ]
+    delivered = []
+    for job in jobs:
+        if job["secrets"]:
+            facts = {"exe_num": job["num_exes"], "node": node, "secrets": [*job["secrets"]]}
+            changes = {name: {"new": value} for name, value in facts.items()}
+            delivered.append((Subject(Kind.JOB, str(job["id"])), changes))
     if delivered:
         record_all(changed=delivered, action=Action.SECRETS_DELIVERED)
 
 
-def _pause(job_types: Collection[JobType]) -> None:
+def _pause(job_types: Iterable[Mapping[str, str]]) -> None:
     """Pause job types whose secrets no key decrypts, as an operator would, and log it."""
-    for job_type in job_types:
-        operate_job_type(name=job_type.name, version=job_type.version, fields={"is_paused": True})
+    for key in job_types:
+        operate_job_type(**key, fields={"is_paused": True})
         _logger.error(
-            "No key in ENCRYPTION_KEYS decrypts the secrets of %s. It is paused: put the key back, or send the "
-            "secrets again, and resume it.",
-            job_type,
+            "No key in ENCRYPTION_KEYS decrypts the secrets of %(name)s %(version)s. It is paused: put the key "
+            "back, or send the secrets again, and resume it.",
+            key,
         )

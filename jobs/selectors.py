@@ -13,6 +13,7 @@ from django.db.models import Count, Max, TextField
 from django.db.models.functions import Cast
 
 from catalogue.models import current_revision
+from core.models.columns import array_of
 from core.reads.cache import RevisionCache
 from core.reads.prepared import fetch
 from errors.models import Error
@@ -26,7 +27,7 @@ from jobs.states import COUNTED_APART, Status
 
 
 class QueuedRevision(NamedTuple):
-    """A revision with queued jobs, and what each of them requires: nothing of it ever changes."""
+    """A revision, its job type, and what each of its jobs requires: nothing of it ever changes."""
 
     id: int
     job_type_id: int
@@ -149,7 +150,7 @@ def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
     It reads no more jobs than these. Two queries, and one where revisions are not cached.
     """
     jobs = _fetch_queue(_FIRST_JOBS, [count])
-    revisions = _with_ids(dict(jobs).values())
+    revisions = known_revisions(dict(jobs).values())
     return [(pk, revisions[revision]) for pk, revision in jobs]
 
 
@@ -158,7 +159,9 @@ def queued_revisions() -> list[QueuedRevision]:
 
     Two queries, and one where revisions are not cached.
     """
-    return list(_with_ids(pk for (pk,) in _fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values())
+    return list(
+        known_revisions(pk for (pk,) in _fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values()
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -181,10 +184,10 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
             pk__in=without
         )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
-    ids, left_out = _array(revisions), _array(without)
+    ids, left_out = array_of(revisions), array_of(without)
     if at_head := _fetch_queue(_NEXT_AT_HEAD, [_WALKED, ids, left_out, _AT_ONCE]):
         return at_head
-    limits = _array(min(limit, count) for limit in revisions.values())
+    limits = array_of(min(limit, count) for limit in revisions.values())
     return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
 
 
@@ -210,17 +213,12 @@ def restricted_job_types(ids: Iterable[int]) -> list[tuple[int, bool]]:
             (pk, is_active and not is_paused)
             for pk, is_active, is_paused in job_types.values_list("id", "is_active", "is_paused")
         ]
-    return _fetch_queue(_RESTRICTED, [_array(ids)])
+    return _fetch_queue(_RESTRICTED, [array_of(ids)])
 
 
-def _with_ids(ids: Iterable[int]) -> dict[int, QueuedRevision]:
-    """Return the revisions with ``ids`` by id."""
+def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
+    """Return the revisions with ``ids`` by id: one query, and one where they are not cached."""
     return {pk: row["revision"] for pk, row in _revisions.at(current_revision(), list(ids)).items()}
-
-
-def _array(numbers: Iterable[int]) -> str:
-    """Return ``numbers`` as one constant, as the planner takes milliseconds for an ARRAY of a thousand."""
-    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:

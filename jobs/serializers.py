@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.fields import ObjectField
@@ -18,6 +17,7 @@ from job_types.serializers import (
     JobTypeRevisionSerializer,
     help_of,
 )
+from jobs.claim_rows import ClaimedJob
 from jobs.execution_serializers import RESOURCES_HELP, ExecutionDetailsSerializer
 from jobs.heartbeats import CONTINUE, REASONS, STOP
 from jobs.models import Job
@@ -27,7 +27,6 @@ from jobs.rows import COLUMNS, NOTHING_YET
 from jobs.states import Status
 from jobs.transitions import OUTCOMES
 from jobs.waiting import Name
-from seed import overlay_configuration
 
 _help = partial(help_of, Job)
 
@@ -160,15 +159,15 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     job_type = JobTypeBriefSerializer(help_text=_help("job_type"))
     job_type_rev = RevisionBriefSerializer(help_text="The revision to run; its manifest is at its own URL.")
     input = ObjectField(help_text=_help("input"))
-    configuration = serializers.SerializerMethodField(
+    configuration = ObjectField(
         help_text="The configuration to run it with, without the values of secret settings."
     )
     secrets = serializers.DictField(
         child=serializers.CharField(),
         help_text="The values of its secret settings, by name. No other answer holds them.",
     )
-    timeout = serializers.SerializerMethodField(
-        help_text="How long it may take, in seconds; null for no limit. The node ends it then."
+    timeout = serializers.IntegerField(
+        allow_null=True, help_text="How long it may take, in seconds; null for no limit. The node ends it then."
     )
     lease_expires = serializers.DateTimeField(
         help_text="When it goes to another node, unless a heartbeat comes before."
@@ -176,18 +175,8 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
 
     class Meta:
         model = Job
-        fields = (
-            *("id", "job_type", "job_type_rev", "input", "configuration", "priority", "num_exes", "started"),
-            *("secrets", "timeout", "lease_expires"),
-        )
+        fields = tuple(ClaimedJob.__annotations__)
         extra_kwargs = JobSerializer.Meta.extra_kwargs
-
-    def get_timeout(self, job: Job) -> int | None:
-        return job.job_type_rev.timeout
-
-    @extend_schema_field({"type": "object", "additionalProperties": True})
-    def get_configuration(self, job: Job) -> dict[str, Any]:
-        return overlay_configuration(job.job_type_configuration.configuration, job.configuration)
 
 
 class OutcomeSerializer(RowSerializer):

@@ -203,7 +203,15 @@ class _Batch:
 
     def _begin_try(self, job: Job, node: str | None, when: datetime) -> None:
         """Begin a try that was reported and not claimed: nobody keeps it by a lease, but its timeout holds."""
-        one = job.next_try(when, node=node)
+        one = JobExecution.begin(
+            started=when,
+            timeout=job.job_type_rev.timeout,
+            job=job,
+            job_type_rev_id=job.job_type_rev_id,
+            exe_num=job.num_exes + 1,
+            node=node,
+            queued=job.queued,
+        )
         one.lease_expires = one.times_out and lease_from(one.times_out, one.times_out)
         self.tries[job.pk] = one
         self.begun.append(one)

@@ -53,8 +53,12 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
         placeholders = {_placeholder(value, number): name for number, (name, value) in enumerate(values.items())}
         queryset = self._build(**{name: placeholder for placeholder, name in placeholders.items()})
         statement = Statement(queryset)
-        self._keywords = [placeholders.get(parameter) for parameter in statement.parameters]
-        assert placeholders.keys() <= set(statement.parameters), "each value must be a parameter"  # noqa: S101
+        # The path into a document is a list, and constant.
+        self._keywords = [
+            placeholders.get(parameter) if isinstance(parameter, Value) else None
+            for parameter in statement.parameters
+        ]
+        assert set(placeholders.values()) <= set(self._keywords), "each value must be a parameter"  # noqa: S101
         self._statements[statement.alias] = statement
         self._model = queryset.model
         return statement

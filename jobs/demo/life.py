@@ -40,7 +40,15 @@ class Life:
 
     def start(self, when: datetime, node: str) -> JobExecution:
         """Let ``node`` claim the job, and return the try."""
-        one = self.job.next_try(when, node=node)
+        one = JobExecution.begin(
+            started=when,
+            timeout=self.job.job_type_rev.timeout,
+            job=self.job,
+            job_type_rev=self.job.job_type_rev,
+            exe_num=self.job.num_exes + 1,
+            node=node,
+            queued=self.job.queued,
+        )
         one.lease_expires = lease_from(when, one.times_out)
         self.tries.append(one)
         self.enter(Status.RUNNING, when)

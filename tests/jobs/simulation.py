@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 
 from errors.services import load_builtin_errors
 from job_types.models import JobType, JobTypeRevision
+from jobs.claim_rows import ClaimedJob
 from jobs.claims import claim_jobs
 from jobs.heartbeats import Order, RunningTry, heartbeat
 from jobs.models import Job, JobExecution, Node, Scheduler
@@ -66,7 +67,7 @@ class SimulatedNode:
         """Return the tries that it runs at ``now``."""
         return [key for key, one in self.held.items() if now < one.until]
 
-    def send_claim(self, request: ClaimRequest) -> list[Job]:
+    def send_claim(self, request: ClaimRequest) -> list[ClaimedJob]:
         return claim_jobs(
             node=self.hostname,
             limit=request.limit,
@@ -75,13 +76,13 @@ class SimulatedNode:
             claim_id=request.id,
         )
 
-    def take(self, jobs: list[Job], sent: datetime) -> None:
+    def take(self, jobs: list[ClaimedJob], sent: datetime) -> None:
         """Begin to run what a claim returned that was sent at ``sent``."""
         for job in jobs:
-            timeout = job.job_type_rev.timeout
+            timeout, key = job["timeout"], (job["id"], job["num_exes"])
             kill = None if timeout is None else sent + timedelta(seconds=timeout)
-            known = self.held.get((job.pk, job.num_exes))
-            self.held[job.pk, job.num_exes] = Held(sent + LEASE, known.kill if known else kill)
+            known = self.held.get(key)
+            self.held[key] = Held(sent + LEASE, known.kill if known else kill)
 
     def send_heartbeat(self, keys: list[Key], **fields: Any) -> list[Order]:
         tries = [RunningTry(job_id=job, num_exes=number) for job, number in keys]
@@ -181,7 +182,7 @@ class World:
         earlier = self.handed_out[request.id] & self.may_go_on(node, leased=self.now) if request.id else set()
         jobs = node.send_claim(request)
         started = self.running() - before
-        keys = {(job.pk, job.num_exes) for job in jobs}
+        keys = {(job["id"], job["num_exes"]) for job in jobs}
         assert keys <= self.running()
         assert earlier <= keys, "a claim that is sent again returns what it returned before"
         assert not (earlier and started)
@@ -198,17 +199,17 @@ class World:
         if request.id is not None and is_answered is not None:
             (node.answered if is_answered else node.unanswered).append(request)
 
-    def _check_start(self, node: SimulatedNode, request: ClaimRequest, jobs: list[Job]) -> None:
+    def _check_start(self, node: SimulatedNode, request: ClaimRequest, jobs: list[ClaimedJob]) -> None:
         """Check that what was started was free to go, fits into what was offered, and is not too many at once."""
         stored = Node.objects.get(hostname=node.hostname)
         assert (stored.is_active, stored.is_paused, Scheduler.objects.get().is_paused) == (True, False, False)
         required: Counter[str] = Counter()
         for job in jobs:
-            required.update(self.stage.required[job.job_type_id])
+            required.update(self.stage.required[job["job_type"]["id"]])
         if request.resources is not None:
             offered = {name.lower(): amount for name, amount in request.resources.items()}
             assert all(amount <= offered.get(name, 0) for name, amount in required.items())
-        for job_type in JobType.objects.filter(pk__in={job.job_type_id for job in jobs}):
+        for job_type in JobType.objects.filter(pk__in={job["job_type"]["id"] for job in jobs}):
             assert (job_type.is_active, job_type.is_paused) == (True, False)
             running = Job.objects.filter(job_type=job_type, status=Status.RUNNING).count()
             assert job_type.max_scheduled is None or running <= job_type.max_scheduled
@@ -254,6 +255,6 @@ class World:
             self.live(1)
         last = SimulatedNode("last", self.stage.accounts[0], ahead=timedelta(0))
         while jobs := last.send_claim(ClaimRequest(100, None, None)):
-            changes = [Change(job_id=job.pk, num_exes=job.num_exes, status=Status.COMPLETED) for job in jobs]
+            changes = [Change(job_id=job["id"], num_exes=job["num_exes"], status=Status.COMPLETED) for job in jobs]
             assert {one["outcome"] for one in apply_changes(changes=changes, worker=last.account)} == {"changed"}
         assert not Job.objects.filter(status__in=(Status.QUEUED, Status.RUNNING)).exists()

@@ -213,7 +213,7 @@ class TestWork(TestCase):
                 }
             cache.clear()
             with patch("jobs.claims._HEAD", head):
-                assert [job.pk for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
+                assert [job["id"] for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
             if free is not None:
                 shown = dict(JobType.objects.values_list("pk", "unmet_resources"))
                 assert shown == {pk: unmet.get(pk) or None for pk in needs}

@@ -42,7 +42,7 @@ def test_a_job_that_was_canceled_while_it_ran_waits_until_its_node_has_stopped(r
         assert (job.status, job.retry_after) == ("QUEUED", one.lease_expires)
         assert claim_jobs(node="b", limit=1) == []
         clock.advance(LEASE / 2 + timedelta(seconds=1))
-        assert [one.pk for one in claim_jobs(node="b", limit=1)] == [job.pk]
+        assert [one["id"] for one in claim_jobs(node="b", limit=1)] == [job.pk]
 
 
 @pytest.mark.parametrize("requeue", [requeue_all, report_as_queued])
