@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Now
 
 from core.models.columns import array_of
 from core.reads.prepared import prepared
@@ -34,8 +34,6 @@ class ClaimedJob(TypedDict):
     lease_expires: datetime | None
 
 
-# As ``step_time``, by the clock of the database on SQLite too, where the SQL is used again.
-_NOW = Greatest(Now(), F("last_status_change"))
 _REVISION = ("id", "revision_num", "docker_image")
 _FROZEN = "job_type_configuration__configuration"
 # The secrets of the manifest of a job; null if its job type has none.
@@ -50,8 +48,8 @@ _DECLARED = Case(
 def claim_rows(ids: Iterable[int]) -> list[Row]:
     """Return the rows of the jobs with these ids, from which ``claimed_job`` makes what is handed out: one query.
 
-    They are in the order of the queue. ``now`` is when a step of a job is that is taken now, and ``declared`` are
-    the settings of its manifest if its job type has secrets.
+    They are in the order of the queue. ``now`` is the time of the query, and ``declared`` are the settings of the
+    manifest if the job type has secrets.
     """
     return _rows(ids=array_of(ids))
 
@@ -76,10 +74,10 @@ def claimed_job(row: Row, one: JobExecution, secrets: dict[str, str]) -> Claimed
 @prepared
 def _rows(*, ids: str) -> QuerySet[Job, Row]:
     columns = (
-        *("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "started"),
+        *("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "last_status_change"),
         *("input", "configuration", _FROZEN, "job_type_rev__timeout"),
         *columns_of("job_type", BRIEF_COLUMNS),
         *columns_of("job_type_rev", _REVISION),
     )
     jobs = Job.objects.filter(pk__any_of=ids).order_by("priority", "queued", "pk")
-    return jobs.values(*columns, now=_NOW, declared=_DECLARED)
+    return jobs.values(*columns, declared=_DECLARED, now=Now())

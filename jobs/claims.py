@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from core.models.clock import statement_time
+from core.models.clock import exact_time, statement_time
 from core.models.columns import Bytes, array_of
 from core.reads.prepared import prepared
 from job_types.models import JobType
@@ -178,7 +178,7 @@ class _Claim:
         if not rows:
             return []
         # No earlier than the step before of any of them.
-        when = max(row["now"] for row in rows)
+        when = max(exact_time(rows[0]["now"]), *(row["last_status_change"] for row in rows))
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
         Job.objects.filter(pk__in=secrets).update(**columns, num_exes=F("num_exes") + 1)
         tries = {row["id"]: self._begin(row, when) for row in rows}

@@ -27,3 +27,8 @@ def database_time() -> datetime:
         cursor.execute("SELECT statement_timestamp()")
         (now,) = cursor.fetchone()
         return now
+
+
+def exact_time(read: datetime) -> datetime:
+    """Return the time that a prepared statement read as ``Now()``, which on SQLite only counts milliseconds."""
+    return read if connection.vendor == "postgresql" else timezone.now()
