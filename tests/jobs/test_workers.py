@@ -24,11 +24,6 @@ def job_type() -> JobType:
     return make_job_type()
 
 
-@pytest.fixture
-def worker(db: None) -> APIClient:
-    return client_of("node-01", "Workers")
-
-
 def claim(client: APIClient, node: str = "node-01") -> Any:
     return client.post("/v6/jobs/claim/", {"node": node, "limit": 1}, format="json")
 

@@ -1,0 +1,68 @@
+"""Claims that are sent again with their ``claim_id``."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from job_types.models import JobType
+from jobs.models import Job, JobExecution
+from tests.factories import make_job
+from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alive")]
+
+
+def test_a_claim_that_is_sent_again_returns_the_same_jobs_while_they_run(
+    worker: APIClient, job_type: JobType
+) -> None:
+    for _ in range(4):
+        make_job(job_type)
+    claim_id = str(uuid4())
+    first = claim(worker, limit=2, claim_id=claim_id)
+    pass_time(timedelta(seconds=50))
+    again = claim(worker, limit=2, claim_id=claim_id)
+    assert [running(one) for one in again] == [running(one) for one in first]
+    for one in JobExecution.objects.all():
+        assert one.lease_expires is not None
+        assert one.lease_expires - timezone.now() > timedelta(seconds=55), "the node counts its lease from now"
+    report(worker, **running(first[0]), status="COMPLETED")
+    assert [one["id"] for one in claim(worker, limit=2, claim_id=claim_id)] == [first[1]["id"]]
+    assert Job.objects.filter(status="QUEUED").count() == 2
+    assert len(claim(worker, limit=2, claim_id=str(uuid4()))) == 2
+    pass_time(LEASE + timedelta(seconds=1))
+    assert claim(worker, limit=2, claim_id=claim_id) == [], "their leases do not last any longer"
+
+
+def test_a_claim_that_is_sent_again_after_the_timeout_returns_nothing(worker: APIClient, job_type: JobType) -> None:
+    make_job(job_type)
+    claim_id = str(uuid4())
+    (claimed,) = claim(worker, claim_id=claim_id)
+    pass_time(timedelta(seconds=3590))
+    beat(worker, running(claimed))
+    pass_time(timedelta(seconds=20))
+    assert claim(worker, claim_id=claim_id) == [], "the node would keep it for longer than its lease can last"
+
+
+def test_a_claim_id_is_a_uuid_of_one_node_and_account(
+    worker: APIClient, staff: APIClient, job_type: JobType
+) -> None:
+    make_job(job_type)
+    claim_id = str(uuid4())
+    assert len(claim(worker, claim_id=claim_id)) == 1
+    assert claim(staff, claim_id=claim_id) == []
+    answer = worker.post("/v6/jobs/claim/", {"node": "node-01", "limit": 1, "claim_id": "x"}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "/claim_id")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_is_sent_twice_at_once_starts_its_jobs_once(worker: APIClient, job_type: JobType) -> None:
+    for _ in range(8):
+        make_job(job_type)
+    claim_id = str(uuid4())
+    answers = at_once(4, lambda number: [job["id"] for job in claim(worker, limit=3, claim_id=claim_id)])
+    assert answers[0] == answers[1] == answers[2] == answers[3]
+    assert Job.objects.filter(status="RUNNING").count() == 3
