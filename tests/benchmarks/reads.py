@@ -153,7 +153,6 @@ _TRY = """
         JOIN job_types_jobtyperevision v ON v.id = x.job_type_rev_id LEFT JOIN errors_error e ON e.id = x.error_id
         LEFT JOIN jobs_node n ON n.hostname = x.node LEFT JOIN auth_user u ON u.id = x.account_id
 """
-_FAILED_TRIES = "WHERE x.node = 'node-7' AND x.status = 'FAILED' ORDER BY x.id DESC LIMIT 100"
 
 
 def reads() -> list[Read]:
