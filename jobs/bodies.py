@@ -155,12 +155,9 @@ class TransitionsBody(BodySerializer):
     """What is reported of jobs."""
 
     changes = JSONListField(
+        of="changes",
         child=ChangeBody(),
         max_length=MOST_CHANGES,
-        error_messages={
-            "not_a_list": "must be an array of changes.",
-            "max_length": "must hold at most {max_length} changes.",
-        },
         help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
     )
     atomic = JSONBooleanField(
@@ -168,17 +165,22 @@ class TransitionsBody(BodySerializer):
     )
 
 
+# Of what a node says of itself: how many resources or labels it names, and how long each text is.
+_MOST_NAMES = 100
+_LONGEST_NAME = 250
+
+
 class ResourcesField(ObjectBodyField):
     """Resource names and amounts."""
 
     default_error_messages = {
         "amount": "'{name}' must be a number from 0 to 1e15.",
-        "many": "must name at most 100 resources of at most 250 characters.",
+        "many": f"must name at most {_MOST_NAMES} resources, each by at most {_LONGEST_NAME} characters.",
     }
 
     def to_internal_value(self, data: object) -> dict[str, float]:
         resources = super().to_internal_value(data)
-        if len(resources) > 100 or any(len(name) > 250 for name in resources):
+        if len(resources) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in resources):
             self.fail("many")
         for name, amount in resources.items():
             if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount <= 1e15:
@@ -189,12 +191,15 @@ class ResourcesField(ObjectBodyField):
 class LabelsField(ObjectBodyField):
     """Names and texts."""
 
-    default_error_messages = {"labels": "must hold at most 100 texts, by names; each of at most 250 characters."}
+    default_error_messages = {
+        "labels": f"must hold at most {_MOST_NAMES} names, each with a text; names and texts have at most "
+        f"{_LONGEST_NAME} characters."
+    }
 
     def to_internal_value(self, data: object) -> dict[str, str]:
         labels = super().to_internal_value(data)
-        if len(labels) > 100 or not all(
-            isinstance(text, str) and len(text) <= 250 for pair in labels.items() for text in pair
+        if len(labels) > _MOST_NAMES or not all(
+            isinstance(text, str) and len(text) <= _LONGEST_NAME for pair in labels.items() for text in pair
         ):
             self.fail("labels")
         return labels
@@ -237,12 +242,9 @@ class HeartbeatBody(BodySerializer):
 
     node = JSONStringField(max_length=MAX_NODE_LENGTH, help_text="The name of the node.")
     jobs = JSONListField(
+        of="jobs",
         child=RunningTryBody(),
         max_length=MOST_TRIES,
-        error_messages={
-            "not_a_list": "must be an array of jobs.",
-            "max_length": "must hold at most {max_length} jobs.",
-        },
         help_text=f"The jobs that it runs, {MOST_TRIES} at most; empty when it runs none.",
     )
     resources = ResourcesField(
@@ -308,6 +310,7 @@ class SelectionBody(BodySerializer):
     default_error_messages = {"empty": "Name at least one filter: {names}."}
 
     job_types = JSONListField(
+        of="job types",
         child=JobTypeKeyBody(),
         required=False,
         allow_empty=False,

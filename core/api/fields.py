@@ -72,12 +72,17 @@ class JSONUUIDField(_JSONField, serializers.UUIDField):
 
 
 class JSONListField(serializers.ListField):
-    """An array of at most ``max_length`` values; none of a longer one is looked at.
+    """An array of at most ``max_length`` values, called ``of`` in messages; none of a longer one is looked at.
 
     Validation stops after ``MOST_COUNTED`` faults, as a report lists no more.
     """
 
-    default_error_messages = {"not_a_list": "must be an array.", "max_length": "must hold at most {max_length}."}
+    def __init__(self, *, of: str, **options: Any) -> None:
+        messages = {
+            "not_a_list": f"must be an array of {of}.",
+            "max_length": f"must hold at most {{max_length}} {of}.",
+        }
+        super().__init__(error_messages=messages, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:

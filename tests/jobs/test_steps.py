@@ -177,7 +177,7 @@ def test_a_mass_change_is_in_the_audit_with_account_selection_and_count(
         ({"job_ids": ["x"]}, "job_ids: must be a whole number."),
         ({"job_ids": []}, "job_ids: must be a string or a whole number"),
         ({"job_types": []}, "job_types: "),
-        ({"job_types": "test"}, "job_types: must be an array."),
+        ({"job_types": "test"}, "job_types: must be an array of job types."),
         ({"job_types": [{"name": "test"}]}, "job_types.0.version: "),
         ({"job_types": [{"name": "test", "version": 1}]}, "job_types.0.version: must be a string."),
         ({"error_categories": ["X"]}, "error_categories: must be one of SYSTEM"),
