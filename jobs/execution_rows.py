@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Now
 
 from core.reads.prepared import fetch
 from core.reads.rows import columns_of, nested
+from core.services import Missing
 from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.querysets import BRIEF_COLUMNS
-from jobs.models import JobExecution, Node
+from jobs.models import JobExecution
+from jobs.node_rows import brief_node, id_of_node
 
 Row = Mapping[str, Any]
 
@@ -52,11 +54,6 @@ _NO_RESULTS = {
 }
 
 
-def id_of_node(column: str) -> Subquery:
-    """Return the id of the node whose name is in ``column``, null for one that never claimed."""
-    return Subquery(Node.objects.filter(hostname=OuterRef(column)).values("pk"))
-
-
 def overdue(job: str, relation: str = "") -> Case:
     """Return the column ``job``, which holds the id of a job, where its try runs on after its lease; else null.
 
@@ -84,6 +81,11 @@ def details_rows(tries: QuerySet[JobExecution], using: str | None = None) -> lis
     return fetch(execution_rows(tries, "job_type_rev__resources").using(using))
 
 
+def no_such_try(pk: int) -> Missing:
+    """Return the exception that says that there is no try with this id."""
+    return Missing(f"There is no try with the id {pk}; see /v6/job-executions/.")
+
+
 def execution(row: Row) -> dict[str, Any]:
     """Return a try as lists show it."""
     return _shown(row, nested(row, _JOB_TYPE, BRIEF_COLUMNS))
@@ -109,7 +111,7 @@ def _shown(row: Row, job_type: Row) -> dict[str, Any]:
         "created": row["started"],
         **{column: row[column] for column in ("queued", "started", "ended")},
         "job": {"id": row["job_id"]},
-        "node": None if row["node"] is None else {"id": row["node_id"], "hostname": row["node"]},
+        "node": brief_node(row),
         "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
         "job_type": job_type,
         "timeout": row["job_type_rev__timeout"],

@@ -40,13 +40,18 @@ class _ExecutionsViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[JobExecu
 
     def get_object(self) -> Any:
         """Return the details of the try."""
-        key = {self.lookup_field: self.kwargs[self.lookup_field]}
-        for row in rescued(partial(execution_rows.details_rows, self.get_queryset().filter(**key))):
-            (shown,) = self.for_reader([execution_rows.execution_details(row)])
+        key = self.kwargs[self.lookup_field]
+        tries = self.get_queryset().filter(**{self.lookup_field: key})
+        for row in rescued(partial(execution_rows.details_rows, tries)):
+            (shown,) = self._for_reader([execution_rows.execution_details(row)])
             return shown
-        raise Missing("There is no such try; the list above it shows those that there are.")
+        raise self._missing(key)
 
-    def for_reader(self, shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _missing(self, key: int) -> Missing:
+        """Return the exception that says that there is no try with this key."""
+        return execution_rows.no_such_try(key)
+
+    def _for_reader(self, shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return tries without the names of accounts, unless the reader has an account."""
         if self.request.user.is_authenticated:
             return list(shown)
@@ -75,7 +80,11 @@ class JobExecutionsViewSet(_ExecutionsViewSet):
         job = self.kwargs["job_id"]
         if not found and not Job.objects.filter(pk=job).exists():
             raise no_such_job(job)
-        return self.for_reader([execution_rows.execution(row) for row in found])
+        return self._for_reader([execution_rows.execution(row) for row in found])
+
+    def _missing(self, key: int) -> Missing:
+        job = self.kwargs["job_id"]
+        return Missing(f"There is no try {key} of the job {job}; see /v6/jobs/{job}/executions/.")
 
 
 _LOG = OpenApiParameter("log_id", str, OpenApiParameter.PATH, enum=logs.NAMES, description="Which log.")
@@ -99,7 +108,7 @@ class ExecutionViewSet(_ExecutionsViewSet):
     def paginate_queryset(self, queryset: Any) -> Any:
         """Return the tries of the page, which is found by ids alone."""
         page: Any = super().paginate_queryset(queryset.values("pk"))
-        return self.for_reader(execution_rows.executions_with([row["pk"] for row in page]))
+        return self._for_reader(execution_rows.executions_with([row["pk"] for row in page]))
 
     @extend_schema(
         operation_id="job_executions_logs",

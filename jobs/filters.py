@@ -1,4 +1,4 @@
-"""The query parameters of the list of jobs and of the status services."""
+"""The query parameters of the lists of jobs, tries and nodes, and of the status services."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Heartbeats: a node says which tries it runs, keeps them for another lease, and gets to know which to stop."""
+"""Heartbeats: a node says which tries it runs, keeps them for another lease, and learns which to stop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,9 +54,9 @@ def heartbeat(
 ) -> list[Order]:
     """Renew the leases of ``tries``, and return what the node is to do with each, in their order.
 
-    Renewed are those that run on ``node`` and that ``account`` claimed; one beyond its timeout keeps its lease, but
-    is to be stopped. ``resources`` are what the node has free, as with a claim; without
-    them, what it had stays. Raises Refused if the node is another account's.
+    Only tries that run on ``node`` and that ``account`` claimed are renewed. One beyond its timeout is to be
+    stopped; its lease goes no further than one lease beyond that. ``resources`` is what the node has free, as in a
+    claim; without it, what is known of the node stays. Raises Refused if the node is another account's.
     """
     columns = {"software_version": software_version, "labels": labels}
     said: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
@@ -64,7 +64,7 @@ def heartbeat(
         free = in_millionths({name.lower(): one for name, one in resources.items()})
         said["capacity"] = in_units(capacity_of(node, free))
     meet_node(hostname=node, account=account, columns=said)
-    # Before those that did not are looked for: whoever comes late, but before the others, keeps its tries.
+    # First, so that a node that is late keeps its tries, unless somebody has ended them already.
     orders = _renew(node, tries, account)
     look_after_due()
     return orders

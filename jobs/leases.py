@@ -18,6 +18,11 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.LEASE_SECONDS)
 
 
+def between_beats() -> timedelta:
+    """Return how often the service shows that it is alive: twelve times in a lease."""
+    return lease() / 12
+
+
 def lease_from(moment: datetime, times_out: datetime | None) -> datetime:
     """Return when a lease ends that a node gets at ``moment``.
 
@@ -45,11 +50,11 @@ def beat() -> None:
     """Store that the service is alive, unless that is known well enough.
 
     After a time without beats nodes could not renew their leases either: those that run last a whole lease from
-    now, whatever they lasted before. Otherwise an outage would cost every try that runs.
+    now, however little was left of their leases. Otherwise an outage would cost every try that runs.
     """
     now = statement_time()
     row = Scheduler.objects.filter(pk=1)
-    if row.filter(last_seen__gte=now - longest_gap(), last_seen__lt=now - lease() / 12).update(last_seen=now):
+    if row.filter(last_seen__gte=now - longest_gap(), last_seen__lt=now - between_beats()).update(last_seen=now):
         return
     with transaction.atomic():
         if row.filter(last_seen__lt=now - longest_gap()).update(last_seen=statement_time()):

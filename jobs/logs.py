@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models.functions import Coalesce, Now
 
 from core.services import Missing
+from jobs.execution_rows import no_such_try
 from jobs.models import JobExecution
 
 STREAMS = ("stdout", "stderr")
@@ -57,7 +58,7 @@ def read_logs(*, pk: int, name: str) -> Logs:
     written = Coalesce("ended", Now())
     row = JobExecution.objects.filter(pk=pk).values("node", *streams, written=written).first()
     if row is None:
-        raise Missing(f"There is no try with the id {pk}; see /v6/job-executions/.")
+        raise no_such_try(pk)
     texts = {stream: row[stream] for stream in streams if row[stream]}
     return Logs(texts, row["written"], row["node"], is_combined=name == COMBINED)
 

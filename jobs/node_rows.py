@@ -1,9 +1,9 @@
-"""Nodes as lists and details show them."""
+"""Nodes as lists and details show them, and as jobs and tries do."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from core.reads.rows import columns_of, nested
 from job_types.querysets import BRIEF_COLUMNS
@@ -28,6 +28,16 @@ def shown_node(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a node as lists show it."""
     shown = {column: row[column] for column in COLUMNS}
     return {**shown, "account": row["account__username"], "resources": row["capacity"]}
+
+
+def id_of_node(column: str) -> Subquery:
+    """Return the id of the node whose name is in ``column``; null for a name that no node has."""
+    return Subquery(Node.objects.filter(hostname=OuterRef(column)).values("pk"))
+
+
+def brief_node(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the node of a job or try, whose row has its name as ``node`` and its id as ``node_id``."""
+    return None if row["node"] is None else {"id": row["node_id"], "hostname": row["node"]}
 
 
 def running_on(hostname: str) -> list[dict[str, Any]]:

@@ -19,9 +19,9 @@ from jobs.fleet import Amounts, Fleet, fits
 from jobs.models import Job, Node
 from jobs.selectors import QueuedRevision, known_revisions, pairs_of
 
-# A node that did not claim for so long does not count any more.
+# A node that was not heard of for so long does not count any more.
 _REMEMBERED = timedelta(hours=1)
-# How often it is written that a node of which nothing else changed claims.
+# How often it is written that a node was heard of, if it says nothing new of itself.
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -31,7 +31,7 @@ def meet_node(*, hostname: str, account: User | None, columns: Mapping[str, obje
     One query where nothing is to be stored. Raises Refused if the node is another account's.
     """
     while not (rows := _known(hostname=hostname)):
-        # Another claim may create it at the same moment.
+        # Another request may create it at the same moment.
         Node.objects.get_or_create(hostname=hostname)
     now = rows[0].pop("now")
     node = Node(**rows[0])
@@ -121,7 +121,7 @@ def _running_on(*, hostname: str) -> QuerySet[Job, tuple[int]]:
 
 
 def _fleet() -> Fleet:
-    """Return what the nodes have that claimed within the last hour; nodes that have the same are one."""
+    """Return what the nodes have that were heard of within the last hour; nodes that have the same are one."""
     known = recent_nodes().filter(capacity__isnull=False)
     capacities = fetch(known.values_list(Cast("capacity", TextField())).distinct().order_by())
     return _fleet_of(frozenset(capacity for (capacity,) in capacities))

@@ -12,7 +12,7 @@ from core.models.clock import statement_time
 from core.reads.prepared import prepared
 from errors.models import Error
 from errors.services import builtin_error
-from jobs.leases import beat, lease, longest_gap
+from jobs.leases import beat, between_beats, lease, longest_gap
 from jobs.models import Job, JobExecution, Scheduler
 from jobs.states import End, Status, entering, retry_time, step_time
 
@@ -23,7 +23,7 @@ _ERRORS = {End.NODE_LOST: "node-lost", End.TIMED_OUT: "timeout"}
 
 
 class _Due(TypedDict):
-    """The row of the scheduler, the time of the database, and when a lease expires and a job is to be retried."""
+    """The row of the scheduler, the time of the database, and when the first lease expires and retry is due."""
 
     is_paused: bool
     last_seen: datetime
@@ -38,19 +38,16 @@ def look_after_due() -> bool:
     For requests of nodes, which show that the service is alive.
     """
     due = _read_due()
-    if due["now"] - due["last_seen"] > lease() / 12:
+    if due["now"] - due["last_seen"] > between_beats():
         beat()
     _do(due, _AT_ONCE)
     return due["is_paused"]
 
 
 def rescue_due() -> int:
-    """Do what is due, up to 1,000 jobs of each kind, and return how many.
-
-    None while the service is away: then no node can renew a lease.
-    """
+    """Do what is due, up to 1,000 jobs of each kind, and return how many: none after an outage, before a beat."""
     due = _read_due()
-    return 0 if due["now"] - due["last_seen"] > longest_gap() else _do(due, _BATCH)
+    return 0 if _was_away(due) else _do(due, _BATCH)
 
 
 def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -63,11 +60,14 @@ def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str
     jobs = {row["overdue"] for row in rows} - {None}
     if not jobs:
         return rows
-    due = _read_due()
-    # As in ``rescue_due``: while the service was away, no node could renew a lease.
-    if due["now"] - due["last_seen"] <= longest_gap():
+    if not _was_away(_read_due()):
         end_expired(len(jobs), jobs=jobs)
     return read(DEFAULT_DB_ALIAS)
+
+
+def _was_away(due: _Due) -> bool:
+    """Return whether the service was away until now, so that no node could renew a lease."""
+    return due["now"] - due["last_seen"] > longest_gap()
 
 
 def _do(due: _Due, most: int) -> int:
@@ -103,7 +103,7 @@ def end_expired(most: int, *, jobs: Collection[int] | None = None) -> int:
     columns = ("pk", "times_out", "lease_expires", "job_id", "job__num_exes", "job__max_tries")
     ended: dict[End, list[_Expired]] = {End.NODE_LOST: [], End.TIMED_OUT: []}
     for pk, times_out, lease_expires, job, number, max_tries in locked.values_list(*columns):
-        # Who renews a lease beyond the timeout was not lost before it.
+        # A lease that goes as far as any may was renewed after the timeout: the node was not lost before it.
         is_late = times_out is not None and lease_expires == times_out + lease()
         ended[End.TIMED_OUT if is_late else End.NODE_LOST].append(_Expired(pk, job, number < max_tries))
     for end, tries in ended.items():

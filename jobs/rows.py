@@ -17,8 +17,9 @@ from core.services import Missing
 from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.querysets import BRIEF_COLUMNS, REVISION_COLUMNS
 from jobs.execution_rows import DETAILS_COLUMNS as TRY_COLUMNS
-from jobs.execution_rows import execution_details, id_of_node, overdue
+from jobs.execution_rows import execution_details, overdue
 from jobs.models import Job
+from jobs.node_rows import brief_node, id_of_node
 from seed import overlay_configuration
 
 
@@ -168,7 +169,7 @@ def _row(row: Mapping[str, Any]) -> JobRow:
         "job_type": nested(row, "job_type", BRIEF_COLUMNS),
         "job_type_rev": {"id": row["job_type_rev__id"], "job_type": {"id": row["job_type__id"]}, **revision},
         "error": None if row["error__id"] is None else nested(row, "error", ERROR_COLUMNS),
-        "node": None if row["node"] is None else {"id": row["node_id"], "hostname": row["node"]},
+        "node": brief_node(row),
         # Jobs are created through the API alone, so that their events are their creations.
         "event": {
             "id": row["id"],

@@ -6,7 +6,7 @@ import time
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from jobs.leases import lease
+from jobs.leases import between_beats
 from jobs.rescue import look_after_due
 
 logger = logging.getLogger(__name__)
@@ -28,4 +28,4 @@ def _beat_forever() -> None:
                 logger.warning("the database is not available", extra={"error": type(error).__name__})
             is_well = False
             connection.close()
-        time.sleep(lease().total_seconds() / 12)
+        time.sleep(between_beats().total_seconds())

@@ -78,7 +78,7 @@ class JSONListField(serializers.ListField):
     """
 
     def __init__(self, *, of: str, **options: Any) -> None:
-        messages = {
+        messages: dict[str, Any] = {
             "not_a_list": f"must be an array of {of}.",
             "max_length": f"must hold at most {{max_length}} {of}.",
         }

@@ -15,7 +15,7 @@ from jobs.demo.catalog import WORLD, Work
 from jobs.demo.life import Life
 from jobs.demo.logs import write_logs
 from jobs.demo.nodes import LOST_NODE, incident_before, nodes_for
-from jobs.leases import lease, lease_from
+from jobs.leases import between_beats, lease, lease_from
 from jobs.models import Job
 from jobs.states import LONGEST_WAIT, End, Status
 from seed import Manifest
@@ -213,7 +213,7 @@ class History:
 
     def _found(self, expired: datetime) -> datetime:
         """Return when the service ends a try whose lease has expired."""
-        return expired + timedelta(seconds=self.rng.uniform(0.1, lease().total_seconds() / 12))
+        return expired + timedelta(seconds=self.rng.uniform(0.1, between_beats().total_seconds()))
 
     def _manifest(self, job: Job) -> Manifest:
         return next(manifest for revision, manifest in self.revisions if revision == job.job_type_rev)

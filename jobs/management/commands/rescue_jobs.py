@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.db import DatabaseError, InterfaceError, connection
 
 from core.actors import ActingCommand
-from jobs.leases import lease
+from jobs.leases import between_beats
 from jobs.rescue import rescue_due
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Command(ActingCommand):
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("the database is not available", extra={"error": type(error).__name__})
                 connection.close()
-            terminated.wait(lease().total_seconds() / 12)
+            terminated.wait(between_beats().total_seconds())
 
 
 def _rescue_all() -> int:
