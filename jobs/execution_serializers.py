@@ -11,7 +11,7 @@ from job_types.models import JobTypeRevision
 from job_types.serializers import JobTypeBriefSerializer, help_of
 from jobs.models import JobExecution
 from jobs.node_serializers import NodeBriefSerializer
-from jobs.states import End, Status
+from jobs.states import STATUSES_OF_A_TRY, End
 
 _help = partial(help_of, JobExecution)
 _FOR_ACCOUNTS = " Null for readers without an account."
@@ -28,7 +28,7 @@ class ExecutionSerializer(RowSerializer):
     """A try of a job in a list."""
 
     id = serializers.IntegerField(help_text="The unique identifier of the try.")
-    status = serializers.ChoiceField(choices=Status.choices, help_text=_help("status"))
+    status = serializers.ChoiceField(choices=STATUSES_OF_A_TRY, help_text=_help("status"))
     exe_num = serializers.IntegerField(help_text=_help("exe_num"))
     cluster_id = serializers.CharField(allow_null=True, help_text="Null, as there is no cluster.")
     created = serializers.DateTimeField(help_text=_help("started"))

@@ -26,7 +26,7 @@ from job_types.models import JobType
 from jobs import execution_rows, node_rows
 from jobs.models import Node
 from jobs.rows import COLUMNS, NOTHING_YET
-from jobs.states import ENDED, STATUSES_OF_TRIES, WAITING, End, Status
+from jobs.states import STATUS_AFTER, STATUSES_OF_A_TRY, WAITING, End, Status
 
 STATUS_WINDOW = timedelta(hours=3)
 
@@ -168,7 +168,7 @@ class _StatusOfTryFilter(AnyOfFilter):
     def filter(self, queryset: QuerySet[Any], statuses: list[str]) -> QuerySet[Any]:
         if not statuses:
             return queryset
-        ends = [end for end, status in STATUSES_OF_TRIES.items() if status in statuses]
+        ends = [end for end, status in STATUS_AFTER.items() if status in statuses]
         return queryset.filter(Q(end__in=ends) | Q(ended=None) if Status.RUNNING in statuses else Q(end__in=ends))
 
 
@@ -183,9 +183,7 @@ class _NodeIdFilter(IdFilter):
 class ExecutionsOfJobFilterSet(FilterSet):
     """Which tries of a job."""
 
-    status = _StatusOfTryFilter(
-        allowed=[Status.RUNNING, *ENDED], help_text="Only tries in these statuses; may repeat."
-    )
+    status = _StatusOfTryFilter(allowed=STATUSES_OF_A_TRY, help_text="Only tries in these statuses; may repeat.")
     end = AnyOfFilter(allowed=End.values, help_text="Only tries that ended like this; may repeat.")
     node = RepeatedFilter(help_text="Only tries on the nodes with these names; may repeat.")
     node_id = _NodeIdFilter("id", help_text="Only tries on the nodes with these ids; may repeat.")

@@ -13,7 +13,7 @@ from errors.models import Error
 from job_types.models import DEFAULT_MAX_TRIES, JobType, JobTypeConfiguration, JobTypeRevision
 from jobs.node_models import Node, Scheduler  # noqa: F401  (Django finds the models of an app in this module)
 from jobs.querysets import JobExecutionQuerySet, JobQuerySet
-from jobs.states import COUNTED_APART, ENDED, WAITING, End, Status
+from jobs.states import COUNTED_APART, ENDED, STATUSES_OF_A_TRY, WAITING, End, Status
 from seed import DEFAULT_PRIORITY
 
 MAX_NODE_LENGTH = 255
@@ -235,12 +235,16 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"job {self.pk}"
 
+    def is_retried_after(self, error: Error | None) -> bool:
+        """Return whether the job is tried again when its last try ends with ``error``."""
+        return error is not None and error.should_be_retried and self.num_exes < self.max_tries
+
 
 class JobExecution(models.Model):
     """A try of a job: written when it begins, changed while it runs, and never again once it has ended.
 
-    A try that was claimed has a lease, which its node renews. One that runs longer than its lease is ended by
-    whatever looks next (``jobs.rescue``); no lease goes further than one lease beyond the timeout of the try.
+    A try that was claimed has a lease, which its node renews. One that runs longer than its lease is ended when
+    the service looks at it next (``jobs.rescue``). No lease goes further than one lease beyond the timeout.
     """
 
     job = models.ForeignKey(
@@ -256,7 +260,7 @@ class JobExecution(models.Model):
     exe_num = models.PositiveIntegerField(help_text="The number of the try, from 1.")
     status = models.CharField(
         max_length=9,
-        choices=[(status.value, status.label) for status in (Status.RUNNING, *ENDED)],
+        choices=[(status.value, status.label) for status in STATUSES_OF_A_TRY],
         default=Status.RUNNING,
         help_text="RUNNING, or how it ended.",
     )

@@ -51,19 +51,19 @@ class End(models.TextChoices):
     TIMED_OUT = "timed-out", "It ran for longer than the timeout of its manifest."
 
 
-# What ends a try that nobody ends: the service finds it.
+# What ends a try when the service finds that it is over.
 FOUND_ENDS = (End.NODE_LOST, End.TIMED_OUT)
 # What ends a try without a report of its node, which may not know it yet.
 UNREPORTED_ENDS = (End.CANCELED, *FOUND_ENDS)
 # The end of a try that is reported, by the status that is.
 REPORTED_ENDS = {
-    "COMPLETED": End.COMPLETED,
-    "FAILED": End.FAILED,
-    "CANCELED": End.CANCELED,
-    "QUEUED": End.RETURNED,
+    Status.COMPLETED: End.COMPLETED,
+    Status.FAILED: End.FAILED,
+    Status.CANCELED: End.CANCELED,
+    Status.QUEUED: End.RETURNED,
 }
 # The status of a try that ended, by what ended it.
-STATUSES_OF_TRIES = {
+STATUS_AFTER = {
     End.COMPLETED: Status.COMPLETED,
     End.FAILED: Status.FAILED,
     End.CANCELED: Status.CANCELED,
@@ -75,6 +75,7 @@ WAITING = (Status.PENDING, Status.BLOCKED, Status.QUEUED)
 # Statuses of jobs that somebody holds: the queue does not have them.
 HELD = (Status.PENDING, Status.BLOCKED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
+STATUSES_OF_A_TRY = (Status.RUNNING, *ENDED)
 # What status/ counts apart from other statuses: by far the most jobs, and those that no window bounds.
 COUNTED_APART = (Status.COMPLETED, Status.RUNNING)
 # How a try that runs may end: QUEUED when its node gives it back.

@@ -20,10 +20,10 @@ from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
 from jobs.querysets import DOCUMENTS
 from jobs.states import (
-    ENDED,
     ENDS_OF_A_TRY,
     REPORTED_ENDS,
     REQUEUED_FROM,
+    STATUS_AFTER,
     TRANSITIONS,
     UNREPORTED_ENDS,
     End,
@@ -165,7 +165,7 @@ class _Batch:
         columns: dict[str, Any] = {"last_modified": now}
         if job.status == Status.RUNNING:
             self._end_try(self.tries[job.pk], change, when, error)
-        if error and error.should_be_retried and job.num_exes < job.max_tries:
+        if job.is_retried_after(error):
             status, error = Status.QUEUED, None
             columns["retry_after"] = retry
         elif status == Status.CANCELED:
@@ -217,9 +217,10 @@ class _Batch:
         self.begun.append(one)
 
     def _end_try(self, one: JobExecution, change: Change, when: datetime, error: Error | None) -> None:
+        end = REPORTED_ENDS[change.status]
         columns: dict[str, Any] = {
-            "status": change.status if change.status in ENDED else Status.CANCELED,
-            "end": REPORTED_ENDS[change.status],
+            "status": STATUS_AFTER[end],
+            "end": end,
             "ended": when,
             "ended_by": current_actor().name,
             "error_id": error and error.pk,

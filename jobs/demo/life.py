@@ -6,18 +6,9 @@ from datetime import datetime
 from errors.models import Error
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
-from jobs.states import End, Status, entering
+from jobs.states import STATUS_AFTER, End, Status, entering
 
 OPERATOR = "operator"
-# The status of a try, and the one in which its job is left unless it is retried.
-_STATUSES = {
-    End.COMPLETED: (Status.COMPLETED, Status.COMPLETED),
-    End.FAILED: (Status.FAILED, Status.FAILED),
-    End.NODE_LOST: (Status.FAILED, Status.FAILED),
-    End.TIMED_OUT: (Status.FAILED, Status.FAILED),
-    End.CANCELED: (Status.CANCELED, Status.CANCELED),
-    End.RETURNED: (Status.CANCELED, Status.QUEUED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +51,12 @@ class Life:
     ) -> None:
         """End the last try, and let its job be retried if its ``error`` allows that."""
         one = self.tries[-1]
-        one.status, left = _STATUSES[end]
+        one.status = STATUS_AFTER[end]
         one.end, one.ended, one.ended_by, one.error, one.exit_code = end, when, by, error, exit_code
         if end != End.NODE_LOST:
             one.lease_expires = lease_from(when, one.times_out)
-        is_retried = error is not None and error.should_be_retried and self.job.num_exes < self.job.max_tries
-        self.enter(Status.QUEUED if is_retried else left, when)
+        is_retried = self.job.is_retried_after(error)
+        self.enter(Status.QUEUED if is_retried or end == End.RETURNED else STATUS_AFTER[end], when)
         if not is_retried:
             self.job.error = error
         if exit_code is not None:
@@ -82,5 +73,4 @@ class Life:
     def requeue(self, when: datetime) -> None:
         """Let an operator requeue the job, which failed."""
         self.enter(Status.QUEUED, when)
-        self.job.error = None
         self.job.max_tries = self.job.num_exes + self.job.job_type.max_tries

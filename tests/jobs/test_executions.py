@@ -16,7 +16,7 @@ from errors.services import builtin_error
 from jobs import execution_rows
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.rescue import rescued
-from jobs.states import STATUSES_OF_TRIES, End
+from jobs.states import STATUS_AFTER, End
 from tests.conftest import client_of
 from tests.factories import iso, make_job, make_job_type, make_try
 
@@ -196,7 +196,7 @@ def test_each_end_has_the_status_by_which_filters_find_it(staff: APIClient) -> N
         job = make_job(job_type, "RUNNING", num_exes=1, max_tries=1)
         staff.post("/v6/jobs/transitions/", {"changes": [{"job_id": job.pk, "status": end}]}, format="json")
     found = [(End(one.end or ""), one.status) for one in JobExecution.objects.all()]
-    assert dict(found) == {end: STATUSES_OF_TRIES[end] for end, _ in found}
+    assert dict(found) == {end: STATUS_AFTER[end] for end, _ in found}
     assert len(found) == 4
 
 
