@@ -1,4 +1,4 @@
-"""Jobs, their tries, nodes and the scheduler in the admin. Every page works on ten million jobs."""
+"""Jobs and their tries in the admin; nodes are in ``node_admin``. Every page works on ten million jobs."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -16,26 +16,21 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
-from audit.admin import AuditedServiceAdmin
-from audit.models import Kind
-from audit.services import Subject
 from core.admin import ReadOnlyAdmin, document
-from core.forms import TaggedForm
 from errors.models import Error
 from job_types.models import JobType
 from jobs.filters import ExecutionFilterSet, JobFilterSet
-from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.models import Job, JobExecution, Node
+from jobs.node_admin import NodeAdmin, SchedulerAdmin  # noqa: F401  (Django finds the admin of an app in this module)
 from jobs.querysets import DOCUMENTS
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
-from jobs.states import ENDED, REQUEUED_FROM, WAITING, End, Status, statuses_before
-from jobs.switches import SCHEDULER, edit_node, edit_scheduler
+from jobs.states import REQUEUED_FROM, STATUSES_OF_A_TRY, WAITING, End, Status, statuses_before
 from jobs.waiting import reasons_to_wait
 
 MOST_COUNTED = 10_000
 MOST_NAMES = 100
-# How many tries the page of a job shows, and how many nodes an action changes.
+# How many tries the page of a job shows.
 MOST_TRIES = 20
-MOST_NODES = 1_000
 
 
 class BoundedPaginator(Paginator):
@@ -100,7 +95,7 @@ class StatusOfTryFilter(NameFilter):
     filterset = ExecutionFilterSet
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(status.value, status.label) for status in (Status.RUNNING, *ENDED)]
+        return [(status.value, status.label) for status in STATUSES_OF_A_TRY]
 
 
 class EndFilter(NameFilter):
@@ -115,11 +110,28 @@ class EndFilter(NameFilter):
 
 
 class HistoryAdmin(ReadOnlyAdmin):
-    """Pages of a table with millions of rows."""
+    """Pages of a table with millions of rows, each of which is a job or belongs to one."""
 
+    filterset: type[FilterSet]
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole history
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Look up the id of the job, or else what ``named`` finds; never scan the whole table."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if term.isascii() and term.isdigit():
+            job = int(term[:20])  # no id has 20 digits
+            return self.filterset.base_filters["job_id"].filter(queryset, [job]), False
+        return self.named(queryset, term), False
+
+    def named(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Return the rows that a term which is no id finds."""
+        return queryset.none()
 
 
 class LastTries(BaseInlineFormSet):
@@ -139,8 +151,8 @@ class JobExecutionInline(admin.TabularInline):
     model = JobExecution
     formset = LastTries
     verbose_name_plural = f"tries, the last {MOST_TRIES} at most"
-    fields = ["exe_num", "status", "end", "error", "exit_code", "node", "started", "ended"]
     readonly_fields = ["exe_num", "status", "end", "error", "exit_code", "node", "started", "ended"]
+    fields = [*readonly_fields]
     ordering = ["-exe_num"]
     show_change_link = True
     can_delete = False
@@ -158,6 +170,7 @@ class JobExecutionInline(admin.TabularInline):
 
 @admin.register(Job)
 class JobAdmin(HistoryAdmin):
+    filterset = JobFilterSet
     inlines = [JobExecutionInline]
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
     sortable_by = ["last_status_change"]  # the only one with an index in its order
@@ -180,17 +193,10 @@ class JobAdmin(HistoryAdmin):
         """Leave out the documents, which only the page of one job reads."""
         return Job.objects.for_list()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
-    ) -> tuple[QuerySet[Job], bool]:
-        """Look up the id, or the job types with this in the name and then their jobs; never scan all jobs."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if term.isascii() and term.isdigit():
-            return queryset.filter(pk=int(term[:20])), False  # no id has 20 digits
+    def named(self, queryset: QuerySet[Job], term: str) -> QuerySet[Job]:
+        """Look up the job types with this in the name, and then their jobs."""
         job_types = JobType.objects.filter(name__icontains=term).values_list("pk", flat=True)
-        return queryset.filter(job_type_id__in=list(job_types)), False
+        return queryset.filter(job_type_id__in=list(job_types))
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("jobs.cancel_job")
@@ -245,6 +251,7 @@ class JobAdmin(HistoryAdmin):
 
 @admin.register(JobExecution)
 class JobExecutionAdmin(HistoryAdmin):
+    filterset = ExecutionFilterSet
     list_display = ["id", "job_id", "exe_num", "status", "end", "error", "node", "account", "started", "ended"]
     sortable_by = ["id"]  # the only one with an index in its order
     list_filter = [StatusOfTryFilter, EndFilter, ErrorNameFilter, NodeFilter]
@@ -263,18 +270,6 @@ class JobExecutionAdmin(HistoryAdmin):
         """Leave out the logs, which only the page of one try reads."""
         return JobExecution.objects.for_list()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[JobExecution], search_term: str
-    ) -> tuple[QuerySet[JobExecution], bool]:
-        """Look up the id of the job."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if term.isascii() and term.isdigit():
-            job = int(term[:20])  # no id has 20 digits
-            return ExecutionFilterSet.base_filters["job_id"].filter(queryset, [job]), False
-        return queryset.none(), False
-
     @admin.display(description="stdout")
     def stdout_text(self, one: JobExecution) -> SafeString:
         return _as_logged(one.stdout)
@@ -286,113 +281,3 @@ class JobExecutionAdmin(HistoryAdmin):
 
 def _as_logged(text: str) -> SafeString:
     return format_html('<pre class="scale-document">{}</pre>', text)
-
-
-class NodeForm(TaggedForm):
-    """What an operator says of a node, and its switches."""
-
-    class Meta:
-        model = Node
-        fields = ("description", "is_paused", "pause_reason", "is_active")
-
-
-@admin.register(Node)
-class NodeAdmin(AuditedServiceAdmin):
-    form = NodeForm
-    list_display = ["hostname", "is_active", "is_paused", "pause_reason", "account", "last_seen"]
-    list_filter = ["is_active", "is_paused"]
-    list_select_related = ["account"]
-    search_fields = ["hostname"]
-    ordering = ["hostname"]
-    actions = ["pause", "resume", "deprecate", "activate"]
-    fields = [
-        "hostname",
-        "description",
-        "is_paused",
-        "pause_reason",
-        "is_active",
-        *(
-            "account",
-            "software_version",
-            "labels_text",
-            "capacity_text",
-            "created",
-            "deprecated",
-            "last_modified",
-            "last_seen",
-        ),
-    ]
-    readonly_fields = [
-        *("hostname", "account", "software_version", "labels_text", "capacity_text"),
-        *("created", "deprecated", "last_modified", "last_seen"),
-    ]
-    labels_text, capacity_text = map(document, ("labels", "capacity"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def subject(self, row: Node) -> Subject:
-        return Subject(Kind.NODE, row.hostname)
-
-    def write(self, row: Node, fields: Any, change: bool) -> None:
-        edit_node(pk=row.pk, fields=fields)
-
-    @admin.action(description="Pause: they get no jobs", permissions=["change"])
-    def pause(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
-        self._edit(request, nodes, "paused", is_paused=True)
-
-    @admin.action(description="Resume", permissions=["change"])
-    def resume(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
-        self._edit(request, nodes, "resumed", is_paused=False)
-
-    @admin.action(description="Deprecate: they get no jobs any more", permissions=["change"])
-    def deprecate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
-        self._edit(request, nodes, "deprecated", is_active=False)
-
-    @admin.action(description="Activate", permissions=["change"])
-    def activate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
-        self._edit(request, nodes, "activated", is_active=True)
-
-    @transaction.atomic
-    def _edit(self, request: HttpRequest, nodes: QuerySet[Node], done: str, **fields: Any) -> None:
-        changing = nodes.exclude(**fields).order_by("pk").values_list("pk", flat=True)
-        ids = list(changing[:MOST_NODES])
-        for pk in ids:
-            edit_node(pk=pk, fields=fields)  # type: ignore[arg-type]  # the names of a TypedDict
-        self.message_user(request, f"{len(ids)} node{pluralize(len(ids))} {done}.", messages.SUCCESS)
-
-
-class SchedulerForm(TaggedForm):
-    """The switch of the scheduler."""
-
-    class Meta:
-        model = Scheduler
-        fields = ("is_paused",)
-
-
-@admin.register(Scheduler)
-class SchedulerAdmin(AuditedServiceAdmin):
-    form = SchedulerForm
-    list_display = ["__str__", "is_paused", "last_seen"]
-    fields = ["is_paused", "last_seen"]
-    readonly_fields = ["last_seen"]
-    actions = ["pause", "resume"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def subject(self, row: Scheduler) -> Subject:
-        return SCHEDULER
-
-    def write(self, row: Scheduler, fields: Any, change: bool) -> None:
-        edit_scheduler(fields=fields)
-
-    @admin.action(description="Pause: no node gets any job", permissions=["change"])
-    def pause(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
-        edit_scheduler(fields={"is_paused": True})
-        self.message_user(request, "The scheduler is paused.", messages.SUCCESS)
-
-    @admin.action(description="Resume", permissions=["change"])
-    def resume(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
-        edit_scheduler(fields={"is_paused": False})
-        self.message_user(request, "The scheduler is not paused any more.", messages.SUCCESS)
