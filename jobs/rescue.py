@@ -1,10 +1,12 @@
 """What becomes due by itself: tries whose lease has expired, and jobs that waited for their retry."""
 
+import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
+from threading import Event
 from typing import Any, NamedTuple, TypedDict
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, QuerySet, Subquery
 from django.db.models.functions import Greatest, Now
 
@@ -15,6 +17,8 @@ from errors.services import builtin_error
 from jobs.leases import beat, between_beats, lease, longest_gap
 from jobs.models import Job, JobExecution, Scheduler
 from jobs.states import End, Status, entering, retry_time, step_time
+
+_logger = logging.getLogger(__name__)
 
 # How much a request does of what is due, so that it is not kept waiting.
 _AT_ONCE = 100
@@ -48,6 +52,21 @@ def rescue_due() -> int:
     """Do what is due, up to 1,000 jobs of each kind, and return how many: none after an outage, before a beat."""
     due = _read_due()
     return 0 if _was_away(due) else _do(due, _BATCH)
+
+
+def repeat(look: Callable[[], object], *, until: Event) -> None:
+    """Call ``look`` at each beat until ``until`` is set. Each outage of the database is logged once."""
+    is_well = True
+    while not until.is_set():
+        try:
+            look()
+            is_well = True
+        except (DatabaseError, InterfaceError) as error:
+            if is_well:
+                _logger.warning("the database is not available", extra={"error": type(error).__name__})
+            is_well = False
+            connection.close()
+        until.wait(between_beats().total_seconds())
 
 
 def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str, Any]]:

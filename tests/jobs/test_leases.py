@@ -1,16 +1,19 @@
 """Leases: what becomes of tries that nobody keeps, and of jobs that wait for their retry."""
 
 from datetime import timedelta
+from threading import Event
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node, Scheduler
-from jobs.rescue import end_expired, release_retries, rescue_due
+from jobs.rescue import end_expired, release_retries, repeat, rescue_due
 from tests.factories import make_job
 from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
 from tests.threads import at_once
@@ -221,3 +224,21 @@ def test_what_is_due_is_done_in_batches(worker: APIClient, job_type: JobType) ->
     pass_time(LEASE + timedelta(seconds=1))
     assert end_expired(2) == 2
     assert JobExecution.objects.filter(end="node-lost").count() == 2
+
+
+def test_an_outage_of_the_database_is_logged_once_and_survived(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LEASE_SECONDS = 0
+    ended = Event()
+    outages = [False, True, False, True, True]
+
+    def look() -> None:
+        if outages.pop():
+            raise OperationalError
+        if not outages:
+            ended.set()
+
+    with patch("jobs.rescue.connection"):
+        repeat(look, until=ended)
+    assert caplog.messages == ["the database is not available"] * 2

@@ -6,11 +6,10 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from core.actors import ActingCommand
-from jobs.leases import between_beats
-from jobs.rescue import rescue_due
+from jobs.rescue import repeat, rescue_due
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +33,12 @@ class Command(ActingCommand):
         terminated = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *signalled: terminated.set())
-        while not terminated.is_set():
-            try:
-                if _is_the_one() and (count := _rescue_all()):
-                    logger.warning("jobs rescued", extra={"count": count})
-            except (DatabaseError, InterfaceError) as error:
-                logger.warning("the database is not available", extra={"error": type(error).__name__})
-                connection.close()
-            terminated.wait(between_beats().total_seconds())
+        repeat(_rescue_if_the_one, until=terminated)
+
+
+def _rescue_if_the_one() -> None:
+    if _is_the_one() and (count := _rescue_all()):
+        logger.warning("jobs rescued", extra={"count": count})
 
 
 def _rescue_all() -> int:
