@@ -11,7 +11,7 @@ MINUTES ?= 10
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
 COVERED := seed/*,core/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,audit/*,catalogue/*,idempotency/*
 
-COMPILE := pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url
+COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url
 
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
