@@ -1,14 +1,18 @@
 """Heartbeats: a node says which tries it runs, keeps them for another lease, and learns which to stop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
-from core.models.clock import statement_time
+from core.models.clock import exact_time
+from core.models.columns import array_of
+from core.reads.prepared import prepared
 from jobs.fleet import in_millionths, in_units
 from jobs.leases import lease_from
 from jobs.models import JobExecution
@@ -64,7 +68,7 @@ def heartbeat(
         free = in_millionths({name.lower(): one for name, one in resources.items()})
         said["capacity"] = in_units(capacity_of(node, free))
     meet_node(hostname=node, account=account, columns=said)
-    # First, so that a node that is late keeps its tries, unless somebody has ended them already.
+    # Before what is due is ended: a node that is late keeps its tries.
     orders = _renew(node, tries, account)
     look_after_due()
     return orders
@@ -73,45 +77,64 @@ def heartbeat(
 @transaction.atomic
 def _renew(node: str, tries: Sequence[RunningTry], account: User) -> list[Order]:
     named = {(one.job_id, one.num_exes): one for one in tries}
-    of_jobs = JobExecution.objects.filter(
-        job_id__in={job for job, _ in named}, exe_num__in={number for _, number in named}
-    )
-    running = of_jobs.filter(ended=None, node=node, account=account).order_by("job_id")
-    locked = running.select_for_update(no_key=True).annotate(now=statement_time())
-    columns = ("pk", "job_id", "exe_num", "times_out", "now")
-    mine = {
-        (job, number): (pk, lease_from(now, times_out), times_out is not None and times_out <= now)
-        for pk, job, number, times_out, now in locked.values_list(*columns)
-        if (job, number) in named
-    }
+    running = _running(jobs=array_of({job for job, _ in named}), node=node, account=account.pk)
+    mine, now = {}, None
+    for pk, job, number, times_out, read in running:
+        now = now or exact_time(read)
+        if (job, number) in named:
+            mine[job, number] = _Renewed(pk, lease_from(now, times_out), bool(times_out and times_out <= now))
     alike: dict[datetime, list[int]] = {}
     for pk, lasting, _ in mine.values():
         alike.setdefault(lasting, []).append(pk)
     for lasting, pks in alike.items():
-        JobExecution.objects.filter(pk__in=pks).update(lease_expires=lasting)
-    _store_tails({pk: named[key] for key, (pk, *_) in mine.items()})
-    others = of_jobs if named.keys() - mine.keys() else of_jobs.none()
-    ends = {(job, number): end for job, number, end in others.values_list("job_id", "exe_num", "end")}
-    orders = []
-    for one in tries:
-        key = (one.job_id, one.num_exes)
-        _, expires, is_late = mine.get(key, (None, None, False))
-        end = End.TIMED_OUT if is_late else ends.get(key)
-        goes_on = key in mine and not is_late
-        orders.append(
-            Order(
-                job_id=one.job_id,
-                num_exes=one.num_exes,
-                action=CONTINUE if goes_on else STOP,
-                reason=None if goes_on else _REASONS.get(end, _NOT_YOURS),
-                lease_expires=expires,
-            )
-        )
-    return orders
+        JobExecution.objects.filter(pk__any_of=array_of(pks)).update(lease_expires=lasting)
+    _store_tails({renewed.pk: named[key].log for key, renewed in mine.items()})
+    ends = _ends_of(named.keys() - mine.keys())
+    keys = [(one.job_id, one.num_exes) for one in tries]
+    return [_order(key, mine.get(key), ends.get(key)) for key in keys]
 
 
-def _store_tails(logs: Mapping[int, RunningTry]) -> None:
-    """Store the ends of the logs that came with tries (id -> what was sent), an update for each that has some."""
-    for pk, one in logs.items():
-        if one.log:
-            JobExecution.objects.filter(pk=pk).update(**one.log)
+class _Renewed(NamedTuple):
+    """A try whose lease was renewed until ``expires``, and whether it is beyond its timeout."""
+
+    pk: int
+    expires: datetime
+    is_late: bool
+
+
+@prepared
+def _running(*, jobs: str, node: str, account: int) -> QuerySet[JobExecution, tuple[Any, ...]]:
+    """Lock the tries of ``jobs`` that run on ``node`` and that ``account`` claimed."""
+    mine = JobExecution.objects.filter(job_id__any_of=jobs, ended=None, node=node, account_id=account)
+    locked = mine.order_by("job_id").select_for_update(no_key=True)
+    return locked.annotate(now=Now()).values_list("pk", "job_id", "exe_num", "times_out", "now")
+
+
+def _ends_of(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], str | None]:
+    """Return what ended the tries with these jobs and numbers, as far as there are any."""
+    if not keys:
+        return {}
+    jobs, numbers = (array_of(set(column)) for column in zip(*keys, strict=True))
+    tries = JobExecution.objects.filter(job_id__any_of=jobs, exe_num__any_of=numbers)
+    return {(job, number): end for job, number, end in tries.values_list("job_id", "exe_num", "end")}
+
+
+def _order(key: tuple[int, int], renewed: _Renewed | None, end: str | None) -> Order:
+    """Return what to do with a try; ``end`` is what ended it if it does not run any more."""
+    job, number = key
+    goes_on = renewed is not None and not renewed.is_late
+    reason = _REASONS.get(End.TIMED_OUT if renewed else end, _NOT_YOURS)
+    return Order(
+        job_id=job,
+        num_exes=number,
+        action=CONTINUE if goes_on else STOP,
+        reason=None if goes_on else reason,
+        lease_expires=renewed and renewed.expires,
+    )
+
+
+def _store_tails(logs: Mapping[int, Mapping[str, str] | None]) -> None:
+    """Store the ends of the logs of tries (id -> those that were sent), an update for each that has some."""
+    for pk, log in logs.items():
+        if log:
+            JobExecution.objects.filter(pk=pk).update(**log)

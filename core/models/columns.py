@@ -50,6 +50,7 @@ class StringArray(Subquery):
 
 
 @models.IntegerField.register_lookup
+@models.ForeignKey.register_lookup
 class AnyOf(Lookup):
     """``id__any_of="{1,2}"``: ``id__in`` with one parameter, so that the SQL is the same for any number of ids.
 
