@@ -40,6 +40,8 @@ class JSONIntegerField(_JSONField, serializers.IntegerField):
     }
 
     def to_internal_value(self, data: object) -> int:
+        if type(data) is int:  # DRF makes a text of it, and a number of that
+            return data
         whole = int(data) if isinstance(data, float) and data.is_integer() else data
         return super().to_internal_value(whole)
 
