@@ -12,10 +12,10 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Now
 
-from core.models.clock import exact_time, statement_time
+from core.models.clock import exact_time
 from core.models.columns import Bytes, array_of
 from core.reads.prepared import prepared
 from job_types.models import JobType
@@ -41,6 +41,9 @@ _UNMET_EVERY = 1
 
 # How large the documents are that are handed out of a job; the database measures them.
 _SIZE = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration") + SECRET_BYTES
+
+# The id of the account of claims that none makes.
+_NOBODY = 0
 
 # What has the parameters of ``next_jobs`` but ``count``, and returns what that does.
 _Look = Callable[..., list[tuple[int, int]]]
@@ -154,17 +157,11 @@ class _Claim:
         if self.id is None:
             return []
         _lock_node(pk=self.node.pk)
-        running = JobExecution.objects.filter(
-            Q(times_out=None) | Q(times_out__gt=statement_time()),
-            claim_id=self.id,
-            ended=None,
-            node=self.node.hostname,
-            account=self.account,
-        )
-        tries = list(running.order_by("job_id").select_for_update(no_key=True).values_list("pk", flat=True))
-        if not tries:
+        account = self.account.pk if self.account else _NOBODY
+        running = _running_of(claim=self.id.hex, node=self.node.hostname, account=account)
+        if not running:
             return []
-        renewed = JobExecution.objects.filter(pk__in=tries)
+        renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
         renewed.update(lease_expires=whole_lease())
         running_tries = {one.job_id: one for one in renewed.only("job_id", "exe_num", "started", "lease_expires")}
         rows = claim_rows(running_tries)
@@ -213,6 +210,15 @@ class _Claim:
 @prepared
 def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
     return Node.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk")
+
+
+@prepared
+def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
+    """Lock the tries of a claim (its id in hexadecimal) that run, but for those beyond their timeout."""
+    mine = JobExecution.objects.alias(by=Coalesce("account_id", _NOBODY)).filter(node=node, by=account)
+    started = mine.filter(claim_id=Cast(Value(claim), UUIDField()), ended=None)
+    running = started.filter(Q(times_out=None) | Q(times_out__gt=Now()))
+    return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 
 @kept
