@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ErrorCategory": "errors.models.Category",
         "JobStatus": "jobs.states.Status",
+        "TryStatus": "jobs.states.STATUSES_OF_A_TRY",
     },
 }
 
