@@ -124,6 +124,13 @@ def test_a_claim_reads_the_head_of_the_queue_alone_however_long_it_is(
     for job_type in job_types:
         queue(job_type, 2000)
     with connection.cursor() as cursor:
+        if statistics == "none":
+            # Tests before this one may have left some of a table with hardly any row.
+            cursor.execute(
+                "UPDATE pg_class SET relpages = 0, reltuples = -1 WHERE oid = 'jobs_job'::regclass "
+                "OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'jobs_job'::regclass)"
+            )
+            cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'jobs_job'::regclass")
         # Those of foreign keys, which this session may have made while there were no jobs.
         cursor.execute("DISCARD PLANS")
     before = read()
