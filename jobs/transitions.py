@@ -126,7 +126,8 @@ class _Batch:
                 raise Refused.because("UNKNOWN_JOB", f"there is no job {change.job_id}", "/job_id")
             last = self.tries.get(job.pk)
             claimed_by = last and last.account_id
-            if self.worker is not None and job.node is not None and claimed_by != self.worker.pk:
+            is_others = self.worker is not None and job.node is not None and claimed_by != self.worker.pk
+            if is_others and not _names_earlier_try(job, change):
                 sentence = f"job {job.pk} is on the node {job.node}, and this account did not claim it"
                 raise Refused.because("OTHER_ACCOUNT", sentence, "/job_id")
             if _is_settled(job, change):
@@ -262,7 +263,7 @@ def _is_settled(job: Job, change: Change) -> bool:
     if change.num_exes is not None and change.num_exes > job.num_exes + (change.status == Status.RUNNING):
         sentence = f"the job was tried {job.num_exes} times, so nothing is known of try {change.num_exes}"
         raise Refused.because("UNKNOWN_TRY", sentence, "/num_exes")
-    if change.num_exes is not None and change.num_exes < job.num_exes:
+    if _names_earlier_try(job, change):
         return True
     if change.status == Status.RUNNING and change.num_exes == job.num_exes:
         return True
@@ -275,6 +276,11 @@ def _is_settled(job: Job, change: Change) -> bool:
     if change.node and job.node and change.node != job.node:
         raise Refused.because("OTHER_NODE", f"the job is on the node {job.node}, not on {change.node}", "/node")
     return job.status == change.status
+
+
+def _names_earlier_try(job: Job, change: Change) -> bool:
+    """Whether ``change`` names a try before the last one of ``job``: it is over, whoever has the job now."""
+    return change.num_exes is not None and change.num_exes < job.num_exes
 
 
 def _is_of_earlier_try(job: Job, change: Change) -> bool:

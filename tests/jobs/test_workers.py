@@ -66,6 +66,20 @@ def test_a_report_of_what_another_account_claimed_is_refused(
     assert outcome(report(staff, {"job_id": claimed["id"], "status": "CANCELED"})) == ("changed", None)
 
 
+@pytest.mark.parametrize("end", ["COMPLETED", "FAILED", "QUEUED"])
+def test_a_report_of_an_earlier_try_changes_nothing_when_another_account_has_the_job(
+    worker: APIClient, job_type: JobType, end: str
+) -> None:
+    make_job(job_type)
+    (claimed,) = claim(worker).json()["results"]
+    change = {"job_id": claimed["id"], "num_exes": claimed["num_exes"], "node": "node-01"}
+    assert outcome(report(worker, change | {"status": "QUEUED"})) == ("changed", None)
+    (again,) = claim(client_of("node-02", "Workers"), "node-02").json()["results"]
+    assert outcome(report(worker, change | {"status": end})) == ("unchanged", None)
+    assert outcome(report(worker, change | {"status": end, "num_exes": 2})) == ("refused", "OTHER_ACCOUNT")
+    assert (again["num_exes"], Job.objects.get().status) == (2, "RUNNING")
+
+
 def test_a_report_of_what_an_operator_claimed_is_refused(
     worker: APIClient, staff: APIClient, job_type: JobType
 ) -> None:
