@@ -15,7 +15,7 @@ from jobs.models import JobExecution, Node
 from jobs.rescue import rescue_due
 from tests.conftest import client_of
 from tests.factories import make_job
-from tests.jobs.worker import LEASE, beat, claim, pass_time, running
+from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alive")]
 
@@ -61,6 +61,7 @@ def test_a_canceled_job_is_stopped_and_the_try_says_who_canceled_it(
     ]
     one = JobExecution.objects.get()
     assert (one.status, one.end, one.ended_by) == ("CANCELED", "canceled", "staff")
+    assert report(worker, **running(claimed), status="COMPLETED")["refusal"]["name"] == "TRY_OVER"
 
 
 def test_a_heartbeat_keeps_nothing_of_other_accounts_nodes_and_tries(
