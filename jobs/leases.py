@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Subquery
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce, Greatest, Least
 
@@ -37,13 +37,14 @@ def whole_lease() -> Expression:
     return ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
 
 
-def end_of_canceled() -> Subquery:
-    """Return until when a node may run the last try of a job, which was canceled, for a statement on jobs.
+def end_of_stopped() -> Subquery:
+    """Return until when a node may run the last try of a job, which somebody else ended, for a statement on jobs.
 
     Null for one that nobody runs any more: its job may be claimed at once.
     """
     last = JobExecution.objects.filter(job=OuterRef("pk"), exe_num=OuterRef("num_exes"))
-    return Subquery(last.filter(end=End.CANCELED, lease_expires__gt=statement_time()).values("lease_expires"))
+    by_others = Q(end=End.CANCELED) | Q(account__isnull=False) & ~Q(ended_by=F("account__username"))
+    return Subquery(last.filter(by_others, lease_expires__gt=statement_time()).values("lease_expires"))
 
 
 def beat() -> None:

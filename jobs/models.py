@@ -129,10 +129,6 @@ class Job(models.Model):
     last_status_change = models.DateTimeField(db_default=Now(), help_text="When it last entered another status.")
     last_modified = models.DateTimeField(db_default=Now(), help_text="When it last changed.")
 
-    # Of a job that was just claimed: when the lease of its try expires, and the secrets that it gets.
-    lease_expires: datetime | None
-    secrets: dict[str, str]
-
     objects = JobQuerySet.as_manager()
 
     class Meta:

@@ -17,7 +17,7 @@ from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from job_types.selectors import newer_revisions
-from jobs.leases import end_of_canceled
+from jobs.leases import end_of_stopped
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
 from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
@@ -115,8 +115,8 @@ def requeue_jobs(
 
     One that was PENDING or BLOCKED when it was canceled is so again. Each may be tried again as often as its job
     type says, with ``priority`` if it is given. It runs with the configuration that its job type has now, and the
-    current revision if that takes the same inputs; but not before the lease of a try is over that was canceled,
-    since its node may not know it yet. Jobs of a deprecated job type stay as they are.
+    current revision if that takes the same inputs; but not before the lease of a try is over that somebody else
+    than its node ended, since that may not know it yet. Jobs of a deprecated job type stay as they are.
     """
     job_types = JobType.objects.filter(pk=OuterRef("job_type_id"))
     columns: dict[str, Any] = {
@@ -152,7 +152,7 @@ def _step(
     for (after, revision), pks in alike.items():
         stepping = entering(Status(after), when) | ({"job_type_rev_id": revision} if revision else {})
         if after == Status.QUEUED:
-            stepping["retry_after"] = end_of_canceled()
+            stepping["retry_after"] = end_of_stopped()
         Job.objects.filter(pk__in=pks).update(**stepping, **columns, last_modified=when)
     _cancel_tries([pk for pk, *_ in locked])
     return Stepped(len(locked), matching.count() if len(locked) == MOST_AT_ONCE else 0)

@@ -89,6 +89,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     # The plugin of mypy does not see annotations of a queryset class.
     times = {job.pk: (job.now, job.retry) for job in rows}  # type: ignore[attr-defined]
     last_tries = JobExecution.objects.filter(job_id__in=jobs, exe_num=F("job__num_exes")).defer("stdout", "stderr")
+    last_tries = last_tries.annotate(claimer=F("account__username"))
     tries = {one.job_id: one for one in last_tries.order_by("job_id").select_for_update(of=("self",), no_key=True)}
     reports = [(jobs[one.job_id], one) for one in changes if one.job_id in jobs]
     queued = {job.job_type_rev_id for job, change in reports if change.status == Status.QUEUED}
@@ -176,8 +177,8 @@ class _Batch:
         if change.status == Status.QUEUED and job.status != Status.RUNNING:
             columns["configuration_num"] = job.job_type.configuration_num
             columns["job_type_rev_id"] = self.newer.get(job.job_type_rev_id, job.job_type_rev_id)
-        if status == Status.QUEUED and self._may_still_run(job):
-            columns["retry_after"] = self.tries[job.pk].lease_expires
+        if status == Status.QUEUED and (until := self._may_run_until(job)):
+            columns["retry_after"] = max(until, columns.get("retry_after", until))
         columns = entering(status, when) | columns
         if error:
             columns["error_id"] = error.pk
@@ -192,15 +193,17 @@ class _Batch:
             setattr(job, column, value)
         self.columns.setdefault(job, set()).update(columns)
 
-    def _may_still_run(self, job: Job) -> bool:
-        """Whether a node may still run the last try of ``job``, since it does not know that it was canceled."""
+    def _may_run_until(self, job: Job) -> datetime | None:
+        """Return until when a node may run the last try of ``job``, since it does not know that it is over.
+
+        None if nobody runs it: its lease is over, or its node itself reported the end.
+        """
         last, (now, _) = self.tries.get(job.pk), self.times[job.pk]
-        return (
-            last is not None
-            and last.end == End.CANCELED
-            and last.lease_expires is not None
-            and last.lease_expires > now
-        )
+        if last is None or last.lease_expires is None or last.lease_expires <= now:
+            return None
+        # Tries that were not claimed have no account. The plugin of mypy does not see the annotation.
+        is_by_others = last.account_id is not None and last.ended_by != last.claimer  # type: ignore[attr-defined]
+        return last.lease_expires if last.end == End.CANCELED or is_by_others else None
 
     def _begin_try(self, job: Job, node: str | None, when: datetime) -> None:
         """Begin a try that was reported and not claimed: nobody keeps it by a lease, but its timeout holds."""

@@ -1,10 +1,12 @@
-"""Jobs that are canceled while they run, whose nodes do not know it yet, and that are requeued at once."""
+"""Jobs that are queued again at once, after an operator ended their tries, which their nodes do not know yet."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from rest_framework.test import APIClient
 
+from job_types.models import JobType
 from jobs.claims import claim_jobs
 from jobs.models import Job, JobExecution
 from jobs.services import cancel_jobs, requeue_jobs
@@ -12,9 +14,9 @@ from jobs.states import Status
 from jobs.transitions import Change, apply_changes
 from tests.factories import make_job, make_job_type
 from tests.jobs.clock import set_clock
+from tests.jobs.worker import LEASE, beat, claim, report, running
 
 pytestmark = pytest.mark.django_db
-LEASE = timedelta(seconds=60)
 
 
 def requeue_all() -> None:
@@ -54,3 +56,48 @@ def test_a_job_whose_canceled_try_has_no_lease_any_more_may_be_claimed_at_once(r
         clock.advance(LEASE)
         requeue()
         assert len(claim_jobs(node="b", limit=1)) == 1
+
+
+def queue_at_once(staff: APIClient, job_id: int) -> None:
+    report(staff, job_id=job_id, status="QUEUED")
+
+
+def fail_and_retry(staff: APIClient, job_id: int) -> None:
+    report(staff, job_id=job_id, status="FAILED", error="unknown")
+
+
+def fail_and_requeue(staff: APIClient, job_id: int) -> None:
+    report(staff, job_id=job_id, status="FAILED", error="timeout")
+    staff.post("/v6/jobs/requeue/", {"job_id": job_id}, format="json")
+
+
+def fail_and_report_as_queued(staff: APIClient, job_id: int) -> None:
+    report(staff, job_id=job_id, status="FAILED", error="timeout")
+    report(staff, job_id=job_id, status="QUEUED")
+
+
+@pytest.mark.usefixtures("alive")
+@pytest.mark.parametrize("end", [queue_at_once, fail_and_retry, fail_and_requeue, fail_and_report_as_queued])
+def test_a_job_whose_try_an_operator_ended_waits_until_its_node_has_stopped(
+    worker: APIClient, staff: APIClient, job_type: JobType, end: Callable[[APIClient, int], None]
+) -> None:
+    make_job(job_type)
+    with set_clock() as clock:
+        (claimed,) = claim(worker)
+        clock.advance(LEASE / 4)
+        end(staff, claimed["id"])
+        clock.advance(LEASE / 2)
+        assert claim(staff) == [], "its node may run it until the lease is over"
+        assert beat(worker, running(claimed))[0]["action"] == "stop"
+        clock.advance(LEASE / 4 + timedelta(seconds=1))
+        assert [one["num_exes"] for one in claim(staff)] == [2]
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_job_whose_try_was_reported_to_run_and_to_fail_may_be_claimed_at_once(
+    staff: APIClient, job_type: JobType
+) -> None:
+    job = make_job(job_type)
+    report(staff, job_id=job.pk, status="RUNNING", node="node-01")
+    fail_and_requeue(staff, job.pk)
+    assert len(claim(staff)) == 1
