@@ -59,8 +59,8 @@ def heartbeat(
     """Renew the leases of ``tries``, and return what the node is to do with each, in their order.
 
     Only tries that run on ``node`` and that ``account`` claimed are renewed. One beyond its timeout is to be
-    stopped; its lease goes no further than one lease beyond that. ``resources`` is what the node has free, as in a
-    claim; without it, what is known of the node stays. Raises Refused if the node is another account's.
+    stopped; its lease is extended to one lease beyond that, no further. ``resources`` is what the node has free, as
+    in a claim; without it, what is known of the node stays. Raises Refused if the node is another account's.
     """
     columns = {"software_version": software_version, "labels": labels}
     said: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
@@ -79,10 +79,12 @@ def _renew(node: str, tries: Sequence[RunningTry], account: User) -> list[Order]
     named = {(one.job_id, one.num_exes): one for one in tries}
     running = _running(jobs=array_of({job for job, _ in named}), node=node, account=account.pk)
     mine, now = {}, None
-    for pk, job, number, times_out, read in running:
+    for pk, job, number, times_out, known, read in running:
         now = now or exact_time(read)
         if (job, number) in named:
-            mine[job, number] = _Renewed(pk, lease_from(now, times_out), bool(times_out and times_out <= now))
+            lasting, is_late = lease_from(now, times_out), bool(times_out and times_out <= now)
+            # One beyond its timeout keeps the longer lease that it got after an outage.
+            mine[job, number] = _Renewed(pk, max(lasting, known or lasting) if is_late else lasting, is_late)
     alike: dict[datetime, list[int]] = {}
     for pk, lasting, _ in mine.values():
         alike.setdefault(lasting, []).append(pk)
@@ -107,7 +109,7 @@ def _running(*, jobs: str, node: str, account: int) -> QuerySet[JobExecution, tu
     """Lock the tries of ``jobs`` that run on ``node`` and that ``account`` claimed."""
     mine = JobExecution.objects.filter(job_id__any_of=jobs, ended=None, node=node, account_id=account)
     locked = mine.order_by("job_id").select_for_update(no_key=True)
-    return locked.annotate(now=Now()).values_list("pk", "job_id", "exe_num", "times_out", "now")
+    return locked.annotate(now=Now()).values_list("pk", "job_id", "exe_num", "times_out", "lease_expires", "now")
 
 
 def _ends_of(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], str | None]:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Expression
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Greatest
 
 from core.models.clock import statement_time
 from jobs.models import JobExecution, Scheduler
@@ -32,9 +32,8 @@ def lease_from(moment: datetime, times_out: datetime | None) -> datetime:
 
 
 def whole_lease() -> Expression:
-    """Return when a lease ends that begins now, as ``lease_from`` does, for a statement on tries."""
-    now = statement_time()
-    return ExpressionWrapper(Least(now, Coalesce("times_out", now)) + lease(), DateTimeField())
+    """Return when a lease ends that begins now, whatever the timeout, for a statement on tries."""
+    return ExpressionWrapper(statement_time() + lease(), DateTimeField())
 
 
 def end_of_stopped() -> Subquery:
@@ -51,7 +50,8 @@ def beat() -> None:
     """Store that the service is alive, unless that is known well enough.
 
     After a time without beats nodes could not renew their leases either: those that run last a whole lease from
-    now, however little was left of their leases. Otherwise an outage would cost every try that runs.
+    now, however little was left of their leases, and even if their timeouts have passed meanwhile: how they ended
+    could not be reported. Otherwise an outage would cost every try that runs.
     """
     now = statement_time()
     row = Scheduler.objects.filter(pk=1)

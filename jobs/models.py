@@ -240,7 +240,8 @@ class JobExecution(models.Model):
     """A try of a job: written when it begins, changed while it runs, and never again once it has ended.
 
     A try that was claimed has a lease, which its node renews. One that runs longer than its lease is ended when
-    the service looks at it next (``jobs.rescue``). No lease goes further than one lease beyond the timeout.
+    the service looks at it next (``jobs.rescue``). No lease goes further than one lease beyond the timeout,
+    unless the service was away then.
     """
 
     job = models.ForeignKey(

@@ -122,8 +122,8 @@ def end_expired(most: int, *, jobs: Collection[int] | None = None) -> int:
     columns = ("pk", "times_out", "lease_expires", "job_id", "job__num_exes", "job__max_tries")
     ended: dict[End, list[_Expired]] = {End.NODE_LOST: [], End.TIMED_OUT: []}
     for pk, times_out, lease_expires, job, number, max_tries in locked.values_list(*columns):
-        # A lease that goes as far as any may was renewed after the timeout: the node was not lost before it.
-        is_late = times_out is not None and lease_expires == times_out + lease()
+        # A lease that goes so far was renewed after the timeout: the node was not lost before it.
+        is_late = times_out is not None and lease_expires >= times_out + lease()
         ended[End.TIMED_OUT if is_late else End.NODE_LOST].append(_Expired(pk, job, number < max_tries))
     for end, tries in ended.items():
         if tries:

@@ -222,7 +222,7 @@ class World:
         orders = node.send_heartbeat(keys)
         going_on = {key for key, order in zip(keys, orders, strict=True) if order["action"] == "continue"}
         assert going_on == may_go_on & set(keys)
-        self.renewed |= {key: self.now for key, order in zip(keys, orders, strict=True) if order["lease_expires"]}
+        self.renewed |= dict.fromkeys(going_on, self.now)
         self.show_life()
         if is_answered:
             self.live(delay)

@@ -15,6 +15,7 @@ from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.rescue import end_expired, release_retries, repeat, rescue_due
 from tests.factories import make_job
+from tests.jobs.clock import set_clock
 from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
 from tests.threads import at_once
 
@@ -115,8 +116,8 @@ def test_nothing_is_handed_out_while_the_scheduler_is_paused(worker: APIClient, 
 def test_an_outage_costs_no_try(worker: APIClient, job_type: JobType) -> None:
     make_job(job_type)
     (claimed,) = claim(worker)
-    pass_time(timedelta(hours=2))
     JobExecution.objects.update(times_out=None)
+    pass_time(timedelta(hours=2))
     Scheduler.objects.update(last_seen=timezone.now() - timedelta(hours=2))
     assert rescue_due() == 0, "while the service is away, nobody can renew a lease"
     assert claim(worker) == []
@@ -127,6 +128,37 @@ def test_an_outage_costs_no_try(worker: APIClient, job_type: JobType) -> None:
     assert beat(worker, running(claimed))[0]["action"] == "continue"
     pass_time(LEASE + timedelta(seconds=1))
     assert rescue_due() == 1, "one lease later it is over as ever"
+
+
+@pytest.mark.parametrize("change", [{"status": "COMPLETED"}, {"status": "FAILED", "error": "timeout"}])
+def test_how_a_try_ended_whose_timeout_passed_in_an_outage_may_be_reported_for_a_lease(
+    worker: APIClient, job_type: JobType, change: dict[str, str]
+) -> None:
+    make_job(job_type)
+    with set_clock() as clock:
+        (claimed,) = claim(worker)
+        clock.advance(timedelta(hours=2))
+        assert claim(worker) == []
+        clock.advance(LEASE / 2)
+        assert beat(worker, running(claimed))[0]["reason"] == "timed-out"
+        clock.advance(LEASE / 2 - timedelta(seconds=1))
+        assert rescue_due() == 0
+        assert report(worker, **running(claimed), **change)["outcome"] == "changed"
+
+
+def test_a_try_whose_timeout_passed_in_an_outage_is_over_one_lease_later(
+    worker: APIClient, job_type: JobType
+) -> None:
+    make_job(job_type)
+    with set_clock() as clock:
+        (claimed,) = claim(worker)
+        clock.advance(timedelta(hours=2))
+        for _ in range(6):
+            assert JobExecution.objects.get().status == "RUNNING"
+            beat(worker, running(claimed))
+            clock.advance(LEASE / 5)
+        beat(worker)
+        assert (JobExecution.objects.get().end, Job.objects.get().status) == ("timed-out", "FAILED")
 
 
 def test_retries_wait_twice_as_long_each_time_up_to_a_quarter_of_an_hour(job_type: JobType) -> None:
