@@ -82,7 +82,7 @@ def claim_jobs(
     claim = _Claim(known, account, claim_id)
     if is_paused or known.is_paused or not known.is_active:
         with transaction.atomic():
-            return claim.earlier()
+            return claim.earlier() or []
     head = first_jobs(_HEAD)
     is_whole_queue = len(head) < _HEAD
     revisions = list(dict.fromkeys(revision for _, revision in head))
@@ -90,7 +90,7 @@ def claim_jobs(
         queued = revisions if is_whole_queue else queued_revisions()
         note_unmet_resources(revisions=queued, capacity=capacity)
     with transaction.atomic():
-        if earlier := claim.earlier():
+        if (earlier := claim.earlier()) is not None:
             return earlier
         ids = _lock_jobs(limit, revisions, free, partial(_next_of, head))
         if is_whole_queue or len(ids) == limit:
@@ -98,7 +98,7 @@ def claim_jobs(
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
         transaction.set_rollback(True)
     with transaction.atomic():
-        if earlier := claim.earlier():
+        if (earlier := claim.earlier()) is not None:
             return earlier
         ids = _lock_jobs(limit, queued_revisions(), free, partial(next_jobs, count=limit + _SPARE))
         return claim.start(ids)
@@ -147,20 +147,21 @@ class _Claim:
     account: User | None
     id: UUID | None
 
-    def earlier(self) -> list[ClaimedJob]:
+    def earlier(self) -> list[ClaimedJob] | None:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
-        Their leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
+        None if none of them does. Those whose secrets no key decrypts are left out; nothing is started instead.
+        The leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
         beyond their timeout are left to end. The node is locked for the rest of the transaction, so that a claim
         that is sent twice at once starts nothing twice.
         """
         if self.id is None:
-            return []
+            return None
         _lock_node(pk=self.node.pk)
         account = self.account.pk if self.account else _NOBODY
         running = _running_of(claim=self.id.hex, node=self.node.hostname, account=account)
         if not running:
-            return []
+            return None
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
         renewed.update(lease_expires=whole_lease())
         running_tries = {one.job_id: one for one in renewed.only("job_id", "exe_num", "started", "lease_expires")}

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from job_types.models import JobType
+from job_types.models import JobType, JobTypeSecret
 from jobs.models import Job, JobExecution
-from tests.factories import make_job
+from tests.factories import make_job, make_job_type, with_settings
 from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
 from tests.threads import at_once
 
@@ -56,6 +56,24 @@ def test_a_claim_id_is_a_uuid_of_one_node_and_account(
     assert claim(staff, claim_id=claim_id) == []
     answer = worker.post("/v6/jobs/claim/", {"node": "node-01", "limit": 1, "claim_id": "x"}, format="json")
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "/claim_id")
+
+
+def test_a_claim_that_is_sent_again_starts_nothing_while_no_key_decrypts_the_secrets_of_what_it_started(
+    worker: APIClient, job_type: JobType
+) -> None:
+    secret = make_job_type(
+        "secret", job=with_settings(secret=["PASSWORD"]), configuration={"settings": {"PASSWORD": "open sesame"}}
+    )
+    make_job(secret)
+    make_job(job_type)
+    claim_id = str(uuid4())
+    first = claim(worker, limit=1, claim_id=claim_id)
+    token = JobTypeSecret.objects.get().token
+    JobTypeSecret.objects.update(token="of another key")
+    assert claim(worker, limit=1, claim_id=claim_id) == []
+    JobTypeSecret.objects.update(token=token)
+    assert [running(one) for one in claim(worker, limit=1, claim_id=claim_id)] == [running(one) for one in first]
+    assert Job.objects.filter(status="RUNNING").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
