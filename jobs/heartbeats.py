@@ -1,6 +1,6 @@
 """Heartbeats: a node says which tries it runs, keeps them for another lease, and learns which to stop."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
@@ -76,7 +76,8 @@ def heartbeat(
 
 @transaction.atomic
 def _renew(node: str, tries: Sequence[RunningTry], account: User) -> list[Order]:
-    named = {(one.job_id, one.num_exes): one for one in tries}
+    keys = [(one.job_id, one.num_exes) for one in tries]
+    named = set(keys)
     running = _running(jobs=array_of({job for job, _ in named}), node=node, account=account.pk)
     mine, now = {}, None
     for pk, job, number, times_out, known, read in running:
@@ -90,9 +91,9 @@ def _renew(node: str, tries: Sequence[RunningTry], account: User) -> list[Order]
         alike.setdefault(lasting, []).append(pk)
     for lasting, pks in alike.items():
         JobExecution.objects.filter(pk__any_of=array_of(pks)).update(lease_expires=lasting)
-    _store_tails({renewed.pk: named[key].log for key, renewed in mine.items()})
-    ends = _ends_of(named.keys() - mine.keys())
-    keys = [(one.job_id, one.num_exes) for one in tries]
+    # A try may be named twice, as with each of its logs.
+    _store_tails((mine[key].pk, one.log) for key, one in zip(keys, tries, strict=True) if key in mine)
+    ends = _ends_of(named - mine.keys())
     return [_order(key, mine.get(key), ends.get(key)) for key in keys]
 
 
@@ -135,8 +136,8 @@ def _order(key: tuple[int, int], renewed: _Renewed | None, end: str | None) -> O
     )
 
 
-def _store_tails(logs: Mapping[int, Mapping[str, str] | None]) -> None:
-    """Store the ends of the logs of tries (id -> those that were sent), an update for each that has some."""
-    for pk, log in logs.items():
+def _store_tails(logs: Iterable[tuple[int, Mapping[str, str] | None]]) -> None:
+    """Store the ends of the logs of tries (id, those that were sent), an update for each that has some."""
+    for pk, log in logs:
         if log:
             JobExecution.objects.filter(pk=pk).update(**log)

@@ -90,6 +90,9 @@ def test_a_heartbeat_stores_the_last_part_of_logs(worker: APIClient, job_type: J
     beat(worker, {**running(claimed), "log": {"stdout": ""}})
     one.refresh_from_db()
     assert (one.stdout, one.stderr) == ("", " late\n")
+    beat(worker, *({**running(claimed), "log": {name: name}} for name in ("stdout", "stderr")))
+    one.refresh_from_db()
+    assert (one.stdout, one.stderr) == ("stdout", "stderr")
 
 
 @pytest.mark.parametrize(
