@@ -226,7 +226,7 @@ class JobAdmin(HistoryAdmin):
         They are locked first, so that those found in ``after`` afterwards are those that this operator changed.
         """
         candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
-        ids = list(candidates.select_for_update(of=("self",))[:MOST_AT_ONCE])
+        ids = list(candidates.select_for_update(of=("self",), no_key=True)[:MOST_AT_ONCE])
         count = service(jobs=Job.objects.filter(pk__in=ids), selection={"job_id": [str(pk) for pk in ids]}).count
         done = "canceled" if Status.CANCELED in after else "requeued"
         if not count:

@@ -142,7 +142,7 @@ def _step(
     ``newer`` is called with the ids of their revisions, and returns which other ones they run from now on.
     """
     matching = jobs.order_by("pk")
-    rows = matching.select_for_update(of=("self",)).values_list("pk", status, "job_type_rev_id")
+    rows = matching.select_for_update(of=("self",), no_key=True).values_list("pk", status, "job_type_rev_id")
     locked = list(rows[:MOST_AT_ONCE])
     revisions = newer({revision for _, _, revision in locked})
     alike: dict[tuple[str, int | None], list[int]] = {}

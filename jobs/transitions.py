@@ -83,7 +83,7 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     locked = Job.objects.filter(pk__in=ids).select_related("job_type", "job_type_rev")
     locked = locked.defer(*DOCUMENTS, *(f"job_type__{name}" for name in ("manifest", "configuration")))
     locked = locked.defer(*(f"job_type_rev__{name}" for name in ("manifest", "resources")))
-    locked = locked.order_by("pk").select_for_update(of=("self",))
+    locked = locked.order_by("pk").select_for_update(of=("self",), no_key=True)
     rows = list(locked.annotate(now=step_time(), retry=retry_time()))
     jobs = {job.pk: job for job in rows}
     # The plugin of mypy does not see annotations of a queryset class.

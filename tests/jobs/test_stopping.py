@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
@@ -15,6 +17,7 @@ from jobs.transitions import Change, apply_changes
 from tests.factories import make_job, make_job_type
 from tests.jobs.clock import set_clock
 from tests.jobs.worker import LEASE, beat, claim, report, running
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +104,33 @@ def test_a_job_whose_try_was_reported_to_run_and_to_fail_may_be_claimed_at_once(
     report(staff, job_id=job.pk, status="RUNNING", node="node-01")
     fail_and_requeue(staff, job.pk)
     assert len(claim(staff)) == 1
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("alive")
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("/v6/jobs/cancel/", {"status": "RUNNING"}),
+        ("/v6/jobs/transitions/", {"changes": [{"job_id": None, "status": "COMPLETED"}]}),
+    ],
+)
+def test_a_heartbeat_with_logs_does_not_wait_for_who_ends_its_try(
+    worker: APIClient, staff: APIClient, job_type: JobType, url: str, body: dict[str, Any]
+) -> None:
+    make_job(job_type)
+    (claimed,) = claim(worker)
+    for change in body.get("changes", ()):
+        change["job_id"] = claimed["id"]
+    beaten = []
+
+    def beat_before_the_tries_are_locked(execute: Any, sql: str, *others: Any) -> Any:
+        # The job is locked now, and the heartbeat locks its try: to wait for the job would be a deadlock.
+        if not beaten and 'FROM "jobs_jobexecution"' in sql and "FOR NO KEY UPDATE" in sql:
+            beaten.extend(at_once(1, lambda _: beat(worker, {**running(claimed), "log": {"stdout": "12 of 40"}})))
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(beat_before_the_tries_are_locked):
+        assert staff.post(url, body, format="json").status_code == 200
+    assert [one["action"] for one in beaten[0]] == ["continue"]
