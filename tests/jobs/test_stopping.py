@@ -123,7 +123,7 @@ def test_a_heartbeat_with_logs_does_not_wait_for_who_ends_its_try(
     (claimed,) = claim(worker)
     for change in body.get("changes", ()):
         change["job_id"] = claimed["id"]
-    beaten = []
+    beaten: list[Any] = []
 
     def beat_before_the_tries_are_locked(execute: Any, sql: str, *others: Any) -> Any:
         # The job is locked now, and the heartbeat locks its try: to wait for the job would be a deadlock.
