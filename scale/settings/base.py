@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "job_types",
     "jobs",
     "recipes",
+    "metrics",
 ]
 
 MIDDLEWARE = [

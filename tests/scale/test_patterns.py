@@ -14,7 +14,19 @@ import pytest
 import scale.urls  # noqa: F401  (registers the path converters that the URLs of the apps use)
 import seed
 
-PACKAGES = ("audit", "core", "errors", "idempotency", "job_types", "jobs", "recipes", "scale", "seed", "workspaces")
+PACKAGES = (
+    "audit",
+    "core",
+    "errors",
+    "idempotency",
+    "job_types",
+    "jobs",
+    "metrics",
+    "recipes",
+    "scale",
+    "seed",
+    "workspaces",
+)
 LENGTH = 50_000
 # Texts to repeat, and ends at which a match then fails.
 REPEATED = ["a", "A", "0", "9", "-", ".", "_", "/", " ", ":", "a-", "0.", "a/", "1-1", "P1", "T1H", "\\", "é", "\n"]

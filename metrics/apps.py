@@ -1,0 +1,7 @@
+"""The app of numbers over time."""
+
+from django.apps import AppConfig
+
+
+class MetricsConfig(AppConfig):
+    name = "metrics"
