@@ -9,11 +9,13 @@ from rest_framework.test import APIClient
 
 from jobs.models import Job
 from jobs.tally import recount
+from metrics import hours
 from tests.factories import make_job, make_job_type
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
+COUNTED = "metrics_hourlycount: right."
 ADVANCED = "catalogue_revision: advanced, so that clients and caches read all lists again."
 
 
@@ -27,7 +29,8 @@ def check_counts() -> list[str]:
 def test_nothing_is_wrong_where_all_was_written_through_triggers_and_sequences() -> None:
     make_job(make_job_type(), "RUNNING")
     create_workspace(name="raw", fields={})
-    assert check_counts() == ["jobs_tally: right.", ADVANCED]
+    hours.recount()
+    assert check_counts() == ["jobs_tally: right.", COUNTED, ADVANCED]
 
 
 @pytest.mark.django_db
@@ -47,6 +50,7 @@ def test_counts_and_ids_after_a_restore_with_triggers_disabled_are_reported_and_
     assert check_counts() == [
         "jobs_tally: numbers of queued or running jobs that were wrong: 1.",
         "jobs_job: the next id was taken; ids continue after the last row.",
+        COUNTED,
         ADVANCED,
     ]
     assert recount() == 0

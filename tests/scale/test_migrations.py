@@ -9,11 +9,23 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from metrics.hours import fold, recount
 from seed import precedence_key
 from tests.append_only import let_tables_be_emptied
 from tests.factories import make_manifest, with_settings
 
-APPS = ("audit", "catalogue", "errors", "idempotency", "job_types", "jobs", "recipes", "scale", "workspaces")
+APPS = (
+    "audit",
+    "catalogue",
+    "errors",
+    "idempotency",
+    "job_types",
+    "jobs",
+    "metrics",
+    "recipes",
+    "scale",
+    "workspaces",
+)
 # Release -> app -> its newest migration, or None where the release had no such app. The last one is the present.
 RELEASES: dict[str, dict[str, str | None]] = {
     "job types": {
@@ -26,6 +38,7 @@ RELEASES: dict[str, dict[str, str | None]] = {
         "scale": None,
         "catalogue": None,
         "idempotency": None,
+        "metrics": None,
     },
 }
 RELEASES["jobs"] = RELEASES["job types"] | {"job_types": "0002_revision_resources", "jobs": "0002_vacuum_often"}
@@ -78,6 +91,7 @@ RELEASES["configurations"] = RELEASES["tries"] | {
     "audit": "0004_jobs",
 }
 RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet", "jobs": "0016_indexes_of_tries"}
+RELEASES["hours"] = RELEASES["lists of tries"] | {"metrics": "0002_history"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -236,6 +250,13 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             assert (node.account is not None) is is_since(release, "nodes")
             assert models.get_model("jobs", "JobExecution").objects.get(ended=None).account == node.account
             assert timedelta(0) <= timezone.now() - node.last_seen < timedelta(minutes=5)
+        # The job that failed, in its hour and its day, of its job type and of all.
+        recount()
+        fold()
+        hours = models.get_model("metrics", "HourlyCount").objects.filter(number__gt=0)
+        assert list(hours.values_list("number", "outcome")) == (
+            [] if release == "job types" else [(1, "failed-algorithm")] * 4
+        )
         counted = {
             name: models.get_model(label).objects.count()
             for name, label in {

@@ -1,0 +1,241 @@
+"""Hourly counts: what triggers write as jobs end is added to the numbers of its hour and day.
+
+Triggers on jobs (``metrics.triggers``) add a row to ``Ending`` for what a statement let end, and take back what had
+ended and has not any more, as a requeue does. The heart of each web process folds these rows every few seconds, one
+process at a time: ``fold`` deletes them and adds them to ``HourlyCount`` and ``HourlyDuration``, for the hour and
+for the day, of the job type and of all job types together.
+
+At any moment the counts and the endings add up to the jobs, so that no lock on jobs is needed to compare them:
+``recount`` adds what is missing.
+
+Whether a failure is of the system, the algorithm or the data is the category that its error has now.
+``CountedError`` holds the categories that were counted by. Where one has changed, ``fold`` moves the failures of
+that error first.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from metrics.durations import LIMITS
+from metrics.models import DAY, HOUR, CountedError, Measure
+from metrics.triggers import COLUMNS, FOLDING
+
+_MOST = 10_000  # endings in one transaction
+_TRANSACTIONS = 20  # in one call
+
+
+def fold() -> None:
+    """Count what ended since the last time, up to 200,000 endings, unless another process is doing so."""
+    for _ in range(_TRANSACTIONS):
+        if not (_is_due() and _fold_some()):
+            return
+
+
+@transaction.atomic
+def recount() -> int:
+    """Compare the counts with the jobs, mend them, and return how many numbers were wrong.
+
+    Jobs can be changed meanwhile.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING])
+        _count_errors(_changed_errors(cursor))
+        levels, wrong = _levels(_counted("TRUE", change=1)), 0
+        for table in _TABLES:
+            cursor.execute(table.adding(f"WITH {levels}", more=f"UNION ALL {table.stored}"))
+            wrong += cursor.rowcount
+    return wrong
+
+
+def _is_due() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM metrics_ending) OR EXISTS ({_CHANGED_ERRORS})")
+        (is_due,) = cursor.fetchone()
+        return bool(is_due)
+
+
+@transaction.atomic
+def _fold_some() -> bool:
+    """Count a part of what ended, and return whether no other process is doing so."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # The statements after this one see what the process before has committed.
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLDING])
+            if cursor.fetchone() == (False,):
+                return False
+        _follow_categories(cursor)
+        for statement in _FOLD[connection.vendor]():
+            cursor.execute(statement)
+        return True
+
+
+def _follow_categories(cursor: Any) -> None:
+    """Move the failures of errors whose category has changed since they were counted."""
+    changed = _changed_errors(cursor)
+    moved = [str(pk) for pk, _, counted in changed if counted is not None]
+    failures = f"status = 'FAILED' AND error_id IN ({', '.join(moved)})"
+    if moved:
+        _add_counted(cursor, failures, change=-1)
+    _count_errors(changed)
+    if moved:
+        _add_counted(cursor, failures, change=1)
+
+
+def _changed_errors(cursor: Any) -> list[tuple[int, str, str | None]]:
+    """Return the id, the category and the one that was counted by, of errors of which these differ."""
+    cursor.execute(_CHANGED_ERRORS)
+    return cursor.fetchall()
+
+
+def _count_errors(changed: Iterable[tuple[int, str, str | None]]) -> None:
+    """Let the failures of the errors that ``_changed_errors`` returned be counted by their categories."""
+    CountedError.objects.bulk_create(
+        [CountedError(error_id=pk, category=category) for pk, category, _ in changed],
+        update_conflicts=True,
+        unique_fields=["error_id"],
+        update_fields=["category"],
+    )
+
+
+def _add_counted(cursor: Any, which: str, *, change: int) -> None:
+    for table in _TABLES:
+        cursor.execute(table.adding(f"WITH {_levels(_counted(which, change=change))}"))
+
+
+_CHANGED_ERRORS = """
+    SELECT error.id, error.category, counted.category
+    FROM errors_error AS error LEFT JOIN metrics_countederror AS counted ON counted.error_id = error.id
+    WHERE counted.category IS NULL OR counted.category <> error.category
+"""
+
+
+def _counted(which: str, *, change: int) -> str:
+    """Return the query of the jobs that were counted, of those ``which`` says: all but what is not folded yet."""
+    return f"""
+        SELECT {COLUMNS}, {change} AS change FROM jobs_job WHERE ended IS NOT NULL AND {which}
+        UNION ALL SELECT {COLUMNS}, -({change}) * change FROM metrics_ending WHERE {which}
+    """
+
+
+class _Table(NamedTuple):
+    """A table of numbers: its key, what is added up for it, and where that is found."""
+
+    name: str
+    key: str
+    numbers: tuple[str, ...]
+    added: str
+
+    @property
+    def stored(self) -> str:
+        """The query of its rows, to be taken away from what should be there."""
+        numbers = ", ".join(f"-{number}" for number in self.numbers)
+        return f"SELECT {self.key}, {numbers} FROM {self.name}"
+
+    def adding(self, levels: str = "", *, more: str = "") -> str:
+        """Return the statement that adds the numbers of ``levels``, a WITH clause, and of the query ``more``."""
+        names = ", ".join(self.numbers)
+        sums = ", ".join(f"sum({number})" for number in self.numbers)
+        return f"""
+            INSERT INTO {self.name} ({self.key}, {names}) {levels}
+            SELECT {self.key}, {sums} FROM ({self.added} {more}) AS added
+            GROUP BY {self.key} HAVING {" OR ".join(f"sum({number}) <> 0" for number in self.numbers)}
+            ON CONFLICT ({self.key}) DO UPDATE
+            SET {", ".join(f"{number} = {self.name}.{number} + excluded.{number}" for number in self.numbers)}
+        """
+
+
+_PERIOD = "hours, job_type_id, start, outcome"
+_TABLES = (
+    _Table("metrics_hourlycount", _PERIOD, ("number",), f"SELECT {_PERIOD}, number FROM levels"),
+    _Table(
+        "metrics_hourlyduration",
+        f"{_PERIOD}, measure, bucket",
+        ("number", "total"),
+        " UNION ALL ".join(
+            f"SELECT {_PERIOD}, '{measure}' AS measure, {measure}_bucket AS bucket, number, {measure} AS total "
+            f"FROM levels WHERE {measure} IS NOT NULL"
+            for measure in Measure.values
+        ),
+    ),
+)
+_SQL = {
+    "postgresql": {
+        "duration": "(extract(epoch FROM {later} - {earlier}) * 1000000)::bigint",
+        "start": "date_trunc('{unit}', ended, 'UTC')",
+        "bucket": f"width_bucket({{duration}}, ARRAY[{', '.join(map(str, LIMITS))}]::bigint[])",
+    },
+    "sqlite": {
+        "duration": "django_timestamp_diff({later}, {earlier})",
+        "start": "strftime('%Y-%m-%d {hour}:00:00', ended)",
+        "bucket": " + ".join(f"({{duration}} >= {limit})" for limit in LIMITS),
+    },
+}
+
+
+def _levels(source: str) -> str:
+    """Return the common table expression ``levels``: the numbers of each period that ``source`` has jobs of.
+
+    ``source`` is the query, or the name, of rows such as ``Ending`` has them. Those that failed of an error that is
+    not in ``CountedError`` yet are left out.
+    """
+    sql = _SQL[connection.vendor]
+    hour, day = (sql["start"].format(unit=unit, hour=hour) for unit, hour in (("hour", "%H"), ("day", "00")))
+    return f"""
+        steps AS (
+            SELECT job_type_id, ended, change,
+                   CASE status WHEN 'FAILED' THEN 'failed-' || lower(category) ELSE lower(status) END AS outcome,
+                   CASE WHEN queued <= started THEN {sql["duration"].format(later="started", earlier="queued")} END
+                       AS wait,
+                   CASE WHEN started <= ended THEN {sql["duration"].format(later="ended", earlier="started")} END
+                       AS run
+            FROM ({source}) AS source
+            LEFT JOIN metrics_countederror AS counted ON counted.error_id = source.error_id
+            WHERE source.error_id IS NULL OR category IS NOT NULL
+        ),
+        finest AS (
+            SELECT job_type_id, {hour} AS hour, {day} AS day, outcome,
+                   {sql["bucket"].format(duration="wait")} AS wait_bucket,
+                   {sql["bucket"].format(duration="run")} AS run_bucket,
+                   sum(change) AS number, sum(change * wait) AS wait, sum(change * run) AS run
+            FROM steps GROUP BY 1, 2, 3, 4, 5, 6
+        ),
+        levels AS (
+            SELECT hours, job_type_id * own AS job_type_id, CASE hours WHEN {HOUR} THEN hour ELSE day END AS start,
+                   outcome, wait_bucket, run_bucket, number, wait, run
+            FROM finest CROSS JOIN (
+                SELECT {HOUR} AS hours, 1 AS own UNION ALL SELECT {HOUR}, 0
+                UNION ALL SELECT {DAY}, 1 UNION ALL SELECT {DAY}, 0
+            ) AS level
+        )
+    """
+
+
+def _fold_on_postgresql() -> list[str]:
+    """One statement, since the next one would see other endings.
+
+    What failed of an error that came after ``_follow_categories`` has to wait for the next time.
+    """
+    counts, durations = _TABLES
+    return [
+        f"""
+        WITH taken AS (
+            DELETE FROM metrics_ending WHERE id IN (
+                SELECT id FROM metrics_ending
+                WHERE error_id IS NULL OR error_id IN (SELECT error_id FROM metrics_countederror)
+                ORDER BY id LIMIT {_MOST}
+            ) RETURNING {COLUMNS}, change
+        ), {_levels("SELECT * FROM taken")}, counts AS ({counts.adding()}) {durations.adding()}
+        """
+    ]
+
+
+def _fold_on_sqlite() -> list[str]:
+    """Nobody else writes until the transaction ends."""
+    levels = _levels(f"SELECT {COLUMNS}, change FROM metrics_ending")
+    return [*(table.adding(f"WITH {levels}") for table in _TABLES), "DELETE FROM metrics_ending"]
+
+
+_FOLD = {"postgresql": _fold_on_postgresql, "sqlite": _fold_on_sqlite}
