@@ -15,6 +15,7 @@ from core.api.index import IndexRouter
 from errors import urls as errors
 from job_types import urls as job_types
 from jobs import urls as jobs
+from metrics import urls as metrics
 from recipes import urls as recipes
 from scale import views
 from workspaces import urls as workspaces
@@ -45,8 +46,8 @@ class Icon(RedirectView):
 
 
 router = IndexRouter(use_regex_path=False)
-# Jobs before job types, since a name there would match the fixed words of their URLs.
-for app in (audit, errors, workspaces, jobs, job_types, recipes):
+# Jobs and metrics before job types, since a name there would match the fixed words of their URLs.
+for app in (audit, errors, workspaces, jobs, metrics, job_types, recipes):
     router.registry += app.router.registry
 
 v6_urlpatterns: list[URLPattern | URLResolver] = [

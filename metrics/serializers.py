@@ -1,0 +1,95 @@
+"""The shapes of plots, of the load and of statistics."""
+
+from functools import partial
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from core.reads.serializers import RowSerializer
+from job_types.models import JobType
+from job_types.serializers import help_of
+
+_help = partial(help_of, JobType)
+
+
+class ChoiceSerializer(RowSerializer):
+    """A job type that a plot can be of."""
+
+    id = serializers.IntegerField(help_text="The unique identifier of the job type.")
+    name = serializers.CharField(help_text=_help("name"))
+    version = serializers.CharField(help_text=_help("version"))
+    title = serializers.CharField(help_text=_help("title"))
+    icon_code = serializers.CharField(allow_null=True, help_text=_help("icon_code"))
+
+
+class PlotColumnSerializer(RowSerializer):
+    """A column of a plot."""
+
+    name = serializers.CharField(help_text="Its name, for the parameter `column`.")
+    title = serializers.CharField(help_text="Its name for people.")
+    description = serializers.CharField(help_text="What it shows.")
+    units = serializers.CharField(help_text="What its values count or measure.")
+    group = serializers.CharField(help_text="The name of its group.")
+    aggregate = serializers.CharField(help_text="How the values of several job types are put together.")
+
+
+class PlotGroupSerializer(RowSerializer):
+    """A group of columns."""
+
+    name = serializers.CharField(help_text="Its name, for the parameter `group`.")
+    title = serializers.CharField(help_text="Its name for people.")
+    description = serializers.CharField(help_text="What its columns show.")
+
+
+class PlotFilterSerializer(RowSerializer):
+    """What a choice is shown by."""
+
+    param = serializers.CharField(help_text="The name of a member of each choice.")
+    type = serializers.CharField(help_text="Its type.")
+
+
+@extend_schema_serializer(many=False)
+class PlotTypeSerializer(RowSerializer):
+    """What there is to plot of job types."""
+
+    name = serializers.CharField(help_text="The name, `job-types`.")
+    title = serializers.CharField(help_text="The name for people.")
+    description = serializers.CharField(help_text="What it is about.")
+    filters = PlotFilterSerializer(many=True, help_text="What choices can be filtered by.")
+    groups = PlotGroupSerializer(many=True, help_text="The groups of columns.")
+    columns = PlotColumnSerializer(many=True, help_text="The columns.")
+    choices = ChoiceSerializer(many=True, help_text="All job types, by name and version.")
+
+
+class PlotValueSerializer(RowSerializer):
+    """A value of an hour or a day."""
+
+    rows_are_alike = True
+
+    datetime = serializers.DateTimeField(help_text="When the hour or the day begins.")
+    value = serializers.IntegerField(help_text="How many jobs, more than zero.")
+
+
+class PlotValueOfChoiceSerializer(PlotValueSerializer):
+    """A value of an hour or a day, of one job type if ``choice_id`` was sent."""
+
+    id = serializers.IntegerField(required=False, help_text="The job type, if `choice_id` was sent.")
+
+
+class PlotSerializer(RowSerializer):
+    """The values of a column, of all job types together."""
+
+    rows_are_alike = True
+
+    column = PlotColumnSerializer(help_text="The column.")
+    values = PlotValueSerializer(many=True, help_text="Its values.")
+
+
+class PlotOfChoicesSerializer(PlotSerializer):
+    """The values of a column, for each job type that was asked for."""
+
+    values = PlotValueOfChoiceSerializer(
+        many=True,
+        help_text="Its values by time: one for each hour of a window of up to 48 hours, one for each day (in UTC) "
+        "of a longer one. Values of zero are left out.",
+    )

@@ -1,0 +1,9 @@
+"""The URLs of numbers over time."""
+
+from rest_framework.routers import SimpleRouter
+
+from metrics import views
+
+router = SimpleRouter(use_regex_path=False)
+router.register("metrics/job-types/plot-data", views.PlotViewSet, "plot-data")
+router.register("metrics/job-types", views.PlotTypeViewSet, "plot-type")

@@ -1,0 +1,64 @@
+"""HTTP for plots, for the load and for statistics."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.filters import require_valid
+from core.api.pagination import Pagination
+from core.api.query import query_parameters
+from core.api.views import ApiViewSet
+from metrics import plots
+from metrics.filters import PlotFilterSet
+from metrics.models import HourlyCount
+from metrics.serializers import PlotOfChoicesSerializer, PlotSerializer, PlotTypeSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="metrics_job_types_retrieve", summary="Show what there is to plot of job types")
+)
+class PlotTypeViewSet(ApiViewSet[HourlyCount]):
+    """The columns of `plot-data/`, and all job types."""
+
+    queryset = HourlyCount.objects.all()
+    serializer_class = PlotTypeSerializer
+    pagination_class = None
+
+    def list(self, request: Request) -> Response:
+        """What `column`, `group` and `choice_id` of `plot-data/` may be."""
+        return Response(self.get_serializer(plots.describe()).data)
+
+
+class _ColumnPagination(Pagination):
+    """For the columns of a plot, which are known before any is read."""
+
+    django_paginator_class = Paginator  # type: ignore[assignment]  # that of the base pages querysets alone
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="metrics_job_types_plot_data", summary="Plot how many jobs of job types ended")
+)
+class PlotViewSet(ApiViewSet[HourlyCount]):
+    """How many jobs ended in each hour or day, and how."""
+
+    queryset = HourlyCount.objects.all()
+    serializer_class = PlotOfChoicesSerializer
+    filterset_class = PlotFilterSet
+    pagination_class = _ColumnPagination
+
+    def list(self, request: Request) -> Response:
+        """A result for each column, in the order of the parameters.
+
+        A window of up to 48 hours is shown by hour, a longer one by day, in UTC; the first and the last of them
+        count as a whole. What ends is counted within seconds. A job that is requeued does not count any more,
+        until it ends again.
+        """
+        filterset = require_valid(PlotFilterSet(data=query_parameters(request), queryset=self.get_queryset()))
+        chosen = filterset.form.cleaned_data
+        columns: Any = self.paginate_queryset(chosen["column"])
+        shown = plots.plot(columns, filterset.periods, job_types=chosen["choice_id"])
+        serializer = PlotSerializer if chosen["choice_id"] is None else PlotOfChoicesSerializer
+        return self.get_paginated_response(serializer(shown, many=True).data)
