@@ -13,8 +13,10 @@ COVERED := seed/*,core/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,metr
 
 COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url
 
+# Beside the service runs what stores the load once a minute, and ends with it.
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
+( $(BIN)/python manage.py sample --forever & while kill -0 $$$$ 2>/dev/null; do sleep 1; done; kill $$! 2>/dev/null ) & \
 BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
 endef
 

@@ -8,8 +8,10 @@ from rest_framework import serializers
 from core.reads.serializers import RowSerializer
 from job_types.models import JobType
 from job_types.serializers import help_of
+from metrics.models import LoadSample
 
 _help = partial(help_of, JobType)
+_help_of_sample = partial(help_of, LoadSample)
 
 
 class ChoiceSerializer(RowSerializer):
@@ -93,3 +95,14 @@ class PlotOfChoicesSerializer(PlotSerializer):
         help_text="Its values by time: one for each hour of a window of up to 48 hours, one for each day (in UTC) "
         "of a longer one. Values of zero are left out.",
     )
+
+
+class LoadSerializer(RowSerializer):
+    """How many jobs waited and ran at a moment."""
+
+    rows_are_alike = True
+
+    time = serializers.DateTimeField(help_text=_help_of_sample("time"))
+    pending_count = serializers.IntegerField(help_text=_help_of_sample("pending_count"))
+    queued_count = serializers.IntegerField(help_text=_help_of_sample("queued_count"))
+    running_count = serializers.IntegerField(help_text=_help_of_sample("running_count"))

@@ -12,9 +12,10 @@ from core.api.pagination import Pagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from metrics import plots
-from metrics.filters import PlotFilterSet
-from metrics.models import HourlyCount
-from metrics.serializers import PlotOfChoicesSerializer, PlotSerializer, PlotTypeSerializer
+from metrics.filters import LoadFilterSet, PlotFilterSet
+from metrics.loads import COUNTS, loads_of
+from metrics.models import ALL_JOB_TYPES, HourlyCount, LoadSample
+from metrics.serializers import LoadSerializer, PlotOfChoicesSerializer, PlotSerializer, PlotTypeSerializer
 
 
 @extend_schema_view(
@@ -62,3 +63,19 @@ class PlotViewSet(ApiViewSet[HourlyCount]):
         shown = plots.plot(columns, filterset.periods, job_types=chosen["choice_id"])
         serializer = PlotSerializer if chosen["choice_id"] is None else PlotOfChoicesSerializer
         return self.get_paginated_response(serializer(shown, many=True).data)
+
+
+@extend_schema_view(list=extend_schema(summary="List how many jobs waited and ran, by minute"))
+class LoadViewSet(ApiViewSet[LoadSample]):
+    """Samples of the load, the earliest first."""
+
+    queryset = LoadSample.objects.filter(job_type_id=ALL_JOB_TYPES).order_by("time")
+    serializer_class = LoadSerializer
+    filterset_class = LoadFilterSet
+
+    def list(self, request: Request) -> Response:
+        """One sample a minute for `LOAD_DAYS` days (31), before that one an hour for a year."""
+        filterset = require_valid(LoadFilterSet(data=query_parameters(request), queryset=self.get_queryset()))
+        page: Any = self.paginate_queryset(filterset.qs.values("time", *COUNTS))
+        shown = loads_of(page, job_types=filterset.form.cleaned_data["job_type_id"] or None)
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)

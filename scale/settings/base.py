@@ -136,6 +136,8 @@ DATABASE_REQUEST_TIMEOUT = env.int("DATABASE_REQUEST_TIMEOUT", default=13)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 # How long a job waits after its first try that failed, in seconds; twice as long after each further one.
 RETRY_SECONDS = env.int("RETRY_SECONDS", default=10)
+# For how many days the samples of the load, one a minute, are kept.
+LOAD_DAYS = env.int("LOAD_DAYS", default=31)
 
 # A streaming replica of the default database, to read from.
 if env.str("DATABASE_REPLICA_URL", default=""):
