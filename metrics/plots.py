@@ -38,12 +38,12 @@ GROUPS = {
     OVERVIEW: {"title": "Overview", "description": "How many jobs ended, and how."},
     ERRORS: {"title": "Errors", "description": "How many jobs FAILED, by the category of their error."},
 }
-_FAILED = (Outcome.FAILED_SYSTEM, Outcome.FAILED_ALGORITHM, Outcome.FAILED_DATA)
+FAILED = (Outcome.FAILED_SYSTEM, Outcome.FAILED_ALGORITHM, Outcome.FAILED_DATA)
 COLUMNS = {
     column.name: column
     for column in (
         Column("completed_count", "Completed Count", "Jobs that COMPLETED.", OVERVIEW, (Outcome.COMPLETED,)),
-        Column("failed_count", "Failed Count", "Jobs that FAILED.", OVERVIEW, _FAILED),
+        Column("failed_count", "Failed Count", "Jobs that FAILED.", OVERVIEW, FAILED),
         Column(
             "total_count", "Total Count", "Jobs that COMPLETED, FAILED or were CANCELED.", OVERVIEW, (*Outcome,)
         ),

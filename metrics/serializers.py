@@ -106,3 +106,68 @@ class LoadSerializer(RowSerializer):
     pending_count = serializers.IntegerField(help_text=_help_of_sample("pending_count"))
     queued_count = serializers.IntegerField(help_text=_help_of_sample("queued_count"))
     running_count = serializers.IntegerField(help_text=_help_of_sample("running_count"))
+
+
+class DurationsSerializer(RowSerializer):
+    """How long jobs waited or ran, in seconds; null where none did."""
+
+    mean = serializers.FloatField(allow_null=True, help_text="The mean, which is exact.")
+    p50 = serializers.FloatField(
+        allow_null=True, help_text="The median, less than √2 (1.42) times too long or too short."
+    )
+    p95 = serializers.FloatField(
+        allow_null=True, help_text="What 95 of 100 did not exceed, less than √2 times too long or too short."
+    )
+    at_least = serializers.FloatField(
+        allow_null=True, help_text="A limit below the shortest, less than √2 times below it; 0 below a second."
+    )
+    at_most = serializers.FloatField(
+        allow_null=True, help_text="A limit above the longest, at most √2 times above it; null above 17 days."
+    )
+
+
+class _EndedSerializer(RowSerializer):
+    """What ended in a time."""
+
+    datetime = serializers.DateTimeField(help_text="When that time begins.")
+    completed_count = serializers.IntegerField(help_text="How many jobs COMPLETED.")
+    failed_count = serializers.IntegerField(help_text="How many jobs FAILED.")
+    canceled_count = serializers.IntegerField(help_text="How many jobs were CANCELED.")
+    error_system_count = serializers.IntegerField(help_text="How many FAILED of an error of the system.")
+    error_algorithm_count = serializers.IntegerField(help_text="How many FAILED of an error of the algorithm.")
+    error_data_count = serializers.IntegerField(help_text="How many FAILED of an error of their input data.")
+    throughput = serializers.FloatField(
+        allow_null=True,
+        help_text="How many jobs COMPLETED or FAILED per hour, in what has passed of that time; null before it.",
+    )
+    failure_rate = serializers.FloatField(
+        allow_null=True, help_text="Which part of those FAILED, from 0 to 1; null if there are none."
+    )
+    wait = DurationsSerializer(help_text="How long those had waited in the queue, before their last try.")
+    run = DurationsSerializer(help_text="How long their last try ran.")
+
+
+class QueueSerializer(RowSerializer):
+    """The queue at the latest sample of the load; all null if there is none of the last five minutes."""
+
+    time = serializers.DateTimeField(allow_null=True, help_text="When the sample was taken.")
+    queued_count = serializers.IntegerField(allow_null=True, help_text="How many jobs were QUEUED.")
+    change_per_hour = serializers.FloatField(
+        allow_null=True, help_text="How many more they became per hour, during the hour before; negative for fewer."
+    )
+    empty_in = serializers.FloatField(
+        allow_null=True,
+        help_text="In how many seconds the queue is empty if that goes on; null while it does not become shorter.",
+    )
+
+
+@extend_schema_serializer(many=False)
+class StatisticsSerializer(RowSerializer):
+    """How the work of a job type, or of all, is going."""
+
+    period = serializers.ChoiceField(
+        choices=["hour", "day"], help_text="`hour` for a window of up to 48 hours, `day` (in UTC) for a longer one."
+    )
+    total = _EndedSerializer(help_text="What ended in all of these hours or days.")
+    periods = _EndedSerializer(many=True, help_text="What ended in each of them, by time.")
+    queue = QueueSerializer(help_text="The queue now.")

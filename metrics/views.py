@@ -11,11 +11,20 @@ from core.api.filters import require_valid
 from core.api.pagination import Pagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
+from job_types.selectors import get_job_type
 from metrics import plots
 from metrics.filters import LoadFilterSet, PlotFilterSet
 from metrics.loads import COUNTS, loads_of
 from metrics.models import ALL_JOB_TYPES, HourlyCount, LoadSample
-from metrics.serializers import LoadSerializer, PlotOfChoicesSerializer, PlotSerializer, PlotTypeSerializer
+from metrics.periods import WindowFilterSet
+from metrics.serializers import (
+    LoadSerializer,
+    PlotOfChoicesSerializer,
+    PlotSerializer,
+    PlotTypeSerializer,
+    StatisticsSerializer,
+)
+from metrics.statistics import statistics
 
 
 @extend_schema_view(
@@ -79,3 +88,36 @@ class LoadViewSet(ApiViewSet[LoadSample]):
         page: Any = self.paginate_queryset(filterset.qs.values("time", *COUNTS))
         shown = loads_of(page, job_types=filterset.form.cleaned_data["job_type_id"] or None)
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+
+
+class _StatisticsViewSet(ApiViewSet[HourlyCount]):
+    """Throughput, failures, waits and runs by hour or day, and the queue."""
+
+    queryset = HourlyCount.objects.all()
+    serializer_class = StatisticsSerializer
+    filterset_class = WindowFilterSet
+    pagination_class = None
+
+    def _show(self, request: Request, job_type: int) -> Response:
+        filterset = require_valid(WindowFilterSet(data=query_parameters(request), queryset=self.get_queryset()))
+        return Response(self.get_serializer(statistics(job_type, filterset.periods)).data)
+
+
+@extend_schema_view(list=extend_schema(operation_id="stats_retrieve", summary="Show statistics of all jobs"))
+class StatisticsViewSet(_StatisticsViewSet):
+    """Throughput, failures, waits and runs by hour or day, and when the queue is empty."""
+
+    def list(self, request: Request) -> Response:
+        """The statistics of all job types together."""
+        return self._show(request, ALL_JOB_TYPES)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="job_types_stats_retrieve", summary="Show statistics of a job type")
+)
+class JobTypeStatisticsViewSet(_StatisticsViewSet):
+    """Throughput, failures, waits and runs by hour or day, and when the queue is empty."""
+
+    def list(self, request: Request, name: str, version: str) -> Response:
+        """The statistics of one job type."""
+        return self._show(request, get_job_type(name=name, version=version)["id"])

@@ -10,6 +10,7 @@ AREAS = (
     "jobs",
     "tries",
     "nodes",
+    "numbers over time",
     "recipe types",
     "errors",
     "workspaces",

@@ -4,6 +4,7 @@ A list shows how many rows there are on all its pages, so its floor counts them 
 """
 
 from errors.models import Error
+from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node
 from tests.benchmarks.entries import Read
 
@@ -157,7 +158,7 @@ _TRY = """
 
 def reads() -> list[Read]:
     """Return all reads, for the data set that ``data.load`` makes."""
-    return [*_job_types(), *_status(), *_jobs(), *_tries(), *_nodes(), *_recipe_types(), *_others()]
+    return [*_job_types(), *_status(), *_jobs(), *_tries(), *_nodes(), *_metrics(), *_recipe_types(), *_others()]
 
 
 def _job_types() -> list[Read]:
@@ -269,6 +270,42 @@ def _nodes() -> list[Read]:
         Read("nodes", "/v6/nodes/", ("SELECT * FROM jobs_node ORDER BY hostname LIMIT 100",)),
         Read("nodes", f"/v6/nodes/{one}/", (f"SELECT * FROM jobs_node WHERE id = {one}",), "/v6/nodes/{id}/"),
         Read("nodes", "/v6/scheduler/", ("SELECT is_paused FROM jobs_scheduler",)),
+    ]
+
+
+def _metrics() -> list[Read]:
+    days = "hours = 24 AND start >= date_trunc('day', now() - interval '31 days', 'UTC')"
+    one = f"job_type_id = (SELECT id FROM job_types_jobtype t WHERE {_ONE})"
+    ended = f"SELECT start, outcome, number FROM metrics_hourlycount WHERE {days} AND {{of}}"
+    choices = "&".join(f"choice_id={pk}" for pk in JobType.objects.order_by("id").values_list("pk", flat=True))
+    return [
+        Read("numbers over time", "/v6/metrics/job-types/plot-data/", (ended.format(of="job_type_id = 0"),)),
+        Read(
+            "numbers over time",
+            f"/v6/metrics/job-types/plot-data/?column=failed_count&{choices}",
+            (
+                f"SELECT start, job_type_id, sum(number) FROM metrics_hourlycount WHERE {days} AND job_type_id > 0 "
+                "AND outcome LIKE 'failed-%' GROUP BY 1, 2",
+            ),
+            name="/v6/metrics/job-types/plot-data/?column=failed_count&choice_id=… (1,000)",
+            share=0.25,
+            rate=False,
+        ),
+        Read(
+            "numbers over time",
+            "/v6/metrics/job-types/",
+            ("SELECT id, name, version, title, icon_code FROM job_types_jobtype ORDER BY name, version_key, id",),
+        ),
+        Read("numbers over time", "/v6/stats/", (ended.format(of="job_type_id = 0"),)),
+        Read("numbers over time", f"{DETAILS.path}stats/", (ended.format(of=one),)),
+        Read(
+            "numbers over time",
+            "/v6/load/?started=P1D&page_size=1000",
+            (
+                "SELECT time, pending_count, queued_count, running_count FROM metrics_loadsample "
+                "WHERE job_type_id = 0 AND time >= now() - interval '1 day' ORDER BY time LIMIT 1000",
+            ),
+        ),
     ]
 
 

@@ -232,6 +232,8 @@ def verify(server: Any, ledger: Ledger, memory: dict[str, list[tuple[float, int]
     faults = [f"strange answer: {one}" for one in ledger.strange[:10]]
     if wrong := recount():
         faults.append(f"the tally had another number of running jobs for {wrong} job types")
+    if wrong := hours.recount():
+        faults.append(f"{wrong} of the hourly counts were wrong")
     names = set(JobType.objects.values_list("name", flat=True))
     faults += [f"lost job type {name}" for name in ledger.registered - names]
     revisions = JobTypeRevision.objects.values_list("job_type__name", "revision_num", "manifest")
@@ -318,6 +320,7 @@ if __name__ == "__main__":
     from job_types.models import JobType, JobTypeRevision
     from jobs.models import Job
     from jobs.tally import recount
+    from metrics import hours
     from recipes.models import RecipeType
     from tests.factories import make_body, make_job_type, make_manifest
     from tests.load.database import Database

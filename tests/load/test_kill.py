@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from jobs.tally import recount
+from metrics import hours
 from tests.factories import make_job_type
 from tests.load.server import Client, Server
 
@@ -83,6 +84,7 @@ def test_what_was_acknowledged_survives_sigkill_and_no_batch_is_half_done(tmp_pa
     )
     assert acknowledged
     assert recount() == 0, "the tally of running jobs has lost a change, or kept one that was lost"
+    assert hours.recount() == 0, "the hourly counts have lost a change, or kept one that was lost"
 
 
 def stored(server: Server, ids: list[int]) -> list[tuple[str, str]]:

@@ -25,6 +25,8 @@ V6_PARAMETERS = {
     "/v6/job-types/pending/": "page page_size",
     "/v6/job-types/running/": "page page_size",
     "/v6/job-types/system-failures/": "page page_size",
+    "/v6/load/": "page page_size started ended job_type_id",
+    "/v6/metrics/job-types/plot-data/": "page page_size started ended choice_id column group",
     "/v6/recipe-types/": "page page_size keyword is_active is_system order",
     "/v6/nodes/": "page page_size started ended is_active",
     "/v6/job-executions/": "page page_size status node_id error_id error_category",
@@ -41,6 +43,8 @@ VALUES = {
     "category": "DATA",
     "error_category": "DATA",
     "status": "FAILED",
+    "column": "total_count",
+    "group": "errors",
 }
 
 

@@ -45,9 +45,13 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
         "job-types/status",
         "job-types/system-failures",
         "jobs",
+        "load",
+        "metrics/job-types",
+        "metrics/job-types/plot-data",
         "nodes",
         "queue/status",
         "recipe-types",
+        "stats",
         "workspaces",
     ]
 
