@@ -42,6 +42,8 @@ def recount() -> int:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING])
+            # Millions of groups would be written to files, and read again.
+            cursor.execute("SET LOCAL work_mem = '64MB'")
         _count_errors(_changed_errors(cursor))
         levels, wrong = _levels(_counted("TRUE", change=1)), 0
         for table in _TABLES:

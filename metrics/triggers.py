@@ -15,9 +15,13 @@ def _ended(table: str, change: int) -> str:
 
 
 def _on_postgresql(event: str, tables: str, changed: str) -> list[str]:
-    # A job that had ended before, and changed in nothing that is counted, adds up to zero.
-    body = f"""{_ADD} SELECT {COLUMNS}, sum(change) FROM ({changed}) AS changed
-        GROUP BY {COLUMNS} HAVING sum(change) <> 0;"""
+    # A job that had ended before, and changed in nothing that is counted, adds up to zero. Claims, which end
+    # nothing, pay for the look alone.
+    body = f"""
+        IF EXISTS ({changed}) THEN
+            {_ADD} SELECT {COLUMNS}, sum(change) FROM ({changed}) AS changed
+            GROUP BY {COLUMNS} HAVING sum(change) <> 0;
+        END IF;"""
     return [
         *_function(event, body),
         f"CREATE TRIGGER metrics_ending_{event} AFTER {event} ON jobs_job REFERENCING {tables} "
