@@ -10,11 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from core.models.clock import database_time
 from core.reads.prepared import fetch
 from metrics.models import ALL_JOB_TYPES, LoadSample
+from metrics.sums import WholeSum
 
 COUNTS = ("pending_count", "queued_count", "running_count")
 _HOURLY_DAYS = 366
@@ -77,7 +77,7 @@ def loads_of(samples: Collection[dict[str, Any]], *, job_types: Collection[int] 
         return list(samples)
     times = [sample["time"] for sample in samples]
     own = LoadSample.objects.filter(job_type_id__in=job_types, time__range=(min(times), max(times)))
-    groups = own.values("time").annotate(**{f"own_{name}": Sum(name) for name in COUNTS}).order_by()
+    groups = own.values("time").annotate(**{f"own_{name}": WholeSum(name) for name in COUNTS}).order_by()
     sums = fetch(groups.values_list("time", *(f"own_{name}" for name in COUNTS)))
     found = {time: numbers for time, *numbers in sums}
     return [{"time": time, **dict(zip(COUNTS, found.get(time, (0, 0, 0)), strict=True))} for time in times]

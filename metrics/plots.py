@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Case, When
 
 from core.reads.prepared import fetch
 from job_types.models import JobType
 from metrics.models import ALL_JOB_TYPES, HourlyCount, Outcome
 from metrics.periods import Periods
+from metrics.sums import WholeSum
 
 
 class Column(NamedTuple):
@@ -99,7 +100,9 @@ def plot(columns: Sequence[str], periods: Periods, *, job_types: Collection[int]
         start__lt=periods.end,
         outcome__in={outcome for name in columns for outcome in COLUMNS[name].outcomes},
     )
-    sums = {name: Sum("number", filter=Q(outcome__in=COLUMNS[name].outcomes), default=0) for name in columns}
+    sums = {
+        name: WholeSum(Case(When(outcome__in=COLUMNS[name].outcomes, then="number"), default=0)) for name in columns
+    }
     rows = fetch(
         counts.order_by("start", "job_type_id")
         .values("start", "job_type_id")

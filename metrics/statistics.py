@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from core.reads.prepared import fetch
@@ -13,6 +12,7 @@ from metrics.durations import Bucket, summary
 from metrics.models import ALL_JOB_TYPES, HOUR, HourlyCount, HourlyDuration, LoadSample, Measure, Outcome
 from metrics.periods import Periods
 from metrics.plots import FAILED
+from metrics.sums import WholeSum
 
 _HOUR = timedelta(hours=1)
 # A sample that is older shows nothing of the queue as it is.
@@ -65,7 +65,7 @@ def _durations(job_type: int, periods: Periods) -> dict[datetime, _Buckets]:
         outcome__in=(Outcome.COMPLETED, *FAILED),
     )
     groups = rows.order_by().values("start", "measure", "bucket")
-    sums = groups.annotate(jobs=Sum("number"), together=Sum("total"))
+    sums = groups.annotate(jobs=WholeSum("number"), together=WholeSum("total"))
     found: dict[datetime, Any] = defaultdict(lambda: {measure: {} for measure in Measure.values})
     for start, measure, bucket, *numbers in fetch(
         sums.values_list("start", "measure", "bucket", "jobs", "together")
