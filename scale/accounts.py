@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from knox.models import AuthToken
 
+from core.api.errors import in_words
 from core.http.addresses import client_address
 from core.rights import GROUPS, OPERATORS
 
@@ -106,9 +107,9 @@ def who_logs_in(username: str, address: str, *rest: object) -> str:
 def locked_out(request: HttpRequest, credentials: dict[str, str] | None = None, *args: object) -> HttpResponse:
     """Return the answer to a login while it is locked: the same whether or not the account exists."""
     minutes = settings.LOGIN_LOCK_MINUTES
-    return HttpResponse(
-        f"Too many failed logins. Wait {minutes} minutes, or ask an operator to unlock you.\n",
-        content_type="text/plain; charset=utf-8",
+    return in_words(
+        request,
+        f"Too many failed logins. Wait {minutes} minutes, or ask an operator to unlock you.",
         status=429,
         headers={"Retry-After": str(60 * minutes)},
     )

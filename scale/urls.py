@@ -17,7 +17,7 @@ from job_types import urls as job_types
 from jobs import urls as jobs
 from metrics import urls as metrics
 from recipes import urls as recipes
-from scale import views
+from scale import api, views
 from workspaces import urls as workspaces
 
 
@@ -49,10 +49,14 @@ router = IndexRouter(use_regex_path=False)
 # Jobs and metrics before job types, since a name there would match the fixed words of their URLs.
 for app in (audit, errors, workspaces, jobs, metrics, job_types, recipes):
     router.registry += app.router.registry
+router.register("ingests/status", api.IngestStatusViewSet, basename="ingest-status")
 
 v6_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     *jobs.urlpatterns,
+    path("version/", api.VersionViewSet.as_view({"get": "retrieve"}), name="version"),
+    path("accounts/profile/", api.ProfileViewSet.as_view({"get": "retrieve"}), name="profile"),
+    path("accounts/login/", api.LoginViewSet.as_view({"get": "retrieve", "post": "create"}), name="login"),
     path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("", unknown_resource),

@@ -135,7 +135,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """
     if isinstance(exception, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return _sentence(request, f"The body is larger than the limit of {limit} bytes.", status=413)
+        return in_words(request, f"The body is larger than the limit of {limit} bytes.", status=413)
     if request.path.startswith("/v6/"):
         return JsonResponse({"detail": _BAD_REQUEST}, status=400)
     return defaults.bad_request(request, exception)
@@ -149,17 +149,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     exception = sys.exception()
     if exception and is_outage(exception):
         outage = _outage(exception)
-        return _sentence(request, str(outage.detail), status=503, headers={"Retry-After": str(outage.wait)})
+        return in_words(request, str(outage.detail), status=503, headers={"Retry-After": str(outage.wait)})
     if request.path.startswith("/v6/"):
         detail = "The service failed; the fault is logged under the X-Request-ID of this answer."
         return JsonResponse({"detail": detail}, status=500)
     return defaults.server_error(request)
 
 
-def _sentence(
-    request: HttpRequest, sentence: str, *, status: int, headers: dict[str, str] | None = None
+def in_words(
+    request: HttpRequest, text: str, *, status: int, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """Return ``sentence`` as JSON under ``/v6/``, as text elsewhere."""
+    """Return ``text``, which says what is wrong, as JSON under ``/v6/``, as text elsewhere."""
     if request.path.startswith("/v6/"):
-        return JsonResponse({"detail": sentence}, status=status, headers=headers)
-    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status, headers=headers)
+        return JsonResponse({"detail": text}, status=status, headers=headers)
+    return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status, headers=headers)

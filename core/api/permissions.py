@@ -46,7 +46,7 @@ class RightsDecide(ReadersRead):
 
 def right_to(method: str, view: APIView) -> str | None:
     """Return the permission, ``app.codename``, that ``method`` of ``view`` needs; None where reading is enough."""
-    if getattr(view, "action", "") in _NO_ACTION or ReadersRead in view.permission_classes:
+    if getattr(view, "action", "") in _NO_ACTION or RightsDecide not in view.permission_classes:
         return None
     if right := getattr(view, "right", None):
         return str(right)

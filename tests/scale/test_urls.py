@@ -37,6 +37,7 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
     assert sorted(urls) == [
         "audit",
         "errors",
+        "ingests/status",
         "job-executions",
         "job-type-names",
         "job-types",

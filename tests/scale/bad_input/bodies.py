@@ -23,6 +23,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/jobs/requeue/"): {"status": "FAILED"},
     ("POST", "/v6/nodes/heartbeat/"): {"node": "a", "jobs": [{"job_id": 1, "num_exes": 1}]},
     ("PATCH", "/v6/scheduler/"): {"is_paused": True},
+    ("POST", "/v6/accounts/login/"): {"username": "somebody", "password": "wrong"},
     ("POST", "/v6/workspaces/"): {"name": "new"},
     ("POST", "/v6/workspaces/validation/"): {"title": "New"},
     ("PATCH", "/v6/workspaces/raw/"): {"title": "Other"},

@@ -14,6 +14,7 @@ LISTS = [
     "/v6/job-types/running/",
     "/v6/job-types/system-failures/",
     "/v6/queue/status/",
+    "/v6/ingests/status/",
     "/v6/jobs/",
     "/v6/job-executions/",
     "/v6/nodes/",
@@ -27,6 +28,7 @@ LISTS = [
 
 TIMED = [
     "/v6/job-types/status/",
+    "/v6/ingests/status/",
     "/v6/jobs/",
     "/v6/job-executions/",
     "/v6/nodes/",

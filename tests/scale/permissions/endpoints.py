@@ -23,6 +23,8 @@ READS = [
     "/v6/load/",
     "/v6/metrics/job-types/",
     "/v6/metrics/job-types/plot-data/",
+    "/v6/version/",
+    "/v6/ingests/status/",
     "/v6/jobs/",
     "/v6/jobs/{job}/executions/",
     "/v6/jobs/{job}/executions/1/",
@@ -47,6 +49,9 @@ READS = [
 
 # Reads that need a right.
 RIGHTFUL_READS = {"/v6/audit/": "audit.view_record"}
+
+# Reads of an account about itself, which nobody else may.
+OWN_READS = ["/v6/accounts/profile/"]
 
 # The method, the URL, the right that it needs, and a body that is taken.
 WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -94,6 +99,7 @@ PAGES = {
     "/readyz": 200,
     "/accounts/login/": 200,
     "/accounts/logout/": 405,
+    "/v6/accounts/login/": 200,
     "/accounts/tokens/": 302,  # to the login, as for all who have no session
     "/accounts/tokens/revoke/": 302,
 }

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from tests.conftest import client_of
 from tests.scale.permissions.conftest import may
-from tests.scale.permissions.endpoints import READS, RIGHTFUL_READS, VALIDATIONS, WRITES
+from tests.scale.permissions.endpoints import OWN_READS, READS, RIGHTFUL_READS, VALIDATIONS, WRITES
 
 pytestmark = pytest.mark.parametrize("public", [True, False])
 CHALLENGES = 'Bearer realm="api", Token realm="api"'
@@ -48,6 +48,13 @@ def test_some_reads_need_a_right(client_of_kind: APIClient, kind: str, public: b
         assert answer.status_code == 200 or answer.json()["detail"]
 
 
+def test_an_account_reads_about_itself(client_of_kind: APIClient, kind: str, public: bool) -> None:
+    for url in OWN_READS:
+        answer = client_of_kind.get(url)
+        assert answer.status_code == (401 if kind == "anyone" else 200)
+        assert kind != "anyone" or answer["WWW-Authenticate"] == CHALLENGES
+
+
 def test_each_write_needs_a_right_and_a_refusal_names_it(
     client_of_kind: APIClient, kind: str, public: bool, rows: dict[str, int]
 ) -> None:
@@ -81,14 +88,15 @@ def test_methods_that_an_endpoint_does_not_have_are_refused_for_everyone(
     client_of_kind: APIClient, kind: str, public: bool, rows: dict[str, int]
 ) -> None:
     known = {("get", url) for url in (*READS, *RIGHTFUL_READS)} | {(method, url) for method, url, *_ in WRITES}
-    known |= {("post", url) for url, _ in VALIDATIONS}
+    known |= {("post", url) for url, _ in VALIDATIONS} | {("get", url) for url in OWN_READS}
     for url in sorted({url for _, url in known}):
         for method in ("get", "post", "patch", "put", "delete"):
             if (method, url) in known or (method, url) == ("get", "/v6/job-types/system/1.0.0/"):
                 continue
             answer = getattr(client_of_kind, method)(url.format(**rows))
             # Without the right to read, it is refused before the method is looked up.
-            assert answer.status_code == (405 if public or kind != "anyone" else 401), (method, url)
+            may_read = kind != "anyone" or (public and url not in OWN_READS)
+            assert answer.status_code == (405 if may_read else 401), (method, url)
             assert method.upper() not in answer.get("Allow", "")
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from core.rights import GROUPS, OPERATORS
 from tests.scale.permissions.conftest import KINDS
-from tests.scale.permissions.endpoints import PAGES, PROBES, READS, RIGHTFUL_READS, VALIDATIONS, WRITES
+from tests.scale.permissions.endpoints import OWN_READS, PAGES, PROBES, READS, RIGHTFUL_READS, VALIDATIONS, WRITES
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,13 @@ def test_the_admin_shows_staff_what_operators_have_a_right_to_and_nothing_else(c
 
 
 def test_every_route_is_in_the_tables_of_endpoints() -> None:
-    tables = {*READS, *RIGHTFUL_READS, *(url for _, url, *_ in WRITES), *(url for url, _ in VALIDATIONS)}
+    tables = {
+        *READS,
+        *OWN_READS,
+        *RIGHTFUL_READS,
+        *(url for _, url, *_ in WRITES),
+        *(url for url, _ in VALIDATIONS),
+    }
     tested = {
         resolve(url.format(error=1, job=1, execution=1, node=1)).route for url in (*tables, *PAGES.keys() - PROBES)
     }

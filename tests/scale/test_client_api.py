@@ -1,0 +1,133 @@
+"""What Scale's web client asks first: the version, who is logged in, a login; and what was taken in."""
+
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.test import APIClient
+
+pytestmark = pytest.mark.django_db
+
+LOGIN, PROFILE = "/v6/accounts/login/", "/v6/accounts/profile/"
+PASSWORD = " a password of the tests "
+# As Angular's HttpClient asks for JSON.
+HEADERS = {"Accept": "application/json, text/plain, */*"}
+
+
+@pytest.fixture
+def account() -> User:
+    return get_user_model().objects.create_user("jo", "jo@example.com", PASSWORD, last_name="Vale", is_staff=True)
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(enforce_csrf_checks=True, headers=HEADERS)
+
+
+def log_in(browser: Client, username: str = "jo", password: str = PASSWORD, **meta: Any) -> Any:
+    """Return the answer to a login, as the web client sends it: it first asks for the cookie."""
+    browser.get(LOGIN)
+    token = browser.cookies["csrftoken"].value
+    body = {"username": username, "password": password}
+    return browser.post(LOGIN, body, "application/json", headers={"X-CSRFToken": token}, **meta)
+
+
+def test_the_version_is_that_of_the_program(anyone: APIClient) -> None:
+    assert anyone.get("/v6/version/").json() == {"version": django_settings.VERSION}
+
+
+def test_nothing_was_taken_in(anyone: APIClient) -> None:
+    query = "started=2026-01-01T00:00:00.000Z&ended=2026-01-08T00:00:00.000Z&use_ingest_time=false&page_size=1000"
+    assert anyone.get(f"/v6/ingests/status/?{query}").json() == {
+        "count": 0,
+        "next": None,
+        "previous": None,
+        "results": [],
+    }
+
+
+def test_a_login_begins_a_session_that_reads_and_writes(browser: Client, account: User) -> None:
+    assert browser.get(PROFILE).status_code == 401
+    answer = log_in(browser)
+    profile = {
+        "id": account.pk,
+        "username": "jo",
+        "first_name": "jo",
+        "last_name": "Vale",
+        "email": "jo@example.com",
+        "is_staff": True,
+        "is_superuser": False,
+    }
+    assert (answer.status_code, answer.json()) == (200, profile)
+    assert browser.get(PROFILE).json() == profile
+    token = browser.cookies["csrftoken"].value
+    body = {"name": "raw"}
+    assert browser.post("/v6/workspaces/", body, "application/json").status_code == 403
+    sent = browser.post("/v6/workspaces/", body, "application/json", headers={"X-CSRFToken": token})
+    assert sent.status_code == 201
+
+
+def test_a_profile_shows_the_first_name_where_there_is_one(browser: Client, account: User) -> None:
+    User.objects.update(first_name="Jo")
+    assert log_in(browser).json()["first_name"] == "Jo"
+
+
+def test_the_cookie_of_the_token_can_be_read_by_a_page(browser: Client) -> None:
+    answer = browser.get(LOGIN)
+    assert (answer.status_code, list(answer.json())) == (200, ["csrf_token"])
+    assert not browser.cookies["csrftoken"]["httponly"]
+    assert "sessionid" not in browser.cookies
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-CSRFToken": "x" * 32}])
+def test_a_login_without_the_token_is_refused_in_json(
+    browser: Client, account: User, headers: dict[str, str]
+) -> None:
+    browser.get(LOGIN)
+    body = {"username": "jo", "password": PASSWORD}
+    answer = browser.post(LOGIN, body, "application/json", headers=headers)
+    assert (answer.status_code, "CSRF" in answer.json()["detail"]) == (403, True)
+    assert "sessionid" not in browser.cookies
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [("jo", "wrong"), ("nobody", PASSWORD), ("jo", PASSWORD.strip())]
+)
+def test_a_wrong_login_is_a_401_and_counts(browser: Client, account: User, username: str, password: str) -> None:
+    answer = log_in(browser, username, password)
+    assert answer.status_code == 401
+    assert answer.json() == {"detail": "The username or the password is not correct."}
+    assert AccessAttempt.objects.get().username == username
+
+
+def test_an_account_that_is_not_active_cannot_log_in(browser: Client, account: User) -> None:
+    User.objects.update(is_active=False)
+    assert log_in(browser).status_code == 401
+
+
+def test_failures_here_and_on_the_login_page_lock_both(browser: Client, account: User) -> None:
+    for _ in range(2):
+        Client().post("/accounts/login/", {"username": "jo", "password": "wrong"}, REMOTE_ADDR="10.0.0.1")
+    statuses = [log_in(browser, password="wrong", REMOTE_ADDR="10.0.0.2").status_code for _ in range(3)]
+    assert statuses == [401, 401, 429]
+    answer = log_in(browser, REMOTE_ADDR="10.0.0.3")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "900")
+    assert "15 minutes" in answer.json()["detail"]
+    page = Client().post("/accounts/login/", {"username": "jo", "password": PASSWORD}, REMOTE_ADDR="10.0.0.4")
+    assert page.status_code == 429
+
+
+def test_a_login_that_succeeds_forgets_the_failures_before(browser: Client, account: User) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            assert log_in(browser, password="wrong").status_code == 401
+        assert log_in(browser).status_code == 200
+
+
+def test_a_name_longer_than_any_account_has_is_a_finding(browser: Client) -> None:
+    answer = log_in(browser, "x" * 151)
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "/username")
