@@ -347,6 +347,12 @@ class JobExecution(models.Model):
                 condition=Q(error__isnull=False),
                 name="execution_failed",
             ),
+            # status/: the tries that ended last, counted by node. What ends is written at the end of the index.
+            models.Index(
+                fields=["ended", "node", "end", "error"],
+                condition=Q(ended__isnull=False),
+                name="execution_by_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
-"""HTTP for the nodes that run jobs, and for the scheduler."""
+"""HTTP for the nodes that run jobs, for the scheduler, and for how all of them are doing."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.http.request import split_domain_port
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -15,6 +16,7 @@ from core.api.views import ApiViewSet
 from jobs import node_rows, switches
 from jobs.bodies import HeartbeatBody
 from jobs.filters import NodeFilterSet
+from jobs.fleet_status import fleet_status
 from jobs.heartbeats import RunningTry, heartbeat
 from jobs.models import Node, Scheduler
 from jobs.node_serializers import (
@@ -25,6 +27,7 @@ from jobs.node_serializers import (
     SchedulerSerializer,
 )
 from jobs.serializers import OrdersSerializer
+from jobs.status_serializers import FleetStatusSerializer
 
 
 @extend_schema_view(list=extend_schema(summary="List nodes"))
@@ -108,3 +111,21 @@ class SchedulerViewSet(ApiViewSet[Scheduler]):
         """While it is paused, no node gets a job; what runs goes on."""
         scheduler = switches.edit_scheduler(fields=SchedulerBody.read(request))
         return Response(SchedulerSerializer(scheduler).data)
+
+
+class FleetStatusViewSet(ApiViewSet[Node]):
+    """How the fleet is doing."""
+
+    queryset = Node.objects.all()
+    serializer_class = FleetStatusSerializer
+    pagination_class = None
+
+    @extend_schema(summary="Show how the fleet is doing")
+    def retrieve(self, request: Request) -> Response:
+        """What nodes have, what runs on them, and how their tries ended within the last three hours."""
+        status = fleet_status()
+        hostname, _ = split_domain_port(request.get_host())
+        scheduler = {"hostname": hostname, "state": status["scheduler"], "warnings": []}
+        database = {"OK": True, "detail": {"msg": "The database answers."}, "errors": [], "warnings": []}
+        shown = {**status, "scheduler": scheduler, "dependencies": {"database": database}}
+        return Response(FleetStatusSerializer(shown).data)

@@ -20,7 +20,7 @@ from jobs.models import Job, Node
 from jobs.selectors import QueuedRevision, known_revisions, pairs_of
 
 # A node that was not heard of for so long does not count any more.
-_REMEMBERED = timedelta(hours=1)
+REMEMBERED = timedelta(hours=1)
 # How often it is written that a node was heard of, if it says nothing new of itself.
 _SEEN_EVERY = timedelta(minutes=1)
 
@@ -56,7 +56,7 @@ def capacity_of(hostname: str, free: Amounts) -> Amounts:
 
 def recent_nodes() -> QuerySet[Node]:
     """Return the nodes that count: those that were heard of within the last hour."""
-    return Node.objects.filter(last_seen__gt=Now() - _REMEMBERED)
+    return Node.objects.filter(last_seen__gt=Now() - REMEMBERED)
 
 
 def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amounts) -> None:

@@ -16,6 +16,10 @@ router.register("job-types/running", views.JobTypeRunningViewSet, basename="job-
 router.register("job-types/system-failures", views.JobTypeFailuresViewSet, basename="job-type-system-failures")
 router.register("queue/status", views.QueueStatusViewSet, basename="queue-status")
 
-# There is one scheduler, so that its URL has neither a list nor a key.
+# There is one scheduler, and one fleet, so that these URLs have neither a list nor a key.
 scheduler = node_views.SchedulerViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
-urlpatterns = [path("scheduler/", scheduler, name="scheduler")]
+fleet_status = node_views.FleetStatusViewSet.as_view({"get": "retrieve"})
+urlpatterns = [
+    path("scheduler/", scheduler, name="scheduler"),
+    path("status/", fleet_status, name="status"),
+]

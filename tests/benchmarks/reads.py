@@ -142,6 +142,10 @@ _FAILURES = """
     GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2 LIMIT 1000
 """
 _SYSTEM = "SELECT id FROM errors_error WHERE category = 'SYSTEM'"
+_FLEET = """
+    SELECT (SELECT count(*) FROM jobs_job WHERE node IS NOT NULL AND ended IS NULL),
+           (SELECT count(*) FROM jobs_jobexecution WHERE ended > now() - interval '3 hours')
+"""
 _WORKSPACE = "SELECT w.*, (SELECT count(*) FROM workspaces_workspace) FROM workspaces_workspace w"
 
 PAGE = Read("job types", "/v6/job-types/", (_LIST.format(limit=100, offset=0),))
@@ -270,6 +274,7 @@ def _nodes() -> list[Read]:
         Read("nodes", "/v6/nodes/", ("SELECT * FROM jobs_node ORDER BY hostname LIMIT 100",)),
         Read("nodes", f"/v6/nodes/{one}/", (f"SELECT * FROM jobs_node WHERE id = {one}",), "/v6/nodes/{id}/"),
         Read("nodes", "/v6/scheduler/", ("SELECT is_paused FROM jobs_scheduler",)),
+        Read("nodes", "/v6/status/", (_FLEET,)),
     ]
 
 

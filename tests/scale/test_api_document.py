@@ -90,6 +90,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/recipe-types/{name}/revisions/{revision_num}/",
         "GET /v6/scheduler/",
         "GET /v6/stats/",
+        "GET /v6/status/",
         "GET /v6/version/",
         "GET /v6/workspaces/",
         "GET /v6/workspaces/{name}/",
@@ -136,7 +137,8 @@ def test_every_operation_parameter_and_field_is_described(document: dict[str, An
 
 
 def test_every_operation_lists_its_error_statuses(document: dict[str, Any]) -> None:
-    without_404 = ("GET /v6/", "GET /v6/scheduler/", "GET /v6/version/", "GET /v6/accounts/profile/")
+    services = ("scheduler", "status", "version", "accounts/profile")
+    without_404 = ("GET /v6/", *(f"GET /v6/{name}/" for name in services))
     for name, operation in operations(document):
         answered = set(operation["responses"])
         assert {"400", "401", "403", "406", "503"} <= answered, name
@@ -237,6 +239,12 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
         **answers_about_jobs(staff),
         **answers_about_recipes(staff),
+        "GET /v6/status/": staff.get("/v6/status/"),
+        "GET /v6/nodes/": staff.get("/v6/nodes/"),
+        "GET /v6/scheduler/": staff.get("/v6/scheduler/"),
+        "GET /v6/version/": staff.get("/v6/version/"),
+        "GET /v6/ingests/status/": staff.get("/v6/ingests/status/"),
+        "GET /v6/accounts/profile/": staff.get("/v6/accounts/profile/"),
         "GET /v6/": staff.get("/v6/"),
         "GET /v6/errors/": staff.get("/v6/errors/"),
         "GET /v6/workspaces/": staff.get("/v6/workspaces/"),

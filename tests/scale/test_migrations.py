@@ -92,6 +92,7 @@ RELEASES["configurations"] = RELEASES["tries"] | {
 }
 RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet", "jobs": "0016_indexes_of_tries"}
 RELEASES["hours"] = RELEASES["lists of tries"] | {"metrics": "0002_history"}
+RELEASES["ended tries"] = RELEASES["lists of tries"] | {"jobs": "0017_ended_tries"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

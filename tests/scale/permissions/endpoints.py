@@ -24,6 +24,7 @@ READS = [
     "/v6/metrics/job-types/",
     "/v6/metrics/job-types/plot-data/",
     "/v6/version/",
+    "/v6/status/",
     "/v6/ingests/status/",
     "/v6/jobs/",
     "/v6/jobs/{job}/executions/",
