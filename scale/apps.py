@@ -12,6 +12,7 @@ class ScaleConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import User
 
+        from core.http.slow import watch
         from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (registers the system checks)
         from scale.accounts import end_tokens_without_password
@@ -20,3 +21,4 @@ class ScaleConfig(AppConfig):
         pre_save.connect(end_tokens_without_password, sender=User)
         post_migrate.connect(keep_groups)
         connection_created.connect(read_times_by_the_standard_library)
+        connection_created.connect(watch)

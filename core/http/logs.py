@@ -3,7 +3,6 @@
 import copy
 import logging
 import re
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from core.faults import brief, describe, without_values
 from core.http.addresses import client_address
+from core.http.slow import watched
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
@@ -86,9 +86,11 @@ class RequestLogMiddleware:
         sent_id = request.headers.get(REQUEST_ID_HEADER, "")
         request_id = sent_id if _ACCEPTABLE_ID.fullmatch(sent_id) else uuid.uuid4().hex
         token = _request_id.set(request_id)
-        began = time.perf_counter()
         try:
-            response = self.get_response(request)
+            with watched(request) as work:
+                response = self.get_response(request)
+                milliseconds = work.milliseconds()
+                work.end(response.status_code, milliseconds)
             response[REQUEST_ID_HEADER] = request_id
             logger.info(
                 "request",
@@ -96,7 +98,7 @@ class RequestLogMiddleware:
                     "method": request.method,
                     "path": request.path,
                     "status": response.status_code,
-                    "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                    "milliseconds": round(milliseconds, 2),
                     "client": str(client_address(request) or ""),
                 },
             )

@@ -257,6 +257,10 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Requests, and statements of the database, that take so many milliseconds are logged once more; 0 for none.
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000)
+SLOW_STATEMENT_MS = env.int("SLOW_STATEMENT_MS", default=500)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
