@@ -29,8 +29,8 @@ max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "100000"))
 max_requests_jitter = max_requests // 5
 # Nobody controls it at run time, and the image has no directory for the socket.
 control_socket_disable = True
-# A query may repeat `id` and `keyword` many times.
-limit_request_line = 8190
+# The worker refuses a line of more than 64 KiB (scale.worker); a limit of gunicorn goes no higher than 8 KiB.
+limit_request_line = 0
 
 # A file is sent as other answers are: `sendfile` would wait for the client in a thread.
 sendfile = False

@@ -19,6 +19,8 @@ from core.reads.pages import Listing, ListKey, Rows
 # These may be durations before now, so that time alone changes the list, without a new revision.
 _TIME_LIMITS = frozenset({"started", "ended"})
 _NO_FILTERS = frozenset({"page", "page_size", "order"})
+# The characters of a query beyond which its list is not remembered: hundreds of keys and statements are.
+_LONGEST_REMEMBERED = 2_000
 
 
 class CatalogueMixin(GenericAPIView):
@@ -55,7 +57,7 @@ class CatalogueMixin(GenericAPIView):
         ``build`` is not called if the SQL of the page, and the number of rows where it is needed, are cached.
         """
         key = None
-        if self.revision:
+        if self.revision and len(self.request.META["QUERY_STRING"]) <= _LONGEST_REMEMBERED:
             parameters = query_parameters(self.request)
             filters = [(name, *values) for name, values in parameters.lists() if name not in _NO_FILTERS]
             query = (router.db_for_read(self.queryset.model), self.request.path, *filters)

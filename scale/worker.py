@@ -25,7 +25,8 @@ from scale.chunks import ChunkedBody, InvalidChunks
 PATIENCE = 20.0  # seconds for a request to arrive
 PATIENCE_WITH_READERS = 60.0  # seconds for a client to take its answer
 LINGER = 2.0  # seconds for a client to close its connection after the last answer
-LONGEST_HEAD = 1 << 16
+LONGEST_LINE = 1 << 16  # bytes of a request line: Scale's web client sends an id for each job type
+LONGEST_HEADERS = 1 << 16  # bytes
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 
@@ -145,9 +146,10 @@ class PatientWorker(ThreadWorker):
                 self._close(conn)
                 return True
             conn.arriving += piece
-        if not (conn.whole or conn.chunks) and (end := conn.arriving.find(b"\r\n\r\n", 0, LONGEST_HEAD)) >= 0:
-            self._read_head(conn, end + 4)
-            if conn.is_too_large:
+        if not (conn.whole or conn.chunks):
+            if self._refuses_head(conn):
+                return True
+            if (conn.whole or conn.chunks) and conn.is_too_large:
                 return False  # The application refuses it by its length.
         if conn.chunks:
             try:
@@ -160,12 +162,23 @@ class PatientWorker(ThreadWorker):
                 return False
         elif conn.whole and len(conn.arriving) >= conn.whole:
             return False
-        if not (conn.whole or conn.chunks) and len(conn.arriving) >= LONGEST_HEAD:
-            self._refuse(conn, "431 Request Header Fields Too Large", "The headers are larger than 64 KiB.")
-            return True
         self.waiting.setdefault(conn, time.monotonic() + PATIENCE)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
         return True
+
+    def _refuses_head(self, conn: TConn) -> bool:
+        """Read the head of a request if it has arrived; return whether it was refused, as it is too long."""
+        line = conn.arriving.find(b"\r\n", 0, LONGEST_LINE + 2)
+        if line < 0:
+            if len(conn.arriving) > LONGEST_LINE + 1:
+                self._refuse(conn, "414 URI Too Long", "The request line is longer than 64 KiB.")
+                return True
+        elif (end := conn.arriving.find(b"\r\n\r\n", line, line + LONGEST_HEADERS)) >= 0:
+            self._read_head(conn, end + 4)
+        elif len(conn.arriving) >= line + LONGEST_HEADERS:
+            self._refuse(conn, "431 Request Header Fields Too Large", "The headers are larger than 64 KiB.")
+            return True
+        return False
 
     def _read_head(self, conn: TConn, end: int) -> None:
         """Find out how the body comes after a head of ``end`` bytes; ask for it if the client waits for that."""
@@ -219,7 +232,7 @@ class PatientWorker(ThreadWorker):
     def _on_rest(self, conn: TConn, sock: socket.socket) -> None:
         """Discard what a client still sends, and close the connection when it has ended."""
         with suppress(OSError):
-            if sock.recv(LONGEST_HEAD):
+            if sock.recv(_CHUNK):
                 return
         self._drop(conn)
 

@@ -94,7 +94,7 @@ _STATUS_DESCRIPTIONS = {
     "406": "The service sends JSON, and HTML to browsers; the request accepts neither.",
     "412": "The resource is not in the state that the client expects; `ETag` is that of its current state.",
     "413": "The body is too large.",
-    "414": "The URL is longer than 8190 bytes; this answer comes from the HTTP server and is not JSON.",
+    "414": "The line of the method and the URL is longer than 64 KiB.",
     "415": "The body is not `application/json`.",
     "503": "The service is temporarily unavailable; nothing was changed.",
 }

@@ -35,8 +35,8 @@ PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
 ALLOWED_HOST_MOUNTS = env.list("ALLOWED_HOST_MOUNTS", default=[])
 # The largest request body that is read, in bytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
-# More than fit into the query of a request (gunicorn.conf.py), where they would be a 500 beside a charset.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 4096
+# More than fit into the query of a request (scale.worker), where they would be a 500 beside a charset.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1 << 15
 # No form takes a file. Those of a multipart body are skipped, and never written to a disk.
 FILE_UPLOAD_HANDLERS: list[str] = []
 

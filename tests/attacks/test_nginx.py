@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from scale.worker import LONGEST_LINE
 from tests.attacks.proxy import HOST, Proxy
 from tests.load.database import wait_for
 
@@ -46,9 +47,11 @@ def test_http_leads_to_https(proxy: Proxy) -> None:
 
 
 def test_the_longest_request_line_of_the_service_passes(proxy: Proxy) -> None:
-    path = f"/v6/job-types/?_={'x' * 8100}"
-    assert 8000 < len(f"GET {path} HTTP/1.1") < 8190
+    rest = len("GET /v6/job-types/?_= HTTP/1.1")
+    path = f"/v6/job-types/?_={'x' * (LONGEST_LINE - rest)}"
     assert send(proxy, "GET", path)[0].status == 200
+    answer, body = send(proxy, "GET", f"{path}x")
+    assert (answer.status, json.loads(body)["detail"]) == (414, "The request line is longer than 64 KiB.")
 
 
 def test_a_body_above_the_limit_is_refused_unread_and_one_at_the_limit_is_not(proxy: Proxy) -> None:

@@ -12,7 +12,7 @@ import yaml
 from cryptography.fernet import Fernet
 from django.conf import settings
 
-from scale.worker import MOST_HELD
+from scale.worker import LONGEST_LINE, MOST_HELD
 
 ROOT = Path(settings.BASE_DIR)
 # Where the settings are read from and which these are, as the settings themselves do not read it.
@@ -125,6 +125,6 @@ def test_nginx_agrees_with_the_service() -> None:
         return int(re.findall(rf"^ *{name} (?:\d+ )?(\d+)", nginx, re.MULTILINE)[0])
 
     assert value("client_max_body_size") == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    assert value("large_client_header_buffers") * 1024 > gunicorn["limit_request_line"]
+    assert value("large_client_header_buffers") * 1024 > LONGEST_LINE
     assert value("keepalive_timeout") < gunicorn["keepalive"]
     assert value("proxy_read_timeout") > settings.DATABASE_REQUEST_TIMEOUT

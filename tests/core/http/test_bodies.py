@@ -19,6 +19,7 @@ from django.http.multipartparser import MultiPartParser
 from django.test import Client
 
 from core.http.bodies import MOST_PARTS
+from scale.worker import LONGEST_LINE
 from tests.core.http.test_security_headers import assert_secured
 from tests.load.server import Server
 
@@ -149,7 +150,7 @@ def test_a_form_with_a_file_is_read_without_the_file() -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
 
 
-MANY = "&".join(f"a{number}=1" for number in range(4097))
+MANY = "&".join(f"a{number}=1" for number in range(32_769))
 MANY_PARTS = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n1\r\n' for n in range(4097))
 MANY_FILES = "".join(
     f'--x\r\nContent-Disposition: form-data; name="{n}"; filename="a"\r\n\r\n1\r\n' for n in range(101)
@@ -223,7 +224,7 @@ def test_as_many_query_parameters_as_a_request_can_hold_are_no_fault_of_the_serv
     server: Server, path: str, content_type: str
 ) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    query = "a&" * ((8190 - len(f"GET {path}? HTTP/1.1\r\n")) // 2)
+    query = "a&" * ((LONGEST_LINE - len(f"GET {path}? HTTP/1.1")) // 2)
     connection.request("GET", f"{path}?{query}", headers={"Content-Type": content_type})
     assert connection.getresponse().status in (200, 400, 404)
     connection.close()
