@@ -1,12 +1,14 @@
 """System checks of ``manage.py check``: what an operator should know before serving."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from core.encryption import EncryptionError, encrypt
+from scale.client import INDEX
 
 
 @register("security")
@@ -31,6 +33,14 @@ def check_host_mounts_are_limited(app_configs: Sequence[AppConfig] | None, **kwa
             id="scale.W002",
         )
     ]
+
+
+@register()
+def check_client(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Return an error when SCALE_UI_DIR holds no client."""
+    if not settings.SCALE_UI_DIR or (Path(settings.SCALE_UI_DIR) / INDEX).is_file():
+        return []
+    return [Error(f"SCALE_UI_DIR: there is no {INDEX} in {settings.SCALE_UI_DIR!r}.", id="scale.E003")]
 
 
 @register("security")

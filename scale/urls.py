@@ -18,6 +18,7 @@ from jobs import urls as jobs
 from metrics import urls as metrics
 from recipes import urls as recipes
 from scale import api, views
+from scale.client import client
 from workspaces import urls as workspaces
 
 
@@ -69,6 +70,8 @@ urlpatterns = [
     path("accounts/", include("rest_framework.urls")),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path("accounts/tokens/revoke/", views.revoke, name="revoke-token"),
+    path("ui/", client, name="client"),
+    path("ui/<path:path>", client),
     path("favicon.ico", Icon.as_view()),
 ]
 

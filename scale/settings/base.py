@@ -26,6 +26,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Fernet keys for the secrets of job configurations: the first one writes, all of them read.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 
+# The folder of a built web client of Scale, to be served under /ui/; empty for none.
+SCALE_UI_DIR = env.str("SCALE_UI_DIR", default="")
+
 # The Docker image that all system job types run.
 SYSTEM_DOCKER_IMAGE = env.str("SYSTEM_DOCKER_IMAGE", default="scale:6.0.0")
 

@@ -37,7 +37,7 @@ def get(server: Server, url: str) -> tuple[int, Any]:
 
 
 def filled(url: str, parameters: Iterator[str], length: int = LONGEST_LINE) -> str:
-    """Return ``url`` with as many parameters as a request line of ``length`` bytes holds, and ``_`` for the rest."""
+    """Return ``url`` with as many parameters as a request line of ``length`` bytes holds, and a rest."""
     left = length - len(f"GET {url}?_= HTTP/1.1")
     query = ""
     for parameter in parameters:

@@ -101,6 +101,8 @@ PAGES = {
     "/accounts/login/": 200,
     "/accounts/logout/": 405,
     "/v6/accounts/login/": 200,
+    "/ui/": 404,  # without SCALE_UI_DIR
+    "/ui/main.js": 404,
     "/accounts/tokens/": 302,  # to the login, as for all who have no session
     "/accounts/tokens/revoke/": 302,
 }
