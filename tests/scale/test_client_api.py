@@ -1,5 +1,6 @@
-"""What Scale's web client asks first: the version, who is logged in, a login; and what was taken in."""
+"""What Scale's web client asks for: the version, who is logged in, a login, what was taken in; and its queries."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
+
+from jobs.models import Node
+from tests.factories import make_job, make_job_type
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +30,62 @@ def account() -> User:
 @pytest.fixture
 def browser() -> Client:
     return Client(enforce_csrf_checks=True, headers=HEADERS)
+
+
+WEEK = "started=2026-01-01T00:00:00.000Z&ended=2026-01-08T00:00:00.000Z"
+# The requests of a session, with what they send for "nothing", and the members that the client reads.
+CALLS = [
+    ("version/", {"version"}),
+    ("status/", {"resources", "nodes", "job_types", "scheduler", "dependencies"}),
+    ("scheduler/", {"is_paused"}),
+    (
+        "accounts/profile/",
+        {"id", "username", "first_name", "last_name", "email", "is_staff", "is_superuser"},
+    ),
+]
+PAGES = [
+    ("queue/status/?page=1&page_size=1000", {"job_type", "count", "longest_queued", "highest_priority"}),
+    ("queue/status/?&page=null&page_size=null", {"job_type", "count", "longest_queued", "highest_priority"}),
+    ("nodes/?page=1&page_size=1000&order=hostname&is_active=true&group=null", {"id", "hostname", "is_paused"}),
+    (f"jobs/?order=-job_type&page=1&page_size=10&{WEEK}&status=QUEUED&", {"id", "node"}),
+    ("jobs/?&order=recipe&page_size=null&error_category=undefined&job_id=", {"event", "job_type", "recipe"}),
+    ("jobs/?order=error.category&page=1&&page_size=10", {"id", "error"}),
+    ("jobs/?order=-error.title&page=1&page_size=10&group=null", {"id", "error"}),
+    ("job-types/status/?page_size=1000&is_active=true&group=null", {"job_type", "job_counts"}),
+]
+
+
+@pytest.fixture
+def session(browser: Client, account: User) -> Client:
+    """A browser that is logged in, for whom there is something of each kind."""
+    queued = datetime(2026, 1, 2, tzinfo=UTC)
+    make_job(make_job_type(), "QUEUED", last_status_change=queued, queued=queued)
+    Node.objects.create(hostname="node-01")
+    assert log_in(browser).status_code == 200
+    return browser
+
+
+@pytest.mark.parametrize(("call", "members"), CALLS)
+def test_what_the_client_asks_for_is_there(session: Client, call: str, members: set[str]) -> None:
+    answer = session.get(f"/v6/{call}")
+    assert (answer.status_code, members - answer.json().keys()) == (200, set())
+
+
+@pytest.mark.parametrize(("call", "members"), PAGES)
+def test_what_the_client_lists_is_there(session: Client, call: str, members: set[str]) -> None:
+    answer = session.get(f"/v6/{call}")
+    assert answer.status_code == 200, answer.content
+    (row,) = answer.json()["results"]
+    assert members <= row.keys()
+
+
+def test_the_client_pauses_the_scheduler(session: Client) -> None:
+    token = session.cookies["csrftoken"].value
+    for is_paused, state in ((True, "PAUSED"), (False, "READY")):
+        body = {"is_paused": is_paused}
+        answer = session.patch("/v6/scheduler/", body, "application/json", headers={"X-CSRFToken": token})
+        assert (answer.status_code, answer.json()) == (200, body)
+        assert session.get("/v6/status/").json()["scheduler"]["state"]["name"] == state
 
 
 def log_in(browser: Client, username: str = "jo", password: str = PASSWORD, **meta: Any) -> Any:
