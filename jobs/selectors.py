@@ -164,6 +164,18 @@ def queued_revisions() -> list[QueuedRevision]:
     )
 
 
+def queued_groups() -> list[dict[str, Any]]:
+    """Return the groups of ``counts_queued``, in the order of the queue: one query.
+
+    On PostgreSQL it takes a few steps for each revision in the queue, however long that is, and one for each job
+    that waits for its retry.
+    """
+    if connections[Job.objects.db].vendor != "postgresql":
+        return list(Job.objects.counts_queued())
+    names = ("job_type_id", "count", "longest_queued", "highest_priority")
+    return [dict(zip(names, row, strict=True)) for row in _fetch_queue(_QUEUED_GROUPS, [])]
+
+
 def running_revisions() -> dict[int, int]:
     """Return how many jobs of each revision run, by its id: one query, on PostgreSQL of the tally."""
     return dict(_fetch_queue(_RUNNING[connections[Job.objects.db].vendor], []))
@@ -294,6 +306,31 @@ _IN_QUEUE = {
     """,
     "sqlite": f"SELECT DISTINCT job_type_rev_id {_QUEUE}",
 }
+# The tally has the numbers; each first job is one step into an index, by priority job_queue, by time job_waiting.
+_QUEUED_GROUPS = f"""
+    SELECT groups.job_type_id, groups.count, oldest.queued, least(groups.priority, retried.priority)
+    FROM (
+        SELECT tally.job_type_id, sum(tally.count)::bigint AS count, min(head.priority) AS priority
+        FROM (
+            SELECT job_type_id, job_type_rev_id, sum(change) AS count FROM jobs_tally WHERE status = 'QUEUED'
+            GROUP BY job_type_id, job_type_rev_id HAVING sum(change) > 0
+        ) AS tally
+        LEFT JOIN LATERAL (
+            SELECT priority {_QUEUE} AND job_type_rev_id = tally.job_type_rev_id
+            ORDER BY priority, queued, id LIMIT 1
+        ) AS head ON true
+        GROUP BY tally.job_type_id
+    ) AS groups
+    CROSS JOIN LATERAL (
+        SELECT queued FROM jobs_job WHERE status = 'QUEUED' AND job_type_id = groups.job_type_id
+        ORDER BY queued LIMIT 1
+    ) AS oldest
+    LEFT JOIN (
+        SELECT job_type_id, min(priority) AS priority FROM jobs_job WHERE retry_after IS NOT NULL
+        GROUP BY job_type_id
+    ) AS retried ON retried.job_type_id = groups.job_type_id
+    ORDER BY 4, 3, 1
+"""  # noqa: S608  (constants)
 _RUNNING = {
     "postgresql": """
         SELECT job_type_rev_id, sum(change) FROM jobs_tally WHERE status = 'RUNNING'

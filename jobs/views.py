@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from core.api.filters import require_valid
-from core.api.pagination import GroupPagination
+from core.api.pagination import GroupPagination, Pagination, SequencePagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from core.http.addresses import is_confidential
@@ -177,7 +177,7 @@ class JobTypeStatusViewSet(ApiViewSet[JobType]):
 class _JobTypeCountsViewSet(ListModelMixin, ApiViewSet[Job]):
     """Rows that count jobs of job types."""
 
-    pagination_class = GroupPagination
+    pagination_class: type[Pagination] = GroupPagination
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """Return the groups of the page with their job types, and their errors."""
@@ -198,8 +198,13 @@ class JobTypePendingViewSet(_JobTypeCountsViewSet):
 class QueueStatusViewSet(_JobTypeCountsViewSet):
     """Job types with queued jobs, in the order of the queue."""
 
-    queryset = cast(QuerySet[Job], Job.objects.counts_queued())
+    queryset = Job.objects.all()
     serializer_class = QueueStatusSerializer
+    pagination_class = SequencePagination
+
+    def filter_queryset(self, queryset: object) -> Any:
+        """Return the groups, of which there are no more than job types."""
+        return selectors.queued_groups()
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types that run"))

@@ -18,7 +18,7 @@ class Pagination(PageNumberPagination):
     So is a page that more than ``MOST_SKIPPED`` results come before.
     """
 
-    django_paginator_class = FrugalPaginator
+    django_paginator_class: "type[Paginator[Any]]" = FrugalPaginator
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "page_size"
@@ -69,6 +69,12 @@ class Pagination(PageNumberPagination):
                 "results": schema,
             },
         }
+
+
+class SequencePagination(Pagination):
+    """For rows that are there as a whole."""
+
+    django_paginator_class = Paginator
 
 
 class GroupPagination(Pagination):

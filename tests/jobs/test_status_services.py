@@ -16,10 +16,11 @@ from errors.models import Error
 from errors.services import load_builtin_errors
 from job_types.models import JobType
 from job_types.serializers import JobTypeBriefSerializer
+from job_types.services import register_job_type
 from jobs import selectors
 from jobs.models import Job
 from jobs.states import Status
-from tests.factories import iso, make_job, make_job_type
+from tests.factories import iso, make_body, make_job, make_job_type
 from tests.jobs.counting import (
     brute_force_failures,
     brute_force_pending,
@@ -209,6 +210,30 @@ def test_the_queue_is_shown_in_its_order() -> None:
         }
         for job_type, count, minute, priority in ((urgent, 2, 1, 5), (slow, 1, 0, 100))
     ]
+
+
+@pytest.mark.django_db
+def test_jobs_of_all_revisions_and_those_that_wait_for_a_retry_are_in_the_queue() -> None:
+    revised, retried = make_job_type("revised"), make_job_type("retried")
+    make_job(revised, last_status_change=BEGIN, priority=7)
+    edited = make_body("revised", docker_image="revised:2")
+    register_job_type(fields=edited)  # type: ignore[arg-type]  # a body is a dict
+    make_job(JobType.objects.get(pk=revised.pk), last_status_change=BEGIN + timedelta(minutes=1), priority=3)
+    for minute, priority in ((2, 4), (3, 9)):
+        at = BEGIN + timedelta(minutes=minute)
+        make_job(retried, last_status_change=at, priority=priority, retry_after=at + timedelta(days=1))
+    make_job(retried, last_status_change=BEGIN + timedelta(minutes=4), priority=6)
+    rows = [(row["count"], row["longest_queued"], row["highest_priority"]) for row in results("queue")]
+    assert rows == [(2, iso(BEGIN), 3), (3, iso(BEGIN + timedelta(minutes=2)), 4)]
+
+
+@pytest.mark.django_db
+def test_the_queue_has_pages(anyone: APIClient) -> None:
+    for number in range(3):
+        make_job(make_job_type(f"type-{number}"), priority=number + 1)
+    page = anyone.get("/v6/queue/status/?page_size=2&page=2").json()
+    assert (page["count"], [row["highest_priority"] for row in page["results"]]) == (3, [3])
+    assert anyone.get("/v6/queue/status/?page_size=2&page=3").status_code == 404
 
 
 # For a page whose job types, and errors, are not cached yet.
