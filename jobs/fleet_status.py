@@ -22,7 +22,7 @@ WINDOW = timedelta(hours=3)
 MOST_TRIES = 50_000
 # The nodes that were heard of last, and the revisions with most running jobs, whose jobs are counted on each node.
 MOST_NODES = 1_000
-MOST_REVISIONS = 100
+MOST_REVISIONS = 30
 RESOURCES = ("cpus", "mem", "disk", "gpus")
 
 # Node -> what is counted on it -> how many.
