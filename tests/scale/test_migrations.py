@@ -91,8 +91,8 @@ RELEASES["configurations"] = RELEASES["tries"] | {
     "audit": "0004_jobs",
 }
 RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet", "jobs": "0016_indexes_of_tries"}
-RELEASES["hours"] = RELEASES["lists of tries"] | {"metrics": "0002_history"}
 RELEASES["ended tries"] = RELEASES["lists of tries"] | {"jobs": "0017_ended_tries"}
+RELEASES["hours"] = RELEASES["ended tries"] | {"metrics": "0002_history"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

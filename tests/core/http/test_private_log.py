@@ -142,7 +142,7 @@ def test_a_refusal_is_a_line_without_what_was_sent(server: Server, sender: Sende
         ("GET", "/admin", b"", {}, 301),
         ("POST", "/admin/login/", login, FORM, 403),
         ("POST", "/admin/login/", login, {**FORM, "Origin": "https://canary.example.com"}, 403),
-        ("POST", "/accounts/login/", b"canary=1&" * 5000, FORM, 400),
+        ("POST", "/accounts/login/", b"canary=1&" * 33_000, FORM, 400),
         ("POST", "/accounts/login/", b"canary", {"Content-Type": "multipart/form-data; boundary=\xe9canary"}, 400),
         ("GET", "/static/../canary", b"", {}, 404),
     ]
@@ -176,7 +176,7 @@ def test_failed_logins_are_lines_with_the_account_and_the_address_alone(server: 
         b"GET /?canary HTTP/1.1\r\nHost: localhost\r\nExpect: canary",
         b"GET /?canary HTTP/1.1\r\nHost: localhost\r\nContent-Length: canary",
         b"GET /?canary HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: canary",
-        b"GET /?" + b"canary" * 2000 + b" HTTP/1.1",
+        b"GET /?" + b"canary" * 20_000 + b" HTTP/1.1",
         b"GET /?canary HTTP/1.1\r\nHost: localhost\r\nX: " + b"canary" * 20000,
         b"POST /v6/jobs/?canary HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\ncanary\"'",
         b"POST /v6/jobs/?canary HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n1canary",
