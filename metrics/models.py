@@ -1,10 +1,13 @@
 """Numbers over time: what ended in each hour and day, and samples of what waits and runs.
 
-No column refers to another table: these rows are numbers of jobs, which change with the jobs alone.
+No column refers to another table: these rows are numbers of jobs, which change with the jobs alone. How many
+tries ended is in ``try_models``.
 """
 
 from django.db import models
 from django.db.models import Q
+
+from metrics.try_models import EndedTries  # noqa: F401  (Django finds the models of an app in this module)
 
 ALL_JOB_TYPES = 0
 """The ``job_type_id`` of the numbers of all job types together."""

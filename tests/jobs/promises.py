@@ -10,6 +10,7 @@ from jobs.models import Job, JobExecution
 from jobs.states import FOUND_ENDS, End, Status
 from tests.jobs.counting import counted, tallied
 from tests.jobs.simulation import LEASE, World
+from tests.metrics.tries import counted_ends, kept_ends
 
 Rows = Mapping[Any, Any]  # by their keys
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -24,6 +25,7 @@ def check(world: World) -> None:
     _check_ends(world, tries)
     _check_nodes(world, tries)
     assert tallied() == counted()
+    assert kept_ends() == counted_ends()
 
 
 def _check_jobs(world: World, jobs: Rows, tries: Rows) -> None:

@@ -93,6 +93,7 @@ RELEASES["configurations"] = RELEASES["tries"] | {
 RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet", "jobs": "0016_indexes_of_tries"}
 RELEASES["ended tries"] = RELEASES["lists of tries"] | {"jobs": "0017_ended_tries"}
 RELEASES["hours"] = RELEASES["ended tries"] | {"metrics": "0002_history"}
+RELEASES["metrics of tries"] = RELEASES["hours"] | {"metrics": "0003_ended_tries"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -272,6 +273,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
                 "last writes": "scale.LastWrite",
                 "details of tokens": "scale.TokenDetails",
                 "kept answers": "idempotency.KeptAnswer",
+                "ended tries": "metrics.EndedTries",
             }.items()
         }
         assert counted == {
@@ -286,6 +288,7 @@ def test_rows_of_every_release_survive_the_migrations_since(release: str) -> Non
             "last writes": 1 if is_since(release, "replica") else 0,
             "details of tokens": 1 if is_since(release, "rights") else 0,
             "kept answers": 1 if is_since(release, "tries") else 0,
+            "ended tries": 0 if release == "job types" else 1,
         }
     finally:
         migrate(list(newest()))

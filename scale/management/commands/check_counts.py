@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from catalogue.triggers import advance_revision
 from core.models.sequences import advance_sequences
 from jobs import tally
-from metrics import hours
+from metrics import ended_tries, hours
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{table}: the next id was taken; ids continue after the last row.")
         # It adds rows, which need ids.
         self._report("metrics_hourlycount", "numbers of jobs that ended", hours.recount())
+        self._report("metrics_endedtries", "numbers of tries that ended", ended_tries.recount())
         # Nothing shows whether rows are those that clients saw at this revision.
         advance_revision()
         self.stdout.write("catalogue_revision: advanced, so that clients and caches read all lists again.")
