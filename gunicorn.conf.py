@@ -73,10 +73,19 @@ def when_ready(server: Any) -> None:
     gc.disable()
 
 
-def post_worker_init(worker: object) -> None:
-    """Let each process show that it is alive, without a request too."""
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give each process a number; one that replaces another gets the same."""
+    from metrics.processes import free_number
+
+    worker.number = free_number(server.WORKERS.values())
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let each process count in files of its own, and show that it is alive, without a request too."""
+    from metrics.processes import count_as
     from scale.heart import start
 
+    count_as(worker.number)
     start()
 
 

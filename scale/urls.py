@@ -16,6 +16,7 @@ from errors import urls as errors
 from job_types import urls as job_types
 from jobs import urls as jobs
 from metrics import urls as metrics
+from metrics.labels import UNKNOWN
 from recipes import urls as recipes
 from scale import api, views
 from scale.client import client
@@ -60,7 +61,7 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/login/", api.LoginViewSet.as_view({"get": "retrieve", "post": "create"}), name="login"),
     path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    re_path("", unknown_resource),
+    re_path("", unknown_resource, name=UNKNOWN),
 ]
 
 urlpatterns = [

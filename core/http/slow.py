@@ -78,6 +78,14 @@ def watched(request: HttpRequest) -> Iterator[Work]:
         _work.reset(token)
 
 
+def current_work() -> Work:
+    """Return what the request that is being served has taken so far. Raises LookupError outside of one."""
+    work = _work.get()
+    if work is None:
+        raise LookupError("No request is being served here.")
+    return work
+
+
 def watch(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Let the statements of a connection count: a receiver of ``connection_created``."""
     if _timed not in connection.execute_wrappers:

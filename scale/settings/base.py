@@ -160,6 +160,15 @@ if env.str("DATABASE_REPLICA_URL", default=""):
     # Inside the log, and outside of everything that reads or writes.
     MIDDLEWARE.insert(1, "scale.replica.ReplicaMiddleware")
 
+# What Prometheus sends as a bearer token to read /metrics; without a token there are no metrics.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# How many job types have series of their own there.
+METRICS_JOB_TYPES = env.int("METRICS_JOB_TYPES", default=100)
+if METRICS_TOKEN:
+    # Inside the log, and outside of everything that reads or writes.
+    MIDDLEWARE.insert(1, "metrics.requests.RequestMetricsMiddleware")
+    MIDDLEWARE.insert(MIDDLEWARE.index("scale.health.ProbesMiddleware"), "metrics.scraping.MetricsMiddleware")
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": validator}
     for validator in (

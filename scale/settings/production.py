@@ -9,6 +9,7 @@ from scale.settings.base import (
     DEBUG,
     ENCRYPTION_KEYS,
     INSECURE_SECRET_KEY,
+    METRICS_TOKEN,
     SECRET_KEY,
     env,
 )
@@ -16,8 +17,8 @@ from scale.settings.base import (
 PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=False)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-# Probes reach the process directly, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Probes and Prometheus reach the process directly, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -42,6 +43,8 @@ def _refusals() -> list[str]:
         refusals.append("DEBUG is on; it shows settings and code to anyone.")
     if not ENCRYPTION_KEYS:
         refusals.append("ENCRYPTION_KEYS is empty; make one with `manage.py write_env --print`.")
+    if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+        refusals.append("METRICS_TOKEN is shorter than 32 characters; set a random one, or none for no metrics.")
     if "*" in ALLOWED_HOSTS:
         refusals.append("ALLOWED_HOSTS allows any host; name the hosts that clients use.")
     return refusals

@@ -38,6 +38,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ({"DEBUG": "true"}, "DEBUG"),
         ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
     ],
 )
 def test_production_refuses_to_start_with_insecure_settings(change: dict[str, str], reason: str) -> None:
