@@ -83,14 +83,13 @@ def test_job_types_beyond_the_bound_are_one_series_to_which_a_further_one_only_a
 
 def test_nodes_and_the_scheduler_are_shown(scrape: Scrape) -> None:
     now = timezone.now()
-    for number, columns in enumerate(
-        (
-            {"last_seen": now},
-            {"last_seen": now, "is_paused": True},
-            {"last_seen": now - timedelta(hours=1)},
-            {"last_seen": now, "is_active": False, "deprecated": now},
-        )
-    ):
+    nodes: list[dict[str, Any]] = [
+        {"last_seen": now},
+        {"last_seen": now, "is_paused": True},
+        {"last_seen": now - timedelta(hours=1)},
+        {"last_seen": now, "is_active": False, "deprecated": now},
+    ]
+    for number, columns in enumerate(nodes):
         Node.objects.create(hostname=f"node-{number}", **columns)
     names = ("scale_nodes", "scale_nodes_seen", "scale_nodes_paused", "scale_scheduler_paused", "scale_database_up")
     shown = scrape()
