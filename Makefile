@@ -51,7 +51,7 @@ test-postgres: $(VENV)/test-ready
 test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
-test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; three minutes, one of them WORKER_SECONDS (60)
+test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; four minutes, one each WORKER_SECONDS (60) and PROMETHEUS_SECONDS (60); needs Debian's prometheus
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 
@@ -85,10 +85,11 @@ format: $(VENV)/test-ready ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-requirements: | $(BIN)/python ## pin what requirements.in and requirements-dev.in list, with hashes
+requirements: | $(BIN)/python ## pin what the requirements*.in list, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements.in --output-file requirements.txt
-	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	for name in requirements requirements-otel requirements-dev; do \
+		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
+	done
 
 clean: ## remove the environment and all caches; the database and .env stay
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -169,6 +169,11 @@ if METRICS_TOKEN:
     MIDDLEWARE.insert(1, "metrics.requests.RequestMetricsMiddleware")
     MIDDLEWARE.insert(MIDDLEWARE.index("scale.health.ProbesMiddleware"), "metrics.scraping.MetricsMiddleware")
 
+# Where the traces of requests are sent to, by OTLP over HTTP; without it there are none.
+TRACES_ENDPOINT = env.str("TRACES_ENDPOINT", default="")
+if TRACES_ENDPOINT:
+    MIDDLEWARE.insert(1, "scale.tracing.TracingMiddleware")
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": validator}
     for validator in (
