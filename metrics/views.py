@@ -45,7 +45,7 @@ class PlotTypeViewSet(ApiViewSet[HourlyCount]):
 class _ColumnPagination(Pagination):
     """For the columns of a plot, which are known before any is read."""
 
-    django_paginator_class = Paginator  # type: ignore[assignment]  # that of the base pages querysets alone
+    django_paginator_class = Paginator  # that of the base pages querysets alone
 
 
 @extend_schema_view(
