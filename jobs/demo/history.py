@@ -33,10 +33,10 @@ _PASSING_ERROR = "filesystem-io"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The jobs of one job type until ``now``, the same for the same ``rng``.
+    """The jobs of one job type until ``now``, the same for the same ``rng`` and ``losses``.
 
     ``revisions`` are its revisions with their manifests, oldest first; ``errors`` are those that its jobs can fail
-    of, by name.
+    of, by name. ``losses`` is how often each of the next jobs is lost that the lost node claims.
     """
 
     job_type: JobType
@@ -44,6 +44,7 @@ class History:
     revisions: list[tuple[JobTypeRevision, Manifest]]
     errors: Mapping[str, Error]
     now: datetime
+    losses: Iterator[int]
     rng: Random
 
     def lives(self) -> list[Life]:
@@ -77,7 +78,7 @@ class History:
         # Three tries may take 25 minutes: the last one of a job that is queued later could be after the incident.
         is_hit = timedelta(0) <= life.changed - incident_before(self.now) < timedelta(minutes=35)
         if is_hit and self.rng.random() < 0.8:
-            self._lose(life, self.rng.choices((1, 2, 3), (80, 12, 8))[0])
+            self._lose(life, next(self.losses))
         if life.job.status == Status.FAILED:
             return life
         outcome = self._choice("outcomes_in_a_thousand")

@@ -1,8 +1,10 @@
 """Load the demo in one transaction."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle
 from random import Random
 
 from django.db import transaction
@@ -23,6 +25,8 @@ from workspaces.services import create_workspace
 
 _SEED = "scale"
 _ROWS_AT_ONCE = 500
+# How often jobs are lost with the lost node, in turn: at whatever time the demo is loaded, one uses up its tries.
+_LOSSES = (3, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,10 @@ def load_demo() -> Loaded | None:
     registered = register_job_types()
     now = database_time()
     job_types_with_work = (*registered, *system_job_types())
-    lives = [life for job_type, work in job_types_with_work for life in _history(job_type, work, now).lives()]
+    losses = cycle(_LOSSES)
+    lives = [
+        life for job_type, work in job_types_with_work for life in _history(job_type, work, now, losses).lives()
+    ]
     # In the order of their creation, as the ids of real jobs and tries are.
     jobs = sorted((life.job for life in lives), key=lambda job: job.created)
     tries = sorted((one for life in lives for one in life.tries), key=lambda one: one.started)
@@ -65,7 +72,7 @@ def load_demo() -> Loaded | None:
     )
 
 
-def _history(job_type: JobType, work: Work, now: datetime) -> History:
+def _history(job_type: JobType, work: Work, now: datetime, losses: Iterator[int]) -> History:
     return History(
         job_type=job_type,
         work=work,
@@ -74,6 +81,7 @@ def _history(job_type: JobType, work: Work, now: datetime) -> History:
         ],
         errors=errors_of(job_type),
         now=now,
+        losses=losses,
         # A generator of its own for each, so that a change of one job type leaves the jobs of the others.
         rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
     )
