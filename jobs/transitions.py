@@ -282,7 +282,7 @@ def _is_settled(job: Job, change: Change) -> bool:
 
 
 def _names_earlier_try(job: Job, change: Change) -> bool:
-    """Whether ``change`` names a try before the last one of ``job``: it is over, whoever has the job now."""
+    """Whether ``change`` is about an earlier try of ``job`` than the last one. Such a try has ended."""
     return change.num_exes is not None and change.num_exes < job.num_exes
 
 

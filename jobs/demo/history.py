@@ -81,7 +81,8 @@ class History:
             self._lose(life, next(self.losses))
         if life.job.status == Status.FAILED:
             return life
-        outcome = self._choice("outcomes_in_a_thousand")
+        # What another node got after a loss completes there.
+        outcome = "completed" if life.tries else self._choice("outcomes_in_a_thousand")
         if outcome == "system":
             self._fail_of_system(life, self._choice("weights_of_system_errors"))
         elif outcome == "canceled":

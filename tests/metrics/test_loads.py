@@ -177,4 +177,5 @@ def test_of_several_processes_one_samples() -> None:
             assert at_once(4, work) == [False] * 4
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [sample.Command.lock])
-    assert True in at_once(4, work)
+    # The lock is free again, so one of them gets it; another may, once that one has closed its connection.
+    assert any(at_once(4, work))
