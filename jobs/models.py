@@ -332,8 +332,15 @@ class JobExecution(models.Model):
             ),
         ]
         indexes = [
-            # The tries that run, by the time at which somebody has to look after them.
-            models.Index(fields=["lease_expires"], condition=Q(ended__isnull=True), name="execution_lease"),
+            # The tries that run. ``lease_expires`` is in no index, so that a heartbeat, which changes nothing else,
+            # writes none: ``Node.first_expiry`` says when to look after those of a node, and their timeouts when to
+            # look after those that nobody claimed.
+            models.Index(fields=["node"], condition=Q(ended__isnull=True), name="execution_running"),
+            models.Index(
+                fields=["times_out"],
+                condition=Q(account__isnull=True, ended__isnull=True, times_out__isnull=False),
+                name="execution_unclaimed",
+            ),
             models.Index(fields=["claim_id"], condition=Q(claim_id__isnull=False), name="execution_claim"),
             # The tries on a node, the latest first.
             models.Index(fields=["node", "-id"], name="execution_on_node"),

@@ -67,6 +67,12 @@ class Node(models.Model):
         db_default=Now(), db_index=True, help_text="When it last claimed, or sent a heartbeat, to the minute."
     )
 
+    first_expiry = models.DateTimeField(
+        db_default=Now(),
+        db_index=True,
+        help_text="No lease of a try that runs on it expires before this, when the service looks after them next.",
+    )
+
     objects = NodeQuerySet.as_manager()
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from core.reads.prepared import fetch, prepared
 from core.services import Refused
 from job_types.models import JobType
 from jobs.fleet import Amounts, Fleet, fits
+from jobs.leases import whole_lease
 from jobs.models import Job, Node
 from jobs.selectors import QueuedRevision, known_revisions, pairs_of
 
@@ -32,7 +33,7 @@ def meet_node(*, hostname: str, account: User | None, columns: Mapping[str, obje
     """
     while not (rows := _known(hostname=hostname)):
         # Another request may create it at the same moment.
-        Node.objects.get_or_create(hostname=hostname)
+        Node.objects.get_or_create(hostname=hostname, defaults={"first_expiry": whole_lease()})
     now = rows[0].pop("now")
     node = Node(**rows[0])
     if account is not None:

@@ -7,15 +7,16 @@ from threading import Event
 from typing import Any, NamedTuple, TypedDict
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, transaction
-from django.db.models import F, QuerySet, Subquery
-from django.db.models.functions import Greatest, Now
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Expression
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from core.models.clock import statement_time
 from core.reads.prepared import prepared
 from errors.models import Error
 from errors.services import builtin_error
-from jobs.leases import beat, between_beats, lease, longest_gap
-from jobs.models import Job, JobExecution, Scheduler
+from jobs.leases import beat, between_beats, lease, longest_gap, whole_lease
+from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.states import End, Status, entering, retry_time, step_time
 
 _logger = logging.getLogger(__name__)
@@ -27,12 +28,17 @@ _ERRORS = {End.NODE_LOST: "node-lost", End.TIMED_OUT: "timeout"}
 
 
 class _Due(TypedDict):
-    """The row of the scheduler, the time of the database, and when the first lease expires and retry is due."""
+    """The row of the scheduler, the time of the database, and when something is due first.
+
+    ``first_expiry`` is when leases of a node may expire, ``first_timeout`` when a try that nobody claimed has to
+    have ended, and ``first_retry`` when a job may be claimed again.
+    """
 
     is_paused: bool
     last_seen: datetime
     now: datetime
     first_expiry: datetime | None
+    first_timeout: datetime | None
     first_retry: datetime | None
 
 
@@ -80,7 +86,7 @@ def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str
     if not jobs:
         return rows
     if not _was_away(_read_due()):
-        end_expired(len(jobs), jobs=jobs)
+        end_expired_of(jobs)
     return read(DEFAULT_DB_ALIAS)
 
 
@@ -93,7 +99,9 @@ def _do(due: _Due, most: int) -> int:
     count = 0
     if due["first_retry"] is not None and due["first_retry"] <= due["now"]:
         count += release_retries(most)
-    if due["first_expiry"] is not None and due["first_expiry"] < due["now"]:
+    timeout = due["first_timeout"]
+    moments = [due["first_expiry"], timeout and timeout + lease()]
+    if any(moment is not None and moment < due["now"] for moment in moments):
         count += end_expired(most)
     return count
 
@@ -107,18 +115,56 @@ def release_retries(most: int) -> int:
 
 
 @transaction.atomic
-def end_expired(most: int, *, jobs: Collection[int] | None = None) -> int:
-    """Let up to ``most`` tries whose lease has expired fail, of ``jobs`` alone if given, and return how many.
+def end_expired(most: int) -> int:
+    """Let up to ``most`` tries whose lease has expired fail, on up to as many nodes, and return how many.
+
+    As many again fail that nobody claimed, and that are beyond their timeouts.
+    """
+    due = Node.objects.filter(first_expiry__lt=statement_time()).order_by("first_expiry")
+    # Claims lock their nodes. Those are looked at the next time.
+    locked = due.select_for_update(skip_locked=True, no_key=True)
+    nodes = list(locked.values_list("hostname", flat=True)[:most])
+    count = 0
+    if nodes:
+        count = _end(_expired().filter(node__in=nodes), most)
+        Node.objects.filter(hostname__in=nodes).update(first_expiry=_next_expiry())
+    timeouts = _unclaimed().filter(times_out__lt=statement_time() - lease(), lease_expires__lt=statement_time())
+    return count + _end(timeouts, most)
+
+
+@transaction.atomic
+def end_expired_of(jobs: Collection[int]) -> int:
+    """Let the tries of ``jobs`` whose lease has expired fail, and return how many."""
+    return _end(_expired().filter(job_id__in=jobs), len(jobs))
+
+
+def _expired() -> QuerySet[JobExecution]:
+    return JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time())
+
+
+def _unclaimed() -> QuerySet[JobExecution]:
+    """Return the tries with a timeout that run and that were reported rather than claimed."""
+    return JobExecution.objects.filter(ended=None, account=None, times_out__isnull=False)
+
+
+def _next_expiry() -> Expression:
+    """Return when leases of a node may expire next, for a statement on nodes.
+
+    That is no later than one lease from now: a claim that is not over yet gives its jobs no less.
+    """
+    leased = JobExecution.objects.filter(node=OuterRef("hostname"), ended=None, lease_expires__isnull=False)
+    first = Subquery(leased.order_by("lease_expires").values("lease_expires")[:1])
+    return Least(Coalesce(first, whole_lease()), whole_lease())
+
+
+def _end(expired: QuerySet[JobExecution], most: int) -> int:
+    """Let the first ``most`` of ``expired`` fail, and return how many.
 
     Their jobs go back to the queue as after any failure of an error that is retried, while they have tries left.
     """
-    due = JobExecution.objects.filter(ended=None, lease_expires__lt=statement_time())
-    first = (due if jobs is None else due.filter(job_id__in=jobs)).order_by("lease_expires")
+    first = expired.order_by("lease_expires").values("pk")[:most]
     # Jobs and tries that somebody changes at this moment, as by a heartbeat, are looked at the next time.
-    expired = JobExecution.objects.filter(
-        pk__in=first.values("pk")[:most], ended=None, lease_expires__lt=statement_time()
-    )
-    locked = expired.order_by("job_id").select_for_update(skip_locked=True, no_key=True)
+    locked = _expired().filter(pk__in=first).order_by("job_id").select_for_update(skip_locked=True, no_key=True)
     columns = ("pk", "times_out", "lease_expires", "job_id", "job__num_exes", "job__max_tries")
     ended: dict[End, list[_Expired]] = {End.NODE_LOST: [], End.TIMED_OUT: []}
     for pk, times_out, lease_expires, job, number, max_tries in locked.values_list(*columns):
@@ -166,12 +212,14 @@ def _read_due() -> _Due:
 
 @prepared
 def _due() -> QuerySet[Scheduler, _Due]:
-    leases = JobExecution.objects.filter(ended=None, lease_expires__isnull=False).order_by("lease_expires")
+    nodes = Node.objects.order_by("first_expiry")
+    timeouts = _unclaimed().order_by("times_out")
     retries = Job.objects.filter(retry_after__isnull=False).order_by("retry_after")
     state = Scheduler.objects.filter(pk=1).annotate(
         now=Now(),
-        first_expiry=Subquery(leases.values("lease_expires")[:1]),
+        first_expiry=Subquery(nodes.values("first_expiry")[:1]),
+        first_timeout=Subquery(timeouts.values("times_out")[:1]),
         first_retry=Subquery(retries.values("retry_after")[:1]),
     )
-    columns = ("is_paused", "last_seen", "now", "first_expiry", "first_retry")
+    columns = ("is_paused", "last_seen", "now", "first_expiry", "first_timeout", "first_retry")
     return state.values(*columns)  # type: ignore[return-value]  # the plugin of mypy does not see annotations

@@ -35,7 +35,8 @@ def measure() -> list[Row]:
         assert lost.count() == _LOST
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE jobs_jobexecution SET lease_expires = now() - interval '1 s' WHERE ended IS NULL"
+                "UPDATE jobs_jobexecution SET lease_expires = now() - interval '1 s' WHERE ended IS NULL;"
+                "UPDATE jobs_node SET first_expiry = now() - interval '1 s'"
             )
         done = threading.Event()
         with ThreadPoolExecutor(1) as threads:

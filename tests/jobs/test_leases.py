@@ -1,19 +1,19 @@
 """Leases: what becomes of tries that nobody keeps, and of jobs that wait for their retry."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node, Scheduler
-from jobs.rescue import end_expired, release_retries, repeat, rescue_due
+from jobs.rescue import end_expired, end_expired_of, release_retries, repeat, rescue_due
 from tests.factories import make_job
 from tests.jobs.clock import set_clock
 from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
@@ -166,7 +166,7 @@ def test_retries_wait_twice_as_long_each_time_up_to_a_quarter_of_an_hour(job_typ
     for number in (1, 2, 3, 7, 50):
         job = make_job(job_type, "RUNNING", num_exes=number, max_tries=100)
         JobExecution.objects.filter(job=job).update(lease_expires=timezone.now() - LEASE)
-        end_expired(10)
+        end_expired_of([job.pk])
         job.refresh_from_db()
         assert job.retry_after is not None
         waits.append((job.retry_after - job.last_status_change).total_seconds())
@@ -256,6 +256,55 @@ def test_what_is_due_is_done_in_batches(worker: APIClient, job_type: JobType) ->
     pass_time(LEASE + timedelta(seconds=1))
     assert end_expired(2) == 2
     assert JobExecution.objects.filter(end="node-lost").count() == 2
+
+
+def test_a_node_is_looked_at_when_the_first_lease_of_its_tries_may_expire(
+    worker: APIClient, job_type: JobType
+) -> None:
+    for _ in range(2):
+        make_job(job_type)
+    first, second = claim(worker)
+    pass_time(timedelta(seconds=40))
+    beat(worker, running(first))
+    beat(worker, running(second))
+    pass_time(timedelta(seconds=21))
+    assert (rescue_due(), Node.objects.get().first_expiry) == (0, expiry(first)), "both were renewed"
+    beat(worker, running(second))
+    pass_time(timedelta(seconds=40))
+    assert rescue_due() == 1
+    assert JobExecution.objects.get(ended=None).job_id == second["id"]
+    assert Node.objects.get().first_expiry == expiry(second)
+
+
+def test_an_idle_node_is_looked_at_again_before_a_claim_of_this_moment_may_expire(worker: APIClient) -> None:
+    assert claim(worker) == []
+    pass_time(LEASE + timedelta(seconds=1))
+    end_expired(10)
+    assert LEASE - timedelta(seconds=5) < Node.objects.get().first_expiry - timezone.now() <= LEASE
+
+
+@pytest.mark.only_on("postgresql")  # it is about the way in which PostgreSQL stores rows
+def test_a_heartbeat_writes_no_index_of_tries(worker: APIClient, job_type: JobType) -> None:
+    make_job(job_type)
+    (claimed,) = claim(worker)
+    before = updates_of_tries()
+    beat(worker, running(claimed))
+    every, without_index = (after - one for after, one in zip(updates_of_tries(), before, strict=True))
+    assert (every, without_index) == (1, 1)
+
+
+def expiry(claimed: dict[str, Any]) -> datetime | None:
+    return JobExecution.objects.get(job=claimed["id"]).lease_expires
+
+
+def updates_of_tries() -> tuple[int, int]:
+    """Return how many rows of tries this transaction changed, and how many of these without writing an index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_stat_get_xact_tuples_updated(oid), pg_stat_get_xact_tuples_hot_updated(oid)"
+            " FROM pg_class WHERE relname = 'jobs_jobexecution'"
+        )
+        return cursor.fetchone()
 
 
 def test_an_outage_of_the_database_is_logged_once_and_survived(

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 from rest_framework.test import APIClient
 
-from jobs.models import Job, JobExecution
+from jobs.models import Job, JobExecution, Node
 
 LEASE = timedelta(seconds=60)
 
@@ -38,4 +38,5 @@ def pass_time(by: timedelta) -> None:
     """Let what runs be as old as it would be after that time."""
     moved = {name: F(name) - by for name in ("started", "times_out", "lease_expires")}
     JobExecution.objects.filter(ended=None).update(**moved)
+    Node.objects.update(first_expiry=F("first_expiry") - by)
     Job.objects.update(started=F("started") - by, last_status_change=F("last_status_change") - by)

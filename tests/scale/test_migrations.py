@@ -94,6 +94,7 @@ RELEASES["lists of tries"] = RELEASES["configurations"] | {"audit": "0005_fleet"
 RELEASES["ended tries"] = RELEASES["lists of tries"] | {"jobs": "0017_ended_tries"}
 RELEASES["hours"] = RELEASES["ended tries"] | {"metrics": "0002_history"}
 RELEASES["metrics of tries"] = RELEASES["hours"] | {"metrics": "0003_ended_tries"}
+RELEASES["leases in no index"] = RELEASES["metrics of tries"] | {"jobs": "0018_leases_in_no_index"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
