@@ -121,13 +121,14 @@ def end_expired(most: int) -> int:
     As many again fail that nobody claimed, and that are beyond their timeouts.
     """
     due = Node.objects.filter(first_expiry__lt=statement_time()).order_by("first_expiry")
-    # Claims lock their nodes. Those are looked at the next time.
-    locked = due.select_for_update(skip_locked=True, no_key=True)
-    nodes = list(locked.values_list("hostname", flat=True)[:most])
+    nodes = dict(due.values_list("pk", "hostname")[:most])
     count = 0
     if nodes:
-        count = _end(_expired().filter(node__in=nodes), most)
-        Node.objects.filter(hostname__in=nodes).update(first_expiry=_next_expiry())
+        count = _end(_expired().filter(node__in=nodes.values()), most)
+        # A node that somebody changes at this moment is looked at again.
+        locked = Node.objects.filter(pk__in=nodes).select_for_update(skip_locked=True, no_key=True)
+        free = list(locked.values_list("pk", flat=True))
+        Node.objects.filter(pk__in=free).update(first_expiry=_next_expiry())
     timeouts = _unclaimed().filter(times_out__lt=statement_time() - lease(), lease_expires__lt=statement_time())
     return count + _end(timeouts, most)
 
