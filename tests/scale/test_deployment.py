@@ -1,5 +1,6 @@
 """The settings are the same in the code, .env.example, the README and docker-compose.yml, and the limits agree."""
 
+import gc
 import re
 import runpy
 import subprocess
@@ -128,3 +129,20 @@ def test_nginx_agrees_with_the_service() -> None:
     assert value("large_client_header_buffers") * 1024 > LONGEST_LINE
     assert value("keepalive_timeout") < gunicorn["keepalive"]
     assert value("proxy_read_timeout") > settings.DATABASE_REQUEST_TIMEOUT
+
+
+def test_garbage_is_collected_between_requests_and_old_objects_are_seldom_visited() -> None:
+    config = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    requests = config["COLLECTIONS"] + 2
+    gc.disable()
+    try:
+        gc.collect()
+        before = [generation["collections"] for generation in gc.get_stats()]
+        for _ in range(requests):
+            kept: list[list[None]] = [[] for _ in range(2 * config["GARBAGE"])]
+            config["post_request"](None, None, None, None)
+            del kept
+        after = [generation["collections"] for generation in gc.get_stats()]
+    finally:
+        gc.enable()
+    assert [now - then for now, then in zip(after, before, strict=True)] == [0, requests - 1, 1]
