@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import LARGEST_ID, AnyOfFilter, IdFilter, MomentFilter, TimeRangeForm
+from core.api.filters import LARGEST_ID, AnyOfFilter, IdFilter, MomentFilter, TimeRangeForm, applied_by_the_view
 from metrics.periods import Periods, WindowFilterSet, WindowForm
 from metrics.plots import COLUMNS, GROUPS
 
@@ -15,22 +14,12 @@ _MOST_VALUES = 400_000
 
 
 class _ChoiceFilter(IdFilter):
-    """Ids of job types; the view applies it."""
+    """Ids of job types, each of them once."""
 
     def parse(self, texts: Sequence[str]) -> list[int]:
         # 0 is that of all job types together, and what no column can hold is the id of none.
         ids = (pk if 0 < pk <= LARGEST_ID else LARGEST_ID for pk in super().parse(texts))
         return list(dict.fromkeys(ids))
-
-    def filter(self, queryset: QuerySet[Any], values: list[int]) -> QuerySet[Any]:
-        return queryset
-
-
-class _NameFilter(AnyOfFilter):
-    """Names of what to show; the view applies it."""
-
-    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
-        return queryset
 
 
 class _PlotForm(WindowForm):
@@ -53,19 +42,23 @@ class _PlotForm(WindowForm):
 class PlotFilterSet(WindowFilterSet):
     """Which columns, of which job types."""
 
-    column = _NameFilter(
+    column = AnyOfFilter(
+        method=applied_by_the_view,
         allowed=tuple(COLUMNS),
         help_text="The columns to show, in this order; may repeat. By default those of `group`, or else all.",
     )
-    group = _NameFilter(
-        allowed=tuple(GROUPS), help_text="Show the columns of these groups, if no `column` is named; may repeat."
+    group = AnyOfFilter(
+        method=applied_by_the_view,
+        allowed=tuple(GROUPS),
+        help_text="Show the columns of these groups, if no `column` is named; may repeat.",
     )
     choice_id = _ChoiceFilter(
+        method=applied_by_the_view,
         help_text="Show a value for each of the job types with these ids, in the place of one for all; may repeat. "
-        f"An answer has {_MOST_VALUES} values at most."
+        f"An answer has {_MOST_VALUES} values at most.",
     )
-    dataType = _NameFilter(  # noqa: N815  (the name that clients send)
-        allowed=["job-types"], help_text="What it is about; clients of v6 send it."
+    dataType = AnyOfFilter(  # noqa: N815  (the name that clients send)
+        method=applied_by_the_view, allowed=["job-types"], help_text="What it is about; clients of v6 send it."
     )
 
     class Meta:
@@ -78,7 +71,8 @@ class LoadFilterSet(FilterSet):
     started = MomentFilter("time", "gte", help_text="The earliest sample")
     ended = MomentFilter("time", "lte", help_text="The latest sample")
     job_type_id = _ChoiceFilter(
-        help_text="Count the jobs of the job types with these ids alone, all together; may repeat."
+        method=applied_by_the_view,
+        help_text="Count the jobs of the job types with these ids alone, all together; may repeat.",
     )
 
     class Meta:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import MomentFilter
+from core.api.filters import MomentFilter, applied_by_the_view
 from metrics.models import DAY, HOUR
 
 DEFAULT_DAYS = 31
@@ -62,21 +62,15 @@ class WindowForm(forms.Form):
         return {**self.cleaned_data, "started": started, "ended": ended}
 
 
-class _WindowFilter(MomentFilter):
-    """An end of the window; the view applies it."""
-
-    def filter(self, queryset: Any, value: object) -> Any:
-        return queryset
-
-
 class WindowFilterSet(FilterSet):
     """A window of at most 1,000 days."""
 
-    started = _WindowFilter(
+    started = MomentFilter(
+        method=applied_by_the_view,
         help_text="The start of the window, at most 1,000 days before its end",
         default=f"; by default {DEFAULT_DAYS} days before its end",
     )
-    ended = _WindowFilter(help_text="The end of the window", default="; by default now")
+    ended = MomentFilter(method=applied_by_the_view, help_text="The end of the window", default="; by default now")
 
     class Meta:
         form = WindowForm

@@ -1,11 +1,8 @@
 """HTTP for what the service says of itself and of the account that asks, as Scale's web client reads it."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.middleware.csrf import get_token
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -19,7 +16,7 @@ from rest_framework.response import Response
 
 from core.api.bodies import BodySerializer
 from core.api.fields import JSONStringField, ObjectField
-from core.api.filters import FlagFilter, MomentFilter, TimeRangeForm
+from core.api.filters import FlagFilter, MomentFilter, TimeRangeForm, applied_by_the_view
 from core.api.permissions import ReadersRead
 from core.api.views import ApiViewSet
 from core.reads.serializers import RowSerializer
@@ -103,16 +100,14 @@ class LoginViewSet(ApiViewSet[User]):
         return Response(ProfileSerializer(account).data)
 
 
-def _keep(queryset: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
-    return queryset
-
-
 class IngestStatusFilterSet(FilterSet):
     """When files were taken in."""
 
-    started = MomentFilter(method=_keep, help_text="The start of the window")
-    ended = MomentFilter(method=_keep, help_text="The end of the window")
-    use_ingest_time = FlagFilter(method=_keep, help_text="Whether the window is of the time of ingest.")
+    started = MomentFilter(method=applied_by_the_view, help_text="The start of the window")
+    ended = MomentFilter(method=applied_by_the_view, help_text="The end of the window")
+    use_ingest_time = FlagFilter(
+        method=applied_by_the_view, help_text="Whether the window is of the time of ingest."
+    )
 
     class Meta:
         form = TimeRangeForm

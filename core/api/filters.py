@@ -26,6 +26,11 @@ MOST_ORDERS = 3
 _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
 
+def applied_by_the_view(queryset: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
+    """Return ``queryset`` as it is: the ``method`` of a filter that only checks and parses its parameter."""
+    return queryset
+
+
 class QueryFilterBackend(DjangoFilterBackend):
     """The FilterSet of the view, applied to the parameters that have a value. An invalid value is a 400."""
 

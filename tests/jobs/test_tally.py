@@ -1,8 +1,6 @@
 """The tally of queued and running jobs, compared with the jobs themselves after all kinds of changes."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +20,7 @@ from jobs.tally import recount
 from tests.factories import make_job, make_job_type
 from tests.jobs.counting import counted, tallied
 from tests.threads import at_once
+from tests.triggers import no_trigger
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ON_POSTGRESQL = connection.vendor == "postgresql"
@@ -204,17 +203,6 @@ def test_transactions_that_fold_the_same_job_types_do_not_deadlock() -> None:
     assert shown() == true()
     assert [jobs for jobs, _ in shown().values()] == [18, 18]
     assert 0 < rows() <= 4 or not ON_POSTGRESQL
-
-
-@contextmanager
-def no_trigger() -> Iterator[None]:
-    """Change jobs without any trigger in a ``with`` block."""
-    with connection.cursor() as cursor:
-        if ON_POSTGRESQL:
-            cursor.execute("ALTER TABLE jobs_job DISABLE TRIGGER USER")
-        yield
-        if ON_POSTGRESQL:
-            cursor.execute("ALTER TABLE jobs_job ENABLE TRIGGER USER")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,6 +11,7 @@ from jobs.models import Job
 from jobs.tally import recount
 from metrics import hours
 from tests.factories import make_job, make_job_type
+from tests.triggers import no_trigger
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
@@ -38,15 +39,12 @@ def test_nothing_is_wrong_where_all_was_written_through_triggers_and_sequences()
 @pytest.mark.only_on("postgresql", because="SQLite has no tally, and its ids follow the rows")
 def test_counts_and_ids_after_a_restore_with_triggers_disabled_are_reported_and_mended(staff: APIClient) -> None:
     job_type = make_job_type()
-    job = make_job(job_type, "RUNNING")
+    make_job(job_type, "RUNNING")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        # As pg_restore --disable-triggers does.
-        cursor.execute("ALTER TABLE jobs_job DISABLE TRIGGER USER")
-        job.pk = None
         columns = ", ".join(field.column for field in Job._meta.concrete_fields if field.column != "id")
-        cursor.execute(f"INSERT INTO jobs_job (id, {columns}) SELECT id + 1, {columns} FROM jobs_job")
-        cursor.execute("ALTER TABLE jobs_job ENABLE TRIGGER USER")
+        with no_trigger():
+            cursor.execute(f"INSERT INTO jobs_job (id, {columns}) SELECT id + 1, {columns} FROM jobs_job")
         cursor.execute("SELECT setval(pg_get_serial_sequence('jobs_tally', 'id'), 1, false)")
     assert check_counts() == [
         "jobs_tally: numbers of queued or running jobs that were wrong: 1.",
