@@ -1,21 +1,30 @@
 """How the fleet is doing: what its nodes have and run, and how the tries on them ended of late."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
+from django.core.cache import cache
 from django.db import connections
-from django.db.models import Case, Count, F, TextChoices, TextField, Value, When
-from django.db.models.functions import Now
+from django.db.models import Case, TextChoices, TextField, Value, When
+from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from core.reads.prepared import fetch
 from errors.models import Category
-from jobs.fleet import in_millionths, in_units
-from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.fleet import Requirement, in_units
+from jobs.models import Node, Scheduler
 from jobs.nodes import REMEMBERED
-from jobs.selectors import QueuedRevision, brief_job_types, known_revisions, running_revisions
+from jobs.selectors import (
+    QueuedRevision,
+    brief_job_types,
+    known_errors,
+    known_revisions,
+    pairs_of,
+    running_revisions,
+)
 
 # For how long tries count that ended, and how many of the latest of them at most.
 WINDOW = timedelta(hours=3)
@@ -23,10 +32,29 @@ MOST_TRIES = 50_000
 # The nodes that were heard of last, and the revisions with most running jobs, whose jobs are counted on each node.
 MOST_NODES = 1_000
 MOST_REVISIONS = 30
+# How old the numbers of jobs and tries on each node may be, in seconds.
+COUNTED_EVERY = 5
 RESOURCES = ("cpus", "mem", "disk", "gpus")
+_CATEGORIES = tuple(category.lower() for category in Category.values)
 
-# Node -> what is counted on it -> how many.
-_OnNodes = defaultdict[str, Counter[Any]]
+
+class _Node(NamedTuple):
+    """A node, what it has of resources as a JSON text (null if that is not known), and its state."""
+
+    id: int
+    hostname: str
+    has: str | None
+    state: str
+
+
+class _OnNode(NamedTuple):
+    """A number of jobs or tries on a node, and how many of them, or of others, have each id."""
+
+    number: int
+    ids: Mapping[int, int]
+
+
+_NOTHING = _OnNode(0, {})
 
 
 class NodeState(TextChoices):
@@ -48,32 +76,38 @@ class SchedulerState(TextChoices):
 def fleet_status() -> dict[str, Any]:
     """Return the resources, the nodes, the job types that run on them, and the state of the scheduler.
 
-    Eight queries at most. They read the nodes, the running jobs and the tries that ended within the window: what
-    they cost does not depend on the length of the history.
+    Ten queries at most, whose cost does not depend on the length of the history. Two of them read each job that
+    runs on the nodes and each try that ended within the window: these counts are kept for five seconds, since
+    many clients ask again and again.
     """
     is_paused = Scheduler.objects.filter(pk=1, is_paused=True).exists()
     nodes = _nodes()
     counts = running_revisions()
     revisions = known_revisions(counts)
-    running, ended = _running(counts, revisions), _ended()
-    job_types = {pk for node in nodes for pk in running[node["hostname"]] if pk is not None}
+    executions = cache.get("jobs.executions")
+    if executions is None:
+        executions = _executions([node.hostname for node in nodes], counts, revisions)
+        cache.set("jobs.executions", executions, COUNTED_EVERY)
+    shown = [
+        {
+            "id": node.id,
+            "hostname": node.hostname,
+            "state": _STATES[node.state],
+            "job_executions": executions.get(node.hostname, _NO_EXECUTIONS),
+        }
+        for node in nodes
+    ]
+    job_types = {one["job_type_id"] for node in shown for one in node["job_executions"]["running"]["by_job_type"]}
     return {
         "resources": _resources(nodes, counts, revisions),
-        "nodes": [
-            {
-                "id": node["id"],
-                "hostname": node["hostname"],
-                "state": _shown(NodeState(node["state"])),
-                "job_executions": _executions(running[node["hostname"]], ended[node["hostname"]]),
-            }
-            for node in sorted(nodes, key=lambda node: str(node["hostname"]))
-        ],
+        "nodes": shown,
         "job_types": brief_job_types(sorted(job_types)),
         "scheduler": _shown(SchedulerState.PAUSED if is_paused else SchedulerState.READY),
     }
 
 
-def _nodes() -> list[dict[str, Any]]:
+def _nodes() -> list[_Node]:
+    """Return the nodes that were heard of last, by name."""
     state = Case(
         When(is_active=False, then=Value(NodeState.DEPRECATED.value)),
         When(last_seen__lte=Now() - REMEMBERED, then=Value(NodeState.OFFLINE.value)),
@@ -81,62 +115,88 @@ def _nodes() -> list[dict[str, Any]]:
         default=Value(NodeState.ACTIVE.value),
         output_field=TextField(),
     )
-    nodes = Node.objects.order_by("-last_seen", "-pk").annotate(state=state)
-    return fetch(nodes.values("id", "hostname", "capacity", "state")[:MOST_NODES])
+    nodes = Node.objects.order_by("-last_seen", "-pk").annotate(state=state, has=Cast("capacity", TextField()))
+    rows = fetch(nodes.values_list("id", "hostname", "has", "state")[:MOST_NODES])
+    return sorted(map(_Node._make, rows), key=attrgetter("hostname"))
 
 
-def _running(counts: Mapping[int, int], revisions: Mapping[int, QueuedRevision]) -> _OnNodes:
-    """Return how many jobs of each job type run on each node, those of other revisions under None.
+def _executions(
+    hostnames: Sequence[str], counts: Mapping[int, int], revisions: Mapping[int, QueuedRevision]
+) -> dict[str, dict[str, Any]]:
+    """Return the tries of the nodes that have any: those that run, and how those of late ended.
 
-    One pass over the index job_on_node; none if nothing runs.
+    One pass over what the index job_on_node has of these nodes, and one over the window in execution_by_end.
     """
-    running: _OnNodes = defaultdict(Counter)
-    if most := sorted(counts, key=lambda pk: counts[pk], reverse=True)[:MOST_REVISIONS]:
-        revision = Case(When(job_type_rev_id__in=most, then=F("job_type_rev_id")))
-        jobs = Job.objects.filter(node__isnull=False, ended=None).order_by().annotate(revision=revision)
-        for node, pk, count in fetch(jobs.values_list("node", "revision").annotate(count=Count("*"))):
-            running[node][revisions[pk].job_type_id if pk in revisions else None] += count
-    return running
-
-
-def _ended() -> _OnNodes:
-    """Return how many tries on each node were completed (None), and failed, by the category of the error."""
-    connection = connections[JobExecution.objects.db]
-    since = connection.ops.adapt_datetimefield_value(timezone.now() - WINDOW)
-    ended: _OnNodes = defaultdict(Counter)
-    with connection.cursor() as cursor:
-        cursor.execute(_ENDED, [since, MOST_TRIES])
-        for node, category, count in cursor.fetchall():
-            ended[node][category] = count
-    return ended
-
-
-def _executions(running: Counter[int | None], ended: Counter[str | None]) -> dict[str, Any]:
-    failed = {category.lower(): {"total": ended[category]} for category in Category.values}
-    by_job_type = [{"job_type_id": pk, "count": running[pk]} for pk in sorted(filter(None, running))]
+    most = sorted(counts, key=lambda pk: counts[pk], reverse=True)[:MOST_REVISIONS]
+    places, ids = ", ".join(["%s"] * len(hostnames)), ", ".join(map(str, most))
+    running = _on_nodes(_RUNNING, hostnames, nodes=places or "NULL", revisions=ids or "NULL")
+    since = connections[Node.objects.db].ops.adapt_datetimefield_value(timezone.now() - WINDOW)
+    ended = _on_nodes(_ENDED, [since, MOST_TRIES])
+    job_types = {pk: revisions[pk].job_type_id for pk in most}
+    errors = known_errors({pk for on_node in ended.values() for pk in on_node.ids})
+    categories = {pk: error["category"].lower() for pk, error in errors.items()}
     return {
-        "running": {"total": running.total(), "by_job_type": by_job_type},
-        "completed": {"total": ended[None]},
-        "failed": {"total": ended.total() - ended[None], **failed},
+        hostname: _shown_executions(
+            running.get(hostname, _NOTHING), ended.get(hostname, _NOTHING), job_types, categories
+        )
+        for hostname in hostnames
+        if hostname in running or hostname in ended
+    }
+
+
+def _on_nodes(statement: str, values: Sequence[Any], **parts: str) -> dict[str, _OnNode]:
+    """Return what a query of hostnames, numbers and ids, joined by commas, finds."""
+    connection = connections[Node.objects.db]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(join=_JOIN[connection.vendor], **parts), values)
+        return {
+            hostname: _OnNode(number, Counter(map(int, ids.split(","))) if ids else {})
+            for hostname, number, ids in cursor.fetchall()
+        }
+
+
+def _shown_executions(
+    running: _OnNode, ended: _OnNode, job_types: Mapping[int, int], categories: Mapping[int, str]
+) -> dict[str, Any]:
+    """Return the tries of a node; ``job_types`` are those of revisions, ``categories`` those of errors."""
+    by_job_type: Counter[int] = Counter()
+    for pk, count in running.ids.items():
+        by_job_type[job_types[pk]] += count
+    failed = dict.fromkeys(_CATEGORIES, 0)
+    for pk, count in ended.ids.items():
+        failed[categories[pk]] += count
+    return {
+        "running": {
+            "total": running.number,
+            "by_job_type": [{"job_type_id": pk, "count": count} for pk, count in sorted(by_job_type.items())],
+        },
+        "completed": {"total": ended.number},
+        "failed": {
+            "total": sum(failed.values()),
+            **{category: {"total": count} for category, count in failed.items()},
+        },
     }
 
 
 def _resources(
-    nodes: list[dict[str, Any]], counts: Mapping[int, int], revisions: Mapping[int, QueuedRevision]
+    nodes: Sequence[_Node], counts: Mapping[int, int], revisions: Mapping[int, QueuedRevision]
 ) -> dict[str, dict[str, float]]:
     """Return what the nodes that count have of each resource, and what of it is running, unavailable and free."""
     total: Counter[str] = Counter()
     switched_off: Counter[str] = Counter()
     running: Counter[str] = Counter()
-    for node in nodes:
-        if node["capacity"] and node["state"] in (NodeState.ACTIVE, NodeState.PAUSED):
-            capacity = in_millionths(node["capacity"])
+    # Many nodes are alike, and so are many revisions.
+    for (has, state), count in Counter((node.has, node.state) for node in nodes if node.has).items():
+        if state in (NodeState.ACTIVE, NodeState.PAUSED):
+            capacity = {name: count * amount for name, amount in pairs_of(has)}
             total.update(capacity)
-            if node["state"] == NodeState.PAUSED:
+            if state == NodeState.PAUSED:
                 switched_off.update(capacity)
+    required: Counter[Requirement] = Counter()
     for pk, revision in revisions.items():
-        for name, amount in revision.required:
-            running[name.lower()] += counts[pk] * amount
+        required[revision.required] += counts[pk]
+    for requirement, count in required.items():
+        running.update({name.lower(): count * amount for name, amount in requirement})
     shown = {}
     for name in RESOURCES:
         left = max(total[name] - running[name], 0)
@@ -151,13 +211,22 @@ def _shown(state: NodeState | SchedulerState) -> dict[str, str]:
     return {"name": state.value, "title": state.value.capitalize(), "description": str(state.label)}
 
 
-# The ORM groups no rows of a query with a limit. The index execution_by_end has all columns of the tries.
+_NO_EXECUTIONS = _shown_executions(_NOTHING, _NOTHING, {}, {})
+_STATES = {state.value: _shown(state) for state in NodeState}
+_JOIN = {"postgresql": "string_agg", "sqlite": "group_concat"}
+# There is one group for each node. Groups for each id as well would take twice as long, which is why the ids are
+# counted in Python.
+_RUNNING = """
+    SELECT node, count(*),
+           {join}(CAST(job_type_rev_id AS text), ',') FILTER (WHERE job_type_rev_id IN ({revisions}))
+    FROM jobs_job WHERE node IN ({nodes}) AND ended IS NULL GROUP BY node
+"""
+# The index execution_by_end has all columns of the tries.
 _ENDED = """
-    SELECT node, category, count(*)
+    SELECT node, count(*) - count(error_id), {join}(CAST(error_id AS text), ',')
     FROM (
         SELECT node, "end", error_id FROM jobs_jobexecution WHERE ended > %s ORDER BY ended DESC LIMIT %s
     ) AS latest
-    LEFT JOIN errors_error ON errors_error.id = error_id
     WHERE node IS NOT NULL AND ("end" = 'completed' OR error_id IS NOT NULL)
-    GROUP BY node, category
+    GROUP BY node
 """

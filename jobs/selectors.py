@@ -243,6 +243,11 @@ def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
     return {pk: row["revision"] for pk, row in _revisions.at(current_revision(), list(ids)).items()}
 
 
+def known_errors(ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the errors with ``ids`` by id: one query, and one where they are not cached."""
+    return _errors.at(current_revision(), ids)
+
+
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     connection = connections[Job.objects.db]
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from core.reads.serializers import RowSerializer
 from job_types.serializers import JobTypeBriefSerializer, help_of
-from jobs.fleet_status import MOST_NODES, MOST_REVISIONS, MOST_TRIES, NodeState, SchedulerState
+from jobs.fleet_status import COUNTED_EVERY, MOST_NODES, MOST_REVISIONS, MOST_TRIES, NodeState, SchedulerState
 from jobs.models import Node
 
 
@@ -80,10 +80,12 @@ class NodeStateSerializer(RowSerializer):
 class NodeStatusSerializer(RowSerializer):
     """What a node does."""
 
+    rows_are_alike = True
+
     id = serializers.IntegerField(help_text="The unique identifier of the node.")
     hostname = serializers.CharField(help_text=help_of(Node, "hostname"))
     state = NodeStateSerializer(help_text="Whether it gets jobs.")
-    job_executions = ExecutionsSerializer(help_text="Its tries.")
+    job_executions = ExecutionsSerializer(help_text=f"Its tries, counted every {COUNTED_EVERY} seconds.")
 
 
 class SchedulerStateSerializer(NodeStateSerializer):

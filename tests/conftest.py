@@ -8,6 +8,7 @@ import pytest
 import pytest_django
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from knox.models import AuthToken
@@ -40,6 +41,12 @@ def pytest_runtest_call() -> None:
     """Count changes to the catalogue at once in tests that are one transaction, which is never committed."""
     if connection.in_atomic_block:
         count_changes_at_once()
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """Forget what was cached for some seconds; what is cached by a revision of the catalogue is outdated anyway."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

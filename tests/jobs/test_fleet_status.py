@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -24,6 +25,8 @@ NOTHING = {"total": 0, "running": 0, "unavailable": 0, "free": 0}
 
 
 def show(client: APIClient) -> Any:
+    """Return what is shown of the fleet, with nothing that was counted before."""
+    cache.clear()
     answer = client.get(URL)
     assert answer.status_code == 200, answer.content
     return answer.json()
@@ -232,8 +235,34 @@ def test_the_queries_do_not_depend_on_how_much_there_is(anyone: APIClient) -> No
             make_job(job_type, "RUNNING", node=f"{hostname}-{number}", num_exes=1)
             end_try(make_job(job_type), "completed", node=f"{hostname}-{number}")
     show(anyone)  # revisions and job types are cached
-    # The scheduler, the nodes, the tally, what runs, what ended, and twice the revision of the catalogue.
-    assert count() == 7
+    # The scheduler, the nodes, the tally, what runs, what ended, and three times the revision of the catalogue.
+    assert count() == 8
+
+
+@pytest.mark.django_db
+def test_what_runs_on_nodes_and_ended_there_is_counted_every_few_seconds(
+    anyone: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet_status, "COUNTED_EVERY", None)  # not before the cache is cleared
+
+    def shown() -> list[tuple[str, str, int]]:
+        nodes = anyone.get(URL).json()["nodes"]
+        return [
+            (node["hostname"], node["state"]["name"], node["job_executions"]["running"]["total"]) for node in nodes
+        ]
+
+    job_type = make_job_type()
+    node = make_node("a")
+    make_job(job_type, "RUNNING", node="a", num_exes=1)
+    assert shown() == [("a", "ACTIVE", 1)]
+    make_job(job_type, "RUNNING", node="a", num_exes=1)
+    Node.objects.filter(pk=node.pk).update(is_paused=True)
+    make_node("b")
+    with CaptureQueriesContext(connection) as captured:
+        assert shown() == [("a", "PAUSED", 1), ("b", "ACTIVE", 0)]
+    assert not any("jobs_jobexecution" in query["sql"] or '"jobs_job"' in query["sql"] for query in captured)
+    cache.clear()
+    assert shown() == [("a", "PAUSED", 2), ("b", "ACTIVE", 0)]
 
 
 @pytest.mark.django_db
