@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from metrics.durations import LIMITS
-from metrics.models import DAY, HOUR, CountedError, Measure
+from metrics.models import ALL_JOB_TYPES, DAY, HOUR, CountedError, Measure
 from metrics.triggers import COLUMNS, FOLDING
 
 _MOST = 10_000  # endings in one transaction
@@ -45,9 +45,9 @@ def recount() -> int:
             # Millions of groups would be written to files, and read again.
             cursor.execute("SET LOCAL work_mem = '64MB'")
         _count_errors(_changed_errors(cursor))
-        levels, wrong = _levels(_counted("TRUE", change=1)), 0
+        wrong = 0
         for table in _TABLES:
-            cursor.execute(table.adding(f"WITH {levels}", more=f"UNION ALL {table.stored}"))
+            cursor.execute(table.adding(_counted("TRUE", change=1), more=f"UNION ALL {table.stored}"))
             wrong += cursor.rowcount
     return wrong
 
@@ -104,7 +104,7 @@ def _count_errors(changed: Iterable[tuple[int, str, str | None]]) -> None:
 
 def _add_counted(cursor: Any, which: str, *, change: int) -> None:
     for table in _TABLES:
-        cursor.execute(table.adding(f"WITH {_levels(_counted(which, change=change))}"))
+        cursor.execute(table.adding(_counted(which, change=change)))
 
 
 _CHANGED_ERRORS = """
@@ -123,42 +123,63 @@ def _counted(which: str, *, change: int) -> str:
 
 
 class _Table(NamedTuple):
-    """A table of numbers: its key, what is added up for it, and where that is found."""
+    """A table of numbers: what its key has beside the period, and the query over ``steps`` of what is added up."""
 
     name: str
-    key: str
+    kind: str
     numbers: tuple[str, ...]
-    added: str
+    steps: str
 
     @property
     def stored(self) -> str:
         """The query of its rows, to be taken away from what should be there."""
         numbers = ", ".join(f"-{number}" for number in self.numbers)
-        return f"SELECT {self.key}, {numbers} FROM {self.name}"
+        return f"SELECT hours, job_type_id, start, {self.kind}, {numbers} FROM {self.name}"
 
-    def adding(self, levels: str = "", *, more: str = "") -> str:
-        """Return the statement that adds the numbers of ``levels``, a WITH clause, and of the query ``more``."""
-        names = ", ".join(self.numbers)
-        sums = ", ".join(f"sum({number})" for number in self.numbers)
+    def adding(self, source: str, *, more: str = "") -> str:
+        """Return the statement that adds the numbers of the query ``source`` (see ``_steps``) and of ``more``.
+
+        Only the hours of each job type are made of the steps, and all else is made of those. Millions of rows are
+        added fastest in the order of their index.
+        """
+        key, numbers = f"hours, job_type_id, start, {self.kind}", ", ".join(self.numbers)
+        sums = ", ".join(f"CAST(sum({number}) AS bigint) AS {number}" for number in self.numbers)
+        day = _SQL[connection.vendor]["start"].format(moment="start", unit="day", hour="00")
         return f"""
-            INSERT INTO {self.name} ({self.key}, {names}) {levels}
-            SELECT {self.key}, {sums} FROM ({self.added} {more}) AS added
-            GROUP BY {self.key} HAVING {" OR ".join(f"sum({number}) <> 0" for number in self.numbers)}
-            ON CONFLICT ({self.key}) DO UPDATE
+            INSERT INTO {self.name} ({key}, {numbers})
+            WITH {_steps(source)},
+            hourly AS (
+                SELECT job_type_id, start, {self.kind}, {sums} FROM ({self.steps}) AS one
+                GROUP BY job_type_id, start, {self.kind}
+            ),
+            own AS (
+                SELECT {HOUR} AS hours, job_type_id, start, {self.kind}, {numbers} FROM hourly
+                UNION ALL SELECT {DAY}, job_type_id, {day}, {self.kind}, {sums} FROM hourly
+                GROUP BY job_type_id, {day}, {self.kind}
+            )
+            SELECT {key}, {sums}
+            FROM (
+                SELECT {key}, {numbers} FROM own
+                UNION ALL SELECT hours, {ALL_JOB_TYPES}, start, {self.kind}, {sums} FROM own
+                GROUP BY hours, start, {self.kind}
+                {more}
+            ) AS added
+            GROUP BY {key} HAVING {" OR ".join(f"sum({number}) <> 0" for number in self.numbers)}
+            ORDER BY {key}
+            ON CONFLICT ({key}) DO UPDATE
             SET {", ".join(f"{number} = {self.name}.{number} + excluded.{number}" for number in self.numbers)}
         """
 
 
-_PERIOD = "hours, job_type_id, start, outcome"
 _TABLES = (
-    _Table("metrics_hourlycount", _PERIOD, ("number",), f"SELECT {_PERIOD}, number FROM levels"),
+    _Table("metrics_hourlycount", "outcome", ("number",), "SELECT job_type_id, start, outcome, number FROM steps"),
     _Table(
         "metrics_hourlyduration",
-        f"{_PERIOD}, measure, bucket",
+        "outcome, measure, bucket",
         ("number", "total"),
         " UNION ALL ".join(
-            f"SELECT {_PERIOD}, '{measure}' AS measure, {measure}_bucket AS bucket, number, {measure} AS total "
-            f"FROM levels WHERE {measure} IS NOT NULL"
+            f"SELECT job_type_id, start, outcome, '{measure}' AS measure, {measure}_bucket AS bucket, number, "
+            f"number * {measure} AS total FROM steps WHERE {measure} IS NOT NULL"
             for measure in Measure.values
         ),
     ),
@@ -166,51 +187,42 @@ _TABLES = (
 _SQL = {
     "postgresql": {
         "duration": "(extract(epoch FROM {later} - {earlier}) * 1000000)::bigint",
-        "start": "date_trunc('{unit}', ended, 'UTC')",
+        "start": "date_trunc('{unit}', {moment}, 'UTC')",
         "bucket": f"width_bucket({{duration}}, ARRAY[{', '.join(map(str, LIMITS))}]::bigint[])",
     },
     "sqlite": {
         "duration": "django_timestamp_diff({later}, {earlier})",
-        "start": "strftime('%Y-%m-%d {hour}:00:00', ended)",
+        "start": "strftime('%Y-%m-%d {hour}:00:00', {moment})",
         "bucket": " + ".join(f"({{duration}} >= {limit})" for limit in LIMITS),
     },
 }
 
 
-def _levels(source: str) -> str:
-    """Return the common table expression ``levels``: the numbers of each period that ``source`` has jobs of.
+def _steps(source: str) -> str:
+    """Return the common table expression ``steps``: in which hour jobs ended, how, and after how long.
 
-    ``source`` is the query, or the name, of rows such as ``Ending`` has them. Those that failed of an error that is
-    not in ``CountedError`` yet are left out.
+    ``source`` is the query of rows such as ``Ending`` has them. Those that failed of an error that is not in
+    ``CountedError`` yet are left out.
     """
     sql = _SQL[connection.vendor]
-    hour, day = (sql["start"].format(unit=unit, hour=hour) for unit, hour in (("hour", "%H"), ("day", "00")))
     return f"""
         steps AS (
-            SELECT job_type_id, ended, change,
-                   CASE status WHEN 'FAILED' THEN 'failed-' || lower(category) ELSE lower(status) END AS outcome,
-                   CASE WHEN queued <= started THEN {sql["duration"].format(later="started", earlier="queued")} END
-                       AS wait,
-                   CASE WHEN started <= ended THEN {sql["duration"].format(later="ended", earlier="started")} END
-                       AS run
-            FROM ({source}) AS source
-            LEFT JOIN metrics_countederror AS counted ON counted.error_id = source.error_id
-            WHERE source.error_id IS NULL OR category IS NOT NULL
-        ),
-        finest AS (
-            SELECT job_type_id, {hour} AS hour, {day} AS day, outcome,
-                   {sql["bucket"].format(duration="wait")} AS wait_bucket,
-                   {sql["bucket"].format(duration="run")} AS run_bucket,
-                   sum(change) AS number, sum(change * wait) AS wait, sum(change * run) AS run
-            FROM steps GROUP BY 1, 2, 3, 4, 5, 6
-        ),
-        levels AS (
-            SELECT hours, job_type_id * own AS job_type_id, CASE hours WHEN {HOUR} THEN hour ELSE day END AS start,
-                   outcome, wait_bucket, run_bucket, number, wait, run
-            FROM finest CROSS JOIN (
-                SELECT {HOUR} AS hours, 1 AS own UNION ALL SELECT {HOUR}, 0
-                UNION ALL SELECT {DAY}, 1 UNION ALL SELECT {DAY}, 0
-            ) AS level
+            SELECT job_type_id, {sql["start"].format(moment="ended", unit="hour", hour="%H")} AS start, outcome,
+                   change AS number,
+                   wait, {sql["bucket"].format(duration="wait")} AS wait_bucket,
+                   run, {sql["bucket"].format(duration="run")} AS run_bucket
+            FROM (
+                SELECT job_type_id, ended, change,
+                       CASE status WHEN 'FAILED' THEN 'failed-' || lower(category) ELSE lower(status) END
+                           AS outcome,
+                       CASE WHEN queued <= started THEN {sql["duration"].format(later="started", earlier="queued")}
+                       END AS wait,
+                       CASE WHEN started <= ended THEN {sql["duration"].format(later="ended", earlier="started")}
+                       END AS run
+                FROM ({source}) AS source
+                LEFT JOIN metrics_countederror AS counted ON counted.error_id = source.error_id
+                WHERE source.error_id IS NULL OR category IS NOT NULL
+            ) AS known
         )
     """
 
@@ -229,15 +241,15 @@ def _fold_on_postgresql() -> list[str]:
                 WHERE error_id IS NULL OR error_id IN (SELECT error_id FROM metrics_countederror)
                 ORDER BY id LIMIT {_MOST}
             ) RETURNING {COLUMNS}, change
-        ), {_levels("SELECT * FROM taken")}, counts AS ({counts.adding()}) {durations.adding()}
+        ), counts AS ({counts.adding("SELECT * FROM taken")}) {durations.adding("SELECT * FROM taken")}
         """
     ]
 
 
 def _fold_on_sqlite() -> list[str]:
     """Nobody else writes until the transaction ends."""
-    levels = _levels(f"SELECT {COLUMNS}, change FROM metrics_ending")
-    return [*(table.adding(f"WITH {levels}") for table in _TABLES), "DELETE FROM metrics_ending"]
+    endings = f"SELECT {COLUMNS}, change FROM metrics_ending"
+    return [*(table.adding(endings) for table in _TABLES), "DELETE FROM metrics_ending"]
 
 
 _FOLD = {"postgresql": _fold_on_postgresql, "sqlite": _fold_on_sqlite}
