@@ -1,15 +1,16 @@
 """The numbers that plots show: of each column, one for each hour or day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
-
-from django.db.models import Case, When
 
 from core.reads.prepared import fetch
 from job_types.models import JobType
 from metrics.models import ALL_JOB_TYPES, HourlyCount, Outcome
 from metrics.periods import Periods
-from metrics.sums import WholeSum
+from metrics.sums import Listed
 
 
 class Column(NamedTuple):
@@ -73,6 +74,10 @@ COLUMNS = {
 }
 
 
+# When a period began, an outcome, the ids of job types, and how many of their jobs ended so.
+_Row = tuple[datetime, str, list[int], list[int]]
+
+
 def describe() -> dict[str, Any]:
     """Return what there is to plot of job types: one query."""
     job_types = JobType.objects.order_by("name", "version_key", "id")
@@ -91,7 +96,7 @@ def plot(columns: Sequence[str], periods: Periods, *, job_types: Collection[int]
     """Return the columns with these names, each with its ``values``: one query.
 
     A value is of each of ``job_types`` (ids), or of all job types together if that is None. Values of zero are left
-    out.
+    out. The query returns a row for each outcome of a period, with all job types in it.
     """
     counts = HourlyCount.objects.filter(
         hours=periods.hours,
@@ -100,27 +105,32 @@ def plot(columns: Sequence[str], periods: Periods, *, job_types: Collection[int]
         start__lt=periods.end,
         outcome__in={outcome for name in columns for outcome in COLUMNS[name].outcomes},
     )
-    sums = {
-        name: WholeSum(Case(When(outcome__in=COLUMNS[name].outcomes, then="number"), default=0)) for name in columns
-    }
-    rows = fetch(
-        counts.order_by("start", "job_type_id")
-        .values("start", "job_type_id")
-        .annotate(**sums)
-        .values_list("start", "job_type_id", *sums)
-    )
-    places = {name: place for place, name in enumerate(sums, start=2)}
+    groups = counts.values("start", "outcome").annotate(ids=Listed("job_type_id"), numbers=Listed("number"))
+    rows = fetch(groups.order_by("start").values_list("start", "outcome", "ids", "numbers"))
+    found = {start: list(of_start) for start, of_start in groupby(rows, itemgetter(0))}
     return [
         {
             "column": COLUMNS[name].shown,
             "values": [
-                {"datetime": row[0], "value": row[place]}
+                {"datetime": start, "value": value}
                 if job_types is None
-                else {"datetime": row[0], "value": row[place], "id": row[1]}
-                for place in [places[name]]
-                for row in rows
-                if row[place]
+                else {"datetime": start, "value": value, "id": pk}
+                for start, of_start in found.items()
+                for pk, value in _sums(of_start, COLUMNS[name].outcomes)
+                if value
             ],
         }
         for name in columns
     ]
+
+
+def _sums(
+    rows: Iterable[tuple[Any, str, list[int], list[int]]], outcomes: Collection[str]
+) -> list[tuple[int, int]]:
+    """Return the ids of job types, in their order, with how many of their jobs ended in one of ``outcomes``."""
+    sums: dict[int, int] = {}
+    for _, outcome, ids, numbers in rows:
+        if outcome in outcomes:
+            for pk, number in zip(ids, numbers, strict=True):
+                sums[pk] = sums.get(pk, 0) + number
+    return sorted(sums.items())

@@ -1,9 +1,11 @@
-"""Sums of whole numbers, of which plots have thousands."""
+"""Aggregates of whole numbers, of which plots have thousands."""
 
+import json
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Sum
+from django.db.models import Aggregate, JSONField, Sum
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class WholeSum(Sum):
@@ -13,3 +15,19 @@ class WholeSum(Sum):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         return []
+
+
+class Listed(Aggregate):
+    """The numbers of all rows as a list: where there are others, all are in the order of the same rows.
+
+    To return one row with a thousand numbers takes a fraction of the time for a thousand rows.
+    """
+
+    function = "array_agg"
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function="json_group_array", **context)
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        return [] if connection.vendor == "postgresql" else [lambda text, expression, connection: json.loads(text)]

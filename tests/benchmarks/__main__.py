@@ -2,10 +2,7 @@
 
 import argparse
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import django
@@ -16,22 +13,20 @@ django.setup()
 
 import logging  # noqa: E402
 
-from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from knox.models import AuthToken  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import claims, core, growth, largest, layers, leases, memory  # noqa: E402
+from tests.benchmarks import claims, core, growth, history, largest, layers, leases, memory, triggers  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
 from tests.benchmarks.entries import AREAS, Entry, Read  # noqa: E402
-from tests.benchmarks.measure import Bench, Row  # noqa: E402
+from tests.benchmarks.measure import Bench, Row, bench  # noqa: E402
 from tests.benchmarks.plans import plans  # noqa: E402
 from tests.benchmarks.reads import reads  # noqa: E402
 from tests.benchmarks.report import facts, keep, table  # noqa: E402
-from tests.benchmarks.serving import Others, server  # noqa: E402
+from tests.benchmarks.serving import Others  # noqa: E402
 from tests.benchmarks.writes import writes  # noqa: E402
 
 _TITLES = {
@@ -58,11 +53,22 @@ def main() -> None:
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
     parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
     parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
+    parser.add_argument("--triggers", action="store_true", help="measure what the triggers of metrics/ cost alone")
+    parser.add_argument(
+        "--history", action="store_true", help="measure numbers over time with N/10 jobs too, alone"
+    )
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
     if connection.vendor != "postgresql":
         parser.error("DATABASE_URL must name an empty PostgreSQL database; `make bench` brings one along.")
     logging.disable(logging.CRITICAL)
+    if options.triggers:
+        print(table(triggers.measure(options.rounds)))
+        return
+    if options.history:
+        with Clients() as clients:
+            print(table(history.measure(clients, options.rounds, options.jobs)))
+        return
     call_command("migrate", verbosity=0)
     load(options.jobs)
     entries: list[Entry] = [*reads(), *writes()]
@@ -71,7 +77,7 @@ def main() -> None:
     chosen = [entry for entry in entries if options.only in entry.title]
     if not chosen:
         parser.error(f"No entry holds {options.only!r} in its name.")
-    with bench(options.rounds) as asking:
+    with Clients() as clients, bench(clients, options.rounds) as asking:
         if options.layers:
             print(table(layers.measure(asking)))
         elif options.largest:
@@ -86,15 +92,6 @@ def main() -> None:
             show({**facts(options.jobs, options.rounds), **sections(asking, entries, options.jobs)})
     if options.explain:
         print("\n".join(plans(reads())))
-
-
-@contextmanager
-def bench(rounds: int) -> Iterator[Bench]:
-    """Start the server and the clients, and yield what measures them."""
-    user, _ = get_user_model().objects.get_or_create(username="bench", defaults={"is_staff": True})
-    token = str(AuthToken.objects.create(user=user)[1])
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as serving, Clients() as clients:
-        yield Bench(serving, clients, token, rounds)
 
 
 def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:

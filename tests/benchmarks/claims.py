@@ -9,12 +9,10 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.core.cache import cache
-from django.core.management import call_command
-from django.db import connection
 from tqdm import tqdm
 
 from catalogue.triggers import advance_revision
@@ -23,6 +21,7 @@ from job_types.models import JobType
 from jobs.claims import claim_jobs
 from jobs.models import Node
 from jobs.tally import recount
+from tests.benchmarks.databases import database_of_its_own, execute, no_trigger
 from tests.benchmarks.measure import Bench, Row
 from tests.factories import make_job_type
 
@@ -71,7 +70,7 @@ _LOAD = """
 def measure(bench: Bench, jobs: int) -> list[Row]:
     """Return a row for each number of job types, of queued jobs up to ``jobs``, and of nodes."""
     rows: list[Row] = []
-    with database_of_its_own(), _collected_between_requests():
+    with queue_of_its_own(), collected_between_requests():
         for job_types in tqdm(_JOB_TYPES, desc="Claims"):
             empty_queue(job_types)
             most, queued = min(jobs, _MOST_QUEUED), 0
@@ -79,7 +78,7 @@ def measure(bench: Bench, jobs: int) -> list[Row]:
                 queue_jobs(queued + 1, size, job_types)
                 queued = size
                 times = [_times(bench, queued)]
-                _execute("ANALYZE")
+                execute("ANALYZE")
                 times.append(_times(bench, queued))
                 rows += [
                     {
@@ -127,33 +126,23 @@ def _milliseconds(rounds: int, case: _Case, expected: int) -> float:
 
 def _end_all() -> None:
     """End all that runs, as reports would."""
-    _execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")
+    execute("UPDATE jobs_job SET status = 'COMPLETED', ended = started WHERE status = 'RUNNING'")
     ended = "SET status = 'COMPLETED', \"end\" = 'completed', ended = started WHERE ended IS NULL"
-    _execute(f"UPDATE jobs_jobexecution {ended}")
+    execute(f"UPDATE jobs_jobexecution {ended}")
 
 
 @contextmanager
-def database_of_its_own() -> Iterator[None]:
-    """Let the connection lead to a new database with job types, and drop that afterwards."""
-    name = connection.settings_dict["NAME"]
-    _execute("DROP DATABASE IF EXISTS claims")
-    _execute("CREATE DATABASE claims")
-    connection.close()
-    connection.settings_dict["NAME"] = "claims"
-    try:
-        call_command("migrate", verbosity=0)
+def queue_of_its_own() -> Iterator[None]:
+    """Let the connection lead to a new database with job types, of which nothing is vacuumed."""
+    with database_of_its_own("claims"):
         _add_job_types()
         for table in _TABLES:
-            _execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+            execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        _execute("DROP DATABASE claims")
 
 
 @contextmanager
-def _collected_between_requests() -> Iterator[None]:
+def collected_between_requests() -> Iterator[None]:
     """Have Python collect no garbage by itself, as in a web process (``gunicorn.conf.py``)."""
     gc.collect()
     gc.freeze()
@@ -165,29 +154,18 @@ def _collected_between_requests() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _execute(statement: str, values: list[Any] | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def _execute_without_triggers(statement: str, values: list[Any] | None = None) -> None:
-    _execute("SET session_replication_role = replica")
-    _execute(statement, values)
-    _execute("SET session_replication_role = DEFAULT")
-
-
 def _add_job_types() -> None:
     """Register a job type, and copy it until there is the largest number of them."""
     make_job_type("claimed-0")
     columns = ", ".join(field.column for field in JobType._meta.concrete_fields if field.name not in ("id", "name"))
-    _execute(
+    execute(
         f"""
         INSERT INTO job_types_jobtype (name, {columns})
         SELECT 'claimed-' || number, {columns} FROM generate_series(1, %s) AS number, job_types_jobtype
         """,
         [max(_JOB_TYPES) - 1],
     )
-    _execute(
+    execute(
         """
         INSERT INTO job_types_jobtyperevision
             (job_type_id, revision_num, docker_image, manifest, resources, created)
@@ -195,7 +173,7 @@ def _add_job_types() -> None:
         FROM job_types_jobtype AS t, job_types_jobtyperevision AS r WHERE t.id <> r.job_type_id
         """
     )
-    _execute(
+    execute(
         """
         INSERT INTO job_types_jobtypeconfiguration (job_type_id, configuration_num, configuration, created)
         SELECT t.id, c.configuration_num, c.configuration, c.created
@@ -206,11 +184,11 @@ def _add_job_types() -> None:
 
 def empty_queue(job_types: int) -> None:
     """Remove all jobs and what the database knows of them, and number the revisions that jobs will be of."""
-    _execute(f"TRUNCATE {', '.join(_TABLES)}")
+    execute(f"TRUNCATE {', '.join(_TABLES)}")
     for table in _TABLES:
-        _execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
-    _execute("DROP TABLE IF EXISTS claimed_types")
-    _execute(
+        execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
+    execute("DROP TABLE IF EXISTS claimed_types")
+    execute(
         """
         CREATE TABLE claimed_types AS
         SELECT row_number() OVER (ORDER BY id) - 1 AS number, job_type_id, id AS job_type_rev_id
@@ -222,14 +200,15 @@ def empty_queue(job_types: int) -> None:
 
 def queue_jobs(first: int, last: int, job_types: int) -> None:
     """Queue the jobs with the numbers from ``first`` to ``last``, spread over the job types."""
-    _execute_without_triggers(_LOAD, [first, last, job_types])
+    with no_trigger():
+        execute(_LOAD, [first, last, job_types])
     recount()
 
 
 def _set_nodes(count: int) -> None:
     """Have ``count`` nodes that are all different, none of which has more of everything than another."""
-    _execute("TRUNCATE jobs_node")
-    _execute(
+    execute("TRUNCATE jobs_node")
+    execute(
         """
         INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
         SELECT 'node-' || g, ('{"cpus": ' || 8 + g * 0.001 || ', "mem": ' || 5000.0 - g || '}')::json,
@@ -242,10 +221,11 @@ def _set_nodes(count: int) -> None:
 
 def _require(resources: str) -> None:
     """Let the revisions, which triggers guard, require ``resources``: an expression of their ``number``."""
-    _execute_without_triggers(
-        f"""
-        UPDATE job_types_jobtyperevision SET resources = ({resources})::json
-        FROM claimed_types WHERE id = job_type_rev_id
-        """
-    )
+    with no_trigger():
+        execute(
+            f"""
+            UPDATE job_types_jobtyperevision SET resources = ({resources})::json
+            FROM claimed_types WHERE id = job_type_rev_id
+            """
+        )
     advance_revision()  # Processes cache what revisions require until the catalogue changes.

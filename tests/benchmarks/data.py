@@ -17,9 +17,12 @@ from core.actors import Actor, Source, acting
 from errors.services import load_builtin_errors
 from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
+from jobs import tally
 from jobs.models import Job, JobExecution
+from metrics import ended_tries, hours
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.services import register_recipe_type
+from tests.benchmarks.databases import execute, no_trigger, vacuum
 from tests.factories import example, make_manifest
 from tests.recipes.factories import from_node, from_recipe, job_node
 from workspaces.services import create_workspace
@@ -46,7 +49,7 @@ _ENDED = f"""
     SELECT job_type_id, job_type_rev_id, status,
            CASE category WHEN 'SYSTEM' THEN (%(system)s)[1 + g %% cardinality(%(system)s)]
                          WHEN 'ALGORITHM' THEN (%(algorithm)s)[1 + g %% cardinality(%(algorithm)s)] END,
-           100, '{{"files": {{"image": [1]}}}}', '{{}}', '{{}}', 'node-' || g %% 64, 3, 1,
+           100, '{{"files": {{"image": [1]}}}}', '{{}}', '{{}}', 'node-' || g %% %(nodes)s, 3, 1,
            at - interval '1 hour', at - interval '50 minutes', at - interval '40 minutes', at, at, at
     FROM (
         SELECT g, at, job_type_id, job_type_rev_id,
@@ -62,7 +65,8 @@ _LIVE = f"""
     INSERT INTO jobs_job {_COLUMNS}
     SELECT job_type_id, job_type_rev_id, status, NULL, 1 + g %% 100,
            '{{"files": {{"image": [1]}}}}', '{{}}', '{{}}',
-           CASE status WHEN 'RUNNING' THEN 'node-' || g %% 64 END, 3, CASE status WHEN 'RUNNING' THEN 1 ELSE 0 END,
+           CASE status WHEN 'RUNNING' THEN 'node-' || g %% %(nodes)s END, 3,
+           CASE status WHEN 'RUNNING' THEN 1 ELSE 0 END,
            at, CASE WHEN status <> 'PENDING' THEN at END, CASE WHEN status = 'RUNNING' THEN at END, NULL, at, at
     FROM (
         SELECT g, %(now)s - (g %% 50000) * interval '2 days' / 50000 AS at, job_type_id, job_type_rev_id,
@@ -83,15 +87,28 @@ _TRIES = """
 _NODES = """
     INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
     SELECT 'node-' || g, '{"cpus": 64.0, "mem": 262144.0}', '', true, false, '1.0', '{}'
-    FROM generate_series(0, 63) AS g
+    FROM generate_series(0, %s - 1) AS g
+"""
+# The load of each minute of 31 days, of all job types together (0) and of the first twenty.
+_SAMPLES = """
+    INSERT INTO metrics_loadsample (time, is_hourly, job_type_id, pending_count, queued_count, running_count)
+    SELECT time, extract(minute FROM time) = 0, job_type_id, 50000 / share, 50000 / share, 100000 / share
+    FROM (
+        SELECT date_trunc('minute', now()) - minute * interval '1 minute' AS time
+        FROM generate_series(0, 31 * 24 * 60) AS minute
+    ) AS minutes
+    CROSS JOIN (
+        SELECT 0 AS job_type_id, 1 AS share
+        UNION ALL (SELECT id, 1000 FROM job_types_jobtype ORDER BY id LIMIT 20)
+    ) AS job_types
 """
 
 
 @acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
-def load(jobs: int) -> None:
+def load(jobs: int, nodes: int = 64) -> None:
     """Fill an empty database with the job types, recipe types and ``jobs`` jobs; leave a filled one as it is.
 
-    The tables are vacuumed, as autovacuum would do in time.
+    What ended is counted, and the tables are vacuumed, as would be done in time.
     """
     if JobType.objects.filter(name="algorithm-000").exists():
         print("The data set is there already.")
@@ -99,11 +116,16 @@ def load(jobs: int) -> None:
     load_builtin_errors()
     _register_job_types()
     _register_recipe_types()
-    _add_jobs(jobs)
+    with no_trigger():
+        _add_jobs(jobs, nodes)
+    # Endings of millions of jobs would be counted while the benchmark runs.
+    for recount in (tally.recount, hours.recount, ended_tries.recount):
+        recount()
+    execute(_SAMPLES)
     vacuum()
 
 
-def _add_jobs(jobs: int) -> None:
+def _add_jobs(jobs: int, nodes: int) -> None:
     """Add the live jobs and the history; create the indexes afterwards, which is faster."""
     indexes = [(model, index) for model in (Job, JobExecution) for index in model._meta.indexes]
     with connection.schema_editor() as editor:
@@ -111,7 +133,7 @@ def _add_jobs(jobs: int) -> None:
             editor.remove_index(model, index)
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
-        values = {"now": cursor.fetchone()[0], "first": 1}
+        values = {"now": cursor.fetchone()[0], "first": 1, "nodes": nodes}
         for category in ("SYSTEM", "ALGORITHM"):
             cursor.execute("SELECT array_agg(id ORDER BY id) FROM errors_error WHERE category = %s", [category])
             values[category.lower()] = cursor.fetchone()[0]
@@ -123,16 +145,10 @@ def _add_jobs(jobs: int) -> None:
                 cursor.execute(_ENDED, {**values, "first": first, "last": last})
                 progress.update(last - first + 1)
         cursor.execute(_TRIES)
-        cursor.execute(_NODES)
+        cursor.execute(_NODES, [nodes])
     for model, index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(model, index)
-
-
-def vacuum(table: str = "") -> None:
-    """Vacuum one table or all, as autovacuum would do in time."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"VACUUM (ANALYZE) {table}")
 
 
 def _register_job_types() -> None:

@@ -13,7 +13,7 @@ from core.actors import Actor, Source, acting
 from jobs.claims import claim_jobs
 from jobs.models import JobExecution
 from jobs.rescue import end_expired
-from tests.benchmarks.claims import database_of_its_own, empty_queue, queue_jobs
+from tests.benchmarks.claims import empty_queue, queue_jobs, queue_of_its_own
 from tests.benchmarks.measure import Row
 
 _LOST = 10_000
@@ -25,7 +25,7 @@ _BATCH = 1_000
 @acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
 def measure() -> list[Row]:
     """Return a row: the seconds of the rescue, and the milliseconds of claims of ten at the same time."""
-    with database_of_its_own():
+    with queue_of_its_own():
         empty_queue(_JOB_TYPES)
         queue_jobs(1, _LOST + _QUEUED, _JOB_TYPES)
         for number in range(_LOST // 100):

@@ -2,20 +2,24 @@
 
 import json
 import statistics
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests.benchmarks.clients import CLIENTS, Answer, Clients, Connection, Load, prepared
 from tests.benchmarks.entries import Read, Write
 from tests.benchmarks.floors import check, fastest, floor, milliseconds
-from tests.benchmarks.serving import cpu_seconds, cpu_seconds_of_database
+from tests.benchmarks.serving import cpu_seconds, cpu_seconds_of_database, server
 from tests.load.server import Server
 
 Row = dict[str, Any]
@@ -165,6 +169,15 @@ class Bench:
             "floor ms": low and round(low, 2),
             "ratio": low and round(median / low, 2),
         }
+
+
+@contextmanager
+def bench(clients: Clients, rounds: int) -> Iterator[Bench]:
+    """Start a server on the database of the connection, and yield what measures it."""
+    user, _ = get_user_model().objects.get_or_create(username="bench", defaults={"is_staff": True})
+    token = str(AuthToken.objects.create(user=user)[1])
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as serving:
+        yield Bench(serving, clients, token, rounds)
 
 
 def rates(load: Load | None) -> Row:
