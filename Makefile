@@ -17,11 +17,17 @@ COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-vers
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
 ( $(BIN)/python manage.py sample --forever & while kill -0 $$$$ 2>/dev/null; do sleep 1; done; kill $$! 2>/dev/null ) & \
-BIND=127.0.0.1:$(PORT) exec $(BIN)/gunicorn
+BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m gunicorn
 endef
 
+# An environment in which pip does not run was made halfway, or its Python is gone: it is made again.
+ENVIRONMENT = $(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	{ echo "Making the environment in $(VENV) ..."; $(PYTHON) -m venv --clear $(VENV); }
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo ready test test-sqlite test-postgres test-browser test-load test-attacks soak test-contract bench bench-compare check format requirements clean
+.NOTPARALLEL:
+.PHONY: help run demo preflight ready test test-sqlite test-postgres test-browser test-load test-attacks soak test-contract bench bench-compare check format requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +39,12 @@ demo: ready ## serve the same way, with job types and three days of jobs to look
 	@$(BIN)/python manage.py load_demo
 	@$(SERVE)
 
-ready: $(VENV)/run-ready
+# What is wrong is shown before anything is installed or changed; and what no longer works is installed again.
+preflight:
+	@$(PYTHON) -m scale.preflight '$(PORT)'
+	@$(BIN)/python -c 'import django' 2>/dev/null || rm -f $(VENV)/run-ready $(VENV)/test-ready
+
+ready: preflight $(VENV)/run-ready
 	@$(BIN)/python manage.py write_env
 	@$(BIN)/python manage.py bootstrap --workspace workspace_1 --workspace workspace_2 --operator operator
 
@@ -85,8 +96,9 @@ format: $(VENV)/test-ready ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-requirements: | $(BIN)/python ## pin what the requirements*.in list, with hashes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+requirements: ## pin what the requirements*.in list, with hashes
+	@$(ENVIRONMENT)
+	@$(PIP) uv==0.13.9
 	for name in requirements requirements-otel requirements-dev; do \
 		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done
@@ -94,16 +106,14 @@ requirements: | $(BIN)/python ## pin what the requirements*.in list, with hashes
 clean: ## remove the environment and all caches; the database and .env stay
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(BIN)/python:
-	@echo "Making the environment in $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
-
-$(VENV)/run-ready: requirements.txt | $(BIN)/python
+$(VENV)/run-ready: requirements.txt
+	@$(ENVIRONMENT)
 	@echo "Installing what the service runs on (a minute, once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/test-ready: requirements-dev.txt | $(BIN)/python
+$(VENV)/test-ready: requirements-dev.txt
+	@$(ENVIRONMENT)
 	@echo "Installing what the tests need (a minute or two, once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/run-ready

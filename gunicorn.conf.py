@@ -1,32 +1,33 @@
 """The configuration of gunicorn: its address, its processes and its log."""
 
 import gc
-import os
 from typing import Any
 
+from scale.settings.environment import set_up
+
+env = set_up()
 GARBAGE = 10_000  # objects made since the last collection that are still there
 COLLECTIONS = 20  # of young objects, after which the old ones are visited, too
 
 wsgi_app = "scale.wsgi"
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+bind = list(env.BIND)
 # Where this process itself answers /healthz and /readyz, whatever the others are busy with; nowhere if it is empty.
-probe_bind = os.environ.get("PROBE_BIND", "")
-# A process for each core that this one may use; in a container these can be fewer than those of the machine.
-workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
+probe_bind = env.PROBE_BIND
+workers = env.WEB_CONCURRENCY
 worker_class = "scale.worker.PatientWorker"
 # Below the 1,024 files that a process may often have open, since a connection is one.
 worker_connections = 900
 # While one thread waits for the database, another works; more than a few would only wait for the interpreter.
-threads = int(os.environ.get("WEB_THREADS", "4"))
+threads = env.WEB_THREADS
 # The code is loaded once, and its memory is shared by the processes until one writes to it.
 preload_app = True
 timeout = 60
 graceful_timeout = 30
 # Longer than proxies and load balancers keep a connection open, so that they are the ones to close it.
 keepalive = 75
-# A process is replaced after this many requests, in case its memory grows; the jitter keeps all of them from being
-# replaced at once. A process that ends finishes its requests, and asks clients to open new connections.
-max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "100000"))
+# The jitter keeps all processes from being replaced at once. One that ends finishes its requests, and asks clients
+# to open new connections.
+max_requests = env.WEB_MAX_REQUESTS
 max_requests_jitter = max_requests // 5
 # Nobody controls it at run time, and the image has no directory for the socket.
 control_socket_disable = True

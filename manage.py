@@ -1,21 +1,29 @@
 #!/usr/bin/env python
 """Runs the administrative commands of the service."""
 
-import os
 import sys
+
+from scale.settings.environment import set_up
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
+    set_up()
     from django.core.management import execute_from_command_line
 
-    from core.faults import describe
+    from core.faults import brief, describe
+    from core.outages import is_outage, lacks_migrations
 
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
         if "--traceback" in sys.argv:
             raise
+        if is_outage(error):
+            sys.exit(f"The database does not serve; check that it runs, and DATABASE_URL: {brief(error)}")
+        if lacks_migrations(error):
+            sys.exit(
+                "The database lacks migrations: run `manage.py migrate`, or `make run`, which does that first."
+            )
         sys.exit(f"{describe(error)}\n`--traceback` shows the message, which may hold private values.")
 
 

@@ -1,24 +1,14 @@
-"""System checks of ``manage.py check``: what an operator should know before serving."""
+"""System checks of ``manage.py check``: what an operator should know before serving.
+
+What is wrong with a single setting is found before (``scale.settings.environment``).
+"""
 
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.util import find_spec
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
-
-from core.encryption import EncryptionError, encrypt
-from scale.client import INDEX
-
-
-@register("security")
-def check_host_mounts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Return an error for each root of ALLOWED_HOST_MOUNTS that is no absolute path."""
-    return [
-        Error(f"ALLOWED_HOST_MOUNTS: {root!r} is no absolute path.", id="scale.E002")
-        for root in settings.ALLOWED_HOST_MOUNTS
-        if not root.startswith("/")
-    ]
 
 
 @register("security", deploy=True)
@@ -35,27 +25,29 @@ def check_host_mounts_are_limited(app_configs: Sequence[AppConfig] | None, **kwa
     ]
 
 
-@register()
-def check_client(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Return an error when SCALE_UI_DIR holds no client."""
-    if not settings.SCALE_UI_DIR or (Path(settings.SCALE_UI_DIR) / INDEX).is_file():
-        return []
-    return [Error(f"SCALE_UI_DIR: there is no {INDEX} in {settings.SCALE_UI_DIR!r}.", id="scale.E003")]
-
-
 @register("security")
 def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Return a warning when secrets cannot be stored, and an error when a key is no Fernet key."""
-    if not settings.ENCRYPTION_KEYS:
-        return [
-            Warning(
-                "ENCRYPTION_KEYS is empty: a configuration with a secret will be refused.",
-                hint="`manage.py write_env` makes a key.",
-                id="scale.W001",
-            )
-        ]
-    try:
-        encrypt("")
-    except EncryptionError as error:
-        return [Error(str(error), id="scale.E001")]
-    return []
+    """Return a warning when secrets cannot be stored."""
+    if settings.ENCRYPTION_KEYS:
+        return []
+    return [
+        Warning(
+            "ENCRYPTION_KEYS is empty: a configuration with a secret will be refused.",
+            hint="`manage.py write_env` makes a key.",
+            id="scale.W001",
+        )
+    ]
+
+
+@register()
+def check_tracing(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Return an error when requests are to be traced and nothing that traces them is installed."""
+    if not settings.TRACES_ENDPOINT or find_spec("opentelemetry"):
+        return []
+    return [
+        Error(
+            "TRACES_ENDPOINT is set, and OpenTelemetry is not installed.",
+            hint="Install requirements-otel.txt, or leave TRACES_ENDPOINT empty.",
+            id="scale.E004",
+        )
+    ]

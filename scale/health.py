@@ -1,34 +1,26 @@
 """Probes: is the process alive, and can it do its work."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
-from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import deadlines
+from core.outages import missing_migrations
 
 DATABASE_SECONDS = 3.0  # for the database to answer a probe
-
-
-@lru_cache(maxsize=1)
-def _known_migrations() -> frozenset[tuple[str, str]]:
-    """Return the newest migration of each app in this code, as (app, name)."""
-    return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
 def unready_because() -> str:
     """Return why requests cannot be served: the database does not answer or lacks migrations; empty if they can."""
     try:
         with deadlines.within(DATABASE_SECONDS):
-            applied = set(MigrationRecorder(connection).applied_migrations())
+            missing = missing_migrations()
     except DatabaseError:
         return "The database does not answer."
-    if missing := sorted(_known_migrations() - applied):
+    if missing:
         names = ", ".join(f"{app}.{name}" for app, name in missing)
         return f"Migrations are missing in the database: {names}. Run `manage.py migrate`."
     return ""

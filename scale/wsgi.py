@@ -1,6 +1,5 @@
 """The WSGI application that a server such as gunicorn runs."""
 
-import os
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -9,9 +8,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from core import deadlines
+from scale.settings.environment import set_up
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scale.settings.embedded")
-
+set_up()
 _django = get_wsgi_application()
 deadlines.bind()
 

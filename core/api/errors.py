@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -23,10 +22,12 @@ from core.api.exceptions import (
     RowsLocked,
     ServiceUnavailable,
     StatementTooSlow,
+    Unmigrated,
 )
 from core.deadlines import Overdue
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
+from core.outages import is_outage, lacks_migrations
 from core.services import Missing, Refused
 from seed import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer
 
@@ -35,8 +36,7 @@ ErrorDetails: TypeAlias = "str | Sequence[ErrorDetails] | Mapping[str, ErrorDeta
 
 logger = logging.getLogger(__name__)
 
-# Codes of PostgreSQL, appendix A: read_only_sql_transaction, query_canceled and lock_not_available.
-_READ_ONLY_TRANSACTION = "25006"
+# Codes of PostgreSQL, appendix A: query_canceled and lock_not_available.
 _OUTAGES = {"57014": StatementTooSlow, "55P03": RowsLocked}
 _BAD_REQUEST = "The request is not acceptable: check its host name, its headers and its form data."
 # DRF's code of an error -> the name of the finding; for all other codes that is INVALID_FIELD.
@@ -45,9 +45,9 @@ _FINDING_NAMES = {"required": "MISSING_FIELD", "unknown_field": "UNKNOWN_FIELD"}
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer to ``exception``, or None, which makes it a 500, for a fault of the service."""
-    if is_outage(exception):
+    if outage := _outage(exception):
         logger.error("database unavailable", extra={"cause": exception})
-        exception = _outage(exception)
+        exception = outage
     elif isinstance(exception, SuspiciousOperation):
         exception = exceptions.ParseError(_BAD_REQUEST)
     elif isinstance(exception, EncryptionError):
@@ -76,25 +76,13 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     return response
 
 
-def is_outage(exception: BaseException | None) -> bool:
-    """Return whether ``exception`` means that the database is unavailable: unreachable, read-only, full or busy.
-
-    SQLite raises OperationalError for a missing table or column too; that is a fault of the installation.
-    """
-    if isinstance(exception, InternalError):
-        return getattr(exception.__cause__, "pgcode", None) == _READ_ONLY_TRANSACTION
-    if type(exception) is DatabaseError:
-        # psycopg2 raises a plain DatabaseError without a code when a connection breaks while it reads a result.
-        return getattr(exception.__cause__, "pgcode", "") is None
-    return isinstance(exception, OperationalError | InterfaceError) and not str(exception).startswith("no such")
-
-
-def _outage(exception: BaseException) -> ServiceUnavailable:
-    """Return the 503 for a database that is unavailable, with the sentence for the reason."""
-    cause = exception.__cause__
-    if isinstance(cause, Overdue):
-        return DatabaseSilent()
-    return _OUTAGES.get(getattr(cause, "pgcode", None) or "", ServiceUnavailable)()
+def _outage(exception: BaseException | None) -> ServiceUnavailable | None:
+    """Return the 503 with the sentence for the reason if the database cannot serve; None if that is not it."""
+    if is_outage(exception):
+        if isinstance(exception.__cause__, Overdue):
+            return DatabaseSilent()
+        return _OUTAGES.get(getattr(exception.__cause__, "pgcode", None) or "", ServiceUnavailable)()
+    return Unmigrated() if lacks_migrations(exception) else None
 
 
 def body_findings(errors: ErrorDetails) -> tuple[Finding, ...]:
@@ -144,11 +132,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the 500 for a fault of the service: JSON under ``/v6/``, an HTML page elsewhere.
 
-    The cause is only logged. An outage of the database that no view of the API has handled is a 503.
+    The cause is only logged. A database that cannot serve, where no view of the API has handled that, is a 503.
     """
-    exception = sys.exception()
-    if exception and is_outage(exception):
-        outage = _outage(exception)
+    if outage := _outage(sys.exception()):
         return in_words(request, str(outage.detail), status=503, headers={"Retry-After": str(outage.wait)})
     if request.path.startswith("/v6/"):
         detail = "The service failed; the fault is logged under the X-Request-ID of this answer."

@@ -42,6 +42,15 @@ class ServiceUnavailable(APIException):
     wait = 5
 
 
+class Unmigrated(ServiceUnavailable):
+    """503: the database lacks migrations of this code; ``/readyz`` names them."""
+
+    default_detail = (
+        "The database is not set up for this version of the service: run `manage.py migrate`, or `make run`, which "
+        "does that first."
+    )
+
+
 class StatementTooSlow(ServiceUnavailable):
     """503: PostgreSQL ended a statement that took longer than DATABASE_STATEMENT_TIMEOUT."""
 

@@ -1,1 +1,1 @@
-"""The settings: ``base`` reads the environment; ``embedded`` has defaults for all of it, ``production`` few."""
+"""The settings: ``environment`` reads what operators set, ``embedded`` and ``production`` say what follows."""

@@ -1,43 +1,29 @@
-"""The settings that all installations share; operators set them by the environment (see .env.example)."""
+"""The settings that all installations share; what operators set is in ``environment``."""
 
 import logging
 import tomllib
 from datetime import timedelta
-from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+from scale.settings.environment import BASE_DIR, Environment, read
+
+env = read(Environment)
+
 # The one version number; the `v6` of the URLs is the name of the API.
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
-env = environ.Env()
-# Variables of the process win over the file. An empty ENV_FILE reads no file at all.
-if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
-    env.read_env(env_file)
+SECRET_KEY = env.SECRET_KEY
+DEBUG = env.DEBUG
+ALLOWED_HOSTS = list(env.ALLOWED_HOSTS)
+CSRF_TRUSTED_ORIGINS = list(env.CSRF_TRUSTED_ORIGINS)
 
-INSECURE_SECRET_KEY = "insecure-key-for-development-only-never-serve-with-it"  # noqa: S105
-SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-
-# Fernet keys for the secrets of job configurations: the first one writes, all of them read.
-ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
-
-# The folder of a built web client of Scale, to be served under /ui/; empty for none.
-SCALE_UI_DIR = env.str("SCALE_UI_DIR", default="")
-
-# The Docker image that all system job types run.
-SYSTEM_DOCKER_IMAGE = env.str("SYSTEM_DOCKER_IMAGE", default="scale:6.0.0")
-
-# Whether reading needs no credentials.
-PUBLIC_READ_API = env.bool("PUBLIC_READ_API", default=True)
-# Where the host mounts of configurations may lead: absolute paths; empty for anywhere.
-ALLOWED_HOST_MOUNTS = env.list("ALLOWED_HOST_MOUNTS", default=[])
-# The largest request body that is read, in bytes.
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+ENCRYPTION_KEYS = list(env.ENCRYPTION_KEYS)
+SCALE_UI_DIR = env.SCALE_UI_DIR
+SYSTEM_DOCKER_IMAGE = env.SYSTEM_DOCKER_IMAGE
+PUBLIC_READ_API = env.PUBLIC_READ_API
+ALLOWED_HOST_MOUNTS = list(env.ALLOWED_HOST_MOUNTS)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.MAX_BODY_BYTES
 # More than fit into the query of a request (scale.worker), where they would be a 500 beside a charset.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1 << 15
 # No form takes a file. Those of a multipart body are skipped, and never written to a disk.
@@ -104,7 +90,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'scale.sqlite3'}")}
+DATABASES = {"default": Env.db_url_config(env.DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -117,39 +103,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     OPTIONS = {
-        "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=5),
+        "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
         # In milliseconds: how long what was sent may remain without an acknowledgment by the peer's kernel.
-        "tcp_user_timeout": 1000 * env.int("DATABASE_TCP_TIMEOUT", default=10),
-        "keepalives_idle": env.int("DATABASE_KEEPALIVE", default=10),
+        "tcp_user_timeout": 1000 * env.DATABASE_TCP_TIMEOUT,
+        "keepalives_idle": env.DATABASE_KEEPALIVE,
         "keepalives_interval": 5,
         "keepalives_count": 2,
     }
     DATABASES["default"] |= {
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+        "CONN_MAX_AGE": env.CONN_MAX_AGE,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": OPTIONS | DATABASES["default"].get("OPTIONS", {}),
     }
-# In the processes that serve requests (core.deadlines), in seconds: how long a statement may take, how long it may
-# wait for the locks of others, and how long a request may wait for the database in all.
-DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", default=10)
-DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
-DATABASE_REQUEST_TIMEOUT = env.int("DATABASE_REQUEST_TIMEOUT", default=13)
+DATABASE_STATEMENT_TIMEOUT = env.DATABASE_STATEMENT_TIMEOUT
+DATABASE_LOCK_TIMEOUT = env.DATABASE_LOCK_TIMEOUT
+DATABASE_REQUEST_TIMEOUT = env.DATABASE_REQUEST_TIMEOUT
 
-# How long a node may keep a job without a sign of life, in seconds: agents send a heartbeat three times as often.
-LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
-# How long a job waits after its first try that failed, in seconds; twice as long after each further one.
-RETRY_SECONDS = env.int("RETRY_SECONDS", default=10)
-# For how many days the samples of the load, one a minute, are kept.
-LOAD_DAYS = env.int("LOAD_DAYS", default=31)
+LEASE_SECONDS = env.LEASE_SECONDS
+RETRY_SECONDS = env.RETRY_SECONDS
+LOAD_DAYS = env.LOAD_DAYS
 
-# A streaming replica of the default database, to read from.
-if env.str("DATABASE_REPLICA_URL", default=""):
-    replica = env.db_url("DATABASE_REPLICA_URL")
-    if {DATABASES["default"]["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_REPLICA_URL is set, but only PostgreSQL has replicas: DATABASE_URL and it must both begin "
-            "with postgres://, or it must be unset."
-        )
+if env.DATABASE_REPLICA_URL:
+    replica = Env.db_url_config(env.DATABASE_REPLICA_URL)
     DATABASES["replica"] = {
         **replica,
         "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
@@ -160,17 +135,14 @@ if env.str("DATABASE_REPLICA_URL", default=""):
     # Inside the log, and outside of everything that reads or writes.
     MIDDLEWARE.insert(1, "scale.replica.ReplicaMiddleware")
 
-# What Prometheus sends as a bearer token to read /metrics; without a token there are no metrics.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-# How many job types have series of their own there.
-METRICS_JOB_TYPES = env.int("METRICS_JOB_TYPES", default=100)
+METRICS_TOKEN = env.METRICS_TOKEN
+METRICS_JOB_TYPES = env.METRICS_JOB_TYPES
 if METRICS_TOKEN:
     # Inside the log, and outside of everything that reads or writes.
     MIDDLEWARE.insert(1, "metrics.requests.RequestMetricsMiddleware")
     MIDDLEWARE.insert(MIDDLEWARE.index("scale.health.ProbesMiddleware"), "metrics.scraping.MetricsMiddleware")
 
-# Where the traces of requests are sent to, by OTLP over HTTP; without it there are none.
-TRACES_ENDPOINT = env.str("TRACES_ENDPOINT", default="")
+TRACES_ENDPOINT = env.TRACES_ENDPOINT
 if TRACES_ENDPOINT:
     MIDDLEWARE.insert(1, "scale.tracing.TracingMiddleware")
 
@@ -190,13 +162,10 @@ AUTHENTICATION_BACKENDS = [
     "scale.accounts.StaffAreOperators",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# After this many failed logins of an account or from an address, it is locked for this many minutes.
-LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
-LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
-# How many proxies in front of the service add the address of the client to X-Forwarded-For.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Whether jobs may be claimed without TLS from other hosts, although the answer holds secrets.
-CLAIMS_OVER_HTTP = env.bool("CLAIMS_OVER_HTTP", default=False)
+LOGIN_FAILURES = env.LOGIN_FAILURES
+LOGIN_LOCK_MINUTES = env.LOGIN_LOCK_MINUTES
+TRUSTED_PROXIES = env.TRUSTED_PROXIES
+CLAIMS_OVER_HTTP = env.CLAIMS_OVER_HTTP
 AXES_FAILURE_LIMIT = LOGIN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
@@ -242,7 +211,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_TTL_DAYS", default=365))}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=env.TOKEN_TTL_DAYS)}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scale job type service",
@@ -274,9 +243,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Requests, and statements of the database, that take so many milliseconds are logged once more; 0 for none.
-SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000)
-SLOW_STATEMENT_MS = env.int("SLOW_STATEMENT_MS", default=500)
+SLOW_REQUEST_MS = env.SLOW_REQUEST_MS
+SLOW_STATEMENT_MS = env.SLOW_STATEMENT_MS
 
 LOGGING = {
     "version": 1,
@@ -293,7 +261,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]},
     },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": env.LOG_LEVEL},
     "loggers": {
         # Failures and locks are warnings; the other messages are details of the library.
         "axes": {"level": "WARNING"},

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 from django.urls import set_script_prefix
 
-from scale.checks import check_client
 from scale.client import _load
 
 PAGE = """<!doctype html><html><HEAD lang="en"><title>Scale</title><base href="/"></HEAD><body>
@@ -149,9 +148,6 @@ def test_it_is_only_read(method: str) -> None:
     assert getattr(Client(), method)("/ui/").status_code == 405
 
 
-def test_a_folder_without_a_page_is_an_error_of_the_check_and_a_404(folder: Path, db: None) -> None:
-    assert check_client(None) == []
+def test_a_folder_that_has_lost_its_page_is_a_404(folder: Path, db: None) -> None:
     (folder / "index.html").unlink()
-    (found,) = check_client(None)
-    assert found.id == "scale.E003"
     assert Client().get("/ui/", headers=NAVIGATION).status_code == 404

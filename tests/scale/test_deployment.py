@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ import yaml
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from scale.settings.environment import Production
 from scale.worker import LONGEST_LINE, MOST_HELD
 
 ROOT = Path(settings.BASE_DIR)
-# Where the settings are read from and which these are, as the settings themselves do not read it.
-OF_THE_PROCESS = {"ENV_FILE", "DJANGO_SETTINGS_MODULE"}
 # Set by the image, or made of the password in docker-compose.yml.
 NOT_PASSED_ON = {"ENV_FILE", "DJANGO_SETTINGS_MODULE", "BIND", "PROBE_BIND", "DATABASE_URL"}
 
@@ -32,13 +32,8 @@ def names(pattern: str, texts: Iterable[str]) -> set[str]:
 
 @pytest.fixture
 def read() -> set[str]:
-    """The variables that the code reads."""
-    files = [*ROOT.glob("scale/settings/*.py"), ROOT / "gunicorn.conf.py"]
-    calls = r'(?:env\.\w+|environ\.get|getenv)\(\s*"([A-Z_]+)"|environ\["([A-Z_]+)"\]'
-    found = {
-        name for file in files for pair in re.findall(calls, file.read_text(encoding="utf-8")) for name in pair
-    }
-    return found - {""} | OF_THE_PROCESS
+    """The variables that the code reads: those of the table, and the one that names the file."""
+    return {row.name for row in fields(Production)} | {"ENV_FILE"}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from django.db import OperationalError
 
-from scale import health, probes
+from scale import probes
 
 
 def get(port: int, path: str) -> tuple[int, Any]:
@@ -59,7 +59,7 @@ def test_a_database_that_does_not_answer_makes_it_unready_and_not_unhealthy(
     def fail(*args: object) -> None:
         raise OperationalError("connection to 10.0.0.1 refused")
 
-    monkeypatch.setattr(health.MigrationRecorder, "applied_migrations", fail)
+    monkeypatch.setattr("core.outages.MigrationRecorder.applied_migrations", fail)
     assert get(port, "/healthz")[0] == 200
     assert get(port, "/readyz") == (503, {"status": "unready", "detail": "The database does not answer."})
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 
-from scale.checks import check_encryption_keys
+from scale.checks import check_encryption_keys, check_tracing
 
 ROOT = Path(django_settings.BASE_DIR)
 
@@ -44,7 +44,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_production_refuses_to_start_with_insecure_settings(change: dict[str, str], reason: str) -> None:
     outcome = run("check", **{**GOOD, **change})
     assert outcome.returncode != 0
-    assert f"refuse to start: {reason}" in outcome.stderr
+    assert re.fullmatch(f"{reason} must be .+\n", outcome.stderr)
 
 
 def test_production_starts_with_secure_settings_and_without_a_warning() -> None:
@@ -58,9 +58,18 @@ def test_production_warns_while_job_types_may_mount_any_directory() -> None:
     assert re.findall(r"\(scale\.W\d+\)", outcome.stderr) == ["(scale.W002)"]
 
 
-def test_missing_and_malformed_encryption_keys_are_reported_by_the_system_check(settings: Any) -> None:
+def test_missing_encryption_keys_are_reported_by_the_system_check(settings: Any) -> None:
     assert check_encryption_keys(None) == []
     settings.ENCRYPTION_KEYS = []
     assert [message.id for message in check_encryption_keys(None)] == ["scale.W001"]
-    settings.ENCRYPTION_KEYS = ["no key"]
-    assert [message.id for message in check_encryption_keys(None)] == ["scale.E001"]
+
+
+def test_traces_without_what_makes_them_are_an_error_of_the_system_check(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRACES_ENDPOINT = "http://collector:4318/v1/traces"
+    assert check_tracing(None) == []
+    monkeypatch.setattr("scale.checks.find_spec", lambda name: None)
+    assert [message.id for message in check_tracing(None)] == ["scale.E004"]
+    settings.TRACES_ENDPOINT = ""
+    assert check_tracing(None) == []

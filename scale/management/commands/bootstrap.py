@@ -36,7 +36,11 @@ class Command(ActingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         database = settings.DATABASES["default"]
         if database["ENGINE"] == "django.db.backends.sqlite3":
-            Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(database["NAME"]).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CommandError(f"DATABASE_URL: {folder} cannot be made: {error.strerror}.") from None
         call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
         self.stdout.write("Database: migrated.")
         call_command("load_builtin_errors", stdout=self.stdout)
