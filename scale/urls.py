@@ -65,7 +65,6 @@ v6_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs")),
     path("v6/", include(v6_urlpatterns)),
     path("admin/", admin.site.urls),
     path("accounts/", include("rest_framework.urls")),
@@ -74,6 +73,7 @@ urlpatterns = [
     path("ui/", client, name="client"),
     path("ui/<path:path>", client),
     path("favicon.ico", Icon.as_view()),
+    path("", include("pages.urls")),
 ]
 
 handler400 = "core.api.errors.bad_request"

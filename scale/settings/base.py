@@ -31,6 +31,7 @@ FILE_UPLOAD_HANDLERS: list[str] = []
 
 INSTALLED_APPS = [
     "scale",
+    "pages",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -183,7 +184,7 @@ AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
 SESSION_ENGINE = "scale.sessions"
 LOGIN_URL = "rest_framework:login"
-LOGIN_REDIRECT_URL = "/v6/job-types/"
+LOGIN_REDIRECT_URL = "/"
 
 TIME_ZONE = "UTC"
 USE_I18N = False

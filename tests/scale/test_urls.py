@@ -67,8 +67,10 @@ def test_pages_in_a_browser_lead_back_to_the_index(anyone: APIClient) -> None:
     assert '<li><a href="/v6/">Scale</a></li>' in page
 
 
-def test_the_root_redirects_to_the_docs(anyone: APIClient) -> None:
-    assert anyone.get("/")["Location"] == "/v6/docs/"
+def test_the_root_is_a_page_that_leads_to_the_docs_and_the_index(anyone: APIClient) -> None:
+    page = anyone.get("/").content.decode()
+    assert 'href="/v6/docs/"' in page
+    assert 'href="/v6/"' in page
 
 
 def test_a_list_takes_head_and_options(anyone: APIClient) -> None:

@@ -52,7 +52,7 @@ def assert_secured(answer: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("get", "/", 302),
+        ("get", "/", 200),
         ("get", "/favicon.ico", 302),
         ("get", "/v6/job-types", 308),
         ("get", "/admin/job_types/jobtype", 302),

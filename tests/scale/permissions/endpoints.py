@@ -94,7 +94,8 @@ VALIDATIONS: list[tuple[str, dict[str, Any]]] = [
 PROBES = {"/healthz", "/readyz"}
 # URLs outside the API: redirects and logins, and the probes, which are for everybody.
 PAGES = {
-    "/": 302,
+    "/": 200,
+    "/look/": 405,
     "/favicon.ico": 302,
     "/healthz": 200,
     "/readyz": 200,

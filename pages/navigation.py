@@ -1,0 +1,51 @@
+"""The navigation: one entry for each page that is not about a single thing."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+class Entry(NamedTuple):
+    """A link in the navigation. ``key``, after a ``g``, leads there; ``right`` is what seeing the page needs."""
+
+    url_name: str
+    title: str
+    icon: str
+    key: str
+    right: str | None = None
+
+
+class Link(NamedTuple):
+    """An entry as it is shown on a page."""
+
+    url: str
+    title: str
+    icon: str
+    key: str
+    is_current: bool
+
+
+ENTRIES = (
+    Entry("pages:dashboard", "Dashboard", "f0e4", "d"),
+    Entry("pages:job-types", "Job types", "f1b3", "t"),
+    Entry("pages:jobs", "Jobs", "f0ae", "j"),
+    Entry("pages:recipes", "Recipes", "f0e8", "r"),
+    Entry("pages:nodes", "Nodes", "f233", "n"),
+    Entry("pages:errors", "Errors", "f188", "e"),
+    Entry("pages:workspaces", "Workspaces", "f0a0", "w"),
+    Entry("pages:audit", "Audit", "f1da", "a", right="audit.view_record"),
+)
+
+
+def links(request: HttpRequest) -> Iterator[Link]:
+    """Yield the entries whose pages exist and that the account of ``request`` may see."""
+    for entry in ENTRIES:
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        if entry.right is None or request.user.has_perm(entry.right):
+            is_current = request.path == url or (url != "/" and request.path.startswith(url))
+            yield Link(url, entry.title, entry.icon, entry.key, is_current)

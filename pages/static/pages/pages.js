@@ -1,0 +1,116 @@
+// What the pages gain from scripts: times in the reader's zone, keys, polls that stop while nobody looks.
+"use strict";
+
+(() => {
+  const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const named = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
+  const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
+  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+  function ago(when) {
+    const seconds = Math.round((when - Date.now()) / 1000);
+    const [unit, length] = units.find(([, length]) => Math.abs(seconds) >= length) || units[3];
+    return relative.format(Math.trunc(seconds / length), unit);
+  }
+
+  function zoneOf(when) {
+    return named.formatToParts(when).find((part) => part.type === "timeZoneName").value;
+  }
+
+  function showTimes(root) {
+    for (const element of root.querySelectorAll("[data-show]")) {
+      const text = element.dateTime || element.dataset.time;
+      const when = new Date(text);
+      if (element.dateTime) {
+        element.title = `${text.replace("T", " ").replace("Z", "")} UTC`;
+      }
+      if (element.dataset.show === "ago") {
+        element.textContent = ago(when);
+        element.title = `${zone.format(when)} ${zoneOf(when)} · ${element.title}`;
+      } else if (element.dataset.show === "local") {
+        element.textContent = `${zone.format(when)} ${zoneOf(when)}`;
+      } else {
+        element.textContent = (element.dataset.show === "day" ? day : hour).format(when);
+      }
+    }
+  }
+
+  // Keys: "/" leads to the search, "g" and a letter to a page, "?" shows them all.
+  let going = 0;
+  function onKey(event) {
+    const field = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.ctrlKey || event.metaKey || event.altKey || field || document.querySelector("dialog[open]")) {
+      if (event.key === "Escape" && field) {
+        field.blur();
+      }
+      return;
+    }
+    if (Date.now() - going < 1500) {
+      const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      going = 0;
+      if (link) {
+        event.preventDefault();
+        link.click();
+      }
+    } else if (event.key === "g") {
+      going = Date.now();
+    } else if (event.key === "?") {
+      document.getElementById("keys")?.showModal();
+    } else if (event.key === "Escape") {
+      closeMenus();
+    } else {
+      const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+      if (target) {
+        event.preventDefault();
+        target.focus();
+      }
+    }
+  }
+
+  function closeMenus(but) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== but) {
+        menu.open = false;
+      }
+    }
+  }
+
+  // A poll asks with the tag of what is shown: a 304 changes nothing. data-poll holds the seconds between two polls.
+  function poll() {
+    for (const element of document.querySelectorAll("[data-poll]")) {
+      const due = Number(element.dataset.next || 0);
+      const open = element.querySelector("details[open]") || element.contains(document.activeElement);
+      if (!document.hidden && !open && Date.now() >= due) {
+        element.dataset.next = Date.now() + 1000 * element.dataset.poll;
+        htmx.trigger(element, "poll");
+      }
+    }
+  }
+
+  const tags = new Map();
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.elt.matches("[data-poll]") && tags.has(detail.path)) {
+      detail.headers["If-None-Match"] = tags.get(detail.path);
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status === 304) {
+      detail.shouldSwap = false;
+    } else if (detail.elt.matches("[data-poll]")) {
+      const tag = detail.xhr.getResponseHeader("ETag");
+      if (tag) {
+        tags.set(detail.pathInfo.requestPath, tag);
+      }
+    }
+  });
+  document.addEventListener("htmx:afterSettle", () => showTimes(document));
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("visibilitychange", poll);
+  showTimes(document);
+  setInterval(() => showTimes(document), 30000);
+  setInterval(poll, 1000);
+})();

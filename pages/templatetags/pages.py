@@ -1,0 +1,198 @@
+"""The components of the pages: icons, times, states, numbers, lists, forms and charts (see ``pages/README.md``)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, Form
+from django.template.context import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pages.charts import Bar, Chart, Sparkline
+from pages.navigation import Link, links
+
+register = template.Library()
+
+_ICON = re.compile(r"[0-9a-f]{4}")
+_NO_ICON = "f1b2"
+_NONE = "\N{EN DASH}"
+
+
+class _Look(NamedTuple):
+    """How a state is shown: a colour, and a shape for those who do not see it."""
+
+    colour: str
+    icon: str
+
+
+_PLAIN = _Look("plain", "f111")
+_STATES = {
+    "PENDING": _Look("plain", "f254"),
+    "BLOCKED": _Look("warn", "f05e"),
+    "QUEUED": _Look("info", "f017"),
+    "RUNNING": _Look("run", "f04b"),
+    "COMPLETED": _Look("good", "f058"),
+    "FAILED": _Look("bad", "f057"),
+    "CANCELED": _Look("plain", "f05e"),
+    "ACTIVE": _Look("good", "f058"),
+    "READY": _Look("good", "f058"),
+    "PAUSED": _Look("warn", "f28b"),
+    "DEPRECATED": _Look("plain", "f187"),
+    "OFFLINE": _Look("bad", "f127"),
+}
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[Link]:
+    """Return the links of the navigation, for the account that looks."""
+    return list(links(context["request"]))
+
+
+@register.simple_tag
+def icon(code: str | None, label: str = "") -> SafeString:
+    """Return the icon with a code of Font Awesome; ``label`` says what it means where no text beside it does."""
+    code = code if code and _ICON.fullmatch(code) else _NO_ICON
+    glyph = chr(int(code, 16))
+    if label:
+        return format_html('<span class="icon" role="img" aria-label="{}">{}</span>', label, glyph)
+    return format_html('<span class="icon" aria-hidden="true">{}</span>', glyph)
+
+
+@register.simple_tag
+def state(name: str, label: str = "") -> SafeString:
+    """Return the badge of a state: a word, with a colour and a shape. ``label`` replaces the word."""
+    look = _STATES.get(name.upper(), _PLAIN)
+    word = label or name.capitalize()
+    return format_html('<span class="state {}">{}{}</span>', look.colour, icon(look.icon), word)
+
+
+@register.simple_tag
+def moment(when: datetime | None, none: str = _NONE) -> str:
+    """Return a time in UTC, which the script shows in the zone of the reader, with UTC in its title."""
+    return none if when is None else _time(when, "local")
+
+
+@register.simple_tag
+def ago(when: datetime | None, none: str = _NONE) -> str:
+    """Return a time that the script shows as how long ago it was, and keeps true."""
+    return none if when is None else _time(when, "ago")
+
+
+def _time(when: datetime, kind: str) -> SafeString:
+    utc = when.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-show="{}">{} UTC</time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        kind,
+        utc.strftime("%Y-%m-%d %H:%M:%S"),
+    )
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """Return a number with its digits in groups; a dash for none."""
+    if value is None:
+        return _NONE
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """Return a part of one as a percentage; a dash for none."""
+    if value is None:
+        return _NONE
+    return f"{100 * value:.1f} %" if 0 < value < 0.1 else f"{100 * value:.0f} %"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Return how long something took, in its two largest units: ``3 h 20 min``."""
+    if seconds is None:
+        return _NONE
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+@register.inclusion_tag("pages/parts/pager.html", takes_context=True)
+def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
+    """Show which rows of how many a page has, with links to the others that keep the filters."""
+    return {"request": context["request"], "page": page}
+
+
+@register.inclusion_tag("pages/parts/sort.html", takes_context=True)
+def sort(context: Context, name: str, title: str) -> dict[str, Any]:
+    """Show the head of a column that ``order`` can name, as a link that orders by it, or the other way around."""
+    orders = context["request"].GET.getlist("order")
+    is_up, is_down = orders[:1] == [name], orders[:1] == [f"-{name}"]
+    return {
+        "request": context["request"],
+        "title": title,
+        "order": f"-{name}" if is_up else name,
+        "is_up": is_up,
+        "is_down": is_down,
+    }
+
+
+@register.inclusion_tag("pages/parts/filters.html", takes_context=True)
+def filters(context: Context, form: Form, *names: str) -> dict[str, Any]:
+    """Show the fields ``names`` of a FilterSet as a form; other parameters of the URL stay, but for the page."""
+    request = context["request"]
+    parameters = [(name, value) for name, values in request.GET.lists() for value in values if value]
+    kept = [(name, value) for name, value in parameters if name not in (*names, "page")]
+    return {
+        "action": request.path,
+        "fields": [form[name] for name in names],
+        "kept": kept,
+        "is_filtered": bool(parameters),
+    }
+
+
+@register.inclusion_tag("pages/parts/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """Show a field of a form: label, help, input, and what was found wrong with it."""
+    is_check = getattr(bound.field.widget, "input_type", "") == "checkbox"
+    return {"field": bound, "is_check": is_check}
+
+
+@register.inclusion_tag("pages/parts/empty.html")
+def empty(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, str]:
+    """Show that there is nothing, and what to do next."""
+    return {"title": title, "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("pages/parts/chart.html")
+def chart(drawn: Chart) -> dict[str, Any]:
+    """Draw a chart over time, with its legend and its numbers as a table."""
+    return {"chart": drawn}
+
+
+@register.inclusion_tag("pages/parts/sparkline.html")
+def sparkline(drawn: Sparkline) -> dict[str, Any]:
+    """Draw a small line without axes, with a sentence that says what it shows."""
+    return {"line": drawn}
+
+
+@register.filter
+def labelled(bar: Bar, drawn: Chart) -> Iterator[tuple[str, float | None]]:
+    """Yield the title of each series of a chart with its value in the period of ``bar``."""
+    return zip((series.title for series in drawn.series), bar.values, strict=True)
+
+
+@register.filter
+def items_of(mapping: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a mapping that may itself have one that is called ``items``."""
+    yield from mapping.items()
