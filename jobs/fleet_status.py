@@ -1,21 +1,21 @@
 """How the fleet is doing: what its nodes have and run, and how the tries on them ended of late."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import connections
-from django.db.models import Case, TextChoices, TextField, Value, When
+from django.db.models import Case, Count, QuerySet, TextChoices, TextField, Value, When
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from core.reads.prepared import fetch
 from errors.models import Category
 from jobs.fleet import Requirement, in_units
-from jobs.models import Node, Scheduler
+from jobs.models import Job, Node, Scheduler
 from jobs.nodes import REMEMBERED
 from jobs.selectors import (
     QueuedRevision,
@@ -106,8 +106,37 @@ def fleet_status() -> dict[str, Any]:
     }
 
 
+def nodes_with_states() -> list[dict[str, Any]]:
+    """Return the nodes that were heard of last, with what they have, their states and what is known of these."""
+    columns = ("id", "hostname", "capacity", "state", "last_seen", "pause_reason")
+    return fetch(_latest_nodes().values(*columns)[:MOST_NODES])
+
+
+def in_use_on(hostnames: Collection[str]) -> Mapping[str, Counter[str]]:
+    """Return what the jobs that run on each of these nodes require together, in millionths by resource.
+
+    Under ``jobs`` is how many they are. One query of the index job_on_node, and those of ``known_revisions``.
+    """
+    jobs = Job.objects.filter(node__in=hostnames, ended=None).order_by()
+    counts = fetch(jobs.values_list("node", "job_type_rev_id").annotate(count=Count("*")))
+    revisions = known_revisions({pk for _, pk, _ in counts})
+    used: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for node, pk, count in counts:
+        used[node]["jobs"] += count
+        for name, amount in revisions[pk].required:
+            used[node][name.lower()] += count * amount
+    return used
+
+
 def _nodes() -> list[_Node]:
     """Return the nodes that were heard of last, by name."""
+    nodes = _latest_nodes().annotate(has=Cast("capacity", TextField()))
+    rows = fetch(nodes.values_list("id", "hostname", "has", "state")[:MOST_NODES])
+    return sorted(map(_Node._make, rows), key=attrgetter("hostname"))
+
+
+def _latest_nodes() -> QuerySet[Node]:
+    """Return all nodes with their states, those first that were heard of last."""
     state = Case(
         When(is_active=False, then=Value(NodeState.DEPRECATED.value)),
         When(last_seen__lte=Now() - REMEMBERED, then=Value(NodeState.OFFLINE.value)),
@@ -115,9 +144,7 @@ def _nodes() -> list[_Node]:
         default=Value(NodeState.ACTIVE.value),
         output_field=TextField(),
     )
-    nodes = Node.objects.order_by("-last_seen", "-pk").annotate(state=state, has=Cast("capacity", TextField()))
-    rows = fetch(nodes.values_list("id", "hostname", "has", "state")[:MOST_NODES])
-    return sorted(map(_Node._make, rows), key=attrgetter("hostname"))
+    return Node.objects.order_by("-last_seen", "-pk").annotate(state=state)
 
 
 def _executions(

@@ -39,6 +39,12 @@ _WRONG = """
     ) AS jobs USING (status, job_type_rev_id)
     WHERE tally.jobs IS DISTINCT FROM jobs.jobs
 """
+_MARK = {
+    # Each change of the numbers is a row, or several.
+    "postgresql": "SELECT max(id) FROM jobs_tally",
+    "sqlite": "SELECT group_concat(number) FROM (SELECT count(*) AS number FROM jobs_job WHERE status IN "
+    "('QUEUED', 'RUNNING') GROUP BY status)",
+}
 CREATE = ((Path(__file__).parent / "tally.sql").read_text(encoding="utf-8"), _FILL)
 DROP = (
     *(f"DROP FUNCTION jobs_tally_{name} CASCADE" for name in ("insert", "update", "delete", "truncate", "fold")),
@@ -61,3 +67,11 @@ def recount() -> int:
         cursor.execute("DELETE FROM jobs_tally")
         cursor.execute(_FILL)
     return wrong
+
+
+def mark() -> str:
+    """Return what changes with the numbers of queued and running jobs: one query, of one row on PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK[connection.vendor])
+        (found,) = cursor.fetchone()
+    return str(found)

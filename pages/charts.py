@@ -96,6 +96,11 @@ class Chart:
         return [(round(place * width, 3), self.starts[place]) for place in range(0, len(self.starts), every)]
 
     @property
+    def seconds(self) -> float:
+        """How long all periods are together."""
+        return len(self.starts) * self.length.total_seconds()
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(value for series in self.series for value in series.values)

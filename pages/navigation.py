@@ -1,10 +1,11 @@
 """The navigation: one entry for each page that is not about a single thing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
 
 class Entry(NamedTuple):
@@ -37,6 +38,15 @@ ENTRIES = (
     Entry("pages:workspaces", "Workspaces", "f0a0", "w"),
     Entry("pages:audit", "Audit", "f1da", "a", right="audit.view_record"),
 )
+
+
+def url_of(page: str, *, query: Mapping[str, str | int] | None = None, **path: object) -> str:
+    """Return the URL of a page by the name of its pattern; empty where there is none."""
+    try:
+        url = reverse(f"pages:{page}", kwargs=path)
+    except NoReverseMatch:
+        return ""
+    return f"{url}?{urlencode(query, doseq=True)}" if query else url
 
 
 def links(request: HttpRequest) -> Iterator[Link]:

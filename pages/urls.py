@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from pages.views.dashboard import Dashboard
+from pages.views.dashboard import DashboardPage
 from pages.views.look import look
 
 app_name = "pages"
 
 urlpatterns = [
-    path("", Dashboard.as_view(), name="dashboard"),
+    path("", DashboardPage.as_view(), name="dashboard"),
     path("look/", look, name="look"),
 ]

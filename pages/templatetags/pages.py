@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pages.charts import Bar, Chart, Sparkline
-from pages.navigation import Link, links
+from pages.navigation import Link, links, url_of
 
 register = template.Library()
 
@@ -80,6 +80,12 @@ def moment(when: datetime | None, none: str = _NONE) -> str:
 def ago(when: datetime | None, none: str = _NONE) -> str:
     """Return a time that the script shows as how long ago it was, and keeps true."""
     return none if when is None else _time(when, "ago")
+
+
+@register.simple_tag
+def wait(since: datetime) -> SafeString:
+    """Return for how long something has lasted, which the script keeps true."""
+    return _time(since, "lasting")
 
 
 def _time(when: datetime, kind: str) -> SafeString:
@@ -184,6 +190,24 @@ def chart(drawn: Chart) -> dict[str, Any]:
 def sparkline(drawn: Sparkline) -> dict[str, Any]:
     """Draw a small line without axes, with a sentence that says what it shows."""
     return {"line": drawn}
+
+
+@register.simple_tag
+def meter(percent: float) -> SafeString:
+    """Draw how much of something is in use; the text beside it says how much."""
+    colour = "bad" if percent >= 95 else "warn" if percent >= 80 else "good"
+    return format_html(
+        '<svg class="meter" aria-hidden="true"><rect width="100%" height="100%"/>'
+        '<rect class="{}" width="{}%" height="100%"/></svg>',
+        colour,
+        percent,
+    )
+
+
+@register.inclusion_tag("pages/parts/job_type.html")
+def job_type(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a job type, of which other answers show so much, as a link with its icon and version."""
+    return {"row": row, "url": url_of("job-type", name=row["name"], version=row["version"])}
 
 
 @register.filter

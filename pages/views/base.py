@@ -23,6 +23,7 @@ from core.api.filters import require_valid
 from core.api.pagination import Pagination
 from core.api.query import query_parameters, refuse_unknown
 from core.entity_tags import Stale
+from core.http.security import PAGE_POLICY
 from core.rights import described
 from core.services import Missing, Refused
 from seed import Report
@@ -74,6 +75,8 @@ class Page(View):
         seen = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
         response: HttpResponse = HttpResponseNotModified() if tag in seen else self.show(self.content(**kwargs))
         response["ETag"] = tag
+        # A browser takes the headers of a 304 for the page that it has.
+        response.content_policy = PAGE_POLICY  # type: ignore[attr-defined]  # for SecurityHeadersMiddleware
         return response
 
     def show(self, content: Mapping[str, Any], status: int = 200) -> HttpResponse:

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from pages.content.dashboard import dashboard, mark
 from pages.views.base import Page
 
 
-class Dashboard(Page):
-    """How work is going."""
+class DashboardPage(Page):
+    """How work is going now, and what needs attention first."""
 
     template = "pages/dashboard.html"
 
+    def tag(self, **kwargs: Any) -> str:
+        return mark()
+
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        return {"title": "Dashboard"}
+        return {"title": "Dashboard", **dashboard()}

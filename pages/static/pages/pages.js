@@ -15,6 +15,15 @@
     return relative.format(Math.trunc(seconds / length), unit);
   }
 
+  function lasting(when) {
+    const minutes = Math.max(0, Math.floor((Date.now() - when) / 60000));
+    const hours = Math.floor(minutes / 60);
+    if (hours >= 48) {
+      return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+    }
+    return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+  }
+
   function zoneOf(when) {
     return named.formatToParts(when).find((part) => part.type === "timeZoneName").value;
   }
@@ -29,6 +38,8 @@
       if (element.dataset.show === "ago") {
         element.textContent = ago(when);
         element.title = `${zone.format(when)} ${zoneOf(when)} · ${element.title}`;
+      } else if (element.dataset.show === "lasting") {
+        element.textContent = lasting(when);
       } else if (element.dataset.show === "local") {
         element.textContent = `${zone.format(when)} ${zoneOf(when)}`;
       } else {
@@ -78,31 +89,37 @@
   }
 
   // A poll asks with the tag of what is shown: a 304 changes nothing. data-poll holds the seconds between two polls.
+  // What is known of a poll is kept by the id of its element, which each answer replaces.
+  const polls = new Map();
+  function pollOf(element) {
+    if (!polls.has(element.id)) {
+      polls.set(element.id, { due: Date.now() + 1000 * element.dataset.poll, tag: "" });
+    }
+    return polls.get(element.id);
+  }
+
   function poll() {
     for (const element of document.querySelectorAll("[data-poll]")) {
-      const due = Number(element.dataset.next || 0);
-      const open = element.querySelector("details[open]") || element.contains(document.activeElement);
-      if (!document.hidden && !open && Date.now() >= due) {
-        element.dataset.next = Date.now() + 1000 * element.dataset.poll;
+      const state = pollOf(element);
+      // Nothing is replaced that somebody uses.
+      const isInUse = element.querySelector("details[open]") || element.contains(document.activeElement);
+      if (!document.hidden && !isInUse && Date.now() >= state.due) {
+        state.due = Date.now() + 1000 * element.dataset.poll;
         htmx.trigger(element, "poll");
       }
     }
   }
 
-  const tags = new Map();
   document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (detail.elt.matches("[data-poll]") && tags.has(detail.path)) {
-      detail.headers["If-None-Match"] = tags.get(detail.path);
+    if (detail.elt.matches("[data-poll]") && pollOf(detail.elt).tag) {
+      detail.headers["If-None-Match"] = pollOf(detail.elt).tag;
     }
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status === 304) {
       detail.shouldSwap = false;
-    } else if (detail.elt.matches("[data-poll]")) {
-      const tag = detail.xhr.getResponseHeader("ETag");
-      if (tag) {
-        tags.set(detail.pathInfo.requestPath, tag);
-      }
+    } else if (detail.requestConfig.elt.matches("[data-poll]")) {
+      pollOf(detail.requestConfig.elt).tag = detail.xhr.getResponseHeader("ETag") || "";
     }
   });
   document.addEventListener("htmx:afterSettle", () => showTimes(document));

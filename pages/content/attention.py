@@ -1,0 +1,111 @@
+"""What needs the attention of an operator first, from what stops most to what stops least."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from jobs.fleet_status import NodeState
+from jobs.models import JobExecution
+from jobs.states import End
+from pages.navigation import url_of
+
+# A node sends heartbeats three times in a lease, of which one in a minute is noted.
+_SILENT = timedelta(minutes=5)
+_MOST_COUNTED = 1_000
+_MOST_SHOWN = 12
+_MOST_NAMED = 8
+# What the service ended by itself: in words, and what jobs fail of whose last try ended so.
+_TRIES = {
+    End.NODE_LOST: ("lost with a node, which did not renew the lease", "node-lost"),
+    End.TIMED_OUT: ("ended by the timeouts of their manifests", "timeout"),
+}
+
+
+class Notice(TypedDict):
+    """Something that needs attention: how bad it is (``bad`` or ``warn``), a sentence, and where to look."""
+
+    level: str
+    text: str
+    since: datetime | None
+    url: str
+
+
+def notices(
+    *,
+    is_paused: bool,
+    groups: Sequence[Mapping[str, Any]],
+    job_types: Mapping[int, Mapping[str, Any]],
+    nodes: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> list[Notice]:
+    """Return what needs attention, of the queue by job type, and of the nodes with their states. One query."""
+    found = [
+        *_of_scheduler(is_paused, groups),
+        *_of_queue(groups, job_types),
+        *_of_nodes(nodes, now),
+        *_of_tries(now - timedelta(days=1)),
+    ]
+    return sorted(found, key=lambda notice: notice["level"])[:_MOST_SHOWN]
+
+
+def _of_scheduler(is_paused: bool, groups: Sequence[Mapping[str, Any]]) -> Iterator[Notice]:
+    if is_paused:
+        queued = sum(group["count"] for group in groups)
+        text = f"The scheduler is paused: no node gets a job, and {jobs_in_words(queued)} wait."
+        yield {"level": "bad", "text": text, "since": None, "url": url_of("nodes")}
+
+
+def _of_queue(groups: Sequence[Mapping[str, Any]], job_types: Mapping[int, Mapping[str, Any]]) -> Iterator[Notice]:
+    for group in groups:
+        job_type = job_types[group["job_type_id"]]
+        jobs = jobs_in_words(group["count"])
+        name = f"{job_type['title'] or job_type['name']} {job_type['version']}"
+        if job_type["is_paused"] or not job_type["is_active"]:
+            level, state = "warn", "paused" if job_type["is_active"] else "deprecated"
+            text = f"{name} is {state} with {jobs} in its queue."
+        elif job_type["unmet_resources"]:
+            lacking = ", ".join(job_type["unmet_resources"].split(","))
+            level, text = "bad", f"{name}: no node has the {lacking} that {jobs} in its queue require."
+        else:
+            continue
+        url = url_of("job-type", name=job_type["name"], version=job_type["version"])
+        yield {"level": level, "text": text, "since": group["longest_queued"], "url": url}
+
+
+def _of_nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Notice]:
+    silent = [
+        node
+        for node in nodes
+        if node["state"] == NodeState.OFFLINE
+        or (node["state"] == NodeState.ACTIVE and node["last_seen"] < now - _SILENT)
+    ]
+    if silent:
+        names = sorted(str(node["hostname"]) for node in silent)
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        text = f"Not heard of: {', '.join(names[:_MOST_NAMED])}{more}."
+        since = max(node["last_seen"] for node in silent)
+        yield {"level": "bad", "text": text, "since": since, "url": url_of("nodes")}
+    for node in nodes:
+        if node["state"] == NodeState.PAUSED:
+            reason = f": {node['pause_reason']}" if node["pause_reason"] else "."
+            text = f"{node['hostname']} is paused{reason}"
+            yield {"level": "warn", "text": text, "since": None, "url": url_of("nodes")}
+
+
+def _of_tries(since: datetime) -> Iterator[Notice]:
+    """Yield what the service itself ended: a step into the index execution_ended for each of these ends."""
+    tries = JobExecution.objects.filter(end__in=_TRIES, started__gt=since).order_by("-started")
+    counts = Counter(tries.values_list("end", flat=True)[:_MOST_COUNTED])
+    for end, (words, error) in _TRIES.items():
+        if count := counts[end]:
+            more = " or more" if count == _MOST_COUNTED else ""
+            tries_were = "try was" if count == 1 else "tries were"
+            text = f"{count:,}{more} {tries_were} {words}, of those that began in the last 24 hours."
+            url = url_of("jobs", query={"error_name": error, "started": "P1D"})
+            yield {"level": "warn", "text": text, "since": None, "url": url}
+
+
+def jobs_in_words(count: int) -> str:
+    """Return a number of jobs in words."""
+    return "1 job" if count == 1 else f"{count:,} jobs"

@@ -1,0 +1,289 @@
+"""What the dashboard shows: how work is going now, and against last week.
+
+The numbers are those of the tally, of the samples of the load and of the hourly counts: no job that waits or has
+ended is read, however many there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypedDict
+
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from catalogue.models import current_revision
+from core.reads.prepared import fetch
+from job_types.models import JobType
+from jobs import tally
+from jobs.fleet import in_millionths, in_units
+from jobs.fleet_status import NodeState, in_use_on, nodes_with_states
+from jobs.models import Node, Scheduler
+from jobs.selectors import brief_job_types, queued_groups, running_revisions
+from metrics.models import ALL_JOB_TYPES, HOUR, HourlyCount, LoadSample, Outcome
+from metrics.plots import FAILED
+from pages.charts import Chart, Series, Sparkline
+from pages.content.attention import Notice, notices
+from pages.content.trends import FailingJobType, SlowerJobType, worst_job_types
+from pages.navigation import url_of
+
+_HOUR, _DAY, _WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+_HOURS = 24
+_MOST_ROWS = 6
+_MOST_NODES = 10
+_STEP = timedelta(minutes=10)  # of the lines of the load
+# What is shown of the resources of nodes: the unit, and how many of those that nodes name it is.
+_RESOURCES = {"cpus": ("CPUs", 1), "mem": ("GiB memory", 1024), "disk": ("GiB disk", 1024), "gpus": ("GPUs", 1)}
+_KINDS = {
+    Outcome.FAILED_SYSTEM: ("System", "bad"),
+    Outcome.FAILED_ALGORITHM: ("Algorithm", "warn"),
+    Outcome.FAILED_DATA: ("Data", "info"),
+}
+
+
+class Figure(TypedDict):
+    """A number of now, that of a week ago (None if unknown), and how it came to be what it is."""
+
+    title: str
+    value: int
+    before: int | None
+    colour: str
+    line: Sparkline
+    url: str
+
+
+class Amount(NamedTuple):
+    """What a node has of a resource, and what of it is free."""
+
+    unit: str
+    free: float
+    total: float
+
+    @property
+    def used(self) -> float:
+        """The part that is in use, in percent."""
+        return round(100 * (1 - self.free / self.total), 1)
+
+
+class NodeRow(TypedDict):
+    """A node, and what it has free."""
+
+    hostname: str
+    state: str
+    last_seen: datetime
+    jobs: int
+    amounts: list[Amount]
+    url: str
+
+
+class QueueRow(TypedDict):
+    """The queue of a job type."""
+
+    job_type: Mapping[str, Any]
+    count: int
+    since: datetime
+    url: str
+
+
+class Dashboard(TypedDict):
+    """All of the dashboard."""
+
+    figures: list[Figure]
+    notices: list[Notice]
+    throughput: Chart
+    failures: Chart
+    load: Chart
+    queue: list[QueueRow]
+    queued_types: int
+    oldest: datetime | None
+    failing: list[tuple[Mapping[str, Any], FailingJobType]]
+    slower: list[tuple[Mapping[str, Any], SlowerJobType]]
+    nodes: list[NodeRow]
+    node_count: int
+
+
+def mark() -> str:
+    """Return what changes when the dashboard does, and with every minute: five queries of a row each."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    recent = HourlyCount.objects.filter(hours=HOUR, job_type_id=ALL_JOB_TYPES, start__gte=now - 2 * _HOUR)
+    parts = (
+        now,
+        current_revision(),
+        tally.mark(),
+        fetch(recent.order_by().values_list("outcome", "start", "number")),
+        Node.objects.aggregate(seen=Max("last_seen"), edited=Max("last_modified")),
+        Scheduler.objects.filter(pk=1).values_list("is_paused").first(),
+    )
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+
+
+def dashboard() -> Dashboard:
+    """Return what the dashboard shows, in 16 queries at most."""
+    now = timezone.now()
+    groups, running = queued_groups(), sum(running_revisions().values())
+    known = list(JobType.objects.values_list("pk", flat=True))
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    failing, slower = worst_job_types(job_types=known, today=today, most=_MOST_ROWS)
+    shown = {group["job_type_id"] for group in groups} | {one["job_type_id"] for one in (*failing, *slower)}
+    job_types = {row["id"]: row for row in brief_job_types(sorted(shown))}
+    nodes = nodes_with_states()
+    hours, load = _Hours.read(now), _Load.read(now)
+    queued = sum(group["count"] for group in groups)
+    return {
+        "figures": [*load.figures(running=running, queued=queued), *hours.figures()],
+        "notices": notices(
+            is_paused=Scheduler.objects.filter(pk=1, is_paused=True).exists(),
+            groups=groups,
+            job_types=job_types,
+            nodes=nodes,
+            now=now,
+        ),
+        "throughput": hours.throughput(),
+        "failures": hours.failures(),
+        "load": load.chart(),
+        "queue": _queue(groups, job_types),
+        "queued_types": len(groups),
+        "oldest": min((group["longest_queued"] for group in groups), default=None),
+        "failing": [(job_types[one["job_type_id"]], one) for one in failing],
+        "slower": [(job_types[one["job_type_id"]], one) for one in slower],
+        "nodes": _nodes(nodes),
+        "node_count": len(nodes),
+    }
+
+
+class _Hours(NamedTuple):
+    """How many jobs ended in each of the last hours, and of the same hours a week ago, by outcome."""
+
+    starts: list[datetime]
+    counts: Mapping[tuple[datetime, str], int]
+
+    @classmethod
+    def read(cls, now: datetime) -> "_Hours":
+        end = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+        starts = [end - hours * _HOUR for hours in range(_HOURS, 0, -1)]
+        windows = Q(start__gte=starts[0]) | Q(start__gte=starts[0] - _WEEK, start__lt=end - _WEEK)
+        rows = HourlyCount.objects.filter(windows, hours=HOUR, job_type_id=ALL_JOB_TYPES)
+        return cls(
+            starts,
+            {
+                (start, outcome): number
+                for start, outcome, number in fetch(rows.values_list("start", "outcome", "number"))
+            },
+        )
+
+    def values(self, *outcomes: str, ago: timedelta = timedelta(0)) -> list[int]:
+        """Return how many jobs ended like this in each hour."""
+        return [sum(self.counts.get((start - ago, outcome), 0) for outcome in outcomes) for start in self.starts]
+
+    def figures(self) -> list[Figure]:
+        is_known = any(start < self.starts[0] for start, _ in self.counts)
+        return [
+            {
+                "title": title,
+                "value": sum(self.values(*outcomes)),
+                "before": sum(self.values(*outcomes, ago=_WEEK)) if is_known else None,
+                "colour": colour,
+                "line": Sparkline(f"{title} by hour", self.values(*outcomes), colour),
+                "url": url_of("jobs", query={"status": status, "started": "P1D"}),
+            }
+            for title, outcomes, colour, status in (
+                ("Failed in 24 hours", FAILED, "bad", "FAILED"),
+                ("Completed in 24 hours", (Outcome.COMPLETED,), "good", "COMPLETED"),
+            )
+        ]
+
+    def throughput(self) -> Chart:
+        series = [
+            Series("Completed", "good", self.values(Outcome.COMPLETED)),
+            Series("Failed", "bad", self.values(*FAILED)),
+        ]
+        return Chart("Jobs that ended, by hour", self.starts, _HOUR, series)
+
+    def failures(self) -> Chart:
+        series = [Series(title, colour, self.values(kind)) for kind, (title, colour) in _KINDS.items()]
+        return Chart("Failures by hour", self.starts, _HOUR, series)
+
+
+class _Load(NamedTuple):
+    """How many jobs were queued and ran, in steps of ten minutes, and a week ago."""
+
+    starts: list[datetime]
+    steps: Mapping[datetime, tuple[int, int]]
+    before: tuple[int, int] | None
+
+    @classmethod
+    def read(cls, now: datetime) -> "_Load":
+        last = now - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) % _STEP
+        starts = [last - step * _STEP for step in range(_DAY // _STEP - 1, -1, -1)]
+        about = now - _WEEK
+        windows = Q(time__gte=starts[0]) | Q(time__gt=about - _HOUR, time__lte=about)
+        samples = LoadSample.objects.filter(windows, job_type_id=ALL_JOB_TYPES).order_by("time")
+        steps, before = {}, None
+        for time, *numbers in fetch(samples.values_list("time", "queued_count", "running_count")):
+            if time <= about:
+                before = (numbers[0], numbers[1])
+            else:
+                steps[starts[(time - starts[0]) // _STEP]] = (numbers[0], numbers[1])
+        return cls(starts, steps, before)
+
+    def values(self, place: int) -> list[int | None]:
+        """Return the last sample in each step, of what is queued (0) or runs (1)."""
+        return [self.steps[start][place] if start in self.steps else None for start in self.starts]
+
+    def figures(self, *, queued: int, running: int) -> list[Figure]:
+        return [
+            {
+                "title": title,
+                "value": value,
+                "before": self.before and self.before[place],
+                "colour": colour,
+                "line": Sparkline(f"{title} in the last 24 hours", self.values(place), colour),
+                "url": url_of("jobs", query={"status": title.upper()}),
+            }
+            for title, value, place, colour in (("Running", running, 1, "run"), ("Queued", queued, 0, "info"))
+        ]
+
+    def chart(self) -> Chart:
+        series = [Series("Queued", "info", self.values(0)), Series("Running", "run", self.values(1))]
+        return Chart("Queue and running jobs", self.starts, _STEP, series, is_lines=True)
+
+
+def _queue(groups: Sequence[Mapping[str, Any]], job_types: Mapping[int, Mapping[str, Any]]) -> list[QueueRow]:
+    longest = sorted(groups, key=lambda group: group["count"], reverse=True)[:_MOST_ROWS]
+    return [
+        {
+            "job_type": job_types[group["job_type_id"]],
+            "count": group["count"],
+            "since": group["longest_queued"],
+            "url": url_of("jobs", query={"status": "QUEUED", "job_type_id": group["job_type_id"]}),
+        }
+        for group in longest
+    ]
+
+
+def _nodes(nodes: Sequence[Mapping[str, Any]]) -> list[NodeRow]:
+    """Return the first of the nodes that count, by name: those that are not deprecated or were heard of lately."""
+    counting = [node for node in nodes if node["state"] != NodeState.DEPRECATED]
+    first = sorted(counting, key=lambda node: str(node["hostname"]))[:_MOST_NODES]
+    used = in_use_on([node["hostname"] for node in first])
+    return [
+        {
+            "hostname": node["hostname"],
+            "state": node["state"],
+            "last_seen": node["last_seen"],
+            "jobs": used[node["hostname"]]["jobs"],
+            "amounts": _amounts(node["capacity"] or {}, used[node["hostname"]]),
+            "url": url_of("nodes", query={"hostname": node["hostname"]}),
+        }
+        for node in first
+    ]
+
+
+def _amounts(capacity: Mapping[str, float], used: Mapping[str, int]) -> list[Amount]:
+    total = in_millionths(capacity)
+    free = in_units({name: max(total[name] - used.get(name, 0), 0) for name in total})
+    return [
+        Amount(unit, free[name] / size, capacity[name] / size)
+        for name, (unit, size) in _RESOURCES.items()
+        if total.get(name)
+    ]

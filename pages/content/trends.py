@@ -1,0 +1,144 @@
+"""How job types are doing: how often their jobs fail, and whether they take longer than before.
+
+All numbers are those of ``metrics.hours``, by hour and by day in UTC. "Of late" is today and yesterday, "before" are
+the six days before that.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Any, TypedDict
+
+from django.db.models import Q, Sum
+
+from core.reads.prepared import fetch
+from metrics.models import DAY, HOUR, HourlyCount, HourlyDuration, Measure, Outcome
+from metrics.plots import FAILED
+from metrics.sums import WholeSum
+from pages.charts import Sparkline
+
+_DAYS_BEFORE = 6
+# Fewer jobs than these say nothing about how long they take.
+_FEWEST = 5
+_SLOWER = 1.25
+# The job types with most jobs of late, whose durations are looked at.
+_MOST_LOOKED_AT = 200
+_ENDED = (Outcome.COMPLETED, *FAILED)
+
+
+class FailingJobType(TypedDict):
+    """A job type whose jobs fail, of late and before."""
+
+    job_type_id: int
+    failed: int
+    ended: int
+    rate: float
+    rate_before: float | None
+    line: Sparkline
+
+
+class SlowerJobType(TypedDict):
+    """A job type whose jobs take longer than they did before; durations in seconds."""
+
+    job_type_id: int
+    mean: float
+    mean_before: float
+    line: Sparkline
+
+
+def worst_job_types(
+    *, job_types: Collection[int], today: datetime, most: int
+) -> tuple[list[FailingJobType], list[SlowerJobType]]:
+    """Return those of ``job_types`` (ids) that fail most, and that became slower, at most ``most`` of each.
+
+    Three queries: of days for all job types, of hours for those that fail, and of days for 200 that have most jobs.
+    """
+    late = today - timedelta(days=1)
+    counts = _counts(job_types, first=late - timedelta(days=_DAYS_BEFORE), late=late)
+    failing = sorted((pk for pk in counts if counts[pk][1]), key=lambda pk: _weight(*counts[pk][:2]), reverse=True)
+    lines = failures_by_hour(job_types=failing[:most], first=late, hours=48)
+    busiest = sorted(counts, key=lambda pk: counts[pk][0], reverse=True)[:_MOST_LOOKED_AT]
+    return [_failing(pk, counts[pk], lines[pk]) for pk in failing[:most]], _slower(busiest, late, most)
+
+
+def failures_by_hour(*, job_types: Collection[int], first: datetime, hours: int) -> Mapping[int, list[int]]:
+    """Return how many jobs of each of these job types failed in each of the ``hours`` from ``first``: one query."""
+    found: dict[int, list[int]] = {pk: [0] * hours for pk in job_types}
+    rows = HourlyCount.objects.filter(
+        hours=HOUR,
+        job_type_id__in=job_types,
+        start__gte=first,
+        start__lt=first + timedelta(hours=hours),
+        outcome__in=FAILED,
+    )
+    for pk, start, number in fetch(rows.values_list("job_type_id", "start", "number")):
+        found[pk][int((start - first) / timedelta(hours=1))] += number
+    return found
+
+
+def _counts(job_types: Collection[int], *, first: datetime, late: datetime) -> dict[int, Sequence[int]]:
+    """Return how many jobs ended and failed of late, and ended and failed before, by job type."""
+    rows = HourlyCount.objects.filter(
+        hours=DAY, job_type_id__in=job_types, start__gte=first, outcome__in=_ENDED
+    ).order_by()
+    is_late, is_before, has_failed = Q(start__gte=late), Q(start__lt=late), Q(outcome__in=FAILED)
+    sums = rows.values("job_type_id").annotate(
+        late=Sum("number", filter=is_late, default=0),
+        late_failed=Sum("number", filter=is_late & has_failed, default=0),
+        before=Sum("number", filter=is_before, default=0),
+        before_failed=Sum("number", filter=is_before & has_failed, default=0),
+    )
+    columns = ("job_type_id", "late", "late_failed", "before", "before_failed")
+    found = {pk: [int(number) for number in numbers] for pk, *numbers in fetch(sums.values_list(*columns))}
+    return {pk: numbers for pk, numbers in found.items() if numbers[0] > 0}
+
+
+def _weight(ended: int, failed: int) -> float:
+    """Return the rate of failures that is certain: one failure of one job is not worse than 50 of 100."""
+    return (failed - sqrt(failed)) / ended + failed / 1e9
+
+
+def _failing(pk: int, counts: Sequence[int], failures: list[int]) -> FailingJobType:
+    ended, failed, before, before_failed = counts
+    return {
+        "job_type_id": pk,
+        "failed": failed,
+        "ended": ended,
+        "rate": failed / ended,
+        "rate_before": before_failed / before if before else None,
+        "line": Sparkline("Failures by hour, yesterday and today", failures, "bad"),
+    }
+
+
+def _slower(job_types: Collection[int], late: datetime, most: int) -> list[SlowerJobType]:
+    first = late - timedelta(days=_DAYS_BEFORE)
+    rows = HourlyDuration.objects.filter(
+        hours=DAY,
+        job_type_id__in=job_types,
+        start__gte=first,
+        outcome=Outcome.COMPLETED,
+        measure=Measure.RUN,
+    ).order_by()
+    sums = rows.values("job_type_id", "start").annotate(jobs=WholeSum("number"), together=WholeSum("total"))
+    days: dict[int, dict[datetime, tuple[int, int]]] = defaultdict(dict)
+    for pk, start, *numbers in fetch(sums.values_list("job_type_id", "start", "jobs", "together")):
+        days[pk][start] = (numbers[0], numbers[1])
+    found = []
+    for pk, own in days.items():
+        jobs, mean = _mean(numbers for start, numbers in own.items() if start >= late)
+        jobs_before, mean_before = _mean(numbers for start, numbers in own.items() if start < late)
+        if min(jobs, jobs_before) >= _FEWEST and mean > _SLOWER * mean_before:
+            starts = [first + timedelta(days=day) for day in range(_DAYS_BEFORE + 2)]
+            means = [_mean([own[start]])[1] if start in own else None for start in starts]
+            line = Sparkline("Mean run in seconds by day, eight days", [mean and round(mean, 1) for mean in means])
+            found.append(SlowerJobType(job_type_id=pk, mean=mean, mean_before=mean_before, line=line))
+    found.sort(key=lambda one: one["mean"] / one["mean_before"], reverse=True)
+    return found[:most]
+
+
+def _mean(numbers: Any) -> tuple[int, float]:
+    """Return how many jobs there are in ``numbers``, pairs of jobs and microseconds, and their mean in seconds."""
+    pairs = list(numbers)
+    jobs = sum(count for count, _ in pairs)
+    return jobs, sum(total for _, total in pairs) / jobs / 1e6 if jobs else 0.0
