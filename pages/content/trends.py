@@ -1,7 +1,7 @@
 """How job types are doing: how often their jobs fail, and whether they take longer than before.
 
-All numbers are those of ``metrics.hours``, by hour and by day in UTC. "Of late" is today and yesterday, "before" are
-the six days before that.
+All numbers are those of ``metrics.hours``, by hour and by day in UTC. Those of late are of today and yesterday,
+those before of the six days before that.
 """
 
 from collections import defaultdict

@@ -39,7 +39,7 @@ def test_the_api_document_renders_every_operation(page: Page) -> None:
 
 def test_the_browsable_api_shows_a_list_and_takes_a_log_in_and_out(page: Page, operator: None) -> None:
     make_job_type("shown")
-    log_in(page, "/accounts/login/?next=/v6/job-types/", "input[type=submit]")
+    log_in(page, "/accounts/login/?next=/v6/job-types/", "button")
     expect(page.locator(".response-info")).to_contain_text("shown")
     expect(page.locator("textarea[name=_content]")).to_be_visible()
     page.click("#log-out")
@@ -85,7 +85,7 @@ def test_an_operator_on_an_outdated_page_reverts_nothing_and_learns_who_was_fast
 def test_an_account_that_is_no_staff_makes_a_token_uses_it_and_revokes_it(page: Page) -> None:
     account = get_user_model().objects.create_user("operator", password="a password of the tests")
     account.groups.set(Group.objects.filter(name="Publishers"))
-    log_in(page, "/accounts/login/?next=/v6/job-types/", "input[type=submit]")
+    log_in(page, "/accounts/login/?next=/v6/job-types/", "button")
     page.click("text=API tokens")
     expect(page.locator("#tokens")).to_contain_text("None yet.")
     page.fill("#id_name", "laptop")
@@ -155,7 +155,7 @@ def test_the_graph_of_a_recipe_is_drawn_and_documents_scroll(page: Page, operato
 
 def test_the_browsable_api_takes_a_change_and_its_dialogs_open(page: Page, operator: None) -> None:
     create_workspace(name="raw", fields={})
-    log_in(page, "/accounts/login/?next=/v6/workspaces/raw/", "input[type=submit]")
+    log_in(page, "/accounts/login/?next=/v6/workspaces/raw/", "button")
     page.fill("textarea[name=_content]", '{"title": "Changed in a browser"}')
     page.click("button[data-method=PATCH]")
     expect(page.locator(".response-info")).to_contain_text("Changed in a browser")

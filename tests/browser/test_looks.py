@@ -1,0 +1,85 @@
+"""Each page for people in both looks, at three widths, by the rules of WCAG 2.2 AA, with an empty console."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from jobs.models import Node
+from metrics.hours import fold
+from metrics.loads import take_sample
+from tests.browser.looks import look_at
+from tests.factories import make_job, make_job_type
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = ["/"]
+
+
+@pytest.fixture
+def work(transactional_db: None) -> None:
+    """Something to see on every page: what waits, runs, has ended and needs attention."""
+    job_type, paused = make_job_type("landsat-parse", icon_code="f1b3"), make_job_type("paused", is_paused=True)
+    hour_ago = timezone.now() - timedelta(hours=1)
+    for status in ("QUEUED", "RUNNING", "COMPLETED", "FAILED"):
+        make_job(job_type, status, last_status_change=hour_ago, node="node-01" if status == "RUNNING" else None)
+    make_job(paused, "QUEUED", last_status_change=hour_ago)
+    Node.objects.create(hostname="node-01", capacity={"cpus": 8.0, "mem": 16384.0})
+    Node.objects.create(hostname="node-02", last_seen=hour_ago, is_paused=True, pause_reason="A disk is replaced.")
+    fold()
+    take_sample()
+
+
+def log_in(page: Page, path: str = "/") -> None:
+    get_user_model().objects.create_superuser("operator", password="a password of the tests")
+    page.goto(f"/accounts/login/?next={path}")
+    page.fill("input[name=username]", "operator")
+    page.fill("input[name=password]", "a password of the tests")
+    page.click("button")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_looks_right_to_an_operator(page: Page, work: None, path: str) -> None:
+    log_in(page)
+    look_at(page, path)
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/"])
+def test_a_page_without_anything_to_show_looks_right_to_a_stranger(page: Page, path: str) -> None:
+    look_at(page, path)
+
+
+def test_keys_lead_to_pages_and_show_themselves(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page).to_have_url("/v6/docs/")
+
+
+def test_the_look_that_is_chosen_stays(page: Page) -> None:
+    page.goto("/")
+    page.click("details.menu summary")
+    page.click("button[value=dark]")
+    expect(page.locator("html")).to_have_attribute("data-look", "dark")
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_the_dashboard_follows_what_happens_while_somebody_looks(page: Page, work: None) -> None:
+    page.goto("/")
+    shown = page.locator(".figure").filter(has_text="last week").locator(".value").nth(1)
+    expect(shown).to_have_text("2")
+    make_job(make_job_type("new"), "QUEUED")
+    expect(shown).to_have_text("3", timeout=15_000)
+
+
+def test_times_are_in_the_zone_of_the_reader_with_utc_beside(page: Page, work: None) -> None:
+    page.goto("/")
+    time = page.locator(".figure time[data-show=local]")
+    assert "UTC" in str(time.get_attribute("title"))
