@@ -71,8 +71,7 @@ class ReplicaMiddleware:
             return self._read(request) if request.path_info.startswith("/v6/") else self.get_response(request)
         response = self.get_response(request)
         # After refusals too: a client whose name is taken or whose tag is old reads the row that is the reason.
-        if request.path_info.startswith(("/v6/", "/admin/")):
-            _store_position(request)
+        _store_position(request)
         return response
 
     def _read(self, request: HttpRequest) -> HttpResponse:

@@ -3,12 +3,14 @@
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -145,7 +147,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def in_words(
     request: HttpRequest, text: str, *, status: int, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """Return ``text``, which says what is wrong, as JSON under ``/v6/``, as text elsewhere."""
+    """Return ``text``, which says what is wrong, as JSON under ``/v6/``, elsewhere as a page, or as text.
+
+    A browser gets the page, ``words.html``, as Django's own handlers show ``404.html``.
+    """
     if request.path.startswith("/v6/"):
         return JsonResponse({"detail": text}, status=status, headers=headers)
+    if "text/html" in request.headers.get("Accept", ""):
+        page = render_to_string("words.html", {"title": HTTPStatus(status).phrase, "text": text})
+        return HttpResponse(page, status=status, headers=headers)
     return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status, headers=headers)

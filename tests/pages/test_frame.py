@@ -65,3 +65,10 @@ def test_the_login_says_what_is_wrong_and_leads_back(client: Client) -> None:
     assert "Please enter a correct username and password." in refused.content.decode()
     answer = client.post("/accounts/login/", {"username": "ada", "password": "correct horse", "next": "/?a=b"})
     assert answer["Location"] == "/?a=b"
+
+
+def test_what_is_refused_before_a_view_is_a_page_in_a_browser(client: Client, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    answer = client.post("/accounts/login/", {"username": "x" * 20}, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "The body is larger than the limit of 10 bytes." in answer.content.decode()
