@@ -5,12 +5,12 @@ those before of the six days before that.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any, TypedDict
 
-from django.db.models import Q, Sum
+from django.db.models import Case, F, When
 
 from core.reads.prepared import fetch
 from metrics.models import DAY, HOUR, HourlyCount, HourlyDuration, Measure, Outcome
@@ -23,7 +23,7 @@ _DAYS_BEFORE = 6
 _FEWEST = 5
 _SLOWER = 1.25
 # The job types with most jobs of late, whose durations are looked at.
-_MOST_LOOKED_AT = 200
+_MOST_LOOKED_AT = 50
 _ENDED = (Outcome.COMPLETED, *FAILED)
 
 
@@ -52,14 +52,17 @@ def worst_job_types(
 ) -> tuple[list[FailingJobType], list[SlowerJobType]]:
     """Return those of ``job_types`` (ids) that fail most, and that became slower, at most ``most`` of each.
 
-    Three queries: of days for all job types, of hours for those that fail, and of days for 200 that have most jobs.
+    Four queries: of days for all job types, of days and hours for those that fail, and of days for the fifty that
+    have most jobs.
     """
     late = today - timedelta(days=1)
-    counts = _counts(job_types, first=late - timedelta(days=_DAYS_BEFORE), late=late)
-    failing = sorted((pk for pk in counts if counts[pk][1]), key=lambda pk: _weight(*counts[pk][:2]), reverse=True)
-    lines = failures_by_hour(job_types=failing[:most], first=late, hours=48)
+    counts = _counts(job_types, late, today + timedelta(days=1))
+    failed = [pk for pk in counts if counts[pk][1]]
+    failing = sorted(failed, key=lambda pk: _weight(*counts[pk]), reverse=True)[:most]
+    before = _counts(failing, late - timedelta(days=_DAYS_BEFORE), late)
+    lines = failures_by_hour(job_types=failing, first=late, hours=48)
     busiest = sorted(counts, key=lambda pk: counts[pk][0], reverse=True)[:_MOST_LOOKED_AT]
-    return [_failing(pk, counts[pk], lines[pk]) for pk in failing[:most]], _slower(busiest, late, most)
+    return [_failing(pk, counts[pk], before.get(pk), lines[pk]) for pk in failing], _slower(busiest, late, most)
 
 
 def failures_by_hour(*, job_types: Collection[int], first: datetime, hours: int) -> Mapping[int, list[int]]:
@@ -77,21 +80,15 @@ def failures_by_hour(*, job_types: Collection[int], first: datetime, hours: int)
     return found
 
 
-def _counts(job_types: Collection[int], *, first: datetime, late: datetime) -> dict[int, Sequence[int]]:
-    """Return how many jobs ended and failed of late, and ended and failed before, by job type."""
+def _counts(job_types: Collection[int], first: datetime, end: datetime) -> dict[int, tuple[int, int]]:
+    """Return how many jobs ended, and how many of them failed, from ``first`` until ``end``, by job type."""
     rows = HourlyCount.objects.filter(
-        hours=DAY, job_type_id__in=job_types, start__gte=first, outcome__in=_ENDED
+        hours=DAY, job_type_id__in=job_types, start__gte=first, start__lt=end, outcome__in=_ENDED
     ).order_by()
-    is_late, is_before, has_failed = Q(start__gte=late), Q(start__lt=late), Q(outcome__in=FAILED)
-    sums = rows.values("job_type_id").annotate(
-        late=Sum("number", filter=is_late, default=0),
-        late_failed=Sum("number", filter=is_late & has_failed, default=0),
-        before=Sum("number", filter=is_before, default=0),
-        before_failed=Sum("number", filter=is_before & has_failed, default=0),
-    )
-    columns = ("job_type_id", "late", "late_failed", "before", "before_failed")
-    found = {pk: [int(number) for number in numbers] for pk, *numbers in fetch(sums.values_list(*columns))}
-    return {pk: numbers for pk, numbers in found.items() if numbers[0] > 0}
+    failed = Case(When(outcome__in=FAILED, then=F("number")), default=0)
+    sums = rows.values("job_type_id").annotate(ended=WholeSum("number"), failed=WholeSum(failed))
+    counts = fetch(sums.values_list("job_type_id", "ended", "failed"))
+    return {pk: (ended, failed) for pk, ended, failed in counts if ended > 0}
 
 
 def _weight(ended: int, failed: int) -> float:
@@ -99,14 +96,16 @@ def _weight(ended: int, failed: int) -> float:
     return (failed - sqrt(failed)) / ended + failed / 1e9
 
 
-def _failing(pk: int, counts: Sequence[int], failures: list[int]) -> FailingJobType:
-    ended, failed, before, before_failed = counts
+def _failing(
+    pk: int, counts: tuple[int, int], before: tuple[int, int] | None, failures: list[int]
+) -> FailingJobType:
+    ended, failed = counts
     return {
         "job_type_id": pk,
         "failed": failed,
         "ended": ended,
         "rate": failed / ended,
-        "rate_before": before_failed / before if before else None,
+        "rate_before": before[1] / before[0] if before else None,
         "line": Sparkline("Failures by hour, yesterday and today", failures, "bad"),
     }
 

@@ -22,7 +22,7 @@ def look_at(page: Page, path: str) -> None:
     """
     faults: list[Any] = []
     for look in ("light", "dark"):
-        page.emulate_media(color_scheme=look)  # type: ignore[arg-type]  # one of the two that it takes
+        page.emulate_media(color_scheme=look)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": _HEIGHT})
             if width == WIDTHS[0]:
