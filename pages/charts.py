@@ -80,13 +80,15 @@ class Chart:
     @property
     def lines(self) -> list[tuple[str, str]]:
         """The colour and the path of each line."""
-        return [(series.colour, path(series.values, self.top)) for series in self.series] if self.is_lines else []
+        top = self.top
+        return [(series.colour, path(series.values, top)) for series in self.series] if self.is_lines else []
 
     @property
     def marks(self) -> list[Mark]:
         """The marks of the axis of values."""
-        steps = 4 if self.top % 4 == 0 else 2 if self.top % 2 == 0 or self.top < 1 else 1
-        return [Mark(100 - 100 * step / steps, self.top * step / steps) for step in range(steps + 1)]
+        top = self.top
+        steps = 4 if top % 4 == 0 else 2 if top % 2 == 0 or top < 1 else 1
+        return [Mark(100 - 100 * step / steps, top * step / steps) for step in range(steps + 1)]
 
     @property
     def moments(self) -> list[tuple[float, datetime]]:

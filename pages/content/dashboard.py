@@ -27,11 +27,10 @@ from pages.content.attention import Notice, notices
 from pages.content.trends import FailingJobType, SlowerJobType, worst_job_types
 from pages.navigation import url_of
 
-_HOUR, _DAY, _WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+_HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _HOURS = 24
 _MOST_ROWS = 6
 _MOST_NODES = 10
-_STEP = timedelta(minutes=30)  # of the lines of the load
 # What is shown of the resources of nodes: the unit, and how many of those that nodes name it is.
 _RESOURCES = {"cpus": ("CPUs", 1), "mem": ("GiB memory", 1024), "disk": ("GiB disk", 1024), "gpus": ("GPUs", 1)}
 _KINDS = {
@@ -155,6 +154,12 @@ def dashboard() -> Dashboard:
     }
 
 
+def _last_hours(now: datetime) -> list[datetime]:
+    """Return when each of the last hours began, this one included."""
+    this = now.replace(minute=0, second=0, microsecond=0)
+    return [this - hours * _HOUR for hours in range(_HOURS - 1, -1, -1)]
+
+
 class _Hours(NamedTuple):
     """How many jobs ended in each of the last hours, and of the same hours a week ago, by outcome."""
 
@@ -163,9 +168,8 @@ class _Hours(NamedTuple):
 
     @classmethod
     def read(cls, now: datetime) -> "_Hours":
-        end = now.replace(minute=0, second=0, microsecond=0) + _HOUR
-        starts = [end - hours * _HOUR for hours in range(_HOURS, 0, -1)]
-        windows = Q(start__gte=starts[0]) | Q(start__gte=starts[0] - _WEEK, start__lt=end - _WEEK)
+        starts = _last_hours(now)
+        windows = Q(start__gte=starts[0]) | Q(start__gte=starts[0] - _WEEK, start__lt=starts[-1] + _HOUR - _WEEK)
         rows = HourlyCount.objects.filter(windows, hours=HOUR, job_type_id=ALL_JOB_TYPES)
         return cls(
             starts,
@@ -209,30 +213,27 @@ class _Hours(NamedTuple):
 
 
 class _Load(NamedTuple):
-    """How many jobs were queued and ran, in steps of half an hour, and a week ago."""
+    """How many jobs were queued and ran at the first sample of each of the last hours, and a week ago."""
 
     starts: list[datetime]
-    steps: Mapping[datetime, tuple[int, int]]
+    samples: Mapping[datetime, tuple[int, int]]
     before: tuple[int, int] | None
 
     @classmethod
     def read(cls, now: datetime) -> "_Load":
-        last = now - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) % _STEP
-        starts = [last - step * _STEP for step in range(_DAY // _STEP - 1, -1, -1)]
-        about = now - _WEEK
-        windows = Q(time__gte=starts[0]) | Q(time__gt=about - _HOUR, time__lte=about)
-        samples = LoadSample.objects.filter(windows, job_type_id=ALL_JOB_TYPES).order_by("time")
-        steps, before = {}, None
-        for time, *numbers in fetch(samples.values_list("time", "queued_count", "running_count")):
-            if time <= about:
-                before = (numbers[0], numbers[1])
-            else:
-                steps[starts[(time - starts[0]) // _STEP]] = (numbers[0], numbers[1])
-        return cls(starts, steps, before)
+        starts = _last_hours(now)
+        windows = Q(time__gte=starts[0]) | Q(time__gt=now - _WEEK - _HOUR, time__lte=now - _WEEK)
+        rows = LoadSample.objects.filter(windows, job_type_id=ALL_JOB_TYPES, is_hourly=True).order_by("time")
+        samples = {
+            time.replace(minute=0): (queued, running)
+            for time, queued, running in fetch(rows.values_list("time", "queued_count", "running_count"))
+        }
+        before = [numbers for start, numbers in samples.items() if start < starts[0]]
+        return cls(starts, samples, before[-1] if before else None)
 
     def values(self, place: int) -> list[int | None]:
-        """Return the last sample in each step, of what is queued (0) or runs (1)."""
-        return [self.steps[start][place] if start in self.steps else None for start in self.starts]
+        """Return the sample of each hour, of what was queued (0) or ran (1)."""
+        return [self.samples[start][place] if start in self.samples else None for start in self.starts]
 
     def figures(self, *, queued: int, running: int) -> list[Figure]:
         return [
@@ -249,7 +250,7 @@ class _Load(NamedTuple):
 
     def chart(self) -> Chart:
         series = [Series("Queued", "info", self.values(0)), Series("Running", "run", self.values(1))]
-        return Chart("Queue and running jobs", self.starts, _STEP, series, is_lines=True)
+        return Chart("Queue and running jobs", self.starts, _HOUR, series, is_lines=True)
 
 
 def _queue(groups: Sequence[Mapping[str, Any]], job_types: Mapping[int, Mapping[str, Any]]) -> list[QueueRow]:
