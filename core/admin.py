@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,6 +21,71 @@ from seed import shown
 
 # What services raise when they do not do what they were asked for.
 REFUSALS = (Refused, Missing, EncryptionError)
+
+
+# Of the rows that an action is about to change: how many are counted, and how many are named.
+MOST_COUNTED = 10_000
+MOST_NAMED = 20
+
+
+def confirmed(along: Callable[[QuerySet[Any]], Iterable[str]] = lambda rows: ()) -> Callable[[Any], Any]:
+    """Return a decorator of an action: a page that says what and how many comes first, and has the button.
+
+    ``along`` returns sentences on what else the action changes or affects.
+    """
+
+    def decorate(action: Any) -> Any:
+        @wraps(action)
+        def ask(page: admin.ModelAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+            if "confirmed" in request.POST:
+                return action(page, request, rows)
+            what, _, effect = action.short_description.partition(": ")
+            count = rows.order_by()[: MOST_COUNTED + 1].count()
+            number = f"more than {MOST_COUNTED:,}" if count > MOST_COUNTED else f"{count:,}"
+            names = page.opts.verbose_name if count == 1 else page.opts.verbose_name_plural
+            context = {
+                **page.admin_site.each_context(request),
+                "opts": page.opts,
+                "title": f"{what} {number} {names}?",
+                "button": f"{what} {number} {names}",
+                "what": what,
+                "effect": effect,
+                "rows": rows[:MOST_NAMED],
+                "has_more": count > MOST_NAMED,
+                "along": list(along(rows)),
+                "sent": [
+                    (name, value)
+                    for name in ("action", "select_across", ACTION_CHECKBOX_NAME)
+                    for value in request.POST.getlist(name)
+                ],
+            }
+            return TemplateResponse(request, "admin/confirm_action.html", context)
+
+        return ask
+
+    return decorate
+
+
+class StepsAdmin(admin.ModelAdmin):
+    """Pages with a button for each action of the list that their row can take; the action asks first."""
+
+    change_form_template = "admin/steps.html"
+
+    def steps(self, row: Any) -> Iterable[str]:
+        """Return the names of the actions that ``row`` can take now."""
+        raise NotImplementedError
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        allowed = self.get_actions(request)
+        context["steps"] = [name for name in self.steps(context["original"]) if name in allowed]
+        return super().render_change_form(request, context, *args, **options)
+
+
+@admin.display(description="state", ordering="is_active")
+def state(row: Any) -> SafeString:
+    """Return the state of a row in a word, for a list: active, paused or deprecated."""
+    word = "deprecated" if not row.is_active else "paused" if getattr(row, "is_paused", False) else "active"
+    return format_html('<span class="scale-state scale-{0}">{0}</span>', word)
 
 
 class NoDeleteAdmin(admin.ModelAdmin):

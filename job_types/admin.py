@@ -1,6 +1,7 @@
 """Job types and revisions in the admin: to watch, pause, resume, deprecate and activate."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -14,14 +15,29 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
-from core.admin import REFUSALS, ReadOnlyAdmin, document
+from core.admin import MOST_NAMED, REFUSALS, ReadOnlyAdmin, StepsAdmin, confirmed, document, state
 from core.forms import TaggedForm
-from job_types import changes
+from job_types import changes, hooks
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
 
-_EDITABLE = tuple(changes.OperatorFields.__annotations__)
+# To deprecate takes recipe types along, so it is a step that names them first.
+_EDITABLE = tuple(name for name in changes.OperatorFields.__annotations__ if name != "is_active")
 _EDITABLE_OF_SYSTEM = ("is_paused",)
+
+
+def _recipe_types_of(job_types: QuerySet[JobType]) -> Iterator[str]:
+    """Yield a sentence on the recipe types that are deprecated with ``job_types``, if there are any."""
+    if names := hooks.recipes.active_of(job_types):
+        named, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+        shown = f"{named} and {more} more" if more > 0 else named
+        yield f"The recipe types that hold them are deprecated too, and stay so afterwards: {shown}."
+
+
+def _jobs_of(job_types: QuerySet[JobType]) -> Iterator[str]:
+    """Yield a sentence on the jobs that ``job_types`` have in the queue, and those that run."""
+    queued, running = hooks.jobs.queued_and_running(job_types)
+    yield f"Their jobs: {queued:,} in the queue; {running:,} running, which go on."
 
 
 class JobTypeForm(TaggedForm):
@@ -40,18 +56,16 @@ class JobTypeForm(TaggedForm):
 
 
 @admin.register(JobType)
-class JobTypeAdmin(AuditedServiceAdmin):
+class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
     audit_kind = Kind.JOB_TYPE
     form = JobTypeForm
     list_display = [
         "name",
         "version_shown",
         "title",
-        "is_active",
-        "is_paused",
-        "is_published",
-        "is_system",
-        "revision_num",
+        state,
+        "marks",
+        "revision",
         "unmet_resources",
         "last_modified",
     ]
@@ -63,7 +77,7 @@ class JobTypeAdmin(AuditedServiceAdmin):
     actions = ["pause", "resume", "deprecate", "activate"]
     fieldsets = [
         (None, {"fields": ["name", "version", "title", "description", "docker_image", "revisions"]}),
-        ("Operation", {"fields": [*_EDITABLE, "max_tries", "is_system", "unmet_resources"]}),
+        ("Operation", {"fields": ["is_active", *_EDITABLE, "max_tries", "is_system", "unmet_resources"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated", "paused"]}),
         ("Configuration", {"fields": ["configuration_text", "secret_settings"]}),
         ("Manifest", {"fields": ["manifest_text"]}),
@@ -95,22 +109,31 @@ class JobTypeAdmin(AuditedServiceAdmin):
         """Return False: Seed images are registered through the API."""
         return False
 
+    def steps(self, row: JobType) -> Iterator[str]:
+        yield "resume" if row.is_paused else "pause"
+        if not row.is_system:
+            yield "deprecate" if row.is_active else "activate"
+
     def write(self, row: JobType, fields: Any, change: bool) -> None:
         changes.operate_job_type(name=row.name, version=row.version, fields=fields)
 
+    @confirmed(_jobs_of)
     @admin.action(description="Pause: no job of theirs leaves the queue", permissions=["change"])
     def pause(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_paused": True}, "paused")
 
+    @confirmed(_jobs_of)
     @admin.action(description="Resume: their jobs leave the queue again", permissions=["change"])
     def resume(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_paused": False}, "resumed")
 
-    @admin.action(description="Deprecate", permissions=["change"])
+    @confirmed(lambda job_types: [*_recipe_types_of(job_types), *_jobs_of(job_types)])
+    @admin.action(description="Deprecate: they get no new jobs, and none leaves the queue", permissions=["change"])
     def deprecate(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_active": False}, "deprecated")
 
-    @admin.action(description="Activate", permissions=["change"])
+    @confirmed(_jobs_of)
+    @admin.action(description="Activate: they get jobs again; recipe types stay deprecated", permissions=["change"])
     def activate(self, request: HttpRequest, job_types: QuerySet[JobType]) -> None:
         self._edit_all(request, job_types, {"is_active": True}, "activated")
 
@@ -139,6 +162,14 @@ class JobTypeAdmin(AuditedServiceAdmin):
         if unchanged:
             already = f"{unchanged} job type{pluralize(unchanged, ' was,s were')} {done} already."
             self.message_user(request, already, messages.INFO)
+
+    @admin.display(description="")
+    def marks(self, job_type: JobType) -> str:
+        return ", ".join(mark for mark in ("system", "published") if getattr(job_type, f"is_{mark}"))
+
+    @admin.display(ordering="revision_num")
+    def revision(self, job_type: JobType) -> int:
+        return job_type.revision_num
 
     @admin.display(description="version", ordering="version_key")
     def version_shown(self, job_type: JobType) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 
 from core.entity_tags import State
 from core.reads.serializers import RowSerializer
@@ -38,6 +38,8 @@ class RecipeHooks:
     # if there is no such job type: one query.
     states: Callable[[str, str], list[State]]
     serializer: type[RowSerializer]
+    # The names of the active recipe types that hold any of the job types, in order: one query.
+    active_of: Callable[[QuerySet[JobType]], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class JobHooks:
     """
 
     settings_became_secret: Callable[[JobType, Collection[str]], None]
+    # How many jobs of the job types are queued, and how many run: two queries.
+    queued_and_running: Callable[[QuerySet[JobType]], tuple[int, int]]
 
 
 jobs: JobHooks

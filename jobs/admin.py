@@ -1,6 +1,7 @@
 """Jobs and their tries in the admin; nodes are in ``node_admin``. Every page works on ten million jobs."""
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
-from core.admin import ReadOnlyAdmin, document
+from core.admin import MOST_COUNTED, ReadOnlyAdmin, StepsAdmin, confirmed, document
 from errors.models import Error
 from job_types.models import JobType
 from jobs.filters import ExecutionFilterSet, JobFilterSet
@@ -27,10 +28,22 @@ from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
 from jobs.states import REQUEUED_FROM, STATUSES_OF_A_TRY, WAITING, End, Status, statuses_before
 from jobs.waiting import reasons_to_wait
 
-MOST_COUNTED = 10_000
 MOST_NAMES = 100
 # How many tries the page of a job shows.
 MOST_TRIES = 20
+
+
+def _by_status(jobs: QuerySet[Job], before: Collection[str], done: str) -> Iterator[str]:
+    """Yield a sentence on how many of ``jobs``, by status, can be ``done``: those that are in ``before``."""
+    statuses = jobs.filter(status__in=before).order_by().values_list("status", flat=True)
+    found = Counter(statuses[: MOST_AT_ONCE + 1])
+    shown = ", ".join(f"{count:,} {Status(status).label.lower()}" for status, count in sorted(found.items()))
+    if not found:
+        yield f"None of them can be {done}."
+    elif found.total() > MOST_AT_ONCE:
+        yield f"More than {MOST_AT_ONCE:,} of them can be {done}: that many now, the rest when you do it again."
+    else:
+        yield f"{found.total():,} of them can be {done}: {shown}."
 
 
 class BoundedPaginator(Paginator):
@@ -169,7 +182,7 @@ class JobExecutionInline(admin.TabularInline):
 
 
 @admin.register(Job)
-class JobAdmin(HistoryAdmin):
+class JobAdmin(StepsAdmin, HistoryAdmin):
     filterset = JobFilterSet
     inlines = [JobExecutionInline]
     list_display = ["id", "job_type", "revision", "status", "error", "node", "last_status_change"]
@@ -181,8 +194,8 @@ class JobAdmin(HistoryAdmin):
     ordering = ["-last_status_change"]
     actions = ["cancel", "requeue"]
     fieldsets = [
-        (None, {"fields": ["id", "job_type", "job_type_rev", "status", "error", "exit_code"]}),
-        ("Waiting", {"fields": ["waiting"]}),
+        (None, {"fields": ["id", "job_type", "job_type_rev", "status", "waiting", "error", "exit_code"]}),
+        ("Ends of the logs of the last try", {"fields": ["logs"]}),
         ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries", "created_by", "canceled_from"]}),
         ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
         ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
@@ -204,10 +217,14 @@ class JobAdmin(HistoryAdmin):
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("jobs.requeue_job")
 
-    @admin.action(description="Cancel", permissions=["cancel"])
+    @confirmed(lambda jobs: _by_status(jobs, statuses_before(Status.CANCELED), "canceled"))
+    @admin.action(
+        description="Cancel: those that wait never run, those that run are stopped", permissions=["cancel"]
+    )
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), [Status.CANCELED])
 
+    @confirmed(lambda jobs: _by_status(jobs.filter(job_type__is_active=True), REQUEUED_FROM, "requeued"))
     @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["requeue"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self._step(request, jobs, requeue_jobs, REQUEUED_FROM, WAITING)
@@ -245,6 +262,18 @@ class JobAdmin(HistoryAdmin):
         reasons = reasons_to_wait(job_id=job.pk, status=job.status)
         return "It does not wait." if reasons is None else format_html_join("", "<p>{description}</p>", reasons)
 
+    @admin.display(description="stdout, then stderr")
+    def logs(self, job: Job) -> SafeString | str:
+        tries = JobExecution.objects.filter(job=job).order_by("-exe_num").values_list("stdout", "stderr")
+        written = [text for text in tries.first() or () if text]
+        return format_html_join("", '<pre class="scale-document">{}</pre>', ((text,) for text in written)) or "none"
+
+    def steps(self, row: Job) -> Iterator[str]:
+        if row.status in statuses_before(Status.CANCELED):
+            yield "cancel"
+        if row.status in REQUEUED_FROM and row.job_type.is_active:
+            yield "requeue"
+
     def revision(self, job: Job) -> int:
         return job.job_type_rev.revision_num
 
@@ -252,7 +281,7 @@ class JobAdmin(HistoryAdmin):
 @admin.register(JobExecution)
 class JobExecutionAdmin(HistoryAdmin):
     filterset = ExecutionFilterSet
-    list_display = ["id", "job_id", "exe_num", "status", "end", "error", "node", "account", "started", "ended"]
+    list_display = ["id", "job_id", "number", "ended_by_what", "error", "node", "started", "ended"]
     sortable_by = ["id"]  # the only one with an index in its order
     list_filter = [StatusOfTryFilter, EndFilter, ErrorNameFilter, NodeFilter]
     linked_lookups = ("status", "end", "error_name", "node")
@@ -269,6 +298,15 @@ class JobExecutionAdmin(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobExecution]:
         """Leave out the logs, which only the page of one try reads."""
         return JobExecution.objects.for_list()
+
+    @admin.display(description="try")
+    def number(self, one: JobExecution) -> int:
+        return one.exe_num
+
+    @admin.display(description="end")
+    def ended_by_what(self, one: JobExecution) -> str:
+        """Return what ended a try, which says more than its status."""
+        return one.end or "runs"
 
     @admin.display(description="stdout")
     def stdout_text(self, one: JobExecution) -> SafeString:

@@ -9,6 +9,8 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """Fill in what job types need of jobs."""
         from job_types import hooks
-        from jobs import configurations
+        from jobs import configurations, selectors
 
-        hooks.jobs = hooks.JobHooks(settings_became_secret=configurations.remove_settings)
+        hooks.jobs = hooks.JobHooks(
+            settings_became_secret=configurations.remove_settings, queued_and_running=selectors.queued_and_running
+        )

@@ -11,7 +11,7 @@ from django.template.defaultfilters import pluralize
 from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
 from audit.services import Subject
-from core.admin import document
+from core.admin import confirmed, document, state
 from core.forms import TaggedForm
 from jobs.models import Node, Scheduler
 from jobs.switches import SCHEDULER, edit_node, edit_scheduler
@@ -31,7 +31,7 @@ class NodeForm(TaggedForm):
 @admin.register(Node)
 class NodeAdmin(AuditedServiceAdmin):
     form = NodeForm
-    list_display = ["hostname", "is_active", "is_paused", "pause_reason", "account", "last_seen"]
+    list_display = ["hostname", state, "pause_reason", "account", "last_seen"]
     list_filter = ["is_active", "is_paused"]
     list_select_related = ["account"]
     search_fields = ["hostname"]
@@ -53,19 +53,23 @@ class NodeAdmin(AuditedServiceAdmin):
     def write(self, row: Node, fields: Any, change: bool) -> None:
         edit_node(pk=row.pk, fields=fields)
 
-    @admin.action(description="Pause: they get no jobs", permissions=["change"])
+    @confirmed()
+    @admin.action(description="Pause: they get no jobs, and what runs there goes on", permissions=["change"])
     def pause(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
         self._edit(request, nodes, "paused", is_paused=True)
 
-    @admin.action(description="Resume", permissions=["change"])
+    @confirmed()
+    @admin.action(description="Resume: they get jobs again", permissions=["change"])
     def resume(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
         self._edit(request, nodes, "resumed", is_paused=False)
 
+    @confirmed()
     @admin.action(description="Deprecate: they get no jobs any more", permissions=["change"])
     def deprecate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
         self._edit(request, nodes, "deprecated", is_active=False)
 
-    @admin.action(description="Activate", permissions=["change"])
+    @confirmed()
+    @admin.action(description="Activate: they get jobs again", permissions=["change"])
     def activate(self, request: HttpRequest, nodes: QuerySet[Node]) -> None:
         self._edit(request, nodes, "activated", is_active=True)
 
@@ -103,12 +107,14 @@ class SchedulerAdmin(AuditedServiceAdmin):
     def write(self, row: Scheduler, fields: Any, change: bool) -> None:
         edit_scheduler(fields=fields)
 
-    @admin.action(description="Pause: no node gets any job", permissions=["change"])
+    @confirmed()
+    @admin.action(description="Pause: no node gets any job, and what runs goes on", permissions=["change"])
     def pause(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
         edit_scheduler(fields={"is_paused": True})
         self.message_user(request, "The scheduler is paused.", messages.SUCCESS)
 
-    @admin.action(description="Resume", permissions=["change"])
+    @confirmed()
+    @admin.action(description="Resume: nodes get jobs again", permissions=["change"])
     def resume(self, request: HttpRequest, schedulers: QuerySet[Scheduler]) -> None:
         edit_scheduler(fields={"is_paused": False})
         self.message_user(request, "The scheduler is not paused any more.", messages.SUCCESS)

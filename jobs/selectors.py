@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 import orjson
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Max, TextField
+from django.db.models import Count, Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from catalogue.models import current_revision
@@ -174,6 +174,12 @@ def queued_groups() -> list[dict[str, Any]]:
         return list(Job.objects.counts_queued())
     names = ("job_type_id", "count", "longest_queued", "highest_priority")
     return [dict(zip(names, row, strict=True)) for row in _fetch_queue(_QUEUED_GROUPS, [])]
+
+
+def queued_and_running(job_types: QuerySet[JobType]) -> tuple[int, int]:
+    """Return how many jobs of ``job_types`` are queued, and how many run: two queries, of an index each."""
+    jobs = Job.objects.filter(job_type__in=job_types.values("pk"))
+    return jobs.filter(status=Status.QUEUED).count(), jobs.filter(status=Status.RUNNING).count()
 
 
 def running_revisions() -> dict[int, int]:

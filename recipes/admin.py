@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from core.admin import ReadOnlyAdmin, document
+from core.admin import ReadOnlyAdmin, confirmed, document, state
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -20,7 +20,7 @@ from recipes.querysets import LIST_COLUMNS
 @admin.register(RecipeType)
 class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     audit_kind = Kind.RECIPE_TYPE
-    list_display = ["name", "title", "is_active", "is_system", "revision_num", "last_modified"]
+    list_display = ["name", "title", state, "is_system", "revision_num", "last_modified"]
     list_filter = ["is_active", "is_system"]
     search_fields = ["name", "title"]
     search_help_text = "Searches names and titles."
@@ -42,11 +42,13 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
         """Return whether the account may deprecate and activate: it needs the right to change recipe types."""
         return request.user.has_perm("recipes.change_recipetype")
 
-    @admin.action(description="Deprecate", permissions=["switch"])
+    @confirmed()
+    @admin.action(description="Deprecate: they are out of use", permissions=["switch"])
     def deprecate(self, request: HttpRequest, recipe_types: QuerySet[RecipeType]) -> None:
         self._switch(request, recipe_types, False, "deprecated")
 
-    @admin.action(description="Activate", permissions=["switch"])
+    @confirmed()
+    @admin.action(description="Activate: they are in use again", permissions=["switch"])
     def activate(self, request: HttpRequest, recipe_types: QuerySet[RecipeType]) -> None:
         self._switch(request, recipe_types, True, "activated")
 

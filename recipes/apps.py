@@ -18,4 +18,5 @@ class RecipesConfig(AppConfig):
             memberships=members.recipe_types_of,
             states=members.states_of_job_type,
             serializer=members.MemberRecipeTypeSerializer,
+            active_of=members.active_recipe_types_of,
         )

@@ -34,6 +34,12 @@ def recipe_types_of(job_type: int) -> list[RecipeTypeRow]:
     return cast(list[RecipeTypeRow], _memberships(job_type=job_type))
 
 
+def active_recipe_types_of(job_types: QuerySet[JobType]) -> list[str]:
+    """Return the names of the active recipe types that hold any of ``job_types``, in order: one query."""
+    holding = RecipeType.objects.filter(is_active=True, job_types__in=job_types.values("pk"))
+    return list(holding.order_by("name").values_list("name", flat=True).distinct())
+
+
 def states_of_job_type(name: str, version: str) -> list[State]:
     """Return the states of a job type and, behind it, of the recipe types that hold it: one query.
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
-from core.admin import document
+from core.admin import document, state
 from core.forms import TaggedForm
 from workspaces import services
 from workspaces.models import Workspace
@@ -27,7 +27,7 @@ class WorkspaceForm(TaggedForm):
 class WorkspaceAdmin(AuditedServiceAdmin):
     audit_kind = Kind.WORKSPACE
     form = WorkspaceForm
-    list_display = ["name", "title", "is_active", "deprecated", "last_modified"]
+    list_display = ["name", "title", state, "deprecated", "last_modified"]
     list_filter = ["is_active"]
     search_fields = ["name", "title", "description"]
     search_help_text = "Searches names, titles and descriptions."

@@ -1,9 +1,12 @@
 """The renderers of the browsable API and of plain text."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.safestring import mark_safe
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.views import get_view_description
 
 from core.reads.renderers import FastJSONRenderer
 
@@ -13,6 +16,13 @@ class PageRenderer(BrowsableAPIRenderer):
 
     def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context(*args, **kwargs), "code_style": None}
+
+
+def describe_view(view: Any, html: bool = False) -> str:
+    """Return the description of a view, in HTML with its words in backticks as code."""
+    text: str = get_view_description(view, html)
+    # The framework has escaped it.
+    return mark_safe(re.sub("(`+)(.+?)\\1", r"<code>\2</code>", text)) if html else text  # noqa: S308
 
 
 class TextRenderer(BaseRenderer):

@@ -188,6 +188,7 @@ LOGIN_REDIRECT_URL = "/"
 
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = "scale.formats"
 
 STATIC_URL = "/static/"
 # Static files are served from the packages, so that an embedded server needs no `collectstatic`.
@@ -207,6 +208,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.Pagination",
     "DEFAULT_METADATA_CLASS": "core.api.metadata.BodyMetadata",
     "DEFAULT_SCHEMA_CLASS": "core.api.openapi.ApiSchema",
+    "VIEW_DESCRIPTION_FUNCTION": "core.api.renderers.describe_view",
     "EXCEPTION_HANDLER": "core.api.errors.exception_handler",
     # `?format=` would be a 404 for unknown formats.
     "URL_FORMAT_OVERRIDE": None,

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from tests.factories import example, make_body, make_job_type
+from jobs.models import Node
+from tests.factories import example, make_body, make_job, make_job_type
 from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
@@ -57,6 +58,8 @@ def test_an_operator_finds_pauses_and_reads_a_job_type(
     page.check("#result_list tbody input[type=checkbox]")
     page.select_option("select[name=action]", "pause")
     page.click("button[name=index]")
+    expect(page.locator("#content")).to_contain_text("Pause 1 job type?")
+    page.click("input[value='Pause 1 job type']")
     expect(page.locator(".messagelist")).to_be_visible()
     assert JobType.objects.get().is_paused
     page.click("#result_list tbody th a")
@@ -128,6 +131,33 @@ def test_no_page_makes_the_browser_report_a_problem(page: Page, operator: None, 
     log_in(page, "/admin/login/?next=/admin/", "input[type=submit]")
     page.goto(path.format(job_type=job_type.pk, recipe_type=recipe_type.pk))
     expect(page.locator("body")).to_contain_text(shown)
+
+
+def test_the_lists_of_the_admin_fit_a_window_of_1400_pixels(page: Page, operator: None) -> None:
+    long = "-".join(["a-rather-long-name"] * 2)
+    job_type = make_job_type(long, "1.0.0-rc.1")
+    make_recipe(long, definition={"nodes": {"a": job_node(long, "1.0.0-rc.1")}})
+    create_workspace(name=long, fields={})
+    Node.objects.create(hostname=f"{long}.example.com")
+    make_job(job_type, "FAILED", node=f"{long}.example.com", num_exes=1)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    log_in(page, "/admin/login/?next=/admin/", "input[type=submit]")
+    lists = "job_types/jobtype jobs/job jobs/jobexecution jobs/node errors/error workspaces/workspace audit/record"
+    for name in (*lists.split(), "recipes/recipetype", "auth/user"):
+        page.goto(f"/admin/{name}/")
+        hidden = page.locator(".results").evaluate("element => element.scrollWidth - element.clientWidth")
+        assert (name, hidden) == (name, 0)
+
+
+def test_an_operator_requeues_a_failed_job_from_its_page_and_is_asked_first(page: Page, operator: None) -> None:
+    job = make_job(make_job_type(), "FAILED", num_exes=1)
+    log_in(page, f"/admin/login/?next=/admin/jobs/job/{job.pk}/change/", "input[type=submit]")
+    page.click("text=Requeue…")
+    expect(page.locator("h1")).to_contain_text("Requeue 1 job?")
+    page.click("input[value='Requeue 1 job']")
+    expect(page.locator(".messagelist")).to_contain_text("1 job requeued.")
+    job.refresh_from_db()
+    assert job.status == "QUEUED"
 
 
 def test_the_widgets_of_the_admin_work(page: Page, operator: None) -> None:

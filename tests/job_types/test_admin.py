@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from core.encryption import EncryptionError
 from core.services import Missing
 from job_types import changes, services
 from job_types.models import JobType, JobTypeRevision
-from tests.factories import example, make_job_type, make_manifest, with_settings
+from tests.factories import example, make_job, make_job_type, make_manifest, with_settings
 from tests.job_types.admin_pages import LIST, REVISIONS, make_system_job_type, messages_of
+from tests.recipes.factories import job_node, make_recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +33,7 @@ def page_of(job_type: JobType) -> str:
 def run_action(client: Client, action: str, *job_types: JobType) -> list[tuple[str, str]]:
     """Run an action on the change list and return the messages, level and text."""
     selected = [job_type.pk for job_type in job_types]
-    answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0"})
+    answer = client.post(LIST, {"action": action, "_selected_action": selected, "confirmed": "yes"})
     assert answer.status_code == 302
     return messages_of(answer)
 
@@ -134,15 +137,14 @@ def test_the_form_edits_what_an_operator_sets(admin_client: Client) -> None:
         job_type,
         icon_code="f013",
         is_published="on",
-        is_active=None,
         is_paused="on",
         max_scheduled="7",
     )
     assert (answer.status_code, answer["Location"]) == (302, LIST)
     job_type.refresh_from_db()
     assert (job_type.icon_code, job_type.is_published, job_type.max_scheduled) == ("f013", True, 7)
-    assert (job_type.is_active, job_type.is_paused) == (False, True)
-    assert job_type.deprecated == job_type.paused == job_type.last_modified
+    assert job_type.is_paused
+    assert job_type.paused == job_type.last_modified
     assert job_type.revision_num == 1
 
 
@@ -325,3 +327,62 @@ def test_staff_pause_without_any_permission_of_their_own(client: Client) -> None
     assert client.get(LIST).status_code == 200
     run_action(client, "pause", job_type)
     assert JobType.objects.get().is_paused
+
+
+def ask(client: Client, action: str, *job_types: JobType) -> str:
+    """Return the page that comes before an action, which changed nothing."""
+    before = [stored(job_type) for job_type in job_types]
+    answer = client.post(LIST, {"action": action, "_selected_action": [job_type.pk for job_type in job_types]})
+    assert answer.status_code == 200
+    assert [stored(job_type) for job_type in job_types] == before
+    return html.unescape(answer.content.decode())
+
+
+def test_deprecating_says_first_which_recipe_types_and_jobs_go_along(admin_client: Client) -> None:
+    held, free = make_job_type("held"), make_job_type("free")
+    for name in ("second", "first"):
+        make_recipe(name, definition={"nodes": {"a": job_node("held")}})
+    for status in ("QUEUED", "QUEUED", "RUNNING", "COMPLETED"):
+        make_job(held, status)
+    page = ask(admin_client, "deprecate", held, free)
+    assert "<h1>Deprecate 2 job types?</h1>" in page
+    assert "The recipe types that hold them are deprecated too, and stay so afterwards: first, second." in page
+    assert "Their jobs: 2 in the queue; 1 running, which go on." in page
+    assert page.count("<li>held 1.0.0</li>") == page.count("<li>free 1.0.0</li>") == 1
+    page = ask(admin_client, "pause", free)
+    assert "<h1>Pause 1 job type?</h1>" in page
+    assert "Their jobs: 0 in the queue; 0 running, which go on." in page
+    assert "recipe types" not in page[page.index("<h1>") :]
+
+
+def test_the_page_before_an_action_takes_as_many_queries_for_many_rows_as_for_one(admin_client: Client) -> None:
+    job_types = [make_job_type(f"test-{number:02}") for number in range(25)]
+    ask(admin_client, "deprecate", *job_types)
+    counts = []
+    for some in (job_types[:1], job_types):
+        selected = {"action": "deprecate", "_selected_action": [one.pk for one in some]}
+        with CaptureQueriesContext(connection) as captured:
+            page = admin_client.post(LIST, selected).content.decode()
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+    assert ("<li>test-19 1.0.0</li>" in page, "<li>test-20 1.0.0</li>" in page) == (True, False)
+    assert "and the others" in page
+
+
+@pytest.mark.parametrize(
+    ("columns", "steps"),
+    [
+        ({}, ["pause", "deprecate"]),
+        ({"is_paused": True}, ["resume", "deprecate"]),
+        ({"is_active": False}, ["pause", "activate"]),
+    ],
+)
+def test_the_page_of_a_job_type_has_buttons_for_what_can_be_done(
+    admin_client: Client, columns: dict[str, Any], steps: list[str]
+) -> None:
+    answer = admin_client.get(page_of(make_job_type(**columns)))
+    assert answer.context["steps"] == steps
+    page = answer.content.decode()
+    assert [step for step in steps if f">{step.capitalize()}…</button>" in page] == steps
+    assert 'name="is_active"' not in page
+    assert admin_client.get(page_of(make_system_job_type("system"))).context["steps"] == ["pause"]

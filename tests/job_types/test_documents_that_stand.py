@@ -81,7 +81,7 @@ def test_the_details_that_are_taken_back_as_they_are_change_nothing(staff: APICl
 
 def test_the_admin_pauses_and_deprecates(admin_client: Client, broken: JobType) -> None:
     for action in ("pause", "deprecate"):
-        admin_client.post(LIST, {"action": action, "_selected_action": [broken.pk], "index": "0"})
+        admin_client.post(LIST, {"action": action, "_selected_action": [broken.pk], "confirmed": "yes"})
     assert JobType.objects.filter(is_paused=True, is_active=False).exists()
 
 

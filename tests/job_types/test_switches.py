@@ -99,7 +99,7 @@ def test_the_admin_throws_switches_whatever_has_become_of_the_documents(
     admin_client: Client, action: str, change: dict[str, Any]
 ) -> None:
     job_type = with_gone_workspace(**before(change))
-    admin_client.post(LIST, {"action": action, "_selected_action": [job_type.pk], "index": "0"})
+    admin_client.post(LIST, {"action": action, "_selected_action": [job_type.pk], "confirmed": "yes"})
     assert JobType.objects.filter(**change).exists()
     assert LogEntry.objects.count() == 1
 

@@ -39,7 +39,8 @@ def listed(client: Client, query: str = "") -> list[Job]:
 def run_action(client: Client, action: str, *jobs: Job, **more: Any) -> list[tuple[str, str]]:
     """Run an action on the change list, and return the messages: level and text."""
     selected = [job.pk for job in jobs]
-    answer = client.post(LIST, {"action": action, "_selected_action": selected, "index": "0", **more})
+    sent = {"action": action, "_selected_action": selected, "index": "0", "confirmed": "yes", **more}
+    answer = client.post(LIST, sent)
     return [(message.level_tag, message.message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -221,7 +222,7 @@ def test_an_action_that_changes_nothing_says_so(admin_client: Client, action: st
 def test_an_action_on_all_filtered_jobs_changes_no_more_than_its_limit(admin_client: Client) -> None:
     job_type = make_job_type()
     jobs = [make_job(job_type, status) for status in ("FAILED", "CANCELED", "FAILED", "FAILED")]
-    action = {"action": "requeue", "_selected_action": [jobs[0].pk], "index": "0", "select_across": "1"}
+    action = {"action": "requeue", "_selected_action": [jobs[0].pk], "select_across": "1", "confirmed": "yes"}
     with patch("jobs.admin.MOST_AT_ONCE", 2):
         answer = admin_client.post(f"{LIST}?status__exact=FAILED", action)
     assert [message.message for message in get_messages(answer.wsgi_request)] == [
@@ -287,7 +288,8 @@ def test_the_page_of_a_job_shows_its_last_tries_read_only(admin_client: Client) 
     assert page.index("node-03") < page.index("node-02")
     assert "node-01" not in page
     assert 'name="executions-0-node"' not in page
-    assert not [query for query in captured if '"stdout"' in query["sql"]]
+    logs = [query["sql"] for query in captured if '"stdout"' in query["sql"]]
+    assert [sql.endswith("LIMIT 1") for sql in logs] == [True]  # those of the last try
     one = JobExecution.objects.get(exe_num=2)
     assert f'href="{TRIES}{one.pk}/change/"' in page
     assert "a log" in admin_client.get(f"{TRIES}{one.pk}/change/").content.decode()
@@ -330,7 +332,7 @@ def test_nodes_are_paused_and_deprecated_by_actions_and_a_form(admin_client: Cli
         "deprecate": "2 nodes deprecated.",
         "activate": "2 nodes activated.",
     }.items():
-        body = {"action": action, "_selected_action": [first.pk, second.pk], "index": "0"}
+        body = {"action": action, "_selected_action": [first.pk, second.pk], "confirmed": "yes"}
         answer = admin_client.post(NODES, body)
         assert [one.message for one in get_messages(answer.wsgi_request)][-1] == done
     records = Record.objects.filter(kind="node", source="admin", name="node-01").order_by("id")
@@ -353,7 +355,7 @@ def test_nodes_are_paused_and_deprecated_by_actions_and_a_form(admin_client: Cli
 def test_the_scheduler_is_paused_by_an_action_and_by_its_form(admin_client: Client) -> None:
     Scheduler.objects.get_or_create(pk=1)
     for action, is_paused in (("pause", True), ("resume", False)):
-        admin_client.post(SCHEDULER, {"action": action, "_selected_action": [1], "index": "0"})
+        admin_client.post(SCHEDULER, {"action": action, "_selected_action": [1], "confirmed": "yes"})
         assert Scheduler.objects.get().is_paused is is_paused
     form = admin_client.get(f"{SCHEDULER}1/change/").context["adminform"].form
     for _ in range(2):  # the second time nothing is changed

@@ -286,7 +286,7 @@ def test_the_admin_draws_the_nodes_and_switches(admin_client: Client) -> None:
     ):
         assert admin_client.get(path).status_code == 200
     for action, active in (("deprecate", False), ("activate", True)):
-        admin_client.post(url, {"action": action, "_selected_action": [recipe.pk]})
+        admin_client.post(url, {"action": action, "_selected_action": [recipe.pk], "confirmed": "yes"})
         recipe.refresh_from_db()
         assert recipe.is_active is active
 

@@ -1,6 +1,7 @@
 """URLs that do not exist, that lack a slash, or that hold strange names."""
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from tests.factories import make_job_type
@@ -76,3 +77,22 @@ def test_the_root_is_a_page_that_leads_to_the_docs_and_the_index(anyone: APIClie
 def test_a_list_takes_head_and_options(anyone: APIClient) -> None:
     assert anyone.head("/v6/job-types/").status_code == 200
     assert anyone.options("/v6/job-types/").status_code == 200
+
+
+def test_a_page_of_the_api_has_its_name_and_leads_to_index_document_and_pages(
+    anyone: APIClient, admin_client: Client
+) -> None:
+    html = {"accept": "text/html"}
+    page = anyone.get("/v6/jobs/", headers=html).content.decode()
+    assert "Django REST framework" not in page
+    assert '<a class="navbar-brand" href="/v6/">Scale job types</a>' in page
+    assert all(f'href="{url}"' in page for url in ("/", "/v6/docs/"))
+    assert 'href="/admin/"' not in page
+    assert 'href="/admin/"' in admin_client.get("/v6/jobs/", headers=html).content.decode()
+    assert 'href="/v6/"' in anyone.get("/v6/docs/").content.decode()
+    assert 'href="/v6/"' in admin_client.get("/admin/").content.decode()
+
+
+def test_a_description_shows_code_as_code(anyone: APIClient) -> None:
+    page = anyone.get("/v6/", headers={"accept": "text/html"}).content.decode()
+    assert "by their paths below <code>/v6/</code>." in page
