@@ -23,7 +23,7 @@ from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
 from job_types.models import LARGEST_INTEGER, JobType
 from job_types.serializers import help_of
 from jobs.claims import MOST_CLAIMED
-from jobs.filters import JobBodyFilterSet
+from jobs.filters import JobBodyFilterSet, choosing
 from jobs.heartbeats import MOST_TRIES
 from jobs.models import MAX_NODE_LENGTH, MAX_TAIL_LENGTH, Job, JobExecution, Node
 from jobs.services import MOST_AT_ONCE
@@ -330,9 +330,9 @@ class SelectionBody(BodySerializer):
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the chosen ``jobs``, a queryset, and the ``selection`` that chose them."""
-        choosing = [name for name in JobBodyFilterSet.base_filters if name != "is_superseded"]
-        if not values.keys() & choosing:
-            self.fail("empty", names=", ".join(choosing))
+        names = choosing(JobBodyFilterSet)
+        if not values.keys() & names:
+            self.fail("empty", names=", ".join(names))
         chosen = {name: value for name, value in values.items() if name in JobBodyFilterSet.base_filters}
         filterset = JobBodyFilterSet(data=MultiValueDict(chosen), queryset=Job.objects.all())
         if not filterset.is_valid():

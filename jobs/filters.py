@@ -102,6 +102,11 @@ class JobSelectionFilterSet(FilterSet):
         form = TimeRangeForm
 
 
+def choosing(filterset: type[FilterSet]) -> list[str]:
+    """Return the filters that choose jobs in particular: all but ``is_superseded``, which is false for each job."""
+    return [name for name in filterset.base_filters if name != "is_superseded"]
+
+
 class JobBodyFilterSet(JobSelectionFilterSet):
     """Which jobs, in a body: as in the list, and by the names that v6 has for several values."""
 

@@ -106,6 +106,17 @@ def fleet_status() -> dict[str, Any]:
     }
 
 
+def state_of_node() -> Case:
+    """Return the ``NodeState`` of each node of a query."""
+    return Case(
+        When(is_active=False, then=Value(NodeState.DEPRECATED.value)),
+        When(last_seen__lte=Now() - REMEMBERED, then=Value(NodeState.OFFLINE.value)),
+        When(is_paused=True, then=Value(NodeState.PAUSED.value)),
+        default=Value(NodeState.ACTIVE.value),
+        output_field=TextField(),
+    )
+
+
 def nodes_with_states() -> list[dict[str, Any]]:
     """Return the nodes that were heard of last, with what they have, their states and what is known of these."""
     columns = ("id", "hostname", "capacity", "state", "last_seen", "pause_reason")
@@ -137,14 +148,7 @@ def _nodes() -> list[_Node]:
 
 def _latest_nodes() -> QuerySet[Node]:
     """Return all nodes with their states, those first that were heard of last."""
-    state = Case(
-        When(is_active=False, then=Value(NodeState.DEPRECATED.value)),
-        When(last_seen__lte=Now() - REMEMBERED, then=Value(NodeState.OFFLINE.value)),
-        When(is_paused=True, then=Value(NodeState.PAUSED.value)),
-        default=Value(NodeState.ACTIVE.value),
-        output_field=TextField(),
-    )
-    return Node.objects.order_by("-last_seen", "-pk").annotate(state=state)
+    return Node.objects.order_by("-last_seen", "-pk").annotate(state=state_of_node())
 
 
 def _executions(

@@ -30,6 +30,11 @@ def shown_node(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, "account": row["account__username"], "resources": row["capacity"]}
 
 
+def without_account(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node as readers without an account see it."""
+    return {**shown, "account": None}
+
+
 def id_of_node(column: str) -> Subquery:
     """Return the id of the node whose name is in ``column``; null for a name that no node has."""
     return Subquery(Node.objects.filter(hostname=OuterRef(column)).values("pk"))

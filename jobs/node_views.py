@@ -89,7 +89,7 @@ class NodeViewSet(ListModelMixin, ApiViewSet[Node]):
 
     def _for_reader(self, shown: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a node without the name of its account, unless the reader has an account."""
-        return shown if self.request.user.is_authenticated else {**shown, "account": None}
+        return shown if self.request.user.is_authenticated else node_rows.without_account(shown)
 
 
 class SchedulerViewSet(ApiViewSet[Scheduler]):

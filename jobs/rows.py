@@ -18,6 +18,7 @@ from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.querysets import BRIEF_COLUMNS, REVISION_COLUMNS
 from jobs.execution_rows import DETAILS_COLUMNS as TRY_COLUMNS
 from jobs.execution_rows import execution_details, overdue
+from jobs.execution_rows import without_accounts as try_without_accounts
 from jobs.models import Job
 from jobs.node_rows import brief_node, id_of_node
 from seed import overlay_configuration
@@ -155,6 +156,14 @@ def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
             "output_workspaces": {"default": "", "outputs": {}} | configuration["output_workspaces"],
         },
     }
+
+
+def without_accounts(job: Any) -> Any:
+    """Return a job of a list, or its details, as readers without an account see it."""
+    shown = {**job, "event": {**job["event"], "description": {"user": None}}}
+    if last_try := job.get("execution"):
+        shown["execution"] = try_without_accounts(last_try)
+    return shown
 
 
 def _value(job: Job, name: str) -> Any:

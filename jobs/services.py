@@ -98,11 +98,20 @@ class Stepped:
     remaining: int
 
 
+def cancelable(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Return those of ``jobs`` that can be canceled."""
+    return jobs.filter(status__in=statuses_before(Status.CANCELED))
+
+
+def requeueable(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Return those of ``jobs`` that can be put back into the queue."""
+    return jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
+
+
 @transaction.atomic
 def cancel_jobs(*, jobs: QuerySet[Job], selection: Mapping[str, Sequence[str]]) -> Stepped:
     """Cancel those of ``jobs`` that can be canceled, at most 10,000. ``selection`` says how they were chosen."""
-    candidates = jobs.filter(status__in=statuses_before(Status.CANCELED))
-    stepped = _step(candidates, Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
+    stepped = _step(cancelable(jobs), Value(Status.CANCELED), lambda revisions: {}, canceled_from=F("status"))
     _record(Action.CANCELED, stepped, selection)
     return stepped
 
@@ -125,8 +134,7 @@ def requeue_jobs(
     }
     if priority is not None:
         columns["priority"] = priority
-    candidates = jobs.filter(status__in=REQUEUED_FROM, job_type__is_active=True)
-    stepped = _step(candidates, _REQUEUED_AS, newer_revisions, **columns)
+    stepped = _step(requeueable(jobs), _REQUEUED_AS, newer_revisions, **columns)
     _record(Action.REQUEUED, stepped, selection, **({} if priority is None else {"priority": priority}))
     return stepped
 

@@ -26,7 +26,6 @@ from job_types.models import JobType
 from jobs import rows, selectors, services
 from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
-from jobs.execution_rows import without_accounts
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.rescue import rescued
@@ -147,12 +146,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
 
     def _for_reader(self, shown: Sequence[Any]) -> Sequence[Any]:
         """Return jobs without the names of accounts, unless the reader has an account."""
-        if not self.request.user.is_authenticated:
-            for job in shown:
-                job["event"]["description"] = {"user": None}
-                if last_try := job.get("execution"):
-                    job["execution"] = without_accounts(last_try)
-        return shown
+        return shown if self.request.user.is_authenticated else [rows.without_accounts(job) for job in shown]
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))

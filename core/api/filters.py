@@ -79,8 +79,10 @@ class _TextInputs(forms.MultipleHiddenInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, [*(value or ()), ""], attrs)
-        for each in context["widget"]["subwidgets"]:
+        for number, each in enumerate(context["widget"]["subwidgets"]):
             each["type"] = self.input_type
+            if number:  # the label is that of the first
+                each["attrs"]["aria-label"] = f"{name}, another one"
         return context
 
 
@@ -185,6 +187,7 @@ class MomentFilter(ApiFilter):
     """
 
     json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"pattern": _DURATION}]}
+    widget = forms.TextInput(attrs={"placeholder": "P1D or a date"})
 
     def __init__(self, *args: object, help_text: str, default: str = "", **options: object) -> None:
         forms_of_it = "an ISO-8601 datetime, a date (its midnight, UTC), or a duration that means that long ago"
