@@ -40,7 +40,7 @@ ENTRIES = (
 )
 
 
-def url_of(page: str, *, query: Mapping[str, str | int] | None = None, **path: object) -> str:
+def url_of(page: str, *, query: Mapping[str, str | int | list[str]] | None = None, **path: object) -> str:
     """Return the URL of a page by the name of its pattern; empty where there is none."""
     try:
         url = reverse(f"pages:{page}", kwargs=path)

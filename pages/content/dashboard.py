@@ -16,7 +16,6 @@ from django.utils import timezone
 from core.reads.prepared import fetch
 from job_types.models import JobType
 from jobs import tally
-from jobs.fleet import in_millionths, in_units
 from jobs.fleet_status import NodeState, in_use_on, nodes_with_states
 from jobs.models import Scheduler
 from jobs.selectors import brief_job_types, queued_groups, running_revisions
@@ -24,6 +23,7 @@ from metrics.models import ALL_JOB_TYPES, HOUR, HourlyCount, LoadSample, Outcome
 from metrics.plots import FAILED
 from pages.charts import Chart, Series, Sparkline
 from pages.content.attention import Notice, notices
+from pages.content.nodes import Amount, amounts
 from pages.content.trends import FailingJobType, SlowerJobType, worst_job_types
 from pages.navigation import url_of
 
@@ -31,8 +31,6 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _HOURS = 24
 _MOST_ROWS = 6
 _MOST_NODES = 10
-# What is shown of the resources of nodes: the unit, and how many of those that nodes name it is.
-_RESOURCES = {"cpus": ("CPUs", 1), "mem": ("GiB memory", 1024), "disk": ("GiB disk", 1024), "gpus": ("GPUs", 1)}
 _KINDS = {
     Outcome.FAILED_SYSTEM: ("System", "bad"),
     Outcome.FAILED_ALGORITHM: ("Algorithm", "warn"),
@@ -49,19 +47,6 @@ class Figure(TypedDict):
     colour: str
     line: Sparkline
     url: str
-
-
-class Amount(NamedTuple):
-    """What a node has of a resource, and what of it is free."""
-
-    unit: str
-    free: float
-    total: float
-
-    @property
-    def used(self) -> float:
-        """The part that is in use, in percent."""
-        return round(100 * (1 - self.free / self.total), 1)
 
 
 class NodeRow(TypedDict):
@@ -277,18 +262,8 @@ def _nodes(nodes: Sequence[Mapping[str, Any]]) -> list[NodeRow]:
             "state": node["state"],
             "last_seen": node["last_seen"],
             "jobs": used[node["hostname"]]["jobs"],
-            "amounts": _amounts(node["capacity"] or {}, used[node["hostname"]]),
-            "url": url_of("nodes", query={"hostname": node["hostname"]}),
+            "amounts": amounts(node["capacity"] or {}, used[node["hostname"]]),
+            "url": url_of("node", pk=node["id"]),
         }
         for node in first
-    ]
-
-
-def _amounts(capacity: Mapping[str, float], used: Mapping[str, int]) -> list[Amount]:
-    total = in_millionths(capacity)
-    free = in_units({name: max(total[name] - used.get(name, 0), 0) for name in total})
-    return [
-        Amount(unit, free[name] / size, capacity[name] / size)
-        for name, (unit, size) in _RESOURCES.items()
-        if total.get(name)
     ]

@@ -1,7 +1,7 @@
 """The components of the pages: icons, times, states, numbers, lists, forms and charts (see ``pages/README.md``)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -154,14 +154,19 @@ def sort(context: Context, name: str, title: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("pages/parts/filters.html", takes_context=True)
-def filters(context: Context, form: Form, *names: str) -> dict[str, Any]:
-    """Show the fields ``names`` of a FilterSet as a form; other parameters of the URL stay, but for the page."""
+def filters(context: Context, form: Form, *names: str, more: Sequence[str] = ()) -> dict[str, Any]:
+    """Show the fields ``names`` of a FilterSet as a form; other parameters of the URL stay, but for the page.
+
+    The fields ``more`` are folded up, unless one of them is in use.
+    """
     request = context["request"]
     parameters = [(name, value) for name, values in request.GET.lists() for value in values if value]
-    kept = [(name, value) for name, value in parameters if name not in (*names, "page")]
+    kept = [(name, value) for name, value in parameters if name not in (*names, *more, "page")]
     return {
         "action": request.path,
         "fields": [form[name] for name in names],
+        "more": [form[name] for name in more],
+        "is_open": any(request.GET.get(name) for name in more),
         "kept": kept,
         "is_filtered": bool(parameters),
     }

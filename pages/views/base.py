@@ -68,7 +68,7 @@ class Page(View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         tag = self.tag(**kwargs)
-        if tag is None:
+        if tag is None or len(messages.get_messages(request)):  # a message is shown once
             return self.show(self.content(**kwargs))
         # What the frame around the content shows: the account, and the look.
         tag = f'"{tag}-{request.user.pk or 0}-{request.COOKIES.get("look", "")[:5]}"'

@@ -15,7 +15,7 @@ from tests.factories import make_job, make_job_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAGES = ["/"]
+PAGES = ["/", "/jobs/", "/nodes/"]
 
 
 @pytest.fixture

@@ -110,24 +110,43 @@
     }
   }
 
+  // A log shows its end, unless the reader has scrolled up in it.
+  const places = new Map();
+  function keepPlaces() {
+    for (const log of document.querySelectorAll("[data-follow]")) {
+      const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+      places.set(log.id, isAtEnd ? Infinity : log.scrollTop);
+    }
+  }
+  function restorePlaces() {
+    for (const log of document.querySelectorAll("[data-follow]")) {
+      log.scrollTop = Math.min(places.get(log.id) ?? Infinity, log.scrollHeight);
+    }
+  }
+
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.matches("[data-poll]") && pollOf(detail.elt).tag) {
       detail.headers["If-None-Match"] = pollOf(detail.elt).tag;
     }
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    keepPlaces();
     if (detail.xhr.status === 304) {
       detail.shouldSwap = false;
     } else if (detail.requestConfig.elt.matches("[data-poll]")) {
       pollOf(detail.requestConfig.elt).tag = detail.xhr.getResponseHeader("ETag") || "";
     }
   });
-  document.addEventListener("htmx:afterSettle", () => showTimes(document));
+  document.addEventListener("htmx:afterSettle", () => {
+    showTimes(document);
+    restorePlaces();
+  });
 
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
   document.addEventListener("visibilitychange", poll);
   showTimes(document);
+  restorePlaces();
   setInterval(() => showTimes(document), 30000);
   setInterval(poll, 1000);
 })();

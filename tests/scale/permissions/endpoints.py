@@ -96,6 +96,13 @@ PROBES = {"/healthz", "/readyz"}
 PAGES = {
     "/": 200,
     "/look/": 405,
+    "/jobs/": 200,
+    "/jobs/{job}/": 200,
+    "/jobs/cancel/": 302,  # to the login, as for all who have no session
+    "/jobs/requeue/": 302,
+    "/nodes/": 200,
+    "/nodes/{node}/": 200,
+    **{f"/nodes/{{node}}/{switch}/": 302 for switch in ("pause", "resume", "deprecate", "activate")},
     "/favicon.ico": 302,
     "/healthz": 200,
     "/readyz": 200,

@@ -37,9 +37,11 @@ def admin_patterns() -> list[tuple[str, str]]:
     return [(name, url) for name, url in routes() if url.startswith("/admin/") and "login" not in url]
 
 
-def test_pages_outside_the_api_are_open_and_the_admin_ignores_tokens(client_of_kind: APIClient, kind: str) -> None:
+def test_pages_outside_the_api_are_open_and_the_admin_ignores_tokens(
+    client_of_kind: APIClient, kind: str, rows: dict[str, int]
+) -> None:
     for url, status in PAGES.items():
-        assert client_of_kind.get(url).status_code == status, url
+        assert client_of_kind.get(url.format(**rows)).status_code == status, url
     # The admin knows only sessions, and redirects a client with a token to the login.
     for _, pattern in admin_patterns():
         answer = client_of_kind.get(pattern)

@@ -1,0 +1,207 @@
+"""What the pages of jobs show: one job with its tries and logs, and what a step of many jobs would change."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from hashlib import blake2b
+from typing import Any, TypedDict
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import MD5, Concat
+from django.utils import timezone
+
+from core.services import Missing
+from jobs import rows
+from jobs.execution_rows import execution, execution_rows, without_accounts
+from jobs.logs import COMBINED, read_logs
+from jobs.models import Job, JobExecution
+from jobs.rescue import rescued
+from jobs.selectors import brief_job_types
+from jobs.services import MOST_AT_ONCE
+from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
+from jobs.waiting import Reason, reasons_to_wait
+from pages.navigation import url_of
+from seed import Manifest
+
+MOST_TRIES = 20
+# How much is shown of a value of an input or output; the API shows all of it.
+_LONGEST = 2_000
+# For how long what is said about the queue may be out of date.
+_QUEUE_SECONDS = 15
+
+
+class Try(TypedDict):
+    """A try of a job, and where its bar lies in the time of all tries that are shown, in percent."""
+
+    execution: Mapping[str, Any]
+    end: str
+    seconds: float
+    left: float
+    width: float
+
+
+class Named(TypedDict):
+    """A part of a document: its name, what it is, and its value as text."""
+
+    name: str
+    kind: str
+    value: str
+
+
+class JobPage(TypedDict):
+    """A job, its last tries, newest first, and the logs of the chosen one, name -> text."""
+
+    job: Mapping[str, Any]
+    waiting: list[Reason] | None
+    is_over: bool
+    can_cancel: bool
+    can_requeue: bool
+    tries: list[Try]
+    chosen: Mapping[str, Any] | None
+    logs: list[tuple[str, str]]
+    input: list[Named]
+    output: list[Named]
+    configuration: list[Named]
+
+
+class Group(TypedDict):
+    """Jobs of one job type in one status: how many, in words, and the URL of their list."""
+
+    text: str
+    url: str
+
+
+class Preview(TypedDict):
+    """How many jobs a step would change, 10,000 at most, and which; ``others`` were chosen and stay as they are."""
+
+    count: int
+    others: int
+    groups: list[Group]
+
+
+def mark(pk: int) -> str | None:
+    """Return what changes with the page of a job: one query; None for one that is over, or does not exist.
+
+    What it says about the queue depends on other jobs too, so that it changes with the time while a job waits.
+    """
+    last = JobExecution.objects.filter(job=OuterRef("pk"), exe_num=OuterRef("num_exes"))
+    logs = last.values(digest=MD5(Concat("stdout", Value("\n", TextField()), "stderr")))
+    job = Job.objects.filter(pk=pk).exclude(status__in=ENDED)
+    row = job.values_list("status", "last_modified", "num_exes", Subquery(logs)).first()
+    if row is None:
+        return None
+    moment = None if row[0] == Status.RUNNING else timezone.now().timestamp() // _QUEUE_SECONDS
+    return blake2b(repr((row, moment)).encode(), digest_size=12).hexdigest()
+
+
+def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
+    """Return the page of a job, with the logs of the try of this number, or else of the last one.
+
+    Three queries, and those of ``reasons_to_wait``. Raises Missing.
+    """
+    for row in rescued(partial(rows.details_rows, pk)):
+        job = rows.details_of(row) if with_accounts else rows.without_accounts(rows.details_of(row))
+        break
+    else:
+        raise rows.no_such_job(pk)
+    of_job = execution_rows(JobExecution.objects.filter(job_id=pk).order_by("-exe_num"))
+    executions = [execution(one) for one in of_job[:MOST_TRIES]]
+    if not with_accounts:
+        executions = [without_accounts(one) for one in executions]
+    chosen = next((one for one in executions if try_num in (None, one["exe_num"])), None)
+    if chosen is None and try_num is not None:
+        raise Missing(f"The job {pk} has no try {try_num} among its last {MOST_TRIES}.")
+    status = job["status"]
+    return {
+        "job": job,
+        "waiting": reasons_to_wait(job_id=pk, status=status),
+        "is_over": status in ENDED,
+        "can_cancel": status in statuses_before(Status.CANCELED),
+        "can_requeue": status in REQUEUED_FROM and job["job_type"]["is_active"],
+        "tries": _timeline(executions),
+        "chosen": chosen,
+        "logs": list(read_logs(pk=chosen["id"], name=COMBINED).texts.items()) if chosen else [],
+        "input": _data(job["input"]),
+        "output": _data(job["output"]),
+        "configuration": _configuration(job["configuration"], Manifest.read(job["job_type_rev"]["manifest"])),
+    }
+
+
+def preview(chosen: QuerySet[Job], changing: QuerySet[Job]) -> Preview:
+    """Return which of the ``chosen`` jobs a step would change: the first 10,000 of ``changing``.
+
+    Two queries, and those of ``brief_job_types``.
+    """
+    first = changing.order_by("pk").values("pk")[:MOST_AT_ONCE]
+    kinds = Job.objects.filter(pk__in=first).values_list("job_type_id", "status").order_by()
+    counts = sorted(kinds.annotate(count=Count("*")), key=lambda kind: kind[2], reverse=True)
+    job_types = {row["id"]: row for row in brief_job_types(sorted({pk for pk, *_ in counts}))}
+    count = sum(number for *_, number in counts)
+    matching = chosen.order_by()[: MOST_AT_ONCE + 1].count()
+    return {
+        "count": count,
+        "others": matching - count if matching <= MOST_AT_ONCE else 0,
+        "groups": [
+            {
+                "text": f"{job_type_in_words(job_types[pk])}: {number:,} {status.lower()}",
+                "url": url_of("jobs", query={"job_type_id": pk, "status": status}),
+            }
+            for pk, status, number in counts
+        ],
+    }
+
+
+def job_type_in_words(job_type: Mapping[str, Any]) -> str:
+    """Return the title and the version of a job type."""
+    return f"{job_type['title'] or job_type['name']} {job_type['version']}"
+
+
+def _timeline(executions: list[dict[str, Any]]) -> list[Try]:
+    """Return tries, newest first, each with its place between the first start and the last end."""
+    if not executions:
+        return []
+    now = timezone.now()
+    first = executions[-1]["started"]
+    whole = max((one["ended"] or now) - first for one in executions).total_seconds() or 1
+    shown: list[Try] = []
+    for one in executions:
+        seconds = max(((one["ended"] or now) - one["started"]).total_seconds(), 0)
+        left = min(max(100 * (one["started"] - first).total_seconds() / whole, 0), 99)
+        width = min(max(100 * seconds / whole, 1), 100 - left)
+        end = str(End(one["end"]).label) if one["end"] else ""
+        shown.append(
+            {"execution": one, "end": end, "seconds": seconds, "left": round(left, 2), "width": round(width, 2)}
+        )
+    return shown
+
+
+def _data(document: Mapping[str, Any]) -> list[Named]:
+    """Return what an input or output holds: the ids of files, and JSON values."""
+    files = {name: ", ".join(map(str, ids)) for name, ids in document["files"].items()}
+    return _named({"file": files, "value": document["json"]})
+
+
+def _configuration(configuration: Mapping[str, Any], manifest: Manifest) -> list[Named]:
+    """Return what a job is configured with; of secret settings that they are never shown."""
+    workspaces = configuration["output_workspaces"]
+    default = {"all others": workspaces["default"]} if workspaces["default"] else {}
+    kinds: dict[str, Mapping[str, Any]] = {
+        "setting": configuration.get("settings", {}),
+        "mount": configuration.get("mounts", {}),
+        "output workspace": {**workspaces["outputs"], **default},
+    }
+    secrets: list[Named] = [
+        {"name": name, "kind": "secret setting", "value": "handed out with a claim, and never shown"}
+        for name in sorted(manifest.secret_settings)
+    ]
+    return _named(kinds) + secrets
+
+
+def _named(kinds: Mapping[str, Mapping[str, Any]]) -> list[Named]:
+    """Return the members of documents, by kind, with the beginnings of their values as text."""
+    return [
+        {"name": name, "kind": kind, "value": text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"}
+        for kind, members in kinds.items()
+        for name, value in members.items()
+        for text in [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+    ]
