@@ -6,7 +6,6 @@ from typing import cast
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,13 +16,13 @@ from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
 from core.api.views import ApiViewSet
 from core.entity_tags import tag_of_rows
-from core.rights import described
 from core.services import Written
 from job_types import selectors, services
 from job_types.changes import CHECKED
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
+from job_types.rights import require_right_to_edit
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
@@ -142,7 +141,7 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
     @extend_schema(summary="Edit a job type", responses={200: EditedSerializer})
     def partial_update(self, request: Request, name: str, version: str) -> Response:
         """A field that is absent, or has the value that it is set to, stays as it is."""
-        self._require_right_to(request, name=name, version=version)
+        require_right_to_edit(request.user, name=name, version=version)
         body = EditBody(data=request.data)
         check = partial(services.validate_edit, name=name, version=version)
         require_valid_body(body, documents=CHECKED, check=check)
@@ -150,16 +149,6 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
             name=name, version=version, fields=body.changes, shown=body.shown, seen=seen_by_editor(request)
         )
         return _edited(request, written)
-
-    def _require_right_to(self, request: Request, *, name: str, version: str) -> None:
-        """Raise PermissionDenied for a system job type, unless the account may pause and resume those.
-
-        They can be told apart only by their row, which accounts with that right need not wait for.
-        """
-        right = "job_types.pause_system_jobtype"
-        system_job_types = JobType.objects.with_key(name=name, version=version).filter(is_system=True)
-        if not request.user.has_perm(right) and system_job_types.exists():
-            raise PermissionDenied(f"{name} {version} is a system job type. To edit it needs {described(right)}.")
 
 
 @extend_schema_view(

@@ -154,15 +154,21 @@ def sort(context: Context, name: str, title: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("pages/parts/filters.html", takes_context=True)
-def filters(context: Context, form: Form, *names: str, more: Sequence[str] = ()) -> dict[str, Any]:
+def filters(
+    context: Context, form: Form, *names: str, more: Sequence[str] = (), search: str = "", into: str = ""
+) -> dict[str, Any]:
     """Show the fields ``names`` of a FilterSet as a form; other parameters of the URL stay, but for the page.
 
-    The fields ``more`` are folded up, unless one of them is in use.
+    The fields ``more`` are folded up, unless one of them is in use. ``search`` is a field that is searched by as one
+    types. ``into`` is the id of the element that the form replaces as soon as it changes.
     """
     request = context["request"]
     parameters = [(name, value) for name, values in request.GET.lists() for value in values if value]
-    kept = [(name, value) for name, value in parameters if name not in (*names, *more, "page")]
+    kept = [(name, value) for name, value in parameters if name not in (*names, *more, search, "page")]
     return {
+        "search": form[search] if search else None,
+        "text": request.GET.get(search, ""),
+        "into": into,
         "action": request.path,
         "fields": [form[name] for name in names],
         "more": [form[name] for name in more],

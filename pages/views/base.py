@@ -22,11 +22,12 @@ from rest_framework.request import Request
 from core.api.filters import require_valid
 from core.api.pagination import Pagination
 from core.api.query import query_parameters, refuse_unknown
+from core.encryption import EncryptionError
 from core.entity_tags import Stale
 from core.http.security import PAGE_POLICY
 from core.rights import described
 from core.services import Missing, Refused
-from seed import Report
+from seed import Report, shown
 
 _STALE = "Somebody else has changed this since it was shown to you. Nothing was saved: look at it again."
 
@@ -63,6 +64,8 @@ class Page(View):
             return self.in_words(str(refused), refused.status)
         except Stale:
             return self.in_words(_STALE, HTTPStatus.PRECONDITION_FAILED)
+        except EncryptionError as lost:
+            return self.in_words(str(lost), HTTPStatus.SERVICE_UNAVAILABLE)
         except APIException as fault:
             return self.in_words(str(fault.detail), fault.status_code)
 
@@ -172,6 +175,11 @@ class FormPage(Page):
         """Return the URL that the browser goes to afterwards."""
         raise NotImplementedError
 
+    def show_findings(self, form: forms.Form, report: Report) -> None:
+        """Show the errors of ``report``: beside the fields that their JSON Pointers lead into, or above all."""
+        for finding in shown(report.errors):
+            form.add_error(_field_at(finding.path, form), finding.description)
+
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         return self.show({**self.content(**kwargs), "form": self.form(**kwargs)})
 
@@ -181,7 +189,7 @@ class FormPage(Page):
             try:
                 said = self.save(form, **kwargs)
             except Refused as refused:
-                add_findings(form, refused.report)
+                self.show_findings(form, refused.report)
                 status = refused.status
             except Stale:
                 form.add_error(None, _STALE)
@@ -192,8 +200,9 @@ class FormPage(Page):
         return self.show({**self.content(**kwargs), "form": form}, status=status)
 
 
-def add_findings(form: forms.Form, report: Report) -> None:
-    """Show the errors of ``report`` on ``form``: beside the fields that their JSON Pointers name, or above all."""
-    for finding in report.errors:
-        field = finding.path.partition("/")[2].partition("/")[0]
-        form.add_error(field if field in form.fields else None, finding.description)
+def _field_at(path: str, form: forms.Form) -> str | None:
+    """Return the field of ``form`` that a JSON Pointer leads to or into; ``/a/b/0`` leads into ``a/b`` or ``a``."""
+    name = path.removeprefix("/")
+    while name and name not in form.fields:
+        name = name.rpartition("/")[0]
+    return name or None
