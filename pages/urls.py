@@ -2,8 +2,12 @@
 
 from django.urls import path
 
+from pages.views import job_type_edits
 from pages.views.dashboard import DashboardPage
 from pages.views.job_steps import CancelPage, RequeuePage
+from pages.views.job_type_configuration import ConfigurationPage, SecretPage
+from pages.views.job_type_edits import SwitchPage
+from pages.views.job_types import JobTypeNamesPage, JobTypePage, JobTypeRevisionPage, JobTypeVersionsPage
 from pages.views.jobs import JobDetailsPage, JobListPage
 from pages.views.look import look
 from pages.views.nodes import (
@@ -14,8 +18,10 @@ from pages.views.nodes import (
     PauseNodePage,
     ResumeNodePage,
 )
+from pages.views.registration import RegistrationPage
 
 app_name = "pages"
+_JOB_TYPE = "job-types/<segment:name>/<segment:version>/"
 
 urlpatterns = [
     path("", DashboardPage.as_view(), name="dashboard"),
@@ -30,4 +36,15 @@ urlpatterns = [
     path("nodes/<number:pk>/deprecate/", DeprecateNodePage.as_view(), name="deprecate-node"),
     path("nodes/<number:pk>/activate/", ActivateNodePage.as_view(), name="activate-node"),
     path("look/", look, name="look"),
+    path("job-types/", JobTypeNamesPage.as_view(), name="job-types"),
+    path("job-types/validation/", RegistrationPage.as_view(), name="register-job-type"),
+    path("job-types/<segment:name>/", JobTypeVersionsPage.as_view(), name="job-type-versions"),
+    path(_JOB_TYPE, JobTypePage.as_view(), name="job-type"),
+    path(f"{_JOB_TYPE}pause/", SwitchPage.as_view(switch=job_type_edits.PAUSE), name="pause-job-type"),
+    path(f"{_JOB_TYPE}resume/", SwitchPage.as_view(switch=job_type_edits.RESUME), name="resume-job-type"),
+    path(f"{_JOB_TYPE}deprecate/", SwitchPage.as_view(switch=job_type_edits.DEPRECATE), name="deprecate-job-type"),
+    path(f"{_JOB_TYPE}activate/", SwitchPage.as_view(switch=job_type_edits.ACTIVATE), name="activate-job-type"),
+    path(f"{_JOB_TYPE}configuration/", ConfigurationPage.as_view(), name="configure-job-type"),
+    path(f"{_JOB_TYPE}secrets/<segment:setting>/", SecretPage.as_view(), name="replace-secret"),
+    path(f"{_JOB_TYPE}revisions/<number:revision_num>/", JobTypeRevisionPage.as_view(), name="job-type-revision"),
 ]

@@ -159,8 +159,8 @@ def filters(
 ) -> dict[str, Any]:
     """Show the fields ``names`` of a FilterSet as a form; other parameters of the URL stay, but for the page.
 
-    The fields ``more`` are folded up, unless one of them is in use. ``search`` is a field that is searched by as one
-    types. ``into`` is the id of the element that the form replaces as soon as it changes.
+    The fields ``more`` are folded up, unless one of them is in use. ``search`` is a field that one types into.
+    ``into`` is the id of the element that the form replaces as soon as it changes.
     """
     request = context["request"]
     parameters = [(name, value) for name, values in request.GET.lists() for value in values if value]

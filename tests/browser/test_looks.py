@@ -1,5 +1,6 @@
 """Each page for people in both looks, at three widths, by the rules of WCAG 2.2 AA, with an empty console."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,21 +8,41 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from job_types.services import edit_job_type
 from jobs.models import Node
 from metrics.hours import fold
 from metrics.loads import take_sample
 from tests.browser.looks import look_at
-from tests.factories import make_job, make_job_type
+from tests.factories import interface, make_job, make_job_type, make_manifest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAGES = ["/", "/jobs/", "/nodes/"]
+JOB_TYPE = "/job-types/landsat-parse/1.0.0/"
+PAGES = [
+    "/",
+    "/job-types/",
+    "/job-types/validation/",
+    JOB_TYPE,
+    f"{JOB_TYPE}configuration/",
+    f"{JOB_TYPE}revisions/2/",
+    f"{JOB_TYPE}deprecate/",
+    "/jobs/",
+    "/nodes/",
+]
 
 
 @pytest.fixture
 def work(transactional_db: None) -> None:
     """Something to see on every page: what waits, runs, has ended and needs attention."""
     job_type, paused = make_job_type("landsat-parse", icon_code="f1b3"), make_job_type("paused", is_paused=True)
+    declared = interface(
+        inputs={"files": [{"name": "SCENE", "mediaTypes": ["image/tiff"]}]},
+        outputs={"files": [{"name": "BANDS", "pattern": "*.tif"}]},
+        mounts=[{"name": "DATA", "path": "/data"}],
+        settings=[{"name": "HOST"}, {"name": "PASSWORD", "secret": True}],
+    )
+    manifest = make_manifest("landsat-parse", **declared)
+    edit_job_type(name="landsat-parse", version="1.0.0", fields={"manifest": manifest})
     hour_ago = timezone.now() - timedelta(hours=1)
     for status in ("QUEUED", "RUNNING", "COMPLETED", "FAILED"):
         make_job(job_type, status, last_status_change=hour_ago, node="node-01" if status == "RUNNING" else None)
@@ -83,3 +104,22 @@ def test_times_are_in_the_zone_of_the_reader_with_utc_beside(page: Page, work: N
     page.goto("/")
     time = page.locator(".figure time[data-show=local]")
     assert "UTC" in str(time.get_attribute("title"))
+
+
+def test_job_types_are_found_as_one_types_and_the_url_says_what_was_typed(page: Page) -> None:
+    for name in ("tiler", "mask"):
+        make_job_type(name)
+    page.goto("/job-types/")
+    expect(page.locator("#rows tbody tr")).to_have_count(2)
+    page.locator(".filters input[type=search]").press_sequentially("tile")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    expect(page).to_have_url("/job-types/?keyword=tile&is_active=&is_system=")
+    page.reload()
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+
+
+def test_findings_on_a_pasted_manifest_stand_beside_its_lines(page: Page) -> None:
+    page.goto("/job-types/validation/")
+    page.fill("textarea", json.dumps(make_manifest(timeout="60"), indent=2))
+    page.click("button[name=check]")
+    expect(page.locator(".listing .said")).to_contain_text("job.timeout: '60' is not an integer")

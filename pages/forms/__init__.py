@@ -1,0 +1,1 @@
+"""The forms of the pages that are made of what is stored."""

@@ -1,0 +1,19 @@
+"""What a page says, in words."""
+
+import re
+from html import unescape
+
+from django.test import Client
+
+
+def words(text: str) -> str:
+    """The text of a page without tags and icons, its white space as single blanks."""
+    body = text.partition('<main id="main"')[2] or text
+    return " ".join(unescape(re.sub(r"<[^>]*>|[\ue000-\uf8ff]", " ", body)).split())
+
+
+def read(client: Client, url: str, status: int = 200) -> str:
+    """The words of the page at ``url``."""
+    answer = client.get(url)
+    assert answer.status_code == status, (answer.status_code, answer.content.decode())
+    return words(answer.content.decode())
