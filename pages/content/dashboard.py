@@ -114,7 +114,7 @@ def dashboard() -> Dashboard:
     failing, slower = worst_job_types(job_types=known, today=today, most=_MOST_ROWS)
     shown = {group["job_type_id"] for group in groups} | {one["job_type_id"] for one in (*failing, *slower)}
     job_types = {row["id"]: row for row in brief_job_types(sorted(shown))}
-    nodes = nodes_with_states()
+    nodes = [node for node in nodes_with_states() if node["state"] != NodeState.DEPRECATED]
     hours, load = _Hours.read(now), _Load.read(now)
     queued = sum(group["count"] for group in groups)
     return {
@@ -252,9 +252,8 @@ def _queue(groups: Sequence[Mapping[str, Any]], job_types: Mapping[int, Mapping[
 
 
 def _nodes(nodes: Sequence[Mapping[str, Any]]) -> list[NodeRow]:
-    """Return the first of the nodes that count, by name: those that are not deprecated or were heard of lately."""
-    counting = [node for node in nodes if node["state"] != NodeState.DEPRECATED]
-    first = sorted(counting, key=lambda node: str(node["hostname"]))[:_MOST_NODES]
+    """Return the first of the nodes by name, with what they have free: two queries, and one of new revisions."""
+    first = sorted(nodes, key=lambda node: str(node["hostname"]))[:_MOST_NODES]
     used = in_use_on([node["hostname"] for node in first])
     return [
         {
