@@ -122,7 +122,7 @@ class DeprecateNodePage(_SwitchPage):
 
     form_class = DeprecateForm
     verb, done = "Deprecate", "deprecated"
-    consequences = "It gets no jobs any more, and counts for nothing that jobs require, until it is activated."
+    consequences = "It gets no jobs any more, until it is activated."
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
         return {"description": Node.objects.filter(pk=kwargs["pk"]).values_list("description", flat=True).first()}
