@@ -1,6 +1,6 @@
 """Writes workspaces: creates, edits and validates one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from audit.models import Action, Kind
 from audit.services import CHANGED, Changes, Subject, changes_between, record
 from core.encryption import encrypt
+from core.entity_tags import entity_tag, require_current
 from core.models.clock import database_time
 from core.names import name_of_title
 from core.services import Refused, check_shown, require_valid
@@ -70,16 +71,22 @@ def create_workspace(*, fields: WorkspaceFields, name: str | None = None) -> tup
 
 @transaction.atomic
 def edit_workspace(
-    *, name: str, fields: WorkspaceFields, shown: Mapping[str, Any] | None = None
+    *,
+    name: str,
+    fields: WorkspaceFields,
+    shown: Mapping[str, Any] | None = None,
+    seen: Collection[str] | None = None,
 ) -> tuple[Workspace, Report]:
     """Set ``fields`` of the workspace with this name or id, and return it with the warnings on its configuration.
 
     Nothing is written when all have these values already. A configuration that is as it is stored is not checked.
-    ``shown`` holds read-only fields that the client sent back. Raises Missing and Refused.
+    ``shown`` holds read-only fields that the client sent back. ``seen`` holds the entity tags that the editor has
+    seen; None skips the comparison. Raises Missing, Refused, and Stale if the current tag is not among those seen.
     """
     workspace = Workspace.objects.select_for_update().with_key(name).first()
     if workspace is None:
         raise no_such_workspace(name)
+    require_current(entity_tag((workspace.pk, workspace.last_modified)), seen)
     report = check_shown(shown or {}, _SHOWN_FIELDS, workspace)
     columns: dict[str, Any] = {field: fields[field] for field in _COLUMNS if field in fields}  # type: ignore[literal-required]
     sent: dict[str, str] = {}
