@@ -68,8 +68,11 @@ urlpatterns = [
     path("v6/", include(v6_urlpatterns)),
     path("admin/", admin.site.urls),
     path("accounts/", include("rest_framework.urls")),
-    path("accounts/tokens/", views.tokens, name="tokens"),
-    path("accounts/tokens/revoke/", views.revoke, name="revoke-token"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/revoke/", views.revoke, name="revoke-token"),
+    # Where earlier releases have them.
+    path("accounts/tokens/", views.tokens),
+    path("accounts/tokens/revoke/", views.revoke),
     path("ui/", client, name="client"),
     path("ui/<path:path>", client),
     path("favicon.ico", Icon.as_view()),

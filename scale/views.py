@@ -3,7 +3,7 @@
 from typing import cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -45,9 +45,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
     owned = AuthToken.objects.filter(user=account).select_related("details").order_by("-created", "pk")
     context = {
-        **admin.site.each_context(request),
-        "is_nav_sidebar_enabled": False,
-        "title": "API tokens",
+        "title": "My tokens",
         "form": TokenForm(initial=form.initial) if token else form,
         "token": token,
         "tokens": owned,

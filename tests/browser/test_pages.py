@@ -97,15 +97,15 @@ def test_an_account_that_is_no_staff_makes_a_token_uses_it_and_revokes_it(page: 
     program = APIClient(headers={"Authorization": f"Bearer {token}"})
     assert program.post("/v6/job-types/", make_body("mine"), format="json").status_code == 201
     assert program.post("/v6/workspaces/", {"name": "raw"}, format="json").status_code == 403
-    page.goto("/accounts/tokens/")
+    page.goto("/tokens/")
     expect(page.locator("#tokens tbody tr")).to_contain_text(["laptop"])
     expect(page.locator("#tokens tbody tr")).not_to_contain_text(["never"])
     assert token not in page.content()
-    page.click("input[value=Revoke]")
-    expect(page.locator(".messagelist")).to_contain_text("The token was revoked")
+    page.click("text=Revoke")
+    expect(page.locator(".message")).to_contain_text("The token was revoked")
     assert program.get("/v6/job-types/").status_code == 401
     page.click("text=Log out")
-    page.goto("/accounts/tokens/")
+    page.goto("/tokens/")
     expect(page.locator("input[name=password]")).to_be_visible()
 
 

@@ -14,7 +14,7 @@ from scale import tokens
 
 pytestmark = pytest.mark.django_db
 
-URL = "/accounts/tokens/"
+URL = "/tokens/"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_an_account_makes_a_token_that_is_shown_once_and_revokes_it(logged_in: C
     answer = logged_in.post(URL, {"name": "laptop <b>", "days": "30"})
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
-    (token,) = re.findall(r'<pre class="scale-document">(\w{64})</pre>', answer.content.decode())
+    (token,) = re.findall(r"<pre[^>]*>(\w{64})</pre>", answer.content.decode())
     program = APIClient(headers={"Authorization": f"Bearer {token}"})
     assert program.get("/v6/job-types/").status_code == 200
     page = logged_in.get(URL).content.decode()
@@ -93,6 +93,13 @@ def test_too_many_tokens_are_refused_on_the_page(
 def test_the_page_is_for_sessions_alone(user: APIClient, method: str, url: str) -> None:
     answer = getattr(user, method)(url)
     assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={url}")
+
+
+def test_the_page_is_reachable_where_earlier_releases_have_it(logged_in: Client, account: User) -> None:
+    assert logged_in.get("/accounts/tokens/").content.decode().count('id="make-token"') == 1
+    _, token = tokens.issue_token(account=account)
+    answer = logged_in.post("/accounts/tokens/revoke/", {"token": token[:15]})
+    assert (answer["Location"], AuthToken.objects.count()) == (URL, 0)
 
 
 def test_a_form_from_another_site_is_refused(account: User) -> None:
