@@ -3,7 +3,9 @@
 from django.urls import path
 
 from pages.views import job_type_edits
+from pages.views.audit import AuditPage
 from pages.views.dashboard import DashboardPage
+from pages.views.errors import ErrorsPage, KnownErrorsPage
 from pages.views.job_steps import CancelPage, RequeuePage
 from pages.views.job_type_configuration import ConfigurationPage, SecretPage
 from pages.views.job_type_edits import SwitchPage
@@ -18,9 +20,18 @@ from pages.views.nodes import (
     PauseNodePage,
     ResumeNodePage,
 )
+from pages.views.recipes import (
+    ActivateRecipePage,
+    DeprecateRecipePage,
+    RecipeListPage,
+    RecipePage,
+    RecipeRevisionPage,
+)
 from pages.views.registration import RegistrationPage
+from pages.views.workspaces import CreateWorkspacePage, EditWorkspacePage, WorkspaceListPage, WorkspacePage
 
 app_name = "pages"
+_RECIPE = "recipes/<segment:name>/"
 _JOB_TYPE = "job-types/<segment:name>/<segment:version>/"
 
 urlpatterns = [
@@ -47,4 +58,18 @@ urlpatterns = [
     path(f"{_JOB_TYPE}configuration/", ConfigurationPage.as_view(), name="configure-job-type"),
     path(f"{_JOB_TYPE}secrets/<segment:setting>/", SecretPage.as_view(), name="replace-secret"),
     path(f"{_JOB_TYPE}revisions/<number:revision_num>/", JobTypeRevisionPage.as_view(), name="job-type-revision"),
+    path("audit/", AuditPage.as_view(), name="audit"),
+    path("errors/", ErrorsPage.as_view(window="day"), name="errors"),
+    path("errors/week/", ErrorsPage.as_view(window="week"), name="errors-of-week"),
+    path("errors/known/", KnownErrorsPage.as_view(), name="known-errors"),
+    path("recipes/", RecipeListPage.as_view(), name="recipes"),
+    path(_RECIPE, RecipePage.as_view(), name="recipe"),
+    path(f"{_RECIPE}deprecate/", DeprecateRecipePage.as_view(), name="deprecate-recipe"),
+    path(f"{_RECIPE}activate/", ActivateRecipePage.as_view(), name="activate-recipe"),
+    path(f"{_RECIPE}revisions/<number:revision_num>/", RecipeRevisionPage.as_view(), name="recipe-revision"),
+    path("workspaces/", WorkspaceListPage.as_view(), name="workspaces"),
+    # With a dash between, since "create" may be the name of a workspace.
+    path("workspaces/-/create/", CreateWorkspacePage.as_view(), name="create-workspace"),
+    path("workspaces/<segment:name>/", WorkspacePage.as_view(), name="workspace"),
+    path("workspaces/<segment:name>/edit/", EditWorkspacePage.as_view(), name="edit-workspace"),
 ]

@@ -31,7 +31,7 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _HOURS = 24
 _MOST_ROWS = 6
 _MOST_NODES = 10
-_KINDS = {
+KINDS = {
     Outcome.FAILED_SYSTEM: ("System", "bad"),
     Outcome.FAILED_ALGORITHM: ("Algorithm", "warn"),
     Outcome.FAILED_DATA: ("Data", "info"),
@@ -193,7 +193,7 @@ class _Hours(NamedTuple):
         return Chart("Jobs that ended, by hour", self.starts, _HOUR, series)
 
     def failures(self) -> Chart:
-        series = [Series(title, colour, self.values(kind)) for kind, (title, colour) in _KINDS.items()]
+        series = [Series(title, colour, self.values(kind)) for kind, (title, colour) in KINDS.items()]
         return Chart("Failures by hour", self.starts, _HOUR, series)
 
 

@@ -43,6 +43,12 @@ _STATES = {
     "PAUSED": _Look("warn", "f28b"),
     "DEPRECATED": _Look("plain", "f187"),
     "OFFLINE": _Look("bad", "f127"),
+    "SYSTEM": _Look("bad", "f233"),
+    "ALGORITHM": _Look("warn", "f1b3"),
+    "DATA": _Look("info", "f15b"),
+    "NEW": _Look("good", "f067"),
+    "CHANGED": _Look("info", "f040"),
+    "DELETED": _Look("bad", "f1f8"),
 }
 
 
@@ -55,11 +61,15 @@ def navigation(context: Context) -> list[Link]:
 @register.simple_tag
 def icon(code: str | None, label: str = "") -> SafeString:
     """Return the icon with a code of Font Awesome; ``label`` says what it means where no text beside it does."""
-    code = code if code and _ICON.fullmatch(code) else _NO_ICON
-    glyph = chr(int(code, 16))
     if label:
-        return format_html('<span class="icon" role="img" aria-label="{}">{}</span>', label, glyph)
-    return format_html('<span class="icon" aria-hidden="true">{}</span>', glyph)
+        return format_html('<span class="icon" role="img" aria-label="{}">{}</span>', label, glyph(code))
+    return format_html('<span class="icon" aria-hidden="true">{}</span>', glyph(code))
+
+
+@register.simple_tag
+def glyph(code: str | None) -> str:
+    """Return the character of an icon alone, for texts of drawings that have the class ``icon``."""
+    return chr(int(code if code and _ICON.fullmatch(code) else _NO_ICON, 16))
 
 
 @register.simple_tag

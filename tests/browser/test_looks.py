@@ -12,8 +12,11 @@ from job_types.services import edit_job_type
 from jobs.models import Node
 from metrics.hours import fold
 from metrics.loads import take_sample
+from recipes.services import edit_recipe_type
 from tests.browser.looks import look_at
 from tests.factories import interface, make_job, make_job_type, make_manifest
+from tests.recipes.factories import job_node, make_recipe, recipe_node
+from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +31,9 @@ PAGES = [
     f"{JOB_TYPE}deprecate/",
     "/jobs/",
     "/nodes/",
+    *("/recipes/", "/recipes/flow/", "/recipes/flow/revisions/2/", "/recipes/flow/deprecate/"),
+    *("/errors/", "/errors/known/", "/workspaces/", "/workspaces/raw/", "/workspaces/raw/edit/"),
+    *("/audit/", "/tokens/"),
 ]
 
 
@@ -49,6 +55,17 @@ def work(transactional_db: None) -> None:
     make_job(paused, "QUEUED", last_status_change=hour_ago)
     Node.objects.create(hostname="node-01", capacity={"cpus": 8.0, "mem": 16384.0})
     Node.objects.create(hostname="node-02", last_seen=hour_ago, is_paused=True, pause_reason="A disk is replaced.")
+    make_job_type()
+    make_recipe("part", {"nodes": {"a": job_node("test")}})
+    nodes = {"a": job_node("landsat-parse"), "b": recipe_node("part", dependencies=[{"name": "a"}])}
+    make_recipe("flow", {"nodes": {"a": nodes["a"]}})
+    edit_recipe_type(name="flow", fields={"definition": {"nodes": nodes}})
+    broker = {
+        "type": "s3",
+        "bucket_name": "scenes",
+        "credentials": {"access_key_id": "a", "secret_access_key": "b"},
+    }
+    create_workspace(name="raw", fields={"title": "Raw", "configuration": {"broker": broker}})
     fold()
     take_sample()
 

@@ -1,4 +1,4 @@
-"""What a page says, in words."""
+"""What pages say, as tests read them."""
 
 import re
 from html import unescape
@@ -17,3 +17,22 @@ def read(client: Client, url: str, status: int = 200) -> str:
     answer = client.get(url)
     assert answer.status_code == status, (answer.status_code, answer.content.decode())
     return words(answer.content.decode())
+
+
+def html_of(client: Client, url: str) -> str:
+    """The content of a page that is there."""
+    answer = client.get(url)
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def text_of(client: Client, url: str) -> str:
+    """What a page says: its text behind the navigation, with single blanks between words."""
+    return in_words(html_of(client, url))
+
+
+def in_words(html: str) -> str:
+    """The text of a page behind its navigation, without icons, with single blanks between words."""
+    main = html.partition("<main")[2].partition("<dialog")[0]
+    shown = re.sub(r'<span class="icon"[^>]*>.</span>', " ", main)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", shown)))

@@ -122,6 +122,21 @@ PAGES = {
     "/v6/accounts/login/": 200,
     "/ui/": 404,  # without SCALE_UI_DIR
     "/ui/main.js": 404,
-    "/accounts/tokens/": 302,  # to the login, as for all who have no session
+    "/tokens/": 302,  # to the login, as for all who have no session
+    "/tokens/revoke/": 302,
+    "/accounts/tokens/": 302,
     "/accounts/tokens/revoke/": 302,
+    "/recipes/": 200,
+    "/recipes/recipe/": 200,
+    "/recipes/recipe/revisions/1/": 200,
+    "/recipes/recipe/deprecate/": 302,
+    "/recipes/recipe/activate/": 302,
+    "/errors/": 200,
+    "/errors/week/": 200,
+    "/errors/known/": 200,
+    "/workspaces/": 200,
+    "/workspaces/-/create/": 302,
+    "/workspaces/raw/": 200,
+    "/workspaces/raw/edit/": 302,
+    "/audit/": 302,
 }
