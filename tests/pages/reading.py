@@ -8,7 +8,7 @@ from django.test import Client
 
 def words(text: str) -> str:
     """The text of a page without tags and icons, its white space as single blanks."""
-    body = text.partition('<main id="main"')[2] or text
+    body = text.partition('<main id="main"')[2].partition("<dialog")[0] or text
     return " ".join(unescape(re.sub(r"<[^>]*>|[\ue000-\uf8ff]", " ", body)).split())
 
 
@@ -24,15 +24,3 @@ def html_of(client: Client, url: str) -> str:
     answer = client.get(url)
     assert answer.status_code == 200, answer.content.decode()
     return answer.content.decode()
-
-
-def text_of(client: Client, url: str) -> str:
-    """What a page says: its text behind the navigation, with single blanks between words."""
-    return in_words(html_of(client, url))
-
-
-def in_words(html: str) -> str:
-    """The text of a page behind its navigation, without icons, with single blanks between words."""
-    main = html.partition("<main")[2].partition("<dialog")[0]
-    shown = re.sub(r'<span class="icon"[^>]*>.</span>', " ", main)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", shown)))

@@ -9,7 +9,7 @@ from django.test import Client
 from audit.models import Action, Kind
 from audit.services import CHANGED, Subject, record
 from core.actors import Actor, Source, acting
-from tests.pages.reading import html_of, text_of
+from tests.pages.reading import html_of, read
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def records(db: None) -> None:
 
 
 def test_each_change_is_told_in_words(operator: Client, records: None) -> None:
-    page = text_of(operator, "/audit/")
+    page = read(operator, "/audit/")
     for sentence in (
         "ada through the API or a page Job type test 1.0.0 edited is_paused no yes title nothing <b> manifest",
         "root by a command recount Workspace raw created title Raw",
@@ -77,15 +77,15 @@ def test_each_change_is_told_in_words(operator: Client, records: None) -> None:
 
 
 def test_the_filters_are_those_of_the_api_and_in_the_url(operator: Client, records: None) -> None:
-    page = text_of(operator, "/audit/?kind=workspace&kind=node&actor=bob")
+    page = read(operator, "/audit/?kind=workspace&kind=node&actor=bob")
     assert ("Node n1" in page, "Workspace raw" in page, "Scheduler" in page) == (True, False, False)
-    assert "No change matches" in text_of(operator, "/audit/?name=none")
+    assert "No change matches" in read(operator, "/audit/?name=none")
     refused = operator.get("/audit/?colour=red")
     assert refused.status_code == 400
 
 
 def test_an_audit_without_records_says_what_appears(operator: Client) -> None:
-    assert "Nothing was changed yet" in text_of(operator, "/audit/")
+    assert "Nothing was changed yet" in read(operator, "/audit/")
 
 
 def test_it_is_for_those_who_may_read_it_in_the_api(

@@ -13,7 +13,7 @@ from jobs import failures
 from metrics.hours import fold
 from pages.content import errors
 from tests.factories import interface, make_job, make_job_type
-from tests.pages.reading import html_of, in_words, text_of
+from tests.pages.reading import html_of, read, words
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def rows_of(html: str) -> list[str]:
     """The rows of the table of errors, in words."""
     table = html.partition('id="by-number"')[2].partition("</table>")[0]
     return [
-        in_words(f"<main>{row}").strip(" >")
+        words(f"<main>{row}").strip(" >")
         for row in re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", table, re.DOTALL)
     ]
 
@@ -56,7 +56,7 @@ def test_the_errors_of_a_week_count_all_of_it(client: Client, failed: None) -> N
 
 
 def test_the_chart_has_the_failures_by_category(client: Client, failed: None) -> None:
-    page = text_of(client, "/errors/")
+    page = read(client, "/errors/")
     assert re.search(r"Failed by hour, 24 hours System Algorithm Data", page)
     assert re.search(r"UTC 1 3 0", page)
 
@@ -78,11 +78,11 @@ def test_what_is_not_counted_is_said(client: Client, failed: None, monkeypatch: 
 
 
 def test_all_known_errors_are_listed_with_the_filters_of_the_api(client: Client, failed: None) -> None:
-    page = text_of(client, "/errors/known/?job_type_name=test")
+    page = read(client, "/errors/known/?job_type_name=test")
     assert "out-of-space Out <of> space Algorithm test no" in page
     assert "timeout" not in page
-    assert "timeout" in text_of(client, "/errors/known/?is_builtin=true&order=-name")
-    assert "No error matches" in text_of(client, "/errors/known/?name=none")
+    assert "timeout" in read(client, "/errors/known/?is_builtin=true&order=-name")
+    assert "No error matches" in read(client, "/errors/known/?name=none")
     assert client.get("/errors/known/?category=COLOUR").status_code == 400
 
 

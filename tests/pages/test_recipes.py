@@ -13,7 +13,7 @@ from pages.content import recipes
 from recipes.models import RecipeType
 from recipes.services import edit_recipe_type
 from tests.factories import make_job_type
-from tests.pages.reading import html_of, in_words, text_of
+from tests.pages.reading import html_of, read, words
 from tests.recipes.factories import chain, from_node, job_node, make_pair, make_recipe, recipe_node
 
 pytestmark = pytest.mark.django_db
@@ -58,20 +58,20 @@ def labels_of(html: str) -> list[str]:
 def test_the_list_says_what_recipe_types_run_and_has_the_filters_of_the_api(
     client: Client, outer: RecipeType
 ) -> None:
-    page = text_of(client, "/recipes/")
+    page = read(client, "/recipes/")
     assert "inner Inner <one> Active 1 job type 1" in page
     assert "outer Active 2 job types, 1 recipe type 1" in page
-    assert "outer" not in text_of(client, "/recipes/?keyword=inner")
-    assert "No recipe type matches" in text_of(client, "/recipes/?keyword=nothing")
+    assert "outer" not in read(client, "/recipes/?keyword=inner")
+    assert "No recipe type matches" in read(client, "/recipes/?keyword=nothing")
     refused = client.get("/recipes/?colour=red")
-    assert (refused.status_code, "colour: unknown query parameter" in in_words(refused.content.decode())) == (
+    assert (refused.status_code, "colour: unknown query parameter" in words(refused.content.decode())) == (
         400,
         True,
     )
 
 
 def test_an_empty_list_says_what_to_do(client: Client) -> None:
-    assert "No recipe types yet" in text_of(client, "/recipes/")
+    assert "No recipe types yet" in read(client, "/recipes/")
 
 
 def test_the_graph_says_of_each_node_what_it_runs_and_when(client: Client, outer: RecipeType) -> None:
@@ -91,7 +91,7 @@ def test_the_graph_says_of_each_node_what_it_runs_and_when(client: Client, outer
 
 
 def test_the_table_has_the_nodes_in_words_with_their_inputs(client: Client, outer: RecipeType) -> None:
-    page = text_of(client, "/recipes/outer/")
+    page = read(client, "/recipes/outer/")
     assert "detect job type first 1.0.0, revision 1 first image from scene of the recipe" in page
     assert "sunny condition cover < 4 after detect cover from cover of detect" in page
     assert "scene file of image/tiff yes" in page
@@ -100,14 +100,14 @@ def test_the_table_has_the_nodes_in_words_with_their_inputs(client: Client, oute
 def test_a_node_that_runs_an_older_revision_says_which_is_current(client: Client, outer: RecipeType) -> None:
     fields: Any = {"definition": {"nodes": {"b": job_node("test")}}, "auto_update": False}
     edit_recipe_type(name="inner", fields=fields)
-    assert "inner, revision 1 (now 2)" in text_of(client, "/recipes/outer/")
+    assert "inner, revision 1 (now 2)" in read(client, "/recipes/outer/")
 
 
 def test_a_graph_that_is_too_large_is_a_table_alone(
     client: Client, outer: RecipeType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipes, "MOST_NODES", 3)
-    page = text_of(client, "/recipes/outer/")
+    page = read(client, "/recipes/outer/")
     assert "It is too large to be drawn" in page
     assert "sunny condition cover < 4 after detect" in page
 
@@ -121,16 +121,16 @@ def test_a_revision_shows_what_it_changed_node_by_node(client: Client, outer: Re
     fields: Any = {"definition": definition}
     edit_recipe_type(name="outer", fields=fields)
     page = html_of(client, "/recipes/outer/revisions/2/")
-    text = in_words(page)
+    text = words(page)
     assert "Against revision 1" in text
     assert "more New" in text
     assert "no Deleted" in text
     assert re.search(r"yes Changed Acceptance of parent node .sunny. changed", text)
     assert re.search(r"cannot be given to this one\. The input .note. of the recipe: it is new, and required", text)
     assert "more: job type test 1.0.0, revision 1, after detect, new" in labels_of(page)
-    assert "It is the first revision." in text_of(client, "/recipes/outer/revisions/1/")
-    assert "Against revision 2" in text_of(client, "/recipes/outer/revisions/1/?against=2")
-    assert "All nodes are as they were." in text_of(client, "/recipes/outer/revisions/2/?against=2")
+    assert "It is the first revision." in read(client, "/recipes/outer/revisions/1/")
+    assert "Against revision 2" in read(client, "/recipes/outer/revisions/1/?against=2")
+    assert "All nodes are as they were." in read(client, "/recipes/outer/revisions/2/?against=2")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_does_not_exist_is_said_in_words(
     client: Client, outer: RecipeType, url: str, status: int, says: str
 ) -> None:
     answer = client.get(url)
-    assert (answer.status_code, says in in_words(answer.content.decode())) == (status, True)
+    assert (answer.status_code, says in words(answer.content.decode())) == (status, True)
 
 
 def test_a_publisher_deprecates_and_activates_knowing_what_contains_it(
@@ -156,15 +156,15 @@ def test_a_publisher_deprecates_and_activates_knowing_what_contains_it(
 ) -> None:
     publisher = logged_in("Publishers")
     assert 'href="/recipes/inner/deprecate/"' in html_of(publisher, "/recipes/inner/")
-    asked = text_of(publisher, "/recipes/inner/deprecate/")
+    asked = read(publisher, "/recipes/inner/deprecate/")
     assert "These recipe types contain it, and stay as they are outer" in asked
     answer = publisher.post("/recipes/inner/deprecate/")
     assert (answer.status_code, answer["Location"]) == (303, "/recipes/inner/")
-    page = text_of(publisher, "/recipes/inner/")
+    page = read(publisher, "/recipes/inner/")
     assert "inner is deprecated." in page
     assert "Deprecated since" in page
     publisher.post("/recipes/inner/deprecate/")
-    assert "inner was already deprecated." in text_of(publisher, "/recipes/inner/")
+    assert "inner was already deprecated." in read(publisher, "/recipes/inner/")
     publisher.post("/recipes/inner/activate/")
     assert RecipeType.objects.get(name="inner").is_active
     assert [record.actor for record in Record.objects.filter(name="inner").order_by("-id")[:2]] == ["ada", "ada"]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 URL = "/job-types/validation/"
 
 
-def text_of(**job: Any) -> str:
+def read(**job: Any) -> str:
     return json.dumps(make_manifest(**job), indent=2)
 
 
@@ -40,15 +40,15 @@ def findings(answer: Any) -> dict[str, list[str]]:
 def test_a_reader_checks_a_manifest_and_registers_none(client: Client) -> None:
     page = client.get(URL).content.decode()
     assert ('name="check"' in page, 'name="register"' in page) == (True, False)
-    assert "This manifest can be registered." in words(check(client, text_of()).content.decode())
-    refused = register(client, text_of())
+    assert "This manifest can be registered." in words(check(client, read()).content.decode())
+    refused = register(client, read())
     assert refused.status_code == 403
     assert "job_types.add_jobtype, which the Publishers and Operators have" in words(refused.content.decode())
     assert not JobType.objects.exists()
 
 
 def test_findings_stand_beside_the_lines_at_fault(client: Client) -> None:
-    manifest = text_of(timeout="60", tags=["a", 5], **interface(command="run ${NO}", settings=[{"name": "A"}] * 2))
+    manifest = read(timeout="60", tags=["a", 5], **interface(command="run ${NO}", settings=[{"name": "A"}] * 2))
     answer = check(client, manifest)
     assert findings(answer) == {
         '"timeout": "60",': ["JSON_VALIDATION_ERROR"],
@@ -67,7 +67,7 @@ def test_the_line_where_a_text_ceases_to_be_json_is_at_fault(client: Client) -> 
 
 
 def test_findings_on_other_fields_stand_beside_them(client: Client) -> None:
-    answer = check(client, text_of(timeout=-1), docker_image="Not An Image", icon_code="none")
+    answer = check(client, read(timeout=-1), docker_image="Not An Image", icon_code="none")
     assert answer.context["form"].errors.keys() == {"docker_image"}
     assert [finding.name for finding in answer.context["warnings"]] == ["INVALID_ICON_CODE"]
 
@@ -86,7 +86,7 @@ def test_a_label_is_read_as_the_api_reads_it(client: Client) -> None:
 
 def test_a_publisher_registers_a_job_type(logged_in: Any) -> None:
     publisher = logged_in("Publishers")
-    answer = register(publisher, text_of(**interface(settings=[{"name": "HOST"}])), icon_code="f0c2")
+    answer = register(publisher, read(**interface(settings=[{"name": "HOST"}])), icon_code="f0c2")
     assert (answer.status_code, answer["Location"]) == (303, "/job-types/test/1.0.0/")
     said = [str(message) for message in publisher.get(answer["Location"]).context["messages"]]
     assert said[-1] == "test 1.0.0 is registered. Configure it before its jobs run."
@@ -97,17 +97,17 @@ def test_a_publisher_registers_a_job_type(logged_in: Any) -> None:
 
 def test_a_name_and_version_that_exist_get_a_new_revision(operator: Client) -> None:
     make_job_type()
-    answer = register(operator, text_of(title="New"))
+    answer = register(operator, read(title="New"))
     (said,) = operator.get(answer["Location"]).context["messages"]
     assert str(said) == "test 1.0.0 was registered before; it is at revision 2 now."
 
 
 def test_what_is_refused_is_registered_not_at_all(operator: Client) -> None:
-    answer = register(operator, text_of(timeout="60"), docker_image="")
+    answer = register(operator, read(timeout="60"), docker_image="")
     assert answer.status_code == 400
     assert findings(answer) == {'"timeout": "60"': ["JSON_VALIDATION_ERROR"]}
     assert answer.context["form"].non_field_errors() == ["docker_image: This field is required."]
-    assert answer.context["form"].cleaned_data["manifest"] == text_of(timeout="60")
+    assert answer.context["form"].cleaned_data["manifest"] == read(timeout="60")
     empty = register(operator, "")
     assert list(empty.context["form"].errors) == ["manifest"]
     assert not JobType.objects.exists()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from audit.models import Record
-from tests.pages.reading import html_of, in_words, text_of
+from tests.pages.reading import html_of, read, words
 from workspaces.models import Workspace, WorkspaceSecret
 from workspaces.services import create_workspace, edit_workspace
 
@@ -39,15 +39,15 @@ def shown(client: Client, url: str) -> dict[str, Any]:
 def test_the_list_shows_workspaces_and_offers_to_create_one_to_operators(
     client: Client, operator: Client, raw: Workspace
 ) -> None:
-    assert "raw Raw <scenes> Active https://files.example.com/" in text_of(client, "/workspaces/")
+    assert "raw Raw <scenes> Active https://files.example.com/" in read(client, "/workspaces/")
     assert "/workspaces/-/create/" not in html_of(client, "/workspaces/")
     assert "/workspaces/-/create/" in html_of(operator, "/workspaces/")
-    assert "No workspace matches" in text_of(client, "/workspaces/?name=none")
+    assert "No workspace matches" in read(client, "/workspaces/?name=none")
 
 
 def test_an_empty_list_says_what_to_do(client: Client, operator: Client) -> None:
-    assert "Operators create them." in text_of(client, "/workspaces/")
-    assert "Create one" in text_of(operator, "/workspaces/")
+    assert "Operators create them." in read(client, "/workspaces/")
+    assert "Create one" in read(operator, "/workspaces/")
 
 
 def test_a_workspace_is_shown_with_asterisks_for_its_credentials(
@@ -59,9 +59,7 @@ def test_a_workspace_is_shown_with_asterisks_for_its_credentials(
     page = html_of(operator, "/workspaces/raw/")
     assert 'href="/audit/?kind=workspace&amp;name=raw"' in page
     assert 'href="/workspaces/raw/edit/"' in page
-    assert "No workspace has the name or the id 'none'" in in_words(
-        client.get("/workspaces/none/").content.decode()
-    )
+    assert "No workspace has the name or the id 'none'" in words(client.get("/workspaces/none/").content.decode())
 
 
 def test_an_operator_creates_a_workspace(operator: Client) -> None:
@@ -74,7 +72,7 @@ def test_an_operator_creates_a_workspace(operator: Client) -> None:
     }
     answer = operator.post("/workspaces/-/create/", body)
     assert (answer.status_code, answer["Location"]) == (303, "/workspaces/new/")
-    assert "The workspace new was created." in text_of(operator, "/workspaces/new/")
+    assert "The workspace new was created." in read(operator, "/workspaces/new/")
     workspace = Workspace.objects.get()
     assert (workspace.title, workspace.is_active, workspace.description) == ("New", True, "a\nb")
     assert WorkspaceSecret.objects.count() == 2
@@ -110,7 +108,7 @@ def test_what_is_wrong_is_said_beside_its_field(
     answer = operator.post("/workspaces/-/create/", body)
     assert answer.status_code == 400
     assert any(says in sentence for sentence in answer.context["form"].errors[field]), answer.context["form"].errors
-    assert "Nothing was changed" in in_words(answer.content.decode())
+    assert "Nothing was changed" in words(answer.content.decode())
     assert Workspace.objects.count() == 1
 
 
@@ -139,7 +137,7 @@ def test_a_credential_can_be_replaced_and_a_workspace_deprecated(operator: Clien
         False,
         "************",
     )
-    assert "Deprecated since" in text_of(operator, "/workspaces/raw/")
+    assert "Deprecated since" in read(operator, "/workspaces/raw/")
     assert "configuration.credentials.secret_access_key" in Record.objects.order_by("-id")[0].changes
 
 
@@ -149,7 +147,7 @@ def test_an_edit_of_what_somebody_else_changed_is_refused(operator: Client, raw:
     edit_workspace(name="raw", fields=fields)
     answer = operator.post("/workspaces/raw/edit/", body | {"title": "Slower"})
     assert answer.status_code == 412
-    assert "Somebody else has changed this" in in_words(answer.content.decode())
+    assert "Somebody else has changed this" in words(answer.content.decode())
     raw.refresh_from_db()
     assert raw.title == "Faster"
 
@@ -157,7 +155,7 @@ def test_an_edit_of_what_somebody_else_changed_is_refused(operator: Client, raw:
 def test_a_warning_on_the_configuration_is_shown(operator: Client, raw: Workspace) -> None:
     body = {"name": "new", "configuration": json.dumps(S3).replace("the secret", "************")}
     operator.post("/workspaces/-/create/", body)
-    assert "asterisks stand for a value that is stored, and none is" in text_of(operator, "/workspaces/new/")
+    assert "asterisks stand for a value that is stored, and none is" in read(operator, "/workspaces/new/")
 
 
 @pytest.mark.parametrize("url", ["/workspaces/-/create/", "/workspaces/raw/edit/"])
