@@ -104,7 +104,8 @@ def test_an_account_that_is_no_staff_makes_a_token_uses_it_and_revokes_it(page: 
     page.click("text=Revoke")
     expect(page.locator(".message")).to_contain_text("The token was revoked")
     assert program.get("/v6/job-types/").status_code == 401
-    page.click("text=Log out")
+    page.click(".menu summary:has(.name)")
+    page.click("#log-out")
     page.goto("/tokens/")
     expect(page.locator("input[name=password]")).to_be_visible()
 

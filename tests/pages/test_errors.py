@@ -37,10 +37,7 @@ def failed(db: None) -> None:
 def rows_of(html: str) -> list[str]:
     """The rows of the table of errors, in words."""
     table = html.partition('id="by-number"')[2].partition("</table>")[0]
-    return [
-        words(f"<main>{row}").strip(" >")
-        for row in re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", table, re.DOTALL)
-    ]
+    return [words(row) for row in re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", table, re.DOTALL)]
 
 
 def test_the_errors_of_a_day_come_by_number_with_what_it_was_the_day_before(client: Client, failed: None) -> None:
