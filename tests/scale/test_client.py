@@ -29,7 +29,7 @@ def folder(tmp_path: Path, settings: Any) -> Any:
     (built / "styles.css").write_text("a {}" * 100, encoding="utf-8")
     (built / "styles.css.gz").write_bytes(gzip.compress(b"a {}" * 100))
     (built / "assets" / "appConfig.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "secret.txt").write_text("hidden", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text("what-nobody-may-read", encoding="utf-8")
     settings.SCALE_UI_DIR = str(built)
     _load.cache_clear()
     yield built
@@ -137,7 +137,7 @@ def test_a_file_that_is_not_there_is_a_404(path: str, db: None) -> None:
 def test_no_path_leads_out_of_the_folder(path: str, accept: str, db: None) -> None:
     answer = Client().generic("GET", f"/ui/{path}", headers={"Accept": accept})
     assert answer.status_code in (200, 404)
-    assert b"hidden" not in body(answer)
+    assert b"what-nobody-may-read" not in body(answer)
     assert b"root:" not in body(answer)
     assert answer.status_code == 404 or b"<title>Scale</title>" in body(answer)
 
