@@ -181,7 +181,9 @@ class FormPage(Page):
             form.add_error(_field_at(finding.path, form), finding.description)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        return self.show({**self.content(**kwargs), "form": self.form(**kwargs)})
+        # First, since it notes which state it was made of: what the page shows beside it is never older than that.
+        form = self.form(**kwargs)
+        return self.show({**self.content(**kwargs), "form": form})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         form, status = self.form(request.POST, **kwargs), 400

@@ -8,11 +8,12 @@ from django.contrib import messages
 from django.urls import reverse
 
 from core.api.bodies import require_valid_body
+from core.entity_tags import tag_of_rows
 from core.services import Written
 from job_types.changes import CHECKED
 from job_types.models import JobType
 from job_types.rights import require_right_to_edit
-from job_types.selectors import JobTypeDetails, entity_tag, get_details
+from job_types.selectors import JobTypeDetails, get_details
 from job_types.serializers import EditBody
 from job_types.services import edit_job_type, validate_edit
 from jobs import tally
@@ -38,7 +39,8 @@ class JobTypeFormPage(FormPage):
         return get_details(**self._key)
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
-        return {"tag": entity_tag(**self._key)}
+        # Of the rows that the form shows: a tag that is read after them could be of a later state.
+        return {"tag": tag_of_rows(self.job_type, self.job_type["recipe_types"])}
 
     def form(self, data: Any = None, **kwargs: Any) -> EditForm:
         require_right_to_edit(self.request.user, **self._key)

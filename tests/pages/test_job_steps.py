@@ -119,6 +119,21 @@ def test_a_job_is_requeued_with_another_priority_and_its_page_is_shown_again(
     assert Record.objects.get(kind="job").changes["priority"] == {"new": 7}
 
 
+def test_what_changes_while_the_preview_is_made_stays_as_it_is(
+    operator: Client, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, later = make_job(job_type), []
+
+    def changed_after(*jobs: Any) -> Any:
+        found = content.preview(*jobs)
+        later.append(make_job(job_type, "FAILED", last_status_change=timezone.now()))
+        return found
+
+    monkeypatch.setattr(job_steps, "preview", changed_after)
+    assert said(operator, confirm(operator, f"{CANCEL}?job_type_id={job_type.pk}")) == "1 job was canceled."
+    assert statuses(seen, *later) == ["CANCELED", "FAILED"]
+
+
 def test_a_job_that_changed_meanwhile_is_canceled_by_its_id(operator: Client, job_type: JobType) -> None:
     job = make_job(job_type)
     url = f"{CANCEL}?job_id={job.pk}"

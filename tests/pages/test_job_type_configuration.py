@@ -8,6 +8,7 @@ from django.test import Client
 from audit.models import Record
 from job_types.models import JobType
 from job_types.secrets import read_secrets
+from job_types.selectors import get_details
 from job_types.services import edit_job_type
 from tests.factories import interface, make_job_type
 from tests.pages.reading import read, words
@@ -188,6 +189,23 @@ def test_nothing_is_saved_over_what_somebody_else_changed(operator: Client, job_
     assert found["__all__"] == [
         "Somebody else has changed this since it was shown to you. Nothing was saved: look at it again."
     ]
+    assert (JobType.objects.get().max_scheduled, JobType.objects.get().configuration) == (3, SHOWN)
+
+
+@pytest.mark.parametrize("url", [FORM, SECRET])
+def test_nothing_is_saved_over_what_somebody_else_changed_while_the_form_was_made(
+    operator: Client, job_type: JobType, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed_after(**key: Any) -> Any:
+        details = get_details(**key)
+        edit_job_type(**key, fields={"max_scheduled": 3})
+        return details
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.views.job_type_edits.get_details", changed_after)
+        form = operator.get(url).context["form"]
+    values = {bound.html_name: bound.value() or "" for bound in form} | {"settings": "new", "priority": "9"}
+    faults(operator.post(url, values), 412)
     assert (JobType.objects.get().max_scheduled, JobType.objects.get().configuration) == (3, SHOWN)
 
 
