@@ -195,11 +195,18 @@ class ConfigurationForm(EditForm):
         if kind == "host":
             return {"type": kind, "host_path": self.cleaned_data[f"{place}/host_path"]}
         if kind == "volume":
-            lines = self.cleaned_data[f"{place}/driver_opts"].splitlines()
-            options = {option: value for option, _, value in (line.partition("=") for line in lines) if option}
-            members = {"driver": self.cleaned_data[f"{place}/driver"], "driver_opts": options}
+            members = {"driver": self.cleaned_data[f"{place}/driver"], "driver_opts": self._options(name)}
             return {"type": kind, **{member: value for member, value in members.items() if value}}
         return None
+
+    def _options(self, name: str) -> dict[str, str]:
+        """Return the options of the driver of a mount; those that are as they were shown, as they are stored."""
+        field = f"{_field('mounts', name)}/driver_opts"
+        if field not in self.changed_data:  # a stored value may have several lines
+            stored: dict[str, str] = self._stored["mounts"].get(name, {}).get("driver_opts", {})
+            return stored
+        lines = self.cleaned_data[field].split("\n")
+        return {option: value for option, _, value in (line.partition("=") for line in lines) if option}
 
     def _add_workspaces(self) -> None:
         spaces = self._stored["output_workspaces"]

@@ -67,6 +67,17 @@ def test_a_form_that_is_sent_as_it_is_shown_changes_nothing(operator: Client, jo
     assert not Record.objects.filter(action="edited").exists()
 
 
+def test_the_options_of_a_driver_stay_as_they_are_even_in_several_lines(operator: Client) -> None:
+    mounts = {"TMP": {"type": "volume", "driver": "nfs", "driver_opts": {"o": "a\nb=c\u2028d"}}}
+    job_type = make_job_type(job=JOB, configuration=CONFIGURATION | {"mounts": mounts})
+    said(operator, sent(operator, FORM, priority="7"))
+    job_type.refresh_from_db()
+    assert job_type.configuration["mounts"] == mounts
+    said(operator, sent(operator, FORM, **{"mounts/TMP/driver_opts": "o=a\u2028b"}))
+    job_type.refresh_from_db()
+    assert job_type.configuration["mounts"]["TMP"]["driver_opts"] == {"o": "a\u2028b"}
+
+
 def test_each_part_of_a_configuration_is_set(operator: Client, job_type: JobType) -> None:
     changes = {
         "max_scheduled": "7",
