@@ -17,6 +17,7 @@ from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
 from core.admin import MOST_NAMED, REFUSALS, ReadOnlyAdmin, StepsAdmin, confirmed, document, state
 from core.forms import TaggedForm
+from core.words import listed
 from job_types import changes, hooks
 from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS
@@ -29,9 +30,8 @@ _EDITABLE_OF_SYSTEM = ("is_paused",)
 def _recipe_types_of(job_types: QuerySet[JobType]) -> Iterator[str]:
     """Yield a sentence on the recipe types that are deprecated with ``job_types``, if there are any."""
     if names := hooks.recipes.active_of(job_types):
-        named, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
-        shown = f"{named} and {more} more" if more > 0 else named
-        yield f"The recipe types that hold them are deprecated too, and stay so afterwards: {shown}."
+        named = listed(names, MOST_NAMED)
+        yield f"The recipe types that hold them are deprecated too, and stay so afterwards: {named}."
 
 
 def _jobs_of(job_types: QuerySet[JobType]) -> Iterator[str]:

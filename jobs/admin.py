@@ -24,7 +24,7 @@ from jobs.filters import ExecutionFilterSet, JobFilterSet
 from jobs.models import Job, JobExecution, Node
 from jobs.node_admin import NodeAdmin, SchedulerAdmin  # noqa: F401  (Django finds the admin of an app in this module)
 from jobs.querysets import DOCUMENTS
-from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, requeue_jobs
+from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, cancelable, requeue_jobs, requeueable
 from jobs.states import REQUEUED_FROM, STATUSES_OF_A_TRY, WAITING, End, Status, statuses_before
 from jobs.waiting import reasons_to_wait
 
@@ -33,9 +33,9 @@ MOST_NAMES = 100
 MOST_TRIES = 20
 
 
-def _by_status(jobs: QuerySet[Job], before: Collection[str], done: str) -> Iterator[str]:
-    """Yield a sentence on how many of ``jobs``, by status, can be ``done``: those that are in ``before``."""
-    statuses = jobs.filter(status__in=before).order_by().values_list("status", flat=True)
+def _by_status(jobs: QuerySet[Job], done: str) -> Iterator[str]:
+    """Yield a sentence on how many ``jobs`` there are, by status, which can all be ``done``."""
+    statuses = jobs.order_by().values_list("status", flat=True)
     found = Counter(statuses[: MOST_AT_ONCE + 1])
     shown = ", ".join(f"{count:,} {Status(status).label.lower()}" for status, count in sorted(found.items()))
     if not found:
@@ -217,17 +217,17 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("jobs.requeue_job")
 
-    @confirmed(lambda jobs: _by_status(jobs, statuses_before(Status.CANCELED), "canceled"))
+    @confirmed(lambda jobs: _by_status(cancelable(jobs), "canceled"))
     @admin.action(
         description="Cancel: those that wait never run, those that run are stopped", permissions=["cancel"]
     )
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._step(request, jobs, cancel_jobs, statuses_before(Status.CANCELED), [Status.CANCELED])
+        self._step(request, cancelable(jobs), cancel_jobs, [Status.CANCELED])
 
-    @confirmed(lambda jobs: _by_status(jobs.filter(job_type__is_active=True), REQUEUED_FROM, "requeued"))
+    @confirmed(lambda jobs: _by_status(requeueable(jobs), "requeued"))
     @admin.action(description="Requeue: failed and canceled jobs are tried again", permissions=["requeue"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._step(request, jobs, requeue_jobs, REQUEUED_FROM, WAITING)
+        self._step(request, requeueable(jobs), requeue_jobs, WAITING)
 
     @transaction.atomic
     def _step(
@@ -235,14 +235,13 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
         request: HttpRequest,
         jobs: QuerySet[Job],
         service: Callable[..., Stepped],
-        before: Collection[str],
         after: Collection[str],
     ) -> None:
-        """Let ``service`` change those of ``jobs`` whose status is in ``before`` to one in ``after``; log each.
+        """Let ``service`` change ``jobs``, which can all be changed, to a status in ``after``; log each.
 
         They are locked first, so that those found in ``after`` afterwards are those that this operator changed.
         """
-        candidates = jobs.filter(status__in=before).order_by("pk").values_list("pk", flat=True)
+        candidates = jobs.order_by("pk").values_list("pk", flat=True)
         ids = list(candidates.select_for_update(of=("self",), no_key=True)[:MOST_AT_ONCE])
         count = service(jobs=Job.objects.filter(pk__in=ids), selection={"job_id": [str(pk) for pk in ids]}).count
         done = "canceled" if Status.CANCELED in after else "requeued"

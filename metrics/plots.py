@@ -124,9 +124,7 @@ def plot(columns: Sequence[str], periods: Periods, *, job_types: Collection[int]
     ]
 
 
-def _sums(
-    rows: Iterable[tuple[Any, str, list[int], list[int]]], outcomes: Collection[str]
-) -> list[tuple[int, int]]:
+def _sums(rows: Iterable[_Row], outcomes: Collection[str]) -> list[tuple[int, int]]:
     """Return the ids of job types, in their order, with how many of their jobs ended in one of ``outcomes``."""
     sums: dict[int, int] = {}
     for _, outcome, ids, numbers in rows:

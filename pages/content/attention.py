@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from core.words import listed
 from jobs.fleet_status import NodeState
 from jobs.models import JobExecution
 from jobs.states import End
+from pages.content.words import job_type_in_words, jobs_in_words
 from pages.navigation import url_of
 
 # A node sends heartbeats three times in a lease, of which one in a minute is noted.
@@ -60,7 +62,7 @@ def _of_queue(groups: Sequence[Mapping[str, Any]], job_types: Mapping[int, Mappi
     for group in groups:
         job_type = job_types[group["job_type_id"]]
         jobs = jobs_in_words(group["count"])
-        name = f"{job_type['title'] or job_type['name']} {job_type['version']}"
+        name = job_type_in_words(job_type)
         if job_type["is_paused"] or not job_type["is_active"]:
             level, state = "warn", "paused" if job_type["is_active"] else "deprecated"
             text = f"{name} is {state} with {jobs} in its queue."
@@ -82,8 +84,7 @@ def _of_nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Not
     ]
     if silent:
         names = sorted(str(node["hostname"]) for node in silent)
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        text = f"Not heard of: {', '.join(names[:_MOST_NAMED])}{more}."
+        text = f"Not heard of: {listed(names, _MOST_NAMED)}."
         since = max(node["last_seen"] for node in silent)
         yield {"level": "bad", "text": text, "since": since, "url": url_of("nodes")}
     for node in nodes:
@@ -104,8 +105,3 @@ def _of_tries(since: datetime) -> Iterator[Notice]:
             text = f"{count:,}{more} {tries_were} {words}, of those that began in the last 24 hours."
             url = url_of("jobs", query={"error_name": error, "started": "P1D"})
             yield {"level": "warn", "text": text, "since": None, "url": url}
-
-
-def jobs_in_words(count: int) -> str:
-    """Return a number of jobs in words."""
-    return "1 job" if count == 1 else f"{count:,} jobs"

@@ -20,6 +20,7 @@ from jobs.selectors import brief_job_types
 from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
 from jobs.waiting import Reason, reasons_to_wait
+from pages.content.words import job_type_in_words
 from pages.navigation import url_of
 from seed import Manifest
 
@@ -149,11 +150,6 @@ def preview(chosen: QuerySet[Job], changing: QuerySet[Job]) -> Preview:
             for pk, status, number in counts
         ],
     }
-
-
-def job_type_in_words(job_type: Mapping[str, Any]) -> str:
-    """Return the title and the version of a job type."""
-    return f"{job_type['title'] or job_type['name']} {job_type['version']}"
 
 
 def _timeline(executions: list[dict[str, Any]]) -> list[Try]:

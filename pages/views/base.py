@@ -19,9 +19,10 @@ from django_filters.rest_framework import FilterSet
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 
+from core.api.exceptions import InvalidParameter
 from core.api.filters import require_valid
 from core.api.pagination import Pagination
-from core.api.query import query_parameters, refuse_unknown
+from core.api.query import query_parameters, refuse_unknown, whole_number
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
 from core.http.security import PAGE_POLICY
@@ -29,6 +30,7 @@ from core.rights import described
 from core.services import Missing, Refused
 from seed import Report, shown
 
+_MOST_WARNINGS = 10
 _STALE = "Somebody else has changed this since it was shown to you. Nothing was saved: look at it again."
 
 
@@ -98,6 +100,14 @@ class Page(View):
         """Return whether the account that looks at the page has a permission."""
         return self.request.user.has_perm(right)
 
+    def number(self, parameter: str) -> int | None:
+        """Return the whole number in a query parameter; None without one. Raise InvalidParameter."""
+        text = query_parameters(Request(self.request)).get(parameter)
+        try:
+            return None if text is None else whole_number(text)
+        except ValueError as error:
+            raise InvalidParameter(f"{parameter}: {error}") from None
+
     def _refusal(self) -> HttpResponseBase | None:
         """Return the answer to an account that may not do what it asks for; None where it may."""
         request, right = self.request, self.right
@@ -109,7 +119,7 @@ class Page(View):
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return self.in_words(f"This needs {described(str(right))}; ask an operator.", HTTPStatus.FORBIDDEN)
+        return self.in_words(lacking(str(right)), HTTPStatus.FORBIDDEN)
 
 
 class ListPage(Page):
@@ -180,6 +190,11 @@ class FormPage(Page):
         for finding in shown(report.errors):
             form.add_error(_field_at(finding.path, form), finding.description)
 
+    def warn(self, report: Report) -> None:
+        """Show the first warnings on what was saved, on the next page."""
+        for finding in shown(report.warnings)[:_MOST_WARNINGS]:
+            messages.warning(self.request, finding.description)
+
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         # First, since it notes which state it was made of: what the page shows beside it is never older than that.
         form = self.form(**kwargs)
@@ -200,6 +215,11 @@ class FormPage(Page):
                 messages.success(request, said)
                 return HttpResponseRedirect(self.then(**kwargs), status=HTTPStatus.SEE_OTHER)
         return self.show({**self.content(**kwargs), "form": form}, status=status)
+
+
+def lacking(right: str) -> str:
+    """Return what is said to an account that has not the permission for what it asks for."""
+    return f"This needs {described(right)}; ask an operator."
 
 
 def _field_at(path: str, form: forms.Form) -> str | None:

@@ -12,14 +12,17 @@ from core.api.filters import require_valid
 from core.api.query import query_parameters, refuse_unknown
 from core.models.clock import database_time
 from core.services import Refused
+from core.words import listed
 from job_types.models import LARGEST_INTEGER
 from jobs.filters import JobSelectionFilterSet, choosing
 from jobs.models import Job
 from jobs.services import MOST_AT_ONCE, Stepped, cancel_jobs, cancelable, requeue_jobs, requeueable
 from pages.content.jobs import preview
+from pages.content.words import jobs_in_words
 from pages.navigation import url_of
 from pages.views.base import FormPage
 
+_MOST_VALUES = 10  # of a parameter, in words
 _NOTHING_CHOSEN = (
     "Choose jobs first: check them in the list of jobs, or filter it, and then cancel or requeue them."
 )
@@ -72,15 +75,15 @@ class _StepPage(FormPage):
         chosen = self._filterset(parameters).qs
         found = preview(chosen, self.changing(chosen))
         count = found["count"]
-        how = [{"text": f"{name}: {_listed(values)}"} for name, values in sorted(parameters.lists())]
+        how = [{"text": f"{name}: {listed(values, _MOST_VALUES)}"} for name, values in sorted(parameters.lists())]
         return {
-            "title": f"{self.verb} {_jobs(count)}",
+            "title": f"{self.verb} {jobs_in_words(count)}",
             "text": " ".join(self._sentences(count, found["others"])),
             "along": [
                 *([{"title": "Which jobs", "rows": found["groups"]}] if count else []),
                 {"title": "How they were chosen", "rows": how},
             ],
-            "button": f"{self.verb} {_jobs(count)}" if count else "",
+            "button": f"{self.verb} {jobs_in_words(count)}" if count else "",
             "back": self.then(),
             "is_danger": self.is_danger,
         }
@@ -92,23 +95,24 @@ class _StepPage(FormPage):
         stepped = self.step(form, self._filterset(parameters).qs, dict(parameters.lists()))
         if not stepped.count:
             return f"No job was {self.done}: none of them can be any more."
-        more = f" {_jobs(stepped.remaining)} more can be: do it again for them." if stepped.remaining else ""
-        return f"{_jobs(stepped.count)} {'was' if stepped.count == 1 else 'were'} {self.done}.{more}"
+        left = stepped.remaining
+        more = f" {jobs_in_words(left)} more can be: do it again for them." if left else ""
+        return f"{jobs_in_words(stepped.count)} {'was' if stepped.count == 1 else 'were'} {self.done}.{more}"
 
     def then(self, **kwargs: Any) -> str:
         parameters = self._parameters()
         ids = parameters.getlist("job_id")
         if len(ids) == 1 and len(parameters) == 1:
-            return url_of("job", pk=int(ids[0])) or url_of("jobs")
+            return url_of("job", pk=int(ids[0])) or url_of("jobs")  # a number that no job can have
         # Jobs that were checked make no list of their own.
         query: dict[str, str | int | list[str]] = {} if len(ids) > 1 else {**dict(parameters.lists())}
         return url_of("jobs", query=query)
 
     def _sentences(self, count: int, others: int) -> list[str]:
-        stay = f"{_jobs(others)} that {'was' if others == 1 else 'were'} chosen cannot be {self.done}."
+        stay = f"{jobs_in_words(others)} that {'was' if others == 1 else 'were'} chosen cannot be {self.done}."
         if not count:
             return [f"No job can be {self.done}.", *([stay] if others else [])]
-        first = f"{_jobs(count)} will be {self.done}."
+        first = f"{jobs_in_words(count)} will be {self.done}."
         if count == MOST_AT_ONCE:
             first = f"The first {count:,} jobs will be {self.done}, which is the most at once."
         return [first, self.consequences, *([stay] if others else [])]
@@ -154,13 +158,3 @@ class RequeuePage(_StepPage):
 
     def step(self, form: forms.Form, jobs: QuerySet[Job], selection: dict[str, list[str]]) -> Stepped:
         return requeue_jobs(jobs=jobs, selection=selection, priority=form.cleaned_data["priority"])
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count:,} jobs"
-
-
-def _listed(values: list[str]) -> str:
-    """Return the first of ``values`` in words."""
-    more = len(values) - 10
-    return ", ".join(values[:10]) + (f" and {more:,} more" if more > 0 else "")

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from django.contrib import messages
-from django.urls import reverse
-
 from core.api.bodies import require_valid_body
 from core.entity_tags import tag_of_rows
 from core.services import Written
@@ -21,9 +18,7 @@ from jobs.states import Status
 from pages.forms.configuration import EditForm
 from pages.navigation import url_of
 from pages.views.base import FormPage
-from seed import shown
 
-_MOST_WARNINGS = 10
 _MOST_RECIPES = 100
 
 
@@ -51,7 +46,7 @@ class JobTypeFormPage(FormPage):
         return self.form_class(data, initial=self.initial())
 
     def then(self, **kwargs: Any) -> str:
-        return reverse("pages:job-type", kwargs=self._key)
+        return url_of("job-type", **self._key)
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
         return {"job_type": self.job_type, "back": self.then()}
@@ -61,8 +56,7 @@ class JobTypeFormPage(FormPage):
         body = EditBody(data=fields)
         require_valid_body(body, documents=CHECKED, check=partial(validate_edit, **self._key))
         written = edit_job_type(**self._key, fields=body.changes, seen=form.seen)
-        for finding in shown(written.report.warnings)[:_MOST_WARNINGS]:
-            messages.warning(self.request, finding.description)
+        self.warn(written.report)
         return written
 
     @property

@@ -6,8 +6,7 @@ from typing import Any, TypedDict
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
-from core.api.exceptions import InvalidParameter
-from core.api.query import query_parameters, refuse_unknown, whole_number
+from core.api.query import refuse_unknown
 from jobs import rows
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, choosing
 from jobs.models import Job
@@ -76,13 +75,7 @@ class JobDetailsPage(Page):
         return mark(kwargs["pk"])
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        request = Request(self.request)
-        refuse_unknown(request, ["try"])
-        number = query_parameters(request).get("try")
-        try:
-            chosen = None if number is None else whole_number(number)
-        except ValueError as error:
-            raise InvalidParameter(f"try: {error}") from None
+        refuse_unknown(Request(self.request), ["try"])
         pk = kwargs["pk"]
-        content = job_page(pk, try_num=chosen, with_accounts=self.request.user.is_authenticated)
+        content = job_page(pk, try_num=self.number("try"), with_accounts=self.request.user.is_authenticated)
         return {**content, "title": f"Job {pk}"}

@@ -7,8 +7,8 @@ from django import forms
 from jobs.filters import NodeFilterSet
 from jobs.models import Node
 from jobs.switches import NodeFields, edit_node
-from pages.content.jobs import job_type_in_words
 from pages.content.nodes import columns, node_page, shown_nodes
+from pages.content.words import job_type_in_words
 from pages.navigation import url_of
 from pages.views.base import FormPage, ListPage, Page
 

@@ -6,8 +6,7 @@ from django import forms
 from rest_framework.request import Request
 
 from catalogue.models import current_revision
-from core.api.exceptions import InvalidParameter
-from core.api.query import query_parameters, refuse_unknown, whole_number
+from core.api.query import refuse_unknown
 from pages.content.recipes import recipe_content, recipe_rows, revision_content
 from pages.navigation import url_of
 from pages.views.base import FormPage, ListPage, Page
@@ -49,14 +48,8 @@ class RecipeRevisionPage(Page):
     template = "pages/recipes/revision.html"
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        request = Request(self.request)
-        refuse_unknown(request, ["against"])
-        text = query_parameters(request).get("against")
-        try:
-            against = None if text is None else whole_number(text)
-        except ValueError as error:
-            raise InvalidParameter(f"against: {error}") from None
-        content = revision_content(**kwargs, against=against)
+        refuse_unknown(Request(self.request), ["against"])
+        content = revision_content(**kwargs, against=self.number("against"))
         return {**content, "title": "{name}, revision {revision_num}".format(**kwargs)}
 
 

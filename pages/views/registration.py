@@ -3,25 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from rest_framework.exceptions import PermissionDenied
 
 from core.api.bodies import report_on_body, require_valid_body
-from core.rights import described
 from core.services import Refused
 from job_types.changes import CHECKED
 from job_types.serializers import RegistrationBody, ValidationBody
 from job_types.services import register_job_type, validate_job_type
 from pages.content.listings import Line, listing
 from pages.forms.registration import RegistrationForm
-from pages.views.base import FormPage
-from seed import Finding, Report, shown
+from pages.navigation import url_of
+from pages.views.base import FormPage, lacking
+from seed import Finding, Report
 
 _RIGHT = "job_types.add_jobtype"
-_MOST_WARNINGS = 10
 
 
 class RegistrationPage(FormPage):
@@ -40,7 +37,7 @@ class RegistrationPage(FormPage):
         return {
             "title": "Register a job type" if self.may(_RIGHT) else "Check a manifest",
             "may_register": self.may(_RIGHT),
-            "back": reverse("pages:job-types"),
+            "back": url_of("job-types"),
             "lines": self.lines,
             "warnings": self.warnings,
             "is_valid": self.is_checked and not any(line.errors for line in self.lines),
@@ -57,20 +54,18 @@ class RegistrationPage(FormPage):
 
     def save(self, form: Any, **kwargs: Any) -> str:
         if not self.may(_RIGHT):
-            raise PermissionDenied(f"This needs {described(_RIGHT)}; ask an operator.")
+            raise PermissionDenied(lacking(_RIGHT))
         body = RegistrationBody(data=form.body)
         require_valid_body(body, documents=CHECKED, check=validate_job_type)
         written = register_job_type(fields=body.changes)
-        for finding in shown(written.report.warnings)[:_MOST_WARNINGS]:
-            messages.warning(self.request, finding.description)
+        self.warn(written.report)
         self.registered = written.instance
         if written.created:
             return f"{written.instance} is registered. Configure it before its jobs run."
         return f"{written.instance} was registered before; it is at revision {written.instance.revision_num} now."
 
     def then(self, **kwargs: Any) -> str:
-        key = {"name": self.registered.name, "version": self.registered.version}
-        return reverse("pages:job-type", kwargs=key)
+        return url_of("job-type", name=self.registered.name, version=self.registered.version)
 
     def show_findings(self, form: Any, report: Report) -> None:
         """Show the findings beside the lines of the manifest, and the others beside the fields or above all."""
