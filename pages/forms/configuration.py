@@ -12,6 +12,7 @@ from django.forms import BoundField
 
 from job_types.models import LARGEST_INTEGER, MAX_ICON_CODE_LENGTH
 from job_types.selectors import JobTypeDetails
+from pages.forms.fields import TextField
 from seed import DEFAULT_PRIORITY, Manifest, Mount, Setting, json_pointer
 
 MOST_FIELDS = 500
@@ -47,16 +48,10 @@ class SecretInput(forms.Textarea):
         return ""
 
 
-class TextField(forms.CharField):
-    """A text of one line or several, as it is: with its blanks, and with the line breaks that the API sends."""
+class LinesField(TextField):
+    """A text of one line or several."""
 
     widget = forms.Textarea(attrs=_AS_TYPED)
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strip=False, **options)
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class SecretField(TextField):
@@ -148,7 +143,7 @@ class ConfigurationForm(EditForm):
         name = _field("settings", setting.name)
         if not setting.secret:
             value = self._stored["settings"].get(setting.name, "")
-            self.fields[name] = TextField(required=False, label=setting.name, initial=value)
+            self.fields[name] = LinesField(required=False, label=setting.name, initial=value)
             return
         is_set = setting.name in self._stored_secrets
         about = "It is set; leave this empty to keep it." if is_set else "It is not set."
@@ -181,7 +176,7 @@ class ConfigurationForm(EditForm):
             self.fields[f"{name}/{member}"] = forms.CharField(
                 required=False, label=f"{mount.name}: {label}", initial=stored.get(member, "")
             )
-        self.fields[f"{name}/driver_opts"] = TextField(
+        self.fields[f"{name}/driver_opts"] = LinesField(
             required=False,
             label=f"{mount.name}: the options of its driver",
             initial="\n".join(f"{option}={value}" for option, value in options.items()),

@@ -6,20 +6,18 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 
 from core.api.bodies import ShownBodySerializer, require_valid_body
 from core.entity_tags import tag_of_rows
+from pages.forms.workspaces import WorkspaceEditForm, WorkspaceForm
 from pages.navigation import url_of
 from pages.views.base import FormPage, ListPage, Page
-from seed import DocumentError, Report, parse_document, shown
+from seed import Report
 from workspaces.filters import WorkspaceFilterSet
 from workspaces.models import Workspace
 from workspaces.selectors import get_workspace
 from workspaces.serializers import WorkspaceBody, WorkspaceDetailsSerializer, WorkspaceEditBody, WorkspaceSerializer
 from workspaces.services import create_workspace, edit_workspace, validate_workspace
-
-_MOST_WARNINGS = 10
 
 
 class WorkspaceListPage(ListPage):
@@ -45,49 +43,6 @@ class WorkspacePage(Page):
         return {"workspace": row, "configuration": _text(row["configuration"]), "title": row["name"]}
 
 
-# What the API says about each field.
-_HELP = {name: str(field.help_text) for name, field in WorkspaceBody().fields.items()}
-
-
-class _TextField(forms.CharField):
-    """A text as it is: with its blanks, and with the line breaks that the API sends."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strip=False, required=False, **options)
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n")
-
-
-class WorkspaceEditForm(forms.Form):
-    """The fields of a workspace that can be edited, and ``tag``, the state that the form was shown with."""
-
-    title = _TextField(help_text=_HELP["title"])
-    description = _TextField(help_text=_HELP["description"], widget=forms.Textarea(attrs={"rows": 3}))
-    base_url = _TextField(label="Base URL", help_text=_HELP["base_url"])
-    is_active = forms.BooleanField(label="Active", required=False, help_text=_HELP["is_active"])
-    configuration = _TextField(
-        help_text=f"As JSON; empty for none. {_HELP['configuration']}",
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
-    )
-    tag = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean_configuration(self) -> Any:
-        """Return the document, or None for an empty text."""
-        text = self.cleaned_data["configuration"]
-        try:
-            return parse_document(text) if text.strip() else None
-        except DocumentError as error:
-            raise forms.ValidationError(f"{error.description}.") from None
-
-
-class WorkspaceForm(WorkspaceEditForm):
-    """The fields of a new workspace."""
-
-    name = _TextField(help_text=f"{_HELP['name']} Without one, it is made of the title.")
-    field_order = ("name", "title")
-
-
 class _WorkspaceFormPage(FormPage):
     """A form that is checked by a body of the API."""
 
@@ -110,11 +65,6 @@ class _WorkspaceFormPage(FormPage):
             for finding in report.errors
         )
         super().show_findings(form, Report(errors=tuple(errors)))
-
-    def warn(self, report: Report) -> None:
-        """Show the warnings on what was saved."""
-        for finding in shown(report.warnings)[:_MOST_WARNINGS]:
-            messages.warning(self.request, finding.description)
 
 
 class CreateWorkspacePage(_WorkspaceFormPage):
