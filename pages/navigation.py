@@ -41,7 +41,7 @@ ENTRIES = (
 
 
 def url_of(page: str, *, query: Mapping[str, str | int | list[str]] | None = None, **path: object) -> str:
-    """Return the URL of a page by the name of its pattern; empty where there is none."""
+    """Return the URL of a page by the name of its pattern; empty for a number or a name that no page can have."""
     try:
         url = reverse(f"pages:{page}", kwargs=path)
     except NoReverseMatch:
@@ -50,12 +50,9 @@ def url_of(page: str, *, query: Mapping[str, str | int | list[str]] | None = Non
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """Yield the entries whose pages exist and that the account of ``request`` may see."""
+    """Yield the entries that the account of ``request`` may see."""
     for entry in ENTRIES:
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
+        url = reverse(entry.url_name)
         if entry.right is None or request.user.has_perm(entry.right):
             is_current = request.path == url or (url != "/" and request.path.startswith(url))
             yield Link(url, entry.title, entry.icon, entry.key, is_current)

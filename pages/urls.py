@@ -1,4 +1,4 @@
-"""URLs of the pages. The navigation shows those that ``pages.navigation`` names as soon as they are here."""
+"""URLs of the pages."""
 
 from django.urls import path
 

@@ -32,7 +32,7 @@ _NUMBERS: tuple[tuple[str, Status, str, Mapping[str, str]], ...] = (
 
 
 class Number(TypedDict):
-    """A number of jobs, with its title and colour, and the URL of these jobs ("" if there is no such page)."""
+    """A number of jobs, with its title and colour, and the URL of these jobs."""
 
     title: str
     value: int

@@ -9,7 +9,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, Form
 from django.template.context import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pages.charts import Bar, Chart, Sparkline
@@ -141,6 +141,22 @@ def duration(seconds: float | None) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+@register.simple_block_tag
+def table(content: str, label: str = "", *, by: str = "", css: str = "") -> SafeString:
+    """Show a table, which scrolls where it is too wide; ``label`` or the heading with the id ``by`` names it."""
+    name = format_html('aria-labelledby="{}"', by) if by else format_html('aria-label="{}"', label)
+    kind = format_html(' class="{}"', css) if css else ""
+    region = '<div class="scroll" tabindex="0" role="region" {}><table{}>{}</table></div>'
+    return format_html(region, name, kind, content)
+
+
+@register.simple_tag
+def columns(*titles: str, css: str = "") -> SafeString:
+    """Show the heads of columns that do not order the table; ``css`` is ``n`` for columns of numbers."""
+    kind = format_html(' class="{}"', css) if css else ""
+    return format_html_join("", '<th scope="col"{}>{}</th>', ((kind, title) for title in titles))
 
 
 @register.inclusion_tag("pages/parts/pager.html", takes_context=True)
