@@ -23,8 +23,8 @@ from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
-from jobs.nodes import capacity_of, meet_node, note_unmet_resources
-from jobs.rescue import look_after_due
+from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
+from jobs.rescue import look_after
 from jobs.secrets import SECRET_BYTES, read_secrets, record_deliveries
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
 from jobs.states import Status, entering
@@ -75,12 +75,13 @@ def claim_jobs(
     Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
-    is_paused = look_after_due()
+    known, due = meet_node(hostname=node, account=account)
+    # Before it is counted what runs on the node.
+    look_after(due)
     capacity = None if free is None else capacity_of(node, free)
-    offered = None if capacity is None else in_units(capacity)
-    known = meet_node(hostname=node, account=account, columns={"capacity": offered})
+    note_node(known, now=due["now"], said={"capacity": None if capacity is None else in_units(capacity)})
     claim = _Claim(known, account, claim_id)
-    if is_paused or known.is_paused or not known.is_active:
+    if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
         with transaction.atomic():
             return claim.earlier() or []
     head = first_jobs(_HEAD)

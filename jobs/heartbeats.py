@@ -16,8 +16,8 @@ from core.reads.prepared import prepared
 from jobs.fleet import in_millionths, in_units
 from jobs.leases import lease_from
 from jobs.models import JobExecution
-from jobs.nodes import capacity_of, meet_node
-from jobs.rescue import look_after_due
+from jobs.nodes import capacity_of, meet_node, note_node
+from jobs.rescue import look_after
 from jobs.states import End
 
 MOST_TRIES = 1_000
@@ -62,15 +62,16 @@ def heartbeat(
     stopped; its lease is extended to one lease beyond that, no further. ``resources`` is what the node has free, as
     in a claim; without it, what is known of the node stays. Raises Refused if the node is another account's.
     """
+    known, due = meet_node(hostname=node, account=account)
     columns = {"software_version": software_version, "labels": labels}
     said: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
     if resources is not None:
         free = in_millionths({name.lower(): one for name, one in resources.items()})
         said["capacity"] = in_units(capacity_of(node, free))
-    meet_node(hostname=node, account=account, columns=said)
+    note_node(known, now=due["now"], said=said)
     # Before what is due is ended: a node that is late keeps its tries.
     orders = _renew(node, tries, account)
-    look_after_due()
+    look_after(due)
     return orders
 
 
@@ -79,20 +80,24 @@ def _renew(node: str, tries: Sequence[RunningTry], account: User) -> list[Order]
     keys = [(one.job_id, one.num_exes) for one in tries]
     named = set(keys)
     running = _running(jobs=array_of({job for job, _ in named}), node=node, account=account.pk)
-    mine, now = {}, None
-    for pk, job, number, times_out, known, read in running:
-        now = now or exact_time(read)
+    mine: dict[tuple[int, int], _Renewed] = {}
+    if running:
+        now = exact_time(running[0][-1])
+        whole = lease_from(now, None)
+    for pk, job, number, times_out, known, _ in running:
         if (job, number) in named:
-            lasting, is_late = lease_from(now, times_out), bool(times_out and times_out <= now)
-            # One beyond its timeout keeps the longer lease that it got after an outage.
-            mine[job, number] = _Renewed(pk, max(lasting, known or lasting) if is_late else lasting, is_late)
+            is_late = times_out is not None and times_out <= now
+            lasting = lease_from(now, times_out) if is_late else whole
+            # It keeps a longer lease, as after an outage, or from a heartbeat that was sent later.
+            mine[job, number] = _Renewed(pk, max(lasting, known or lasting), is_late)
     alike: dict[datetime, list[int]] = {}
     for pk, lasting, _ in mine.values():
         alike.setdefault(lasting, []).append(pk)
     for lasting, pks in alike.items():
         JobExecution.objects.filter(pk__any_of=array_of(pks)).update(lease_expires=lasting)
     # A try may be named twice, as with each of its logs.
-    _store_tails((mine[key].pk, one.log) for key, one in zip(keys, tries, strict=True) if key in mine)
+    logs = [(key, one.log) for key, one in zip(keys, tries, strict=True) if one.log]
+    _store_tails((mine[key].pk, log) for key, log in logs if key in mine)
     ends = _ends_of(named - mine.keys())
     return [_order(key, mine.get(key), ends.get(key)) for key in keys]
 
@@ -125,19 +130,20 @@ def _ends_of(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], str | N
 def _order(key: tuple[int, int], renewed: _Renewed | None, end: str | None) -> Order:
     """Return what to do with a try; ``end`` is what ended it if it does not run any more."""
     job, number = key
-    goes_on = renewed is not None and not renewed.is_late
-    reason = _REASONS.get(End.TIMED_OUT if renewed else end, _NOT_YOURS)
-    return Order(
-        job_id=job,
-        num_exes=number,
-        action=CONTINUE if goes_on else STOP,
-        reason=None if goes_on else reason,
-        lease_expires=renewed and renewed.expires,
-    )
+    order: Order = {
+        "job_id": job,
+        "num_exes": number,
+        "action": CONTINUE,
+        "reason": None,
+        "lease_expires": renewed.expires if renewed else None,
+    }
+    if renewed is None or renewed.is_late:
+        order["action"] = STOP
+        order["reason"] = _REASONS.get(End.TIMED_OUT if renewed else end, _NOT_YOURS)
+    return order
 
 
-def _store_tails(logs: Iterable[tuple[int, Mapping[str, str] | None]]) -> None:
-    """Store the ends of the logs of tries (id, those that were sent), an update for each that has some."""
+def _store_tails(logs: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """Store the ends of the logs of tries (id, those that were sent), an update for each."""
     for pk, log in logs:
-        if log:
-            JobExecution.objects.filter(pk=pk).update(**log)
+        JobExecution.objects.filter(pk=pk).update(**log)

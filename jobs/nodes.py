@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,6 +18,7 @@ from job_types.models import JobType
 from jobs.fleet import Amounts, Fleet, fits
 from jobs.leases import whole_lease
 from jobs.models import Job, Node
+from jobs.rescue import Due, due_columns, read_due
 from jobs.selectors import QueuedRevision, known_revisions, pairs_of
 
 # A node that was not heard of for so long does not count any more.
@@ -26,28 +27,36 @@ REMEMBERED = timedelta(hours=1)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
-def meet_node(*, hostname: str, account: User | None, columns: Mapping[str, object]) -> Node:
-    """Store that a node was heard of, and ``columns``, which it says about itself; return it as it was before.
+def meet_node(*, hostname: str, account: User | None) -> tuple[Node, Due]:
+    """Return what is known of a node that says something, and what is due: one query, unless the node is new.
 
-    One query where nothing is to be stored. Raises Refused if the node is another account's.
+    Raises Refused if the node is another account's.
     """
     while not (rows := _known(hostname=hostname)):
         # Another request may create it at the same moment.
         Node.objects.get_or_create(hostname=hostname, defaults={"first_expiry": whole_lease()})
-    now = rows[0].pop("now")
-    node = Node(**rows[0])
+    (row,) = rows
+    node = Node(**{name: row.pop(name) for name in _columns()})
     if account is not None:
         _require_account(node, account)
-    is_known = all(getattr(node, name) == value for name, value in columns.items())
+    # Without its row, nothing is known of the scheduler.
+    return node, cast(Due, row) if row["last_beat"] else read_due()
+
+
+def note_node(node: Node, *, now: datetime, said: Mapping[str, object]) -> None:
+    """Store what a node said of itself (columns), and that it was heard of: no query where nothing of it is new."""
+    is_known = all(getattr(node, name) == value for name, value in said.items())
     if not is_known or now - node.last_seen > _SEEN_EVERY:
-        Node.objects.filter(pk=node.pk).update(**columns, last_seen=Now())
-    return node
+        Node.objects.filter(pk=node.pk).update(**said, last_seen=Now())
 
 
 @prepared
 def _known(*, hostname: str) -> QuerySet[Node, dict[str, Any]]:
-    columns = [column.attname for column in Node._meta.concrete_fields]
-    return Node.objects.filter(hostname=hostname).values(*columns, now=Now())
+    return Node.objects.filter(hostname=hostname).values(*_columns(), **due_columns())
+
+
+def _columns() -> list[str]:
+    return [column.attname for column in Node._meta.concrete_fields]
 
 
 def capacity_of(hostname: str, free: Amounts) -> Amounts:

@@ -27,36 +27,65 @@ _BATCH = 1_000
 _ERRORS = {End.NODE_LOST: "node-lost", End.TIMED_OUT: "timeout"}
 
 
-class _Due(TypedDict):
-    """The row of the scheduler, the time of the database, and when something is due first.
+class Due(TypedDict):
+    """The time of the database, how the scheduler is doing, and when something is due next.
 
-    ``first_expiry`` is when leases of a node may expire, ``first_timeout`` when a try that nobody claimed has to
-    have ended, and ``first_retry`` when a job may be claimed again.
+    ``next_expiry`` is when leases of a node may expire, ``next_timeout`` when a try that nobody claimed has to have
+    ended, and ``next_retry`` when a job may be claimed again. ``last_beat`` is when the service was alive last.
     """
 
-    is_paused: bool
-    last_seen: datetime
     now: datetime
-    first_expiry: datetime | None
-    first_timeout: datetime | None
-    first_retry: datetime | None
+    scheduler_is_paused: bool
+    last_beat: datetime
+    next_expiry: datetime | None
+    next_timeout: datetime | None
+    next_retry: datetime | None
 
 
-def look_after_due() -> bool:
-    """Do a part of what is due, and return whether the scheduler is paused: one query where nothing is.
+def due_columns() -> dict[str, Any]:
+    """Return the columns of ``Due``, for a query that reads them along with a row of any model."""
+    scheduler = Scheduler.objects.filter(pk=1)
+    nodes = Node.objects.order_by("first_expiry")
+    timeouts = _unclaimed().order_by("times_out")
+    retries = Job.objects.filter(retry_after__isnull=False).order_by("retry_after")
+    return {
+        "now": Now(),
+        "scheduler_is_paused": Subquery(scheduler.values("is_paused")),
+        "last_beat": Subquery(scheduler.values("last_seen")),
+        "next_expiry": Subquery(nodes.values("first_expiry")[:1]),
+        "next_timeout": Subquery(timeouts.values("times_out")[:1]),
+        "next_retry": Subquery(retries.values("retry_after")[:1]),
+    }
 
-    For requests of nodes, which show that the service is alive.
+
+def read_due() -> Due:
+    """Return what is due, in one query."""
+    for row in _due():
+        return row
+    # The row is there since the migration, unless somebody emptied the table.
+    Scheduler.objects.bulk_create([Scheduler()], ignore_conflicts=True)
+    (row,) = _due()
+    return row
+
+
+@prepared
+def _due() -> QuerySet[Scheduler, Due]:
+    return Scheduler.objects.filter(pk=1).values(**due_columns())  # type: ignore[return-value]  # values() is typed by name
+
+
+def look_after(due: Due) -> None:
+    """Do a part of what is ``due``, in no query where nothing is.
+
+    For requests of nodes and for the thread of a web process, which show that the service is alive.
     """
-    due = _read_due()
-    if due["now"] - due["last_seen"] > between_beats():
+    if due["now"] - due["last_beat"] > between_beats():
         beat()
     _do(due, _AT_ONCE)
-    return due["is_paused"]
 
 
 def rescue_due() -> int:
     """Do what is due, up to 1,000 jobs of each kind, and return how many: none after an outage, before a beat."""
-    due = _read_due()
+    due = read_due()
     return 0 if _was_away(due) else _do(due, _BATCH)
 
 
@@ -85,22 +114,22 @@ def rescued(read: Callable[[str | None], list[dict[str, Any]]]) -> list[dict[str
     jobs = {row["overdue"] for row in rows} - {None}
     if not jobs:
         return rows
-    if not _was_away(_read_due()):
+    if not _was_away(read_due()):
         end_expired_of(jobs)
     return read(DEFAULT_DB_ALIAS)
 
 
-def _was_away(due: _Due) -> bool:
+def _was_away(due: Due) -> bool:
     """Return whether the service was away until now, so that no node could renew a lease."""
-    return due["now"] - due["last_seen"] > longest_gap()
+    return due["now"] - due["last_beat"] > longest_gap()
 
 
-def _do(due: _Due, most: int) -> int:
+def _do(due: Due, most: int) -> int:
     count = 0
-    if due["first_retry"] is not None and due["first_retry"] <= due["now"]:
+    if due["next_retry"] is not None and due["next_retry"] <= due["now"]:
         count += release_retries(most)
-    timeout = due["first_timeout"]
-    moments = [due["first_expiry"], timeout and timeout + lease()]
+    timeout = due["next_timeout"]
+    moments = [due["next_expiry"], timeout and timeout + lease()]
     if any(moment is not None and moment < due["now"] for moment in moments):
         count += end_expired(most)
     return count
@@ -200,27 +229,3 @@ def _fail(tries: Collection[_Expired], end: End, error: Error) -> None:
     if failed:
         columns = {**entering(Status.FAILED, step_time()), "error_id": error.pk}
         Job.objects.filter(pk__in=failed).update(**columns, **modified)
-
-
-def _read_due() -> _Due:
-    for row in _due():
-        return row
-    # The row is there since the migration, unless somebody emptied the table.
-    Scheduler.objects.bulk_create([Scheduler()], ignore_conflicts=True)
-    (row,) = _due()
-    return row
-
-
-@prepared
-def _due() -> QuerySet[Scheduler, _Due]:
-    nodes = Node.objects.order_by("first_expiry")
-    timeouts = _unclaimed().order_by("times_out")
-    retries = Job.objects.filter(retry_after__isnull=False).order_by("retry_after")
-    state = Scheduler.objects.filter(pk=1).annotate(
-        now=Now(),
-        first_expiry=Subquery(nodes.values("first_expiry")[:1]),
-        first_timeout=Subquery(timeouts.values("times_out")[:1]),
-        first_retry=Subquery(retries.values("retry_after")[:1]),
-    )
-    columns = ("is_paused", "last_seen", "now", "first_expiry", "first_timeout", "first_retry")
-    return state.values(*columns)  # type: ignore[return-value]  # the plugin of mypy does not see annotations

@@ -1,6 +1,7 @@
 """Registers the project itself as an app, for its commands, checks and templates."""
 
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_save
 
@@ -12,6 +13,7 @@ class ScaleConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import User
 
+        from core.connections import trust_silent_connections
         from core.http.slow import watch
         from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (registers the system checks)
@@ -22,3 +24,4 @@ class ScaleConfig(AppConfig):
         post_migrate.connect(keep_groups)
         connection_created.connect(read_times_by_the_standard_library)
         connection_created.connect(watch)
+        request_started.connect(trust_silent_connections)

@@ -2,7 +2,7 @@
 
 from threading import Event, Thread
 
-from jobs.rescue import look_after_due, repeat
+from jobs.rescue import look_after, read_due, repeat
 from metrics.hours import fold
 
 
@@ -12,5 +12,5 @@ def start() -> None:
 
 
 def _beat() -> None:
-    look_after_due()
+    look_after(read_due())
     fold()

@@ -30,7 +30,7 @@ LONGEST_HEADERS = 1 << 16  # bytes
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16  # bytes to read at once; the memory for more comes from the kernel each time
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
 _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)

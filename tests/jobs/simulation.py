@@ -14,7 +14,7 @@ from jobs.claim_rows import ClaimedJob
 from jobs.claims import claim_jobs
 from jobs.heartbeats import Order, RunningTry, heartbeat
 from jobs.models import Job, JobExecution, Node, Scheduler
-from jobs.rescue import look_after_due
+from jobs.rescue import look_after, read_due
 from jobs.states import Status
 from jobs.transitions import Change, Outcome, apply_changes
 from tests.factories import make_job_type
@@ -165,7 +165,7 @@ class World:
         while self.now < end:
             self.clock.advance(min(LEASE / 5, end - self.now))
             self.show_life()
-            look_after_due()
+            look_after(read_due())
 
     def show_life(self) -> None:
         """Note that the service is alive. After an outage, all that runs has a whole lease from now."""

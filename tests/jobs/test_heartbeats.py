@@ -143,5 +143,5 @@ def test_a_heartbeat_of_a_hundred_jobs_takes_few_queries(worker: APIClient, job_
     with CaptureQueriesContext(connection) as captured:
         orders = beat(worker, *map(running, claimed))
     assert {order["action"] for order in orders} == {"continue"}
-    # The account and its rights, the node, the tries and their leases, what is due; and a savepoint here.
-    assert len(captured) <= 12
+    # The account and its rights, the node with what is due, the tries and their leases; and a savepoint here.
+    assert len(captured) == 8
