@@ -61,6 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     if connection.vendor != "postgresql":
         parser.error("DATABASE_URL must name an empty PostgreSQL database; `make bench` brings one along.")
+    if options.jobs <= LIVE:
+        parser.error(f"Name more than {LIVE:,} jobs, so that some have ended.")
     logging.disable(logging.CRITICAL)
     if options.triggers:
         print(table(triggers.measure(options.rounds)))
