@@ -88,6 +88,15 @@ class HourlyCount(_NumberOfPeriod):
         constraints = [
             models.UniqueConstraint(fields=["hours", "job_type_id", "start", "outcome"], name="hourly_count_unique")
         ]
+        # The days of a plot of all job types lie side by side.
+        indexes = [
+            models.Index(
+                fields=["start", "outcome", "job_type_id"],
+                include=["number"],
+                condition=models.Q(hours=24),
+                name="daily_count",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.outcome}"

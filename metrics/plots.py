@@ -1,11 +1,13 @@
 """The numbers that plots show: of each column, one for each hour or day."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
+from orjson import OPT_UTC_Z, Fragment, dumps
+
+from core.models.columns import array_of
 from core.reads.prepared import fetch
 from job_types.models import JobType
 from metrics.models import ALL_JOB_TYPES, HourlyCount, Outcome
@@ -74,8 +76,8 @@ COLUMNS = {
 }
 
 
-# When a period began, an outcome, the ids of job types, and how many of their jobs ended so.
-_Row = tuple[datetime, str, list[int], list[int]]
+# The ids of job types, rising, and how many of their jobs ended in a period in one way.
+_Numbers = tuple[Sequence[int], Sequence[int]]
 
 
 def describe() -> dict[str, Any]:
@@ -92,43 +94,84 @@ def describe() -> dict[str, Any]:
     }
 
 
-def plot(columns: Sequence[str], periods: Periods, *, job_types: Collection[int] | None) -> list[dict[str, Any]]:
-    """Return the columns with these names, each with its ``values``: one query.
+def plot(columns: Sequence[str], periods: Periods) -> list[dict[str, Any]]:
+    """Return the columns with these names, each with its ``values`` of all job types together: one query.
 
-    A value is of each of ``job_types`` (ids), or of all job types together if that is None. Values of zero are left
-    out. The query returns a row for each outcome of a period, with all job types in it.
+    Values of zero are left out.
     """
-    counts = HourlyCount.objects.filter(
-        hours=periods.hours,
-        job_type_id__in=[ALL_JOB_TYPES] if job_types is None else job_types,
-        start__gte=periods.first,
-        start__lt=periods.end,
-        outcome__in={outcome for name in columns for outcome in COLUMNS[name].outcomes},
-    )
-    groups = counts.values("start", "outcome").annotate(ids=Listed("job_type_id"), numbers=Listed("number"))
-    rows = fetch(groups.order_by("start").values_list("start", "outcome", "ids", "numbers"))
-    found = {start: list(of_start) for start, of_start in groupby(rows, itemgetter(0))}
+    found = _read(columns, periods, [ALL_JOB_TYPES])
     return [
         {
             "column": COLUMNS[name].shown,
             "values": [
                 {"datetime": start, "value": value}
-                if job_types is None
-                else {"datetime": start, "value": value, "id": pk}
-                for start, of_start in found.items()
-                for pk, value in _sums(of_start, COLUMNS[name].outcomes)
-                if value
+                for start, by_outcome in found.items()
+                for value in _sums(by_outcome, COLUMNS[name].outcomes)[1]
             ],
         }
         for name in columns
     ]
 
 
-def _sums(rows: Iterable[_Row], outcomes: Collection[str]) -> list[tuple[int, int]]:
-    """Return the ids of job types, in their order, with how many of their jobs ended in one of ``outcomes``."""
+def plot_choices(columns: Sequence[str], periods: Periods, *, job_types: Collection[int]) -> list[dict[str, Any]]:
+    """Return the columns with these names, each with its ``values`` of each of ``job_types`` (ids): one query.
+
+    Values of zero are left out. The others are JSON already: they are up to 400,000 small objects, which take
+    several times as long to make, to inspect and to write.
+    """
+    found = _read(columns, periods, job_types)
+    return [
+        {
+            "column": COLUMNS[name].shown,
+            "values": _written(
+                (start, _sums(by_outcome, COLUMNS[name].outcomes)) for start, by_outcome in found.items()
+            ),
+        }
+        for name in columns
+    ]
+
+
+def _read(
+    columns: Collection[str], periods: Periods, job_types: Collection[int]
+) -> dict[datetime, dict[str, _Numbers]]:
+    """Return what the columns need of each period, by outcome."""
+    counts = HourlyCount.objects.filter(
+        hours=periods.hours,
+        job_type_id__any_of=array_of(job_types),
+        start__gte=periods.first,
+        start__lt=periods.end,
+        outcome__in={outcome for name in columns for outcome in COLUMNS[name].outcomes},
+        number__gt=0,
+    )
+    # A row for each outcome of a period, with all job types in it.
+    groups = counts.values("start", "outcome").annotate(ids=Listed("job_type_id"), numbers=Listed("number"))
+    found: dict[datetime, dict[str, _Numbers]] = defaultdict(dict)
+    for start, outcome, ids, numbers in fetch(
+        groups.order_by("start").values_list("start", "outcome", "ids", "numbers")
+    ):
+        found[start][outcome] = (ids, numbers)
+    return found
+
+
+def _sums(by_outcome: Mapping[str, _Numbers], outcomes: Collection[str]) -> _Numbers:
+    """Return how many jobs of each job type ended in one of ``outcomes``."""
+    chosen = [by_outcome[outcome] for outcome in outcomes if outcome in by_outcome]
+    if len(chosen) == 1 and chosen[0][0] == sorted(chosen[0][0]):
+        return chosen[0]  # They come in the order of the index.
     sums: dict[int, int] = {}
-    for _, outcome, ids, numbers in rows:
-        if outcome in outcomes:
-            for pk, number in zip(ids, numbers, strict=True):
-                sums[pk] = sums.get(pk, 0) + number
-    return sorted(sums.items())
+    for ids, numbers in chosen:
+        for pk, number in zip(ids, numbers, strict=True):
+            sums[pk] = sums.get(pk, 0) + number
+    ids = sorted(sums)
+    return ids, [sums[pk] for pk in ids]
+
+
+def _written(values: Iterable[tuple[datetime, _Numbers]]) -> Fragment:
+    """Return the values of periods as a JSON array, by time and job type."""
+    objects: list[str] = []
+    for start, (ids, numbers) in values:
+        head = f'{{"datetime":{dumps(start, option=OPT_UTC_Z).decode()},"value":'
+        pairs = [f'{number},"id":{pk}' for pk, number in zip(ids, numbers, strict=True)]
+        if pairs:
+            objects.append(head + f"}},{head}".join(pairs) + "}")
+    return Fragment(f"[{','.join(objects)}]")

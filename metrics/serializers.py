@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.reads.serializers import RowSerializer
@@ -87,11 +87,18 @@ class PlotSerializer(RowSerializer):
     values = PlotValueSerializer(many=True, help_text="Its values.")
 
 
-class PlotOfChoicesSerializer(PlotSerializer):
+@extend_schema_field(PlotValueOfChoiceSerializer(many=True))
+class WrittenValuesField(serializers.ReadOnlyField):
+    """Values that are JSON already."""
+
+
+class PlotOfChoicesSerializer(RowSerializer):
     """The values of a column, for each job type that was asked for."""
 
-    values = PlotValueOfChoiceSerializer(
-        many=True,
+    rows_are_alike = True
+
+    column = PlotColumnSerializer(help_text="The column.")
+    values = WrittenValuesField(
         help_text="Its values by time: one for each hour of a window of up to 48 hours, one for each day (in UTC) "
         "of a longer one. Values of zero are left out.",
     )

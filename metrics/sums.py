@@ -1,8 +1,8 @@
 """Aggregates of whole numbers, of which plots have thousands."""
 
-import json
 from typing import Any
 
+import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, JSONField, Sum
 from django.db.models.sql.compiler import SQLCompiler
@@ -23,11 +23,13 @@ class Listed(Aggregate):
     To return one row with a thousand numbers takes a fraction of the time for a thousand rows.
     """
 
-    function = "array_agg"
+    function = "json_agg"
+    # As text, which orjson reads faster than psycopg2 reads an array.
+    template = "CAST(%(function)s(%(expressions)s) AS text)"
     output_field = JSONField()
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, function="json_group_array", **context)
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
-        return [] if connection.vendor == "postgresql" else [lambda text, expression, connection: json.loads(text)]
+        return [lambda text, expression, connection: orjson.loads(text)]

@@ -69,9 +69,12 @@ class PlotViewSet(ApiViewSet[HourlyCount]):
         filterset = require_valid(PlotFilterSet(data=query_parameters(request), queryset=self.get_queryset()))
         chosen = filterset.form.cleaned_data
         columns: Any = self.paginate_queryset(chosen["column"])
-        shown = plots.plot(columns, filterset.periods, job_types=chosen["choice_id"])
-        serializer = PlotSerializer if chosen["choice_id"] is None else PlotOfChoicesSerializer
-        return self.get_paginated_response(serializer(shown, many=True).data)
+        if (job_types := chosen["choice_id"]) is None:
+            shown = PlotSerializer(plots.plot(columns, filterset.periods), many=True).data
+        else:
+            of_choices = plots.plot_choices(columns, filterset.periods, job_types=job_types)
+            shown = PlotOfChoicesSerializer(of_choices, many=True).data
+        return self.get_paginated_response(shown)
 
 
 @extend_schema_view(list=extend_schema(summary="List how many jobs waited and ran, by minute"))

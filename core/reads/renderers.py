@@ -5,10 +5,21 @@ from typing import Any
 
 import orjson
 from rest_framework.renderers import JSONRenderer
+from rest_framework.utils.encoders import JSONEncoder
+
+
+class _Encoder(JSONEncoder):
+    def default(self, obj: Any) -> Any:
+        return orjson.loads(orjson.dumps(obj)) if isinstance(obj, orjson.Fragment) else super().default(obj)
 
 
 class FastJSONRenderer(JSONRenderer):
-    """JSON written by orjson, datetimes included. Indented JSON, for people, is written by DRF."""
+    """JSON written by orjson, datetimes included. Indented JSON, for people, is written by DRF.
+
+    An ``orjson.Fragment`` is a part that is JSON already.
+    """
+
+    encoder_class = _Encoder
 
     def render(
         self,

@@ -92,9 +92,7 @@ def _row(
 def _chart(periods: Periods, starts: list[datetime], window: Window) -> Chart:
     """Return the failures by category, of the hourly and daily counts: one query."""
     columns = [column for column in COLUMNS_OF_PLOTS.values() if column.group == ERRORS]
-    plots = plot(
-        [column.name for column in columns], Periods(periods.hours, starts[0], periods.end), job_types=None
-    )
+    plots = plot([column.name for column in columns], Periods(periods.hours, starts[0], periods.end))
     series = []
     for column, plotted in zip(columns, plots, strict=True):
         numbers = {value["datetime"]: value["value"] for value in plotted["values"]}

@@ -134,6 +134,17 @@ def test_the_queries_of_the_web_client_are_taken(anyone: APIClient) -> None:
     ]
 
 
+def test_values_of_choices_are_read_by_people_too(anyone: APIClient) -> None:
+    make_job(job_type := make_job_type(), "COMPLETED", last_status_change=BEGIN)
+    fold()
+    query = f"started=2026-01-01&ended=2026-01-31&column=completed_count&choice_id={job_type.pk}"
+    indented = anyone.get(f"{URL}?{query}", headers={"Accept": "application/json; indent=4"})
+    assert indented.json() == anyone.get(f"{URL}?{query}").json()
+    assert f'"id": {job_type.pk}' in indented.content.decode()
+    page = anyone.get(f"{URL}?{query}", headers={"Accept": "text/html"})
+    assert "&quot;id&quot;: " in page.content.decode()
+
+
 def test_columns_are_those_of_the_groups_or_all() -> None:
     def names(**query: Any) -> list[str]:
         return [one["column"]["name"] for one in results(**query)]
