@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from recipes.layout import Place, layered
 from seed import Condition, Dependency, JobReference, Node, RecipeReference, Reference, nodes_of
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _INSET = 224, 56, 24, 56, 10, 12
-_LONGEST_TITLE, _LONGEST_SUBTITLE = 22, 28
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _INSET = 252, 56, 24, 56, 10, 12
+_LONGEST_TITLE, _LONGEST_SUBTITLE = 26, 34
 _ARROW = 4
 
 # The kinds of boxes: what a node runs.

@@ -115,7 +115,7 @@ class FlagFilter(ApiFilter):
     """``true``, ``false``, ``1``, ``0``, ``t`` or ``f``, in upper or lower case."""
 
     json_schema = {"type": "boolean"}
-    widget = forms.Select(choices=[("", ""), ("true", "true"), ("false", "false")])
+    widget = forms.Select(choices=[("", "any"), ("true", "yes"), ("false", "no")])
 
     def parse(self, text: str) -> bool:
         if text.lower() not in _BOOLEANS:
@@ -187,7 +187,7 @@ class MomentFilter(ApiFilter):
     """
 
     json_schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"pattern": _DURATION}]}
-    widget = forms.TextInput(attrs={"placeholder": "P1D or a date"})
+    widget = forms.TextInput(attrs={"placeholder": "P1D or a date", "list": "moments"})
 
     def __init__(self, *args: object, help_text: str, default: str = "", **options: object) -> None:
         forms_of_it = "an ISO-8601 datetime, a date (its midnight, UTC), or a duration that means that long ago"

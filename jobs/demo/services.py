@@ -49,9 +49,9 @@ def load_demo() -> Loaded | None:
     if JobType.objects.filter(name__in=job_type_names()).exists():
         return None
     load_builtin_errors()
-    for name, description in WORLD["workspaces"].items():
+    for name, fields in WORLD["workspaces"].items():
         if not Workspace.objects.filter(name=name).exists():
-            create_workspace(name=name, fields={"description": description})
+            create_workspace(name=name, fields=fields)
     registered = register_job_types()
     now = database_time()
     job_types_with_work = (*registered, *system_job_types())

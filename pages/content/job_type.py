@@ -27,7 +27,14 @@ _MOST_ERRORS = 20
 _MOST_PORTS = 100  # inputs, and outputs, in the drawing
 _MOST_REVISIONS = 10
 _MOST_VERSIONS = 20
-_UNITS = {"cpus": "CPUs", "gpus": "GPUs"}  # all others are in MiB
+# What resources are called, and their units; all others are in MiB.
+_RESOURCES = {
+    "cpus": ("CPUs", ""),
+    "gpus": ("GPUs", ""),
+    "mem": ("Memory", " MiB"),
+    "disk": ("Disk", " MiB"),
+    "sharedmem": ("Shared memory", " MiB"),
+}
 
 
 class Port(NamedTuple):
@@ -122,7 +129,7 @@ def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeCon
             _figure("Running", now[Status.RUNNING], "run", {**query, "status": "RUNNING"}),
         ],
         "interface": _interface(manifest),
-        "resources": [(one.name, _amount(one.name, one.value)) for one in manifest.resources],
+        "resources": [_resource(one.name, one.value) for one in manifest.resources],
         "configuration": _configuration(job_type["configuration"], manifest, frozenset(secrets)),
         "revisions": fetch(revisions.values(*REVISION_COLUMNS)[:_MOST_REVISIONS]),
         "errors": _errors(job_type),
@@ -169,8 +176,9 @@ def _words(*words: str | None, optional: bool) -> str:
     return ", ".join([word for word in words if word] + ["optional"] * optional)
 
 
-def _amount(name: str, value: float) -> str:
-    return f"{value:g} {_UNITS.get(name.lower(), 'MiB')}"
+def _resource(name: str, value: float) -> tuple[str, str]:
+    title, unit = _RESOURCES.get(name.lower(), (name, " MiB"))
+    return title, f"{value:,.6g}{unit}"
 
 
 def _configuration(stored: Mapping[str, Any], manifest: Manifest, secrets: frozenset[str]) -> Configuration:

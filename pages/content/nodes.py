@@ -18,7 +18,7 @@ _UNITS = {
     "mem": ("GiB memory", 1024),
     "disk": ("GiB disk", 1024),
     "gpus": ("GPUs", 1),
-    "sharedmem": ("GiB shared memory", 1024),
+    "sharedmem": ("GiB shared", 1024),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, Form
+from django.forms import BoundField, Form, Select, SelectMultiple
 from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -49,6 +49,23 @@ _STATES = {
     "NEW": _Look("good", "f067"),
     "CHANGED": _Look("info", "f040"),
     "DELETED": _Look("bad", "f1f8"),
+}
+
+
+# What filters are called where the name of their parameter says less.
+_FILTERS = {
+    "keyword": "Search",
+    "hostname": "Node",
+    "job_type_name": "Job type",
+    "error_name": "Error",
+    "started": "Since",
+    "ended": "Until",
+    "is_active": "Active",
+    "is_builtin": "Built in",
+    "is_paused": "Paused",
+    "is_superseded": "Superseded",
+    "is_system": "System",
+    "actor": "Who",
 }
 
 
@@ -189,6 +206,8 @@ def filters(
     ``into`` is the id of the element that the form replaces as soon as it changes.
     """
     request = context["request"]
+    for bound in (form[name] for name in (*names, *more, *([search] if search else ()))):
+        bound.label = _FILTERS.get(bound.name, bound.label)
     parameters = [(name, value) for name, values in request.GET.lists() for value in values if value]
     kept = [(name, value) for name, value in parameters if name not in (*names, *more, search, "page")]
     return {
@@ -202,6 +221,16 @@ def filters(
         "kept": kept,
         "is_filtered": bool(parameters),
     }
+
+
+@register.simple_tag
+def choice(bound: BoundField) -> SafeString:
+    """Show the input of a filter; one of several values is a list only where several are chosen."""
+    widget = bound.field.widget
+    if not isinstance(widget, SelectMultiple) or len(bound.value() or ()) > 1:
+        return bound.as_widget()
+    named = [(value, label.replace("_", " ").capitalize()) for value, label in widget.choices]
+    return bound.as_widget(Select(choices=[("", "any"), *named]))
 
 
 @register.inclusion_tag("pages/parts/field.html")

@@ -21,7 +21,10 @@ from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.nodes import recent_nodes
 from jobs.rescue import end_expired
 from jobs.states import ENDED, FOUND_ENDS, End, Status
-from seed import Manifest, check_input
+from metrics.models import ALL_JOB_TYPES, LoadSample
+from recipes.models import RecipeType
+from recipes.validation import check
+from seed import Manifest, Report, check_input
 from tests.factories import make_job_type
 from tests.models import models_of
 from workspaces.models import Workspace
@@ -40,7 +43,7 @@ def load() -> str:
 
 def every_column() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables of the apps of this service."""
-    models = models_of("errors", "workspaces", "job_types", "jobs")
+    models = models_of("errors", "workspaces", "job_types", "jobs", "recipes", "metrics")
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
@@ -50,10 +53,10 @@ def test_the_demo_has_job_types_of_all_kinds_and_jobs_in_every_status() -> None:
     counts = Counter(Job.objects.values_list("status", flat=True))
     revisions = JobTypeRevision.objects.filter(job_type__is_system=False).count()
     assert printed.splitlines()[-8:] == [
-        f"Demo: 14 job types of 10 names with {revisions} revisions, and {counts.total()} jobs:",
+        f"Demo: 14 job types of 10 names with {revisions} revisions, 4 recipe types, and {counts.total()} jobs:",
         *(f"  {status:<10}{counts[status]:>6}" for status in Status.values),
     ]
-    assert set(Workspace.objects.values_list("name", flat=True)) == {"workspace_1", "workspace_2"}
+    assert set(Workspace.objects.values_list("name", flat=True)) == {"archive", "workspace_1", "workspace_2"}
     assert [str(one) for one in own.filter(is_active=False)] == ["orthorectify 1.0.0"]
     assert [str(one) for one in own.filter(is_paused=True)] == ["change-detect 1.0.0"]
     assert [str(one) for one in own.filter(is_published=True)] == ["cloud-mask 2.0.0"]
@@ -166,6 +169,38 @@ def test_a_node_loses_its_jobs_for_an_hour_and_most_of_them_complete_elsewhere()
     elsewhere = jobs.filter(status=Status.COMPLETED).exclude(node=LOST_NODE)
     assert 0.7 * jobs.count() < elsewhere.count() < jobs.count()
     assert jobs.filter(status=Status.FAILED, error__name="node-lost").exists()
+
+
+def test_recipe_types_hold_its_job_types_with_a_revision_a_condition_and_another_recipe() -> None:
+    load()
+    recipes = {one.name: one for one in RecipeType.objects.all()}
+    assert {name: one.revision_num for name, one in recipes.items()} == {
+        "keyframes": 1,
+        "radar-backscatter": 1,
+        "scene-to-tiles": 2,
+        "watch-the-coast": 1,
+    }
+    assert [name for name, one in recipes.items() if not one.is_active] == ["keyframes"]
+    kinds = Counter(
+        node["node_type"]["node_type"] for one in recipes.values() for node in one.definition["nodes"].values()
+    )
+    assert set(kinds) == {"job", "condition", "recipe"}
+    for one in recipes.values():
+        assert check(one.definition, name=one.name).report == Report()
+
+
+def test_the_load_was_sampled_each_hour_and_ends_with_what_waits_and_runs_now() -> None:
+    load()
+    samples = list(LoadSample.objects.filter(job_type_id=ALL_JOB_TYPES).order_by("time"))
+    assert len(samples) == 72
+    assert all(later.time - one.time == timedelta(hours=1) for one, later in itertools.pairwise(samples))
+    assert all(one.running_count for one in samples)
+    assert any(one.queued_count and one.pending_count for one in samples)
+    for one in (samples[0], samples[-1]):
+        own = LoadSample.objects.filter(time=one.time).exclude(job_type_id=ALL_JOB_TYPES)
+        assert one.running_count == sum(own.values_list("running_count", flat=True))
+    begun = JobExecution.objects.filter(started__lte=samples[-1].time)
+    assert samples[-1].running_count == begun.exclude(ended__lte=samples[-1].time).count()
 
 
 def test_nights_are_quieter_than_days() -> None:

@@ -137,7 +137,7 @@ def test_a_job_type_shows_its_interface_resources_and_configuration(client: Clie
         "IMAGE files: image/tiff",
         "LEVEL integer: optional",
         "MASK file: *.png, application/octet-stream",
-        "cpus 2 CPUs mem 512 MiB",
+        "CPUs 2 Memory 512 MiB",
         "HOST example.com",
         "PASSWORD set",
         "KEY not set",

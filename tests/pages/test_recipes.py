@@ -60,7 +60,7 @@ def test_the_list_says_what_recipe_types_run_and_has_the_filters_of_the_api(
 ) -> None:
     page = read(client, "/recipes/")
     assert "inner Inner <one> Active 1 job type 1" in page
-    assert "outer Active 2 job types, 1 recipe type 1" in page
+    assert "outer – Active 2 job types, 1 recipe type 1" in page
     assert "outer" not in read(client, "/recipes/?keyword=inner")
     assert "No recipe type matches" in read(client, "/recipes/?keyword=nothing")
     refused = client.get("/recipes/?colour=red")

@@ -6,7 +6,7 @@
   const named = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
   const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
-  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
   function ago(when) {
