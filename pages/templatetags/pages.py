@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pages.charts import Bar, Chart, Sparkline
+from pages.links import PAGES_OF_LISTS
 from pages.navigation import Link, links, url_of
 
 register = template.Library()
@@ -73,6 +74,13 @@ _FILTERS = {
 def navigation(context: Context) -> list[Link]:
     """Return the links of the navigation, for the account that looks."""
     return list(links(context["request"]))
+
+
+@register.simple_tag
+def list_page(model: str) -> str:
+    """Return the URL of the page that lists the rows of a model, by its label; or nothing."""
+    name = PAGES_OF_LISTS.get(model)
+    return url_of(name) if name else ""
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from environ import Env
 
+from pages.links import PAGES_OF_ROWS
 from scale.settings.environment import BASE_DIR, Environment, read
 
 env = read(Environment)
@@ -76,6 +77,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "scale.urls"
 WSGI_APPLICATION = "scale.wsgi.application"
+
+# The pages are above the apps, so that no model names its page itself.
+ABSOLUTE_URL_OVERRIDES = PAGES_OF_ROWS
 
 TEMPLATES = [
     {
