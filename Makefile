@@ -27,7 +27,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo preflight ready test test-sqlite test-postgres test-browser test-load test-attacks soak test-contract bench bench-compare check format requirements clean
+.PHONY: help run demo preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks soak test-contract bench bench-compare check format requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ test-postgres: $(VENV)/test-ready
 
 test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/test-ready ## shoot the pages that docs/screenshots has, with the data of the demo
+	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser/screenshots.py
 
 test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; four minutes, one each WORKER_SECONDS (60) and PROMETHEUS_SECONDS (60); needs Debian's prometheus
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py

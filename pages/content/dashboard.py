@@ -180,8 +180,8 @@ class _Hours(NamedTuple):
                 "url": url_of("jobs", query={"status": status, "started": "P1D"}),
             }
             for title, outcomes, colour, status in (
-                ("Failed in 24 hours", FAILED, "bad", "FAILED"),
-                ("Completed in 24 hours", (Outcome.COMPLETED,), "good", "COMPLETED"),
+                ("Failed, 24 h", FAILED, "bad", "FAILED"),
+                ("Completed, 24 h", (Outcome.COMPLETED,), "good", "COMPLETED"),
             )
         ]
 

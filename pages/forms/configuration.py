@@ -74,8 +74,11 @@ class ConfigurationForm(EditForm):
     """What operators set of a job type, and its configuration."""
 
     icon_code = forms.CharField(required=False, max_length=MAX_ICON_CODE_LENGTH, help_text=ICON_HELP)
-    is_published = forms.BooleanField(required=False, help_text="Whether the job type publishes its output.")
+    is_published = forms.BooleanField(
+        required=False, label="Published", help_text="Whether the job type publishes its output."
+    )
     max_scheduled = forms.IntegerField(
+        label="Jobs at once",
         required=False,
         min_value=1,
         max_value=LARGEST_INTEGER,

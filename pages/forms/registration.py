@@ -12,7 +12,7 @@ from pages.forms.configuration import ICON_HELP
 class ManifestField(forms.CharField):
     """A manifest: its JSON, or what the label of an image holds. JSON of a single line is shown in lines."""
 
-    widget = forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "autocomplete": "off"})
+    widget = forms.Textarea(attrs={"rows": 16, "class": "document", "spellcheck": "false", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> str:
         return indented(str(super().to_python(value)).replace("\r\n", "\n"))

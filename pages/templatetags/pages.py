@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, Form, Select, SelectMultiple
+from django.forms import BoundField, Form, MultipleHiddenInput, Select, SelectMultiple
 from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -233,10 +233,13 @@ def filters(
 
 @register.simple_tag
 def choice(bound: BoundField) -> SafeString:
-    """Show the input of a filter; one of several values is a list only where several are chosen."""
+    """Show the input of a filter, for several values only where several are in use."""
     widget = bound.field.widget
-    if not isinstance(widget, SelectMultiple) or len(bound.value() or ()) > 1:
+    if not isinstance(widget, SelectMultiple | MultipleHiddenInput) or len(bound.value() or ()) > 1:
         return bound.as_widget()
+    if isinstance(widget, MultipleHiddenInput):
+        (value,) = bound.value() or ("",)
+        return format_html('<input name="{}" id="{}" value="{}">', bound.html_name, bound.id_for_label, value)
     named = [(value, label.replace("_", " ").capitalize()) for value, label in widget.choices]
     return bound.as_widget(Select(choices=[("", "any"), *named]))
 

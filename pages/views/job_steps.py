@@ -77,7 +77,7 @@ class _StepPage(FormPage):
         count = found["count"]
         how = [{"text": f"{name}: {listed(values, _MOST_VALUES)}"} for name, values in sorted(parameters.lists())]
         return {
-            "title": f"{self.verb} {jobs_in_words(count)}",
+            "title": f"{self.verb} {jobs_in_words(count)}?",
             "text": " ".join(self._sentences(count, found["others"])),
             "along": [
                 *([{"title": "Which jobs", "rows": found["groups"]}] if count else []),

@@ -81,7 +81,7 @@ class _SwitchPage(FormPage):
             for one in page["running"]
         ]
         return {
-            "title": f"{self.verb} {page['node']['hostname']}",
+            "title": f"{self.verb} {page['node']['hostname']}?",
             "text": self.consequences,
             "along": [{"title": "What runs on it goes on", "rows": running}] if running else [],
             "button": self.verb,

@@ -65,8 +65,8 @@ def test_the_numbers_of_now_stand_beside_those_of_last_week(now: datetime) -> No
     assert figures() == {
         "Running": (1, None),
         "Queued": (2, None),
-        "Failed in 24 hours": (2, 1),
-        "Completed in 24 hours": (3, 2),
+        "Failed, 24 h": (2, 1),
+        "Completed, 24 h": (3, 2),
     }
     LoadSample.objects.create(
         time=now - week - timedelta(minutes=1),

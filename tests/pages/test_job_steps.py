@@ -60,7 +60,7 @@ def test_a_preview_says_which_jobs_are_canceled_and_how_many(operator: Client, j
         make_job(of, status, num_exes=1)
     page = shown(operator, f"{CANCEL}?started=P1D")
     for part in (
-        "<h1>Cancel 3 jobs</h1>",
+        "<h1>Cancel 3 jobs?</h1>",
         "3 jobs will be canceled. Nodes stop those that run with their next heartbeat. "
         "1 job that was chosen cannot be canceled.",
         f'<a href="/jobs/?job_type_id={job_type.pk}&amp;status=QUEUED">Title of tiler 1.0.0: 2 queued</a>',
@@ -110,7 +110,7 @@ def test_a_job_is_requeued_with_another_priority_and_its_page_is_shown_again(
     job = make_job(job_type, "FAILED", num_exes=3)
     url = f"{REQUEUE}?job_id={job.pk}"
     page = shown(operator, url)
-    assert ("<h1>Requeue 1 job</h1>" in page, "Lower numbers come first." in page) == (True, True)
+    assert ("<h1>Requeue 1 job?</h1>" in page, "Lower numbers come first." in page) == (True, True)
     answer = confirm(operator, url, priority="7")
     assert answer["Location"] == f"/jobs/{job.pk}/"
     assert said(operator, answer) == "1 job was requeued."

@@ -188,7 +188,7 @@ def test_the_page_of_a_job_shows_its_tries_and_the_log_of_the_last_one(client: C
         '<span class="state run">',
         "Its node did not renew the lease.",
         "5 min",
-        'exit code 137',
+        "exit code 137",
         "Log of try 2",
         ">second</pre>",
         "&lt;b&gt;warning&lt;/b&gt;</pre>",

@@ -160,7 +160,7 @@ def test_an_operator_pauses_a_node_with_a_reason_and_resumes_it(operator: Client
     node = make_node()
     make_job(job_type, "RUNNING", node="node-01", num_exes=1)
     page = shown(operator, f"{URL}{node.pk}/pause/")
-    for part in ("<h1>Pause node-01</h1>", "What runs on it goes on", "Title of tiler 1.0.0: 1 running"):
+    for part in ("<h1>Pause node-01?</h1>", "What runs on it goes on", "Title of tiler 1.0.0: 1 running"):
         assert part in page
     answer = operator.post(f"{URL}{node.pk}/pause/", {"reason": "New disks"})
     assert (answer.status_code, answer["Location"]) == (303, f"{URL}{node.pk}/")
