@@ -26,7 +26,7 @@ from job_types.models import JobType
 from jobs import execution_rows, node_rows
 from jobs.models import Node
 from jobs.rows import COLUMNS, NOTHING_YET
-from jobs.states import STATUS_AFTER, STATUSES_OF_A_TRY, WAITING, End, Status
+from jobs.states import ENDED, STATUS_AFTER, STATUSES_OF_A_TRY, WAITING, End, Status
 
 STATUS_WINDOW = timedelta(hours=3)
 
@@ -34,6 +34,41 @@ STATUS_WINDOW = timedelta(hours=3)
 def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
     """Filter by what no job has yet: a value matches nothing; false, that a job lacks it, matches every job."""
     return queryset.none() if value else queryset
+
+
+class _StatusFilter(AnyOfFilter):
+    """Jobs in these statuses. That none of them has ended is said too, for the index job_on_node to be of use."""
+
+    def filter(self, queryset: QuerySet[Any], statuses: list[str]) -> QuerySet[Any]:
+        found = super().filter(queryset, statuses)
+        return found if not statuses or set(statuses) & set(ENDED) else found.filter(ended=None)
+
+
+class _JobTypeFilter(RepeatedFilter):
+    """Jobs of the job types with these names or versions, found by ids.
+
+    With a join, PostgreSQL would not know how few jobs a job type may have, and look for them in all the history.
+    """
+
+    def filter(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
+        if not values:
+            return queryset
+        job_types = super().filter(JobType.objects.all(), values)
+        return queryset.filter(job_type_id__in=list(job_types.values_list("pk", flat=True)))
+
+
+class _ErrorIdFilter(IdFilter):
+    """Jobs that failed of the errors with these ids, found in the index job_failed."""
+
+    def filter(self, queryset: QuerySet[Any], ids: list[int]) -> QuerySet[Any]:
+        return super().filter(queryset.filter(status=Status.FAILED), ids) if ids else queryset
+
+
+class _ErrorCategoryFilter(AnyOfFilter):
+    """Jobs that failed of errors of these categories, found in the index job_failed or job_changed."""
+
+    def filter(self, queryset: QuerySet[Any], categories: list[str]) -> QuerySet[Any]:
+        return super().filter(queryset.filter(status=Status.FAILED), categories) if categories else queryset
 
 
 class _ErrorNameFilter(RepeatedFilter):
@@ -75,22 +110,22 @@ class JobSelectionFilterSet(FilterSet):
 
     started = MomentFilter("last_status_change", "gte", help_text="The earliest last_status_change")
     ended = MomentFilter("last_status_change", "lte", help_text="The latest last_status_change")
-    status = AnyOfFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
+    status = _StatusFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
     job_id = IdFilter("id", help_text="Only jobs with these ids; may repeat.")
     job_type_id = IdFilter("job_type_id", help_text="Only jobs of the job types with these ids; may repeat.")
-    job_type_name = RepeatedFilter("job_type__name", help_text="Only jobs of these job type names; may repeat.")
-    job_type_version = RepeatedFilter(
-        "job_type__version", help_text="Only jobs of these versions of job types; may repeat."
-    )
+    job_type_name = _JobTypeFilter("name", help_text="Only jobs of these job type names; may repeat.")
+    job_type_version = _JobTypeFilter("version", help_text="Only jobs of these versions of job types; may repeat.")
     node = RepeatedFilter(
         help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat."
     )
-    error_category = AnyOfFilter(
+    error_category = _ErrorCategoryFilter(
         field_name="error__category",
         allowed=Category.values,
         help_text="Only jobs that failed of an error of these categories; may repeat.",
     )
-    error_id = IdFilter("error_id", help_text="Only jobs that failed of the errors with these ids; may repeat.")
+    error_id = _ErrorIdFilter(
+        "error_id", help_text="Only jobs that failed of the errors with these ids; may repeat."
+    )
     error_name = _ErrorNameFilter(help_text="Only jobs that failed of errors with these names; may repeat.")
     batch_id = IdFilter(method=_match_nothing, help_text="Only jobs of these batches: none yet; may repeat.")
     recipe_id = IdFilter(method=_match_nothing, help_text="Only jobs of these recipes: none yet; may repeat.")
@@ -112,11 +147,11 @@ class JobBodyFilterSet(JobSelectionFilterSet):
 
     job_ids = IdFilter("id", help_text="As job_id; may repeat.")
     job_type_ids = IdFilter("job_type_id", help_text="As job_type_id; may repeat.")
-    job_type_names = RepeatedFilter("job_type__name", help_text="As job_type_name; may repeat.")
-    error_categories = AnyOfFilter(
+    job_type_names = _JobTypeFilter("name", help_text="As job_type_name; may repeat.")
+    error_categories = _ErrorCategoryFilter(
         field_name="error__category", allowed=Category.values, help_text="As error_category; may repeat."
     )
-    error_ids = IdFilter("error_id", help_text="As error_id; may repeat.")
+    error_ids = _ErrorIdFilter("error_id", help_text="As error_id; may repeat.")
     batch_ids = IdFilter(method=_match_nothing, help_text="As batch_id; may repeat.")
     recipe_ids = IdFilter(method=_match_nothing, help_text="As recipe_id; may repeat.")
     job_types = _JobTypesFilter(help_text="Only jobs of the job types with these names and versions; may repeat.")

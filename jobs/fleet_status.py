@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import connections
-from django.db.models import Case, Count, QuerySet, TextChoices, TextField, Value, When
+from django.db.models import Case, QuerySet, TextChoices, TextField, Value, When
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from core.reads.prepared import fetch
 from errors.models import Category
 from jobs.fleet import Requirement, in_units
-from jobs.models import Job, Node, Scheduler
+from jobs.models import Node, Scheduler
 from jobs.nodes import REMEMBERED
 from jobs.selectors import (
     QueuedRevision,
@@ -128,14 +128,17 @@ def in_use_on(hostnames: Collection[str]) -> Mapping[str, Counter[str]]:
 
     Under ``jobs`` is how many they are. One query of the index job_on_node, and those of ``known_revisions``.
     """
-    jobs = Job.objects.filter(node__in=hostnames, ended=None).order_by()
-    counts = fetch(jobs.values_list("node", "job_type_rev_id").annotate(count=Count("*")))
-    revisions = known_revisions({pk for _, pk, _ in counts})
+    running = _on_nodes(_IN_USE, list(hostnames), nodes=_places(hostnames))
+    revisions = known_revisions({pk for on_node in running.values() for pk in on_node.ids})
     used: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for node, pk, count in counts:
-        used[node]["jobs"] += count
-        for name, amount in revisions[pk].required:
-            used[node][name.lower()] += count * amount
+    for node, (number, ids) in running.items():
+        used[node]["jobs"] = number
+        # Many revisions are alike.
+        required: Counter[Requirement] = Counter()
+        for pk, count in ids.items():
+            required[revisions[pk].required] += count
+        for requirement, count in required.items():
+            used[node].update({name.lower(): count * amount for name, amount in requirement})
     return used
 
 
@@ -159,8 +162,8 @@ def _executions(
     One pass over what the index job_on_node has of these nodes, and one over the window in execution_by_end.
     """
     most = sorted(counts, key=lambda pk: counts[pk], reverse=True)[:MOST_REVISIONS]
-    places, ids = ", ".join(["%s"] * len(hostnames)), ", ".join(map(str, most))
-    running = _on_nodes(_RUNNING, hostnames, nodes=places or "NULL", revisions=ids or "NULL")
+    ids = ", ".join(map(str, most)) or "NULL"
+    running = _on_nodes(_RUNNING, hostnames, nodes=_places(hostnames), revisions=ids)
     since = connections[Node.objects.db].ops.adapt_datetimefield_value(timezone.now() - WINDOW)
     ended = _on_nodes(_ENDED, [since, MOST_TRIES])
     job_types = {pk: revisions[pk].job_type_id for pk in most}
@@ -173,6 +176,11 @@ def _executions(
         for hostname in hostnames
         if hostname in running or hostname in ended
     }
+
+
+def _places(values: Collection[str]) -> str:
+    """Return a placeholder of SQL for each of the values of an IN."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
 
 
 def _on_nodes(statement: str, values: Sequence[Any], **parts: str) -> dict[str, _OnNode]:
@@ -250,6 +258,10 @@ _JOIN = {"postgresql": "string_agg", "sqlite": "group_concat"}
 _RUNNING = """
     SELECT node, count(*),
            {join}(CAST(job_type_rev_id AS text), ',') FILTER (WHERE job_type_rev_id IN ({revisions}))
+    FROM jobs_job WHERE node IN ({nodes}) AND ended IS NULL GROUP BY node
+"""
+_IN_USE = """
+    SELECT node, count(*), {join}(CAST(job_type_rev_id AS text), ',')
     FROM jobs_job WHERE node IN ({nodes}) AND ended IS NULL GROUP BY node
 """
 # The index execution_by_end has all columns of the tries.

@@ -218,6 +218,11 @@ class Job(models.Model):
                 condition=Q(node__isnull=False, ended__isnull=True),
                 name="job_on_node",
             ),
+            # The jobs that ran on a node, the latest change first. A node runs a small part of all jobs, and none
+            # of late if it is gone: without this, their list is a search of the whole history.
+            models.Index(
+                fields=["node", "-last_status_change", "id"], condition=Q(node__isnull=False), name="job_by_node"
+            ),
             # The jobs of a job type, the latest change first.
             models.Index(fields=["job_type", "last_status_change"], name="job_of_type"),
             # The few jobs with settings of their own, which a setting that becomes secret must leave.

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from core.api.exceptions import InvalidParameter
 from core.api.query import query_parameters, whole_number
-from core.reads.pages import MOST_SKIPPED, FrugalPaginator, GroupPaginator
+from core.reads.pages import MOST_SKIPPED, BoundedPaginator, FrugalPaginator, GroupPaginator
 
 
 class Pagination(PageNumberPagination):
@@ -69,6 +69,12 @@ class Pagination(PageNumberPagination):
                 "results": schema,
             },
         }
+
+
+class BoundedPagination(Pagination):
+    """For people, who need not know how many rows there are beyond ten thousand."""
+
+    django_paginator_class = BoundedPaginator
 
 
 class SequencePagination(Pagination):

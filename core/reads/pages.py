@@ -16,6 +16,8 @@ Value = TypeVar("Value")
 
 MOST_SKIPPED = 1_000_000
 """How many rows may come before a page: the database reads all of them, and returns none."""
+MOST_COUNTED = 10_000
+"""How many rows are counted for people: the database reads all of them, to return a number."""
 
 # Neither cache can be out of date: statements hold no rows, and each number belongs to a revision.
 _statements: dict[Hashable, Statement] = {}
@@ -100,6 +102,27 @@ class FrugalPaginator(Paginator):
 
     def _check_object_list_is_ordered(self) -> None:
         """Skip the check: lists have a total order (see OrderFilter), and it would build the queryset."""
+
+
+class BoundedPaginator(FrugalPaginator):
+    """Pages for people: at most MOST_COUNTED rows are counted, and behind those one more than the page shows.
+
+    ``is_counted`` is whether ``count`` is the number of all rows. Otherwise there are more than ``most``.
+    """
+
+    most = MOST_COUNTED
+
+    def page(self, number: int | str) -> Page:
+        self.most = max(MOST_COUNTED, int(number) * self.per_page)
+        return super().page(number)
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.queryset.order_by()[: self.most + 1].count()
+
+    @property
+    def is_counted(self) -> bool:
+        return self.count <= self.most
 
 
 class GroupPaginator(FrugalPaginator):

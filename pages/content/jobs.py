@@ -1,15 +1,17 @@
 """What the pages of jobs show: one job with its tries and logs, and what a step of many jobs would change."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any, TypedDict
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import MD5, Concat
 from django.utils import timezone
 
+from core.reads.prepared import fetch
 from core.services import Missing
 from jobs import rows
 from jobs.execution_rows import execution, execution_rows, without_accounts
@@ -20,11 +22,12 @@ from jobs.selectors import brief_job_types
 from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
 from jobs.waiting import Reason, reasons_to_wait
-from pages.content.words import job_type_in_words
+from pages.content.words import job_type_in_words, jobs_in_words
 from pages.navigation import url_of
 from seed import Manifest
 
 MOST_TRIES = 20
+MOST_GROUPS = 50
 # How much is shown of a value of an input or output; the API shows all of it.
 _LONGEST = 2_000
 # For how long what is said about the queue may be out of date.
@@ -66,7 +69,7 @@ class JobPage(TypedDict):
 
 
 class Group(TypedDict):
-    """Jobs of one job type in one status: how many, in words, and the URL of their list."""
+    """Jobs of one job type in one status: how many, in words, and the URL of their list. The rest has none."""
 
     text: str
     url: str
@@ -131,25 +134,23 @@ def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
 def preview(chosen: QuerySet[Job], changing: QuerySet[Job]) -> Preview:
     """Return which of the ``chosen`` jobs a step would change: the first 10,000 of ``changing``.
 
-    Two queries, and those of ``brief_job_types``.
+    Two queries, and those of ``brief_job_types``. The largest groups are shown one by one, the others together.
     """
-    first = changing.order_by("pk").values("pk")[:MOST_AT_ONCE]
-    kinds = Job.objects.filter(pk__in=first).values_list("job_type_id", "status").order_by()
-    counts = sorted(kinds.annotate(count=Count("*")), key=lambda kind: kind[2], reverse=True)
-    job_types = {row["id"]: row for row in brief_job_types(sorted({pk for pk, *_ in counts}))}
-    count = sum(number for *_, number in counts)
+    counts = Counter(fetch(changing.order_by("pk").values_list("job_type_id", "status")[:MOST_AT_ONCE]))
+    largest = counts.most_common(MOST_GROUPS)
+    job_types = {row["id"]: row for row in brief_job_types(sorted({pk for (pk, _), _ in largest}))}
+    groups: list[Group] = [
+        {
+            "text": f"{job_type_in_words(job_types[pk])}: {number:,} {status.lower()}",
+            "url": url_of("jobs", query={"job_type_id": pk, "status": status}),
+        }
+        for (pk, status), number in largest
+    ]
+    count = counts.total()
+    if rest := count - sum(number for _, number in largest):
+        groups.append({"text": f"{jobs_in_words(rest)} of other job types or in other statuses", "url": ""})
     matching = chosen.order_by()[: MOST_AT_ONCE + 1].count()
-    return {
-        "count": count,
-        "others": matching - count if matching <= MOST_AT_ONCE else 0,
-        "groups": [
-            {
-                "text": f"{job_type_in_words(job_types[pk])}: {number:,} {status.lower()}",
-                "url": url_of("jobs", query={"job_type_id": pk, "status": status}),
-            }
-            for pk, status, number in counts
-        ],
-    }
+    return {"count": count, "others": matching - count if matching <= MOST_AT_ONCE else 0, "groups": groups}
 
 
 def _timeline(executions: list[dict[str, Any]]) -> list[Try]:

@@ -192,8 +192,11 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("pages/parts/sort.html", takes_context=True)
 def sort(context: Context, name: str, title: str) -> dict[str, Any]:
-    """Show the head of a column that ``order`` can name, as a link that orders by it, or the other way around."""
-    orders = context["request"].GET.getlist("order")
+    """Show the head of a column that ``order`` can name, as a link that orders by it, or the other way around.
+
+    It is no link where a list of many rows is not to be ordered by it.
+    """
+    offered, orders = context.get("orders"), context["request"].GET.getlist("order")
     is_up, is_down = orders[:1] == [name], orders[:1] == [f"-{name}"]
     return {
         "request": context["request"],
@@ -201,6 +204,7 @@ def sort(context: Context, name: str, title: str) -> dict[str, Any]:
         "order": f"-{name}" if is_up else name,
         "is_up": is_up,
         "is_down": is_down,
+        "is_link": offered is None or name in offered,
     }
 
 

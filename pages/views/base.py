@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from core.api.exceptions import InvalidParameter
 from core.api.filters import require_valid
-from core.api.pagination import Pagination
+from core.api.pagination import BoundedPagination
 from core.api.query import query_parameters, refuse_unknown, whole_number
 from core.encryption import EncryptionError
 from core.entity_tags import Stale
@@ -126,13 +126,14 @@ class ListPage(Page):
     """A page of rows, which the query parameters of the API's list filter, order and divide.
 
     The template is given ``page``, a page of Django's paginator, and ``filters``, the form of the FilterSet.
-    ``parameters`` are those that the page has beside the filters.
+    ``parameters`` are those that the page has beside the filters. ``orders_of_many`` are the columns that a list is
+    ordered by for which no index has to be sorted, so that a list of many rows offers no others; None for all.
     """
 
     filterset_class: type[FilterSet]
-    pagination_class: type[Pagination] = Pagination
     page_size = 50
     parameters: tuple[str, ...] = ()
+    orders_of_many: tuple[str, ...] | None = None
 
     def rows(self, **kwargs: Any) -> Any:
         """Return the queryset of all rows."""
@@ -148,12 +149,13 @@ class ListPage(Page):
         known = [*self.filterset_class.base_filters, "page", "page_size", *self.parameters]
         refuse_unknown(request, known)
         filterset = self.filterset_class(data=parameters, queryset=self.rows(**kwargs), request=request)
-        paginator = self.pagination_class()
+        paginator = BoundedPagination()
         paginator.page_size = self.page_size
         rows = paginator.paginate_queryset(require_valid(filterset).qs, request)
         page: PageOfRows[Any] = paginator.page  # type: ignore[assignment]  # it was just divided
         return {
             "page": page,
+            "orders": None if page.paginator.is_counted else self.orders_of_many,  # type: ignore[attr-defined]  # as above
             "rows": self.shown(rows),
             "filters": filterset.form,
             "chosen": query_parameters(request),

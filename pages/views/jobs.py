@@ -32,6 +32,7 @@ class JobListPage(ListPage):
 
     template = "pages/jobs/list.html"
     filterset_class = JobFilterSet
+    orders_of_many = ("id", "last_status_change")
 
     def rows(self, **kwargs: Any) -> Any:
         return Job.objects.values("pk")

@@ -17,7 +17,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import claims, core, growth, history, largest, layers, leases, memory, triggers  # noqa: E402
+from tests.benchmarks import claims, core, growth, history, largest, layers, leases, memory, pages, triggers  # noqa: E402
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--history", action="store_true", help="measure numbers over time with N/10 jobs too, alone"
     )
+    parser.add_argument("--pages", action="store_true", help="measure the pages for people alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
     options = parser.parse_args()
     if connection.vendor != "postgresql":
@@ -70,6 +71,11 @@ def main() -> None:
     if options.history:
         with Clients() as clients:
             print(table(history.measure(clients, options.rounds, options.jobs)))
+        return
+    if options.pages:
+        with Clients() as clients:
+            measured = pages.measure(clients, options.rounds, options.jobs)
+        print("\n".join([table(measured), "", *(pages.beyond(measured) or ["Every page stays below its bounds."])]))
         return
     call_command("migrate", verbosity=0)
     load(options.jobs)

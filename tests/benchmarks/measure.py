@@ -23,9 +23,9 @@ from tests.benchmarks.serving import cpu_seconds, cpu_seconds_of_database, serve
 from tests.load.server import Server
 
 Row = dict[str, Any]
-_WARM = 20  # requests: each thread of a worker has a connection to open
+WARM = 20  # requests: each thread of a worker has a connection to open
 _FEWEST = 3
-_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 _MOST_PER_SECOND = 1500  # writes that are prepared for each second of a run
 
 
@@ -80,7 +80,7 @@ class Bench:
             answer = kept_alive.ask(request)
             assert answer.status == status, (entry.path, answer)
 
-        for _ in range(max(_FEWEST, round(_WARM * entry.share))):
+        for _ in range(max(_FEWEST, round(WARM * entry.share))):
             ask()
         asked, floors = [], []
         for _ in range(max(_FEWEST, round(self.rounds * entry.share))):
@@ -102,7 +102,7 @@ class Bench:
             assert entry.answers.items() <= json.loads(answer.body).items(), (entry.title, answer)
             return answer
 
-        for request in islice(requests, _WARM):
+        for request in islice(requests, WARM):
             send(request.encode())
         timed = [partial(send, request.encode()) for request in islice(requests, self.rounds)]
         asked = [milliseconds(one) for one in timed]
@@ -213,4 +213,4 @@ def _queries(method: str, path: str, body: Any = None, headers: Mapping[str, str
     with CaptureQueriesContext(connection) as captured:
         answer = client.generic(method, path, sent, "application/json", headers=headers)
     assert answer.status_code < 400, (path, answer.status_code)
-    return sum(not query["sql"].startswith(_OF_TRANSACTIONS) for query in captured)
+    return sum(not query["sql"].startswith(OF_TRANSACTIONS) for query in captured)

@@ -197,13 +197,14 @@ def test_requeuing_costs_the_same_for_many_jobs_and_one_update_more_for_another_
 
     for _ in range(3):
         enter(staff, create(staff), "CANCELED")
-    # The account; the jobs, which of their revisions are older, the step, their tries, the audit; a transaction.
-    with django_assert_num_queries(8):
+    # The account; the job types of this name, the jobs, which of their revisions are older, the step, their tries, the
+    # audit; a transaction.
+    with django_assert_num_queries(9):
         requeue_all()
     for job in Job.objects.all():
         enter(staff, job.pk, "CANCELED")
     edit(staff, docker_image="test:2")
     for _ in range(3):
         enter(staff, create(staff), "CANCELED")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         requeue_all()

@@ -1,5 +1,6 @@
 """The list of jobs, and the page of one job."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -118,6 +119,31 @@ def test_what_the_list_does_not_take_is_refused_in_words(
     client: Client, job_type: JobType, query: str, status: int, words: str
 ) -> None:
     assert words in shown(client, f"{URL}?{query}", status)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1–1 of more than 2"), (3, "3–3 of more than 3"), (4, "4–4 of 4")]
+)
+def test_a_long_list_is_not_counted_to_its_end(
+    client: Client, job_type: JobType, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    monkeypatch.setattr("core.reads.pages.MOST_COUNTED", 2)
+    for _ in range(4):
+        make_job(job_type)
+    page = shown(client, f"{URL}?page_size=1&page={number}")
+    assert words in page
+    assert ('rel="next"' in page) == (number < 4)
+
+
+def test_a_long_list_offers_the_orders_for_which_nothing_has_to_be_sorted(
+    client: Client, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make_job(job_type)
+    url = f"{URL}?page_size=1"
+    assert {"id", "node", "created"} < set(re.findall("order=([a-z_]+)", shown(client, url)))
+    monkeypatch.setattr("core.reads.pages.MOST_COUNTED", 2)
+    assert set(re.findall("order=([a-z_]+)", shown(client, url))) == {"id", "last_status_change"}
 
 
 def test_the_list_costs_the_same_with_any_number_of_jobs(client: Client, job_type: JobType) -> None:

@@ -96,6 +96,7 @@ RELEASES["hours"] = RELEASES["ended tries"] | {"metrics": "0002_history"}
 RELEASES["metrics of tries"] = RELEASES["hours"] | {"metrics": "0003_ended_tries"}
 RELEASES["leases in no index"] = RELEASES["metrics of tries"] | {"jobs": "0018_leases_in_no_index"}
 RELEASES["daily counts"] = RELEASES["leases in no index"] | {"metrics": "0004_daily_counts"}
+RELEASES["jobs of nodes"] = RELEASES["daily counts"] | {"jobs": "0019_jobs_of_nodes"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
