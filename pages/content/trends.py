@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from django.db.models import Case, F, When
 
+from core.models.columns import array_of
 from core.reads.prepared import fetch
 from metrics.models import DAY, HOUR, HourlyCount, HourlyDuration, Measure, Outcome
 from metrics.plots import FAILED
@@ -83,7 +84,7 @@ def failures_by_hour(*, job_types: Collection[int], first: datetime, hours: int)
 def _counts(job_types: Collection[int], first: datetime, end: datetime) -> dict[int, tuple[int, int]]:
     """Return how many jobs ended, and how many of them failed, from ``first`` until ``end``, by job type."""
     rows = HourlyCount.objects.filter(
-        hours=DAY, job_type_id__in=job_types, start__gte=first, start__lt=end, outcome__in=_ENDED
+        hours=DAY, job_type_id__any_of=array_of(job_types), start__gte=first, start__lt=end, outcome__in=_ENDED
     ).order_by()
     failed = Case(When(outcome__in=FAILED, then=F("number")), default=0)
     sums = rows.values("job_type_id").annotate(ended=WholeSum("number"), failed=WholeSum(failed))

@@ -197,8 +197,8 @@ def test_requeuing_costs_the_same_for_many_jobs_and_one_update_more_for_another_
 
     for _ in range(3):
         enter(staff, create(staff), "CANCELED")
-    # The account; the job types of this name, the jobs, which of their revisions are older, the step, their tries, the
-    # audit; a transaction.
+    # The account; the job types of this name, the jobs, which of their revisions are older, the step, their tries,
+    # the audit; a transaction.
     with django_assert_num_queries(9):
         requeue_all()
     for job in Job.objects.all():
