@@ -80,7 +80,7 @@ def test_a_preview_shows_the_largest_groups_one_by_one(
     for of in (job_type, job_type, make_job_type("mask"), make_job_type("mosaic")):
         make_job(of)
     page = shown(operator, f"{CANCEL}?started=P1D")
-    assert "Title of tiler 1.0.0: 2 queued</a></li> <li>2 jobs of other job types or in other statuses</li>" in page
+    assert "Title of tiler 1.0.0: 2 queued</a></li><li>2 jobs of other job types or in other statuses</li>" in page
 
 
 def test_jobs_are_canceled_as_by_the_api_and_the_audit_says_how_they_were_chosen(
