@@ -1,6 +1,6 @@
 """What operators switch: nodes, and the scheduler, which is all nodes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any, TypedDict
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from audit.models import Action, Kind
 from audit.services import Subject, changes_between, record
+from core.entity_tags import entity_tag, require_current
 from core.models.clock import database_time
 from core.services import Missing, check_shown, require_valid
 from jobs.models import Node, Scheduler
@@ -38,15 +39,23 @@ _SHOWN_FIELDS = {
 
 
 @transaction.atomic
-def edit_node(*, pk: int, fields: NodeFields, shown: Mapping[str, Any] | None = None) -> None:
+def edit_node(
+    *,
+    pk: int,
+    fields: NodeFields,
+    shown: Mapping[str, Any] | None = None,
+    seen: Collection[str] | None = None,
+) -> None:
     """Set ``fields`` of the node with this id; nothing is written when all have these values already.
 
     A node that is not paused has no reason for it, as in v6. ``shown`` holds read-only fields that the client sent
-    back. Raises Missing and Refused.
+    back. ``seen`` holds the entity tags that the editor has seen; None skips the comparison. Raises Missing,
+    Refused, and Stale if the current tag is not among those seen.
     """
     node = Node.objects.select_for_update(of=("self",), no_key=True).select_related("account").filter(pk=pk).first()
     if node is None:
         raise no_such_node(pk)
+    require_current(entity_tag((node.pk, node.last_modified)), seen)
     state = SimpleNamespace(
         **{name: getattr(node, name) for name in ("hostname", "software_version", "labels")},
         account=node.account and node.account.get_username(),

@@ -12,7 +12,7 @@ from django.forms import BoundField
 
 from job_types.models import LARGEST_INTEGER, MAX_ICON_CODE_LENGTH
 from job_types.selectors import JobTypeDetails
-from pages.forms.fields import TextField
+from pages.forms.fields import EditForm, TextField
 from seed import DEFAULT_PRIORITY, Manifest, Mount, Setting, json_pointer
 
 MOST_FIELDS = 500
@@ -25,17 +25,6 @@ _SECTIONS = {"Settings": "settings/", "Mounts": "mounts/", "Workspaces of output
 _MOUNTS = [("", "nothing"), ("host", "a directory of the host"), ("volume", "a volume")]
 _MODES = {"ro": "read", "rw": "read and write"}
 _DEFAULT_WORKSPACE = "output_workspaces/default"
-
-
-class EditForm(forms.Form):
-    """A form that knows which state of the job type it was shown with, by its entity tag."""
-
-    tag = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    @property
-    def seen(self) -> list[str] | None:
-        """The states that the editor has seen, as services take them; None for a button that shows none."""
-        return [self.cleaned_data["tag"]] if self.cleaned_data["tag"] else None
 
 
 _AS_TYPED = {"rows": 1, "spellcheck": "false", "autocomplete": "off"}

@@ -1,4 +1,4 @@
-"""Fields of forms that several pages have."""
+"""What the forms of several pages have."""
 
 from typing import Any
 
@@ -13,3 +13,14 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class EditForm(forms.Form):
+    """A form that knows which state of what it edits it was shown with, by its entity tag."""
+
+    tag = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> list[str] | None:
+        """The states that the editor has seen, as services take them; None for a button that shows none."""
+        return [self.cleaned_data["tag"]] if self.cleaned_data["tag"] else None

@@ -12,6 +12,15 @@ from workspaces.serializers import WorkspaceBody
 _HELP = {name: str(field.help_text) for name, field in WorkspaceBody().fields.items()}
 
 
+class ConfigurationField(TextField):
+    """A configuration as JSON. What was typed is not shown again: it may hold credentials, in any place."""
+
+    widget = forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off"})
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class WorkspaceEditForm(forms.Form):
     """The fields of a workspace that can be edited, and ``tag``, the state that the form was shown with."""
 
@@ -21,10 +30,8 @@ class WorkspaceEditForm(forms.Form):
     )
     base_url = TextField(required=False, label="Base URL", help_text=_HELP["base_url"])
     is_active = forms.BooleanField(label="Active", required=False, help_text=_HELP["is_active"])
-    configuration = TextField(
-        required=False,
-        help_text=f"As JSON; empty for none. {_HELP['configuration']}",
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+    configuration = ConfigurationField(
+        required=False, help_text=f"As JSON; empty for none. {_HELP['configuration']}"
     )
     tag = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -1,6 +1,7 @@
 """The base of all pages: who may see them, what has changed, and how faults and refusals are shown."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,7 @@ from core.services import Missing, Refused
 from seed import Report, shown
 
 _MOST_WARNINGS = 10
+_MOST_VALUES = 200  # of query parameters
 _STALE = "Somebody else has changed this since it was shown to you. Nothing was saved: look at it again."
 
 
@@ -75,14 +77,23 @@ class Page(View):
         tag = self.tag(**kwargs)
         if tag is None or len(messages.get_messages(request)):  # a message is shown once
             return self.show(self.content(**kwargs))
-        # What the frame around the content shows: the account, and the look.
-        tag = f'"{tag}-{request.user.pk or 0}-{request.COOKIES.get("look", "")[:5]}"'
         seen = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
-        response: HttpResponse = HttpResponseNotModified() if tag in seen else self.show(self.content(**kwargs))
-        response["ETag"] = tag
+        response: HttpResponse = (
+            HttpResponseNotModified() if f'"{tag}-{self._frame()}"' in seen else self.show(self.content(**kwargs))
+        )
+        response["ETag"] = f'"{tag}-{self._frame()}"'  # anew: the first page makes the token of its forms
         # A browser takes the headers of a 304 for the page that it has.
         response.content_policy = PAGE_POLICY  # type: ignore[attr-defined]  # for SecurityHeadersMiddleware
         return response
+
+    def _frame(self) -> str:
+        """Return what changes with the frame around the content: with the account, the look, or a new login.
+
+        The forms in it hold a token against forgery, which a new login makes invalid.
+        """
+        request = self.request
+        frame = (request.user.pk, request.COOKIES.get("look"), request.META.get("CSRF_COOKIE"))
+        return blake2b(repr(frame).encode(), digest_size=6).hexdigest()
 
     def show(self, content: Mapping[str, Any], status: int = 200) -> HttpResponse:
         """Return the template with ``content``. Browsers may keep it, and have to ask whether it is still so."""
@@ -148,6 +159,9 @@ class ListPage(Page):
         parameters = query_parameters(request)
         known = [*self.filterset_class.base_filters, "page", "page_size", *self.parameters]
         refuse_unknown(request, known)
+        # Each head of a column, and each link to a page, repeats them all.
+        if sum(len(values) for _, values in parameters.lists()) > _MOST_VALUES:
+            raise Refused.because("TOO_MANY_VALUES", f"A list takes {_MOST_VALUES} values at most; use the API.")
         filterset = self.filterset_class(data=parameters, queryset=self.rows(**kwargs), request=request)
         paginator = BoundedPagination()
         paginator.page_size = self.page_size

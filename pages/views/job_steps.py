@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import MAX_URL_LENGTH
 from django_filters.rest_framework import FilterSet
 from rest_framework.request import Request
 
 from core.api.filters import require_valid
-from core.api.query import query_parameters, refuse_unknown
+from core.api.query import query_parameters, refuse_unknown, whole_number
 from core.models.clock import database_time
 from core.services import Refused
 from core.words import listed
@@ -103,10 +104,10 @@ class _StepPage(FormPage):
         parameters = self._parameters()
         ids = parameters.getlist("job_id")
         if len(ids) == 1 and len(parameters) == 1:
-            return url_of("job", pk=int(ids[0])) or url_of("jobs")  # a number that no job can have
-        # Jobs that were checked make no list of their own.
-        query: dict[str, str | int | list[str]] = {} if len(ids) > 1 else {**dict(parameters.lists())}
-        return url_of("jobs", query=query)
+            return url_of("job", pk=whole_number(ids[0])) or url_of("jobs")  # a number that no job can have
+        own = url_of("jobs", query=dict(parameters.lists()))
+        # Jobs that were checked make no list of their own, and browsers are not redirected to URLs of any length.
+        return url_of("jobs") if len(ids) > 1 or len(own) > MAX_URL_LENGTH else own
 
     def _sentences(self, count: int, others: int) -> list[str]:
         stay = f"{jobs_in_words(others)} that {'was' if others == 1 else 'were'} chosen cannot be {self.done}."

@@ -15,7 +15,7 @@ from job_types.serializers import EditBody
 from job_types.services import edit_job_type, validate_edit
 from jobs import tally
 from jobs.states import Status
-from pages.forms.configuration import EditForm
+from pages.forms.fields import EditForm
 from pages.navigation import url_of
 from pages.views.base import FormPage
 

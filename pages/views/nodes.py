@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 
+from core.entity_tags import tag_of_rows
 from jobs.filters import NodeFilterSet
 from jobs.models import Node
 from jobs.switches import NodeFields, edit_node
 from pages.content.nodes import columns, node_page, shown_nodes
 from pages.content.words import job_type_in_words
+from pages.forms.fields import EditForm, TextField
 from pages.navigation import url_of
 from pages.views.base import FormPage, ListPage, Page
 
@@ -42,18 +44,18 @@ class NodeDetailsPage(Page):
         return {**page, "title": page["node"]["hostname"]}
 
 
-class PauseForm(forms.Form):
+class PauseForm(EditForm):
     """Why a node is paused."""
 
     reason = forms.CharField(
-        required=False, max_length=_LONGEST, help_text="Shown with the node until it is resumed.", strip=True
+        required=False, max_length=_LONGEST, help_text="Shown with the node until it is resumed."
     )
 
 
-class DeprecateForm(forms.Form):
+class DeprecateForm(EditForm):
     """Why a node is deprecated, which its description keeps."""
 
-    description = forms.CharField(
+    description = TextField(
         required=False,
         max_length=_LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -66,9 +68,14 @@ class _SwitchPage(FormPage):
 
     template = "pages/confirm.html"
     right = "jobs.change_node"
+    form_class: type[EditForm] = EditForm
     verb = ""
     done = ""
     consequences = ""
+
+    def initial(self, **kwargs: Any) -> dict[str, Any]:
+        row = Node.objects.filter(pk=kwargs["pk"]).values("id", "last_modified", "description").first()
+        return {**row, "tag": tag_of_rows(row)} if row else {}
 
     def fields(self, form: forms.Form) -> NodeFields:
         """Return the fields of the node to set."""
@@ -88,8 +95,8 @@ class _SwitchPage(FormPage):
             "back": self.then(**kwargs),
         }
 
-    def save(self, form: forms.Form, **kwargs: Any) -> str:
-        edit_node(pk=kwargs["pk"], fields=self.fields(form))
+    def save(self, form: Any, **kwargs: Any) -> str:
+        edit_node(pk=kwargs["pk"], fields=self.fields(form), seen=form.seen)
         return f"The node is {self.done}."
 
     def then(self, **kwargs: Any) -> str:
@@ -123,9 +130,6 @@ class DeprecateNodePage(_SwitchPage):
     form_class = DeprecateForm
     verb, done = "Deprecate", "deprecated"
     consequences = "It gets no jobs any more, until it is activated."
-
-    def initial(self, **kwargs: Any) -> dict[str, Any]:
-        return {"description": Node.objects.filter(pk=kwargs["pk"]).values_list("description", flat=True).first()}
 
     def fields(self, form: forms.Form) -> NodeFields:
         return {"is_active": False, "description": form.cleaned_data["description"]}

@@ -1,11 +1,13 @@
 """Workspaces: the list, the page of one, and the forms that create and edit one."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.http import HttpResponse
 
 from core.api.bodies import ShownBodySerializer, require_valid_body
 from core.entity_tags import tag_of_rows
@@ -18,6 +20,8 @@ from workspaces.models import Workspace
 from workspaces.selectors import get_workspace
 from workspaces.serializers import WorkspaceBody, WorkspaceDetailsSerializer, WorkspaceEditBody, WorkspaceSerializer
 from workspaces.services import create_workspace, edit_workspace, validate_workspace
+
+_NOT_SHOWN = "Enter it again: what was entered is not shown, since it may hold credentials."
 
 
 class WorkspaceListPage(ListPage):
@@ -55,6 +59,12 @@ class _WorkspaceFormPage(FormPage):
         body = self.body_class(data=sent)
         require_valid_body(body, documents=["configuration"], check=partial(validate_workspace, **options))
         return body.changes
+
+    def show(self, content: Mapping[str, Any], status: int = 200) -> HttpResponse:
+        form: forms.Form = content["form"]
+        if form.is_bound and "configuration" in form.changed_data:
+            form.add_error("configuration", _NOT_SHOWN)
+        return super().show(content, status)
 
     def show_findings(self, form: forms.Form, report: Report) -> None:
         """Show those on the configuration beside it, of which their paths are."""

@@ -72,3 +72,33 @@ def test_what_is_refused_before_a_view_is_a_page_in_a_browser(client: Client, se
     answer = client.post("/accounts/login/", {"username": "x" * 20}, headers={"Accept": "text/html"})
     assert (answer.status_code, answer["Content-Type"]) == (413, "text/html; charset=utf-8")
     assert "The body is larger than the limit of 10 bytes." in answer.content.decode()
+
+
+def test_a_page_from_before_a_login_is_sent_again_since_its_forms_are_refused_now() -> None:
+    account = get_user_model().objects.create_user("ada", password="correct horse")
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(account)
+    browser.get("/")  # the cookie with the token
+    tag = browser.get("/")["ETag"]
+    assert browser.get("/", headers={"If-None-Match": tag}).status_code == 304
+    browser.logout()
+    token = browser.get("/accounts/login/").context["csrf_token"]
+    login = {"username": "ada", "password": "correct horse", "csrfmiddlewaretoken": str(token)}
+    assert browser.post("/accounts/login/", login).status_code == 302
+    assert browser.get("/", headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["/jobs/", "/nodes/", "/job-types/", "/workspaces/"])
+def test_a_list_refuses_more_values_than_its_links_can_repeat(client: Client, url: str) -> None:
+    name = (
+        "hostname"
+        if url == "/nodes/"
+        else "id"
+        if url == "/job-types/"
+        else "job_id"
+        if url == "/jobs/"
+        else "name"
+    )
+    answer = client.get(f"{url}?" + "&".join([f"{name}=1"] * 201))
+    assert answer.status_code == 400
+    assert "A list takes 200 values at most" in answer.content.decode()

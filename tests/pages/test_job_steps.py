@@ -261,3 +261,20 @@ def test_a_preview_costs_the_same_with_any_number_of_jobs(operator: Client, job_
         costs.append(len(captured))
     # The account and its rights, the jobs by job type, how many match, the revision of the catalogue; the time.
     assert costs[0] == costs[1] <= 8
+
+
+@pytest.mark.parametrize("url", [CANCEL, REQUEUE])
+def test_a_number_of_any_length_is_no_job(operator: Client, url: str) -> None:
+    url = f"{url}?job_id={'9' * 5_000}"
+    assert "No job can be" in shown(operator, url)
+    assert operator.post(url)["Location"] == "/jobs/"
+
+
+def test_a_step_of_a_selection_of_any_length_is_taken_and_leads_to_the_jobs(
+    operator: Client, job_type: JobType
+) -> None:
+    job = make_job(job_type, "QUEUED")
+    names = "&".join(f"job_type_name={'x' * 45}{number}" for number in range(300))
+    answer = operator.post(f"{CANCEL}?job_type_name=tiler&{names}")
+    assert (answer.status_code, answer["Location"]) == (303, "/jobs/")
+    assert statuses(job) == ["CANCELED"]

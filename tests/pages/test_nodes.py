@@ -15,6 +15,7 @@ from audit.models import Record
 from errors.services import builtin_error, load_builtin_errors
 from job_types.models import JobType
 from jobs.models import Node
+from jobs.switches import edit_node
 from tests.factories import make_job, make_job_type
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,24 @@ def test_only_operators_may_switch_nodes(client: Client, logged_in: Callable[...
         assert url not in shown(other, f"{URL}{node.pk}/")
     assert client.get(url).status_code == 302
     assert not Record.objects.exists()
+
+
+def test_a_switch_of_a_node_that_somebody_else_has_changed_is_refused(operator: Client) -> None:
+    node = make_node(description="Rack 4")
+    for switch in ("pause", "deprecate"):
+        form = operator.get(f"{URL}{node.pk}/{switch}/").context["form"]
+        body = {name: form[name].value() or "" for name in form.fields}
+        fields: Any = {"is_paused": True, "pause_reason": f"Before {switch}", "description": f"Before {switch}"}
+        edit_node(pk=node.pk, fields=fields)
+        answer = operator.post(f"{URL}{node.pk}/{switch}/", body)
+        assert answer.status_code == 412
+        assert "Somebody else has changed this" in answer.content.decode()
+        node.refresh_from_db()
+        assert (node.is_active, node.pause_reason, node.description) == (True, *[f"Before {switch}"] * 2)
+
+
+def test_a_description_that_is_left_as_it_is_stays_as_it_is(operator: Client) -> None:
+    node = make_node(description="  Rack 4\nRow 2 ")
+    operator.post(f"{URL}{node.pk}/deprecate/", {"description": "  Rack 4\r\nRow 2 "})
+    node.refresh_from_db()
+    assert (node.is_active, node.description) == (False, "  Rack 4\nRow 2 ")

@@ -171,3 +171,33 @@ def test_others_are_refused(client: Client, logged_in: Callable[..., Client], ra
 def test_what_the_pages_cost(client: Client, raw: Workspace, url: str, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         client.get(url)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"title": "x" * 201}, 400),
+        ({"configuration": '{"broker": {"type": "s3", "credentials": {"secret_access_key": "hunter2"}'}, 400),
+        ({"configuration": '{"broker": {"type": "s3", "bucket_name": "b", "credential": "hunter2"}}'}, 400),
+        ({"tag": "another"}, 412),
+    ],
+)
+@pytest.mark.parametrize("url", ["/workspaces/-/create/", "/workspaces/raw/edit/"])
+def test_a_form_that_is_refused_shows_no_credentials_that_were_entered(
+    operator: Client, raw: Workspace, url: str, changes: dict[str, str], status: int
+) -> None:
+    entered = {"title": "Raw", "configuration": json.dumps(S3).replace("the secret", "hunter2")}
+    if "create" in url:
+        changes, status = changes | {"name": "raw"}, 400
+    first = {name: value for name, value in shown(operator, url).items() if value is not None}
+    answer = operator.post(url, {**first, **entered, **changes})
+    assert (answer.status_code, "hunter2" in answer.content.decode()) == (status, False)
+    assert "Enter it again" in words(answer.content.decode())
+
+
+def test_a_form_that_is_refused_shows_a_configuration_that_was_left_as_it_is(
+    operator: Client, raw: Workspace
+) -> None:
+    body = shown(operator, "/workspaces/raw/edit/")
+    page = operator.post("/workspaces/raw/edit/", body | {"title": "x" * 201}).content.decode()
+    assert ("bucket_name" in page, "Enter it again" in page) == (True, False)
