@@ -96,9 +96,13 @@ class Page(View):
         return blake2b(repr(frame).encode(), digest_size=6).hexdigest()
 
     def show(self, content: Mapping[str, Any], status: int = 200) -> HttpResponse:
-        """Return the template with ``content``. Browsers may keep it, and have to ask whether it is still so."""
+        """Return the template with ``content``.
+
+        Browsers may keep it, and have to ask whether it is still so. What needs a right is not kept: the button
+        that leads back would show it, and what was typed into it, after a logout.
+        """
         response = render(self.request, self.template, dict(content), status=status)
-        response["Cache-Control"] = "private, no-cache"
+        response["Cache-Control"] = "private, no-cache" if self.right is None else "private, no-store"
         patch_vary_headers(response, ["Cookie"])
         return response
 

@@ -102,3 +102,14 @@ def test_a_list_refuses_more_values_than_its_links_can_repeat(client: Client, ur
     answer = client.get(f"{url}?" + "&".join([f"{name}=1"] * 201))
     assert answer.status_code == 400
     assert "A list takes 200 values at most" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "cached"),
+    [("/", "private, no-cache"), ("/audit/", "private, no-store"), ("/workspaces/-/create/", "private, no-store")],
+)
+def test_browsers_keep_what_readers_see_and_nothing_that_needs_a_right(
+    operator: Client, url: str, cached: str
+) -> None:
+    answer = operator.get(url)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, cached)
