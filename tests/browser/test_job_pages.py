@@ -1,6 +1,7 @@
 """The pages of jobs and nodes in a browser: by the rules of WCAG, and what moves on them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -60,6 +61,15 @@ def test_the_page_of_a_job_follows_its_log_until_it_ends(page: Page, job: Job) -
     expect(page.locator("#live .facts .state")).to_contain_text("Completed", timeout=15_000)
     expect(page.locator("[data-poll]")).to_have_count(0)
     expect(page.get_by_role("link", name="Cancel…")).to_have_count(0)
+
+
+def test_a_page_that_follows_a_job_leads_to_the_login_when_the_session_is_over(
+    page: Page, job: Job, settings: Any
+) -> None:
+    settings.PUBLIC_READ_API = False
+    log_in(page, f"/jobs/{job.pk}/")
+    page.context.clear_cookies()
+    page.wait_for_url(f"**/accounts/login/?next=/jobs/{job.pk}/", timeout=15_000)
 
 
 def test_an_operator_requeues_the_checked_jobs_with_a_priority(page: Page, job: Job) -> None:

@@ -131,7 +131,12 @@
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     keepPlaces();
-    if (detail.xhr.status === 304) {
+    const asked = new URL(detail.requestConfig.path, location);
+    if (new URL(detail.xhr.responseURL).pathname !== asked.pathname) {
+      // The session is over, so that the login was answered: the whole page leads there, and back.
+      detail.shouldSwap = false;
+      location.reload();
+    } else if (detail.xhr.status === 304) {
       detail.shouldSwap = false;
     } else if (detail.requestConfig.elt.matches("[data-poll]")) {
       pollOf(detail.requestConfig.elt).tag = detail.xhr.getResponseHeader("ETag") || "";
