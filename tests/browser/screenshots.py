@@ -27,16 +27,16 @@ def test_the_pages_are_shot(page: Page) -> None:
     )
     job = Job.objects.filter(pk__in=lost.values("job")).latest("pk")
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1200, "height": 620})
     log_in(page)
-    for name, path in {
-        "dashboard": "/",
-        "jobs": "/jobs/?error_name=node-lost",
-        "job-type": "/job-types/cloud-mask/2.0.0/",
-        "job": f"/jobs/{job.pk}/",
-        "recipe": "/recipes/scene-to-tiles/",
-        "nodes": "/nodes/",
-    }.items():
+    for name, path, height in (
+        ("dashboard", "/", 780),
+        ("jobs", "/jobs/?error_name=node-lost", 620),
+        ("job-type", "/job-types/cloud-mask/2.0.0/", 850),
+        ("job", f"/jobs/{job.pk}/#tries", 620),
+        ("recipe", "/recipes/scene-to-tiles/", 620),
+        ("nodes", "/nodes/", 620),
+    ):
+        page.set_viewport_size({"width": 1200, "height": height})
         page.goto(path, wait_until="load")
         page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
     assert [shot.name for shot in FOLDER.glob("*.png") if shot.stat().st_size > MOST_BYTES] == []
