@@ -243,7 +243,7 @@ def choice(bound: BoundField) -> SafeString:
         return bound.as_widget()
     if isinstance(widget, MultipleHiddenInput):
         (value,) = bound.value() or ("",)
-        return format_html('<input name="{}" id="{}" value="{}">', bound.html_name, bound.id_for_label, value)
+        return format_html('<input name="{}" value="{}" id="{}">', bound.html_name, value, bound.id_for_label)
     named = [(value, label.replace("_", " ").capitalize()) for value, label in widget.choices]
     return bound.as_widget(Select(choices=[("", "any"), *named]))
 

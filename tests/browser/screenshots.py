@@ -31,7 +31,7 @@ def test_the_pages_are_shot(page: Page) -> None:
     for name, path, height in (
         ("dashboard", "/", 780),
         ("jobs", "/jobs/?error_name=node-lost", 620),
-        ("job-type", "/job-types/cloud-mask/2.0.0/", 850),
+        ("job-type", "/job-types/cloud-mask/2.0.0/", 790),
         ("job", f"/jobs/{job.pk}/#tries", 620),
         ("recipe", "/recipes/scene-to-tiles/", 620),
         ("nodes", "/nodes/", 620),
