@@ -38,7 +38,7 @@ def test_all_that_is_drawn_is_within_the_drawing() -> None:
 
 def test_a_text_that_is_too_long_for_its_box_is_cut() -> None:
     box = next(box for box in graph(DEFINITION).boxes if box.node.name == "d")
-    assert (box.title, box.subtitle) == ("d", "a-job-type-with-a-very-long…")
+    assert (box.title, box.subtitle) == ("d", "a-job-type-with-a-very-long-name …")
     assert box.runs == "a-job-type-with-a-very-long-name 1.0.0, revision 1"
 
 
