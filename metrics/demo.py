@@ -47,6 +47,8 @@ def _spans(now: datetime) -> Iterator[tuple[int, str, datetime, datetime]]:
         "job__job_type_id", "exe_num", "job__created", "queued", "started", "ended"
     )
     for job_type, number, created, queued, started, ended in tries:
+        # One that was reported rather than claimed may never have been queued.
+        queued = queued or started
         if number == 1:
             yield job_type, "pending", created, queued
         yield job_type, "queued", queued, started

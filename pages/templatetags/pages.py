@@ -244,7 +244,7 @@ def choice(bound: BoundField) -> SafeString:
     if isinstance(widget, MultipleHiddenInput):
         (value,) = bound.value() or ("",)
         return format_html('<input name="{}" value="{}" id="{}">', bound.html_name, value, bound.id_for_label)
-    named = [(value, label.replace("_", " ").capitalize()) for value, label in widget.choices]
+    named = [(value, str(label).replace("_", " ").capitalize()) for value, label in widget.choices]
     return bound.as_widget(Select(choices=[("", "any"), *named]))
 
 
