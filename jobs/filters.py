@@ -36,12 +36,12 @@ def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySe
     return queryset.none() if value else queryset
 
 
-class _StatusFilter(AnyOfFilter):
-    """Jobs in these statuses. That none of them has ended is said too, for the index job_on_node to be of use."""
+class _NodeFilter(RepeatedFilter):
+    """Jobs of these nodes. Where only jobs are asked for that have not ended, the index job_on_node has them."""
 
-    def filter(self, queryset: QuerySet[Any], statuses: list[str]) -> QuerySet[Any]:
-        found = super().filter(queryset, statuses)
-        return found if not statuses or set(statuses) & set(ENDED) else found.filter(ended=None)
+    def filter(self, queryset: QuerySet[Any], nodes: list[str]) -> QuerySet[Any]:
+        found, statuses = super().filter(queryset, nodes), self.parent.form.cleaned_data["status"]
+        return found.filter(ended=None) if nodes and statuses and not set(statuses) & set(ENDED) else found
 
 
 class _JobTypeFilter(RepeatedFilter):
@@ -110,14 +110,12 @@ class JobSelectionFilterSet(FilterSet):
 
     started = MomentFilter("last_status_change", "gte", help_text="The earliest last_status_change")
     ended = MomentFilter("last_status_change", "lte", help_text="The latest last_status_change")
-    status = _StatusFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
+    status = AnyOfFilter(allowed=Status.values, help_text="Only jobs in these statuses; may repeat.")
     job_id = IdFilter("id", help_text="Only jobs with these ids; may repeat.")
     job_type_id = IdFilter("job_type_id", help_text="Only jobs of the job types with these ids; may repeat.")
     job_type_name = _JobTypeFilter("name", help_text="Only jobs of these job type names; may repeat.")
     job_type_version = _JobTypeFilter("version", help_text="Only jobs of these versions of job types; may repeat.")
-    node = RepeatedFilter(
-        help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat."
-    )
+    node = _NodeFilter(help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat.")
     error_category = _ErrorCategoryFilter(
         field_name="error__category",
         allowed=Category.values,
