@@ -28,6 +28,7 @@ from pages.views.recipes import (
     RecipeRevisionPage,
 )
 from pages.views.registration import RegistrationPage
+from pages.views.scheduler import PauseSchedulerPage, ResumeSchedulerPage
 from pages.views.workspaces import CreateWorkspacePage, EditWorkspacePage, WorkspaceListPage, WorkspacePage
 
 app_name = "pages"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("nodes/<number:pk>/resume/", ResumeNodePage.as_view(), name="resume-node"),
     path("nodes/<number:pk>/deprecate/", DeprecateNodePage.as_view(), name="deprecate-node"),
     path("nodes/<number:pk>/activate/", ActivateNodePage.as_view(), name="activate-node"),
+    path("scheduler/pause/", PauseSchedulerPage.as_view(), name="pause-scheduler"),
+    path("scheduler/resume/", ResumeSchedulerPage.as_view(), name="resume-scheduler"),
     path("look/", look, name="look"),
     path("job-types/", JobTypeNamesPage.as_view(), name="job-types"),
     path("job-types/validation/", RegistrationPage.as_view(), name="register-job-type"),

@@ -86,12 +86,13 @@ def _of_nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Not
         names = sorted(str(node["hostname"]) for node in silent)
         text = f"Not heard of: {listed(names, _MOST_NAMED)}."
         since = max(node["last_seen"] for node in silent)
-        yield {"level": "bad", "text": text, "since": since, "url": url_of("nodes")}
+        url = url_of("node", pk=silent[0]["id"]) if len(silent) == 1 else url_of("nodes")
+        yield {"level": "bad", "text": text, "since": since, "url": url}
     for node in nodes:
         if node["state"] == NodeState.PAUSED:
             reason = f": {node['pause_reason']}" if node["pause_reason"] else "."
             text = f"{node['hostname']} is paused{reason}"
-            yield {"level": "warn", "text": text, "since": None, "url": url_of("nodes")}
+            yield {"level": "warn", "text": text, "since": None, "url": url_of("node", pk=node["id"])}
 
 
 def _of_tries(since: datetime) -> Iterator[Notice]:

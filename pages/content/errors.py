@@ -1,7 +1,7 @@
 """What the page of errors shows: of which errors jobs failed, how many, and whether they become more."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from django.utils import timezone
@@ -16,6 +16,7 @@ from metrics.plots import COLUMNS as COLUMNS_OF_PLOTS
 from metrics.plots import ERRORS, plot
 from pages.charts import Chart, Series, Sparkline
 from pages.content.dashboard import KINDS
+from pages.content.words import utc
 from pages.navigation import url_of
 
 MOST_ERRORS = 100
@@ -76,7 +77,7 @@ def _row(
     counts = failures.counts[error["id"]]
     number = sum(counts.get(start, 0) for start in current)
     before = None if failures.since > earlier[0] else sum(counts.get(start, 0) for start in earlier)
-    started = current[0].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    query = {"status": Status.FAILED.value, "error_id": error["id"], "started": utc(current[0])}
     return {
         "error": error,
         "number": number,
@@ -85,7 +86,7 @@ def _row(
         "line": Sparkline(
             f"failures by {window.unit}, {window.title}", [counts.get(one, 0) for one in current], "bad"
         ),
-        "url": url_of("jobs", query={"status": Status.FAILED.value, "error_id": error["id"], "started": started}),
+        "url": url_of("jobs", query=query),
     }
 
 

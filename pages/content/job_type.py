@@ -19,6 +19,7 @@ from metrics.periods import Periods
 from metrics.statistics import statistics
 from pages.charts import Chart, Series
 from pages.content.job_types import Number, Version, query_of
+from pages.content.words import utc
 from pages.navigation import url_of
 from seed import Manifest
 
@@ -117,6 +118,8 @@ def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeCon
     manifest = Manifest.read(job_type["manifest"])
     numbers = statistics(job_type["id"], periods)
     now, query = tally.counts_of([job_type["id"]])[job_type["id"]], query_of(job_type)
+    length = timedelta(hours=periods.hours)
+    window = {**query, "started": utc(periods.first), "ended": utc(periods.first + periods.count * length)}
     secrets = JobTypeSecret.objects.filter(job_type=job_type["id"]).values_list("name", flat=True)
     revisions = JobTypeRevision.objects.filter(job_type=job_type["id"]).order_by("-revision_num")
     versions = JobType.objects.filter(name=name).newest_version_first().values(*Version.__annotations__)
@@ -127,6 +130,8 @@ def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeCon
         "figures": [
             _figure("Queued", now[Status.QUEUED], "info", {**query, "status": "QUEUED"}),
             _figure("Running", now[Status.RUNNING], "run", {**query, "status": "RUNNING"}),
+            _figure("Completed", numbers["total"]["completed_count"], "good", {**window, "status": "COMPLETED"}),
+            _figure("Failed", numbers["total"]["failed_count"], "bad", {**window, "status": "FAILED"}),
         ],
         "interface": _interface(manifest),
         "resources": [_resource(one.name, one.value) for one in manifest.resources],
@@ -135,7 +140,7 @@ def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeCon
         "errors": _errors(job_type),
         "total": numbers["total"],
         "queue": numbers["queue"],
-        "charts": _charts(numbers["periods"], timedelta(hours=periods.hours)),
+        "charts": _charts(numbers["periods"], length),
         "jobs_url": url_of("jobs", query=query),
     }
 

@@ -11,17 +11,19 @@ from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import MD5, Concat
 from django.utils import timezone
 
+from catalogue.models import Revision
 from core.reads.prepared import fetch
 from core.services import Missing
 from jobs import rows
 from jobs.execution_rows import execution, execution_rows, without_accounts
 from jobs.logs import COMBINED, read_logs
-from jobs.models import Job, JobExecution
+from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.rescue import rescued
 from jobs.selectors import brief_job_types
 from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
-from jobs.waiting import Reason, reasons_to_wait
+from jobs.waiting import reasons_to_wait
+from pages.content.waiting import Hint, hints
 from pages.content.words import job_type_in_words, jobs_in_words
 from pages.navigation import url_of
 from seed import Manifest
@@ -56,7 +58,7 @@ class JobPage(TypedDict):
     """A job, its last tries, newest first, and the logs of the chosen one, name -> text."""
 
     job: Mapping[str, Any]
-    waiting: list[Reason] | None
+    waiting: list[Hint]
     is_over: bool
     can_cancel: bool
     can_requeue: bool
@@ -86,12 +88,19 @@ class Preview(TypedDict):
 def mark(pk: int) -> str | None:
     """Return what changes with the page of a job: one query; None for one that is over, or does not exist.
 
-    What it says about the queue depends on other jobs too, so that it changes with the time while a job waits.
+    What it says about its job type changes with the catalogue, and why it waits with the switches of the scheduler
+    and of nodes. It depends on other jobs too, so that it changes with the time while a job waits.
     """
     last = JobExecution.objects.filter(job=OuterRef("pk"), exe_num=OuterRef("num_exes"))
     logs = last.values(digest=MD5(Concat("stdout", Value("\n", TextField()), "stderr")))
     job = Job.objects.filter(pk=pk).exclude(status__in=ENDED)
-    row = job.values_list("status", "last_modified", "num_exes", Subquery(logs)).first()
+    around = [
+        Revision.objects.values("number"),
+        Revision.objects.values("stamp"),
+        Scheduler.objects.filter(pk=1).values("is_paused"),
+        Node.objects.order_by("-last_modified").values("last_modified")[:1],
+    ]
+    row = job.values_list("status", "last_modified", "num_exes", *map(Subquery, (logs, *around))).first()
     if row is None:
         return None
     moment = None if row[0] == Status.RUNNING else timezone.now().timestamp() // _QUEUE_SECONDS
@@ -118,7 +127,7 @@ def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
     status = job["status"]
     return {
         "job": job,
-        "waiting": reasons_to_wait(job_id=pk, status=status),
+        "waiting": list(hints(reasons_to_wait(job_id=pk, status=status) or [], job["job_type"])),
         "is_over": status in ENDED,
         "can_cancel": status in statuses_before(Status.CANCELED),
         "can_requeue": status in REQUEUED_FROM and job["job_type"]["is_active"],

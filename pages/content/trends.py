@@ -14,10 +14,13 @@ from django.db.models import Case, F, When
 
 from core.models.columns import array_of
 from core.reads.prepared import fetch
+from jobs.states import Status
 from metrics.models import DAY, HOUR, HourlyCount, HourlyDuration, Measure, Outcome
 from metrics.plots import FAILED
 from metrics.sums import WholeSum
 from pages.charts import Sparkline
+from pages.content.words import utc
+from pages.navigation import url_of
 
 _DAYS_BEFORE = 6
 # Fewer jobs than these say nothing about how long they take.
@@ -29,13 +32,14 @@ _ENDED = (Outcome.COMPLETED, *FAILED)
 
 
 class FailingJobType(TypedDict):
-    """A job type whose jobs fail, of late and before."""
+    """A job type whose jobs fail, of late and before, and the URL of those that failed of late."""
 
     job_type_id: int
     failed: int
     ended: int
     rate: float
     rate_before: float | None
+    url: str
     line: Sparkline
 
 
@@ -63,7 +67,9 @@ def worst_job_types(
     before = _counts(failing, late - timedelta(days=_DAYS_BEFORE), late)
     lines = failures_by_hour(job_types=failing, first=late, hours=48)
     busiest = sorted(counts, key=lambda pk: counts[pk][0], reverse=True)[:_MOST_LOOKED_AT]
-    return [_failing(pk, counts[pk], before.get(pk), lines[pk]) for pk in failing], _slower(busiest, late, most)
+    return [_failing(pk, counts[pk], before.get(pk), lines[pk], late) for pk in failing], _slower(
+        busiest, late, most
+    )
 
 
 def failures_by_hour(*, job_types: Collection[int], first: datetime, hours: int) -> Mapping[int, list[int]]:
@@ -98,7 +104,7 @@ def _weight(ended: int, failed: int) -> float:
 
 
 def _failing(
-    pk: int, counts: tuple[int, int], before: tuple[int, int] | None, failures: list[int]
+    pk: int, counts: tuple[int, int], before: tuple[int, int] | None, failures: list[int], late: datetime
 ) -> FailingJobType:
     ended, failed = counts
     return {
@@ -107,6 +113,7 @@ def _failing(
         "ended": ended,
         "rate": failed / ended,
         "rate_before": before[1] / before[0] if before else None,
+        "url": url_of("jobs", query={"status": Status.FAILED.value, "job_type_id": pk, "started": utc(late)}),
         "line": Sparkline("Failures by hour, yesterday and today", failures, "bad"),
     }
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pages.charts import Bar, Chart, Sparkline
+from pages.content.words import utc
 from pages.links import PAGES_OF_LISTS
 from pages.navigation import Link, links, url_of
 
@@ -124,13 +125,8 @@ def wait(since: datetime) -> SafeString:
 
 
 def _time(when: datetime, kind: str) -> SafeString:
-    utc = when.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" data-show="{}">{} UTC</time>',
-        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        kind,
-        utc.strftime("%Y-%m-%d %H:%M:%S"),
-    )
+    text = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return format_html('<time datetime="{}" data-show="{}">{} UTC</time>', utc(when), kind, text)
 
 
 @register.filter

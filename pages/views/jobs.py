@@ -10,7 +10,7 @@ from core.api.query import refuse_unknown
 from jobs import rows
 from jobs.filters import JobFilterSet, JobSelectionFilterSet, choosing
 from jobs.models import Job
-from jobs.states import Status
+from jobs.states import REQUEUED_FROM, Status, statuses_before
 from pages.content.jobs import job_page, mark
 from pages.views.base import ListPage, Page
 
@@ -46,13 +46,15 @@ class JobListPage(ListPage):
         chosen = {
             name: values for name, values in content["chosen"].lists() if name not in ("order", "page", "page_size")
         }
+        shown = {*(chosen.get("status") or Status.values)}
         is_selection = chosen.keys() & choosing(JobSelectionFilterSet)
         return {
             **content,
             "title": "Jobs",
             "statuses": self._statuses(content["chosen"].getlist("status")),
             "more_filters": _FOLDED,
-            "may_step": self.may("jobs.cancel_job") or self.may("jobs.requeue_job"),
+            "may_cancel": self.may("jobs.cancel_job") and bool(shown & {*statuses_before(Status.CANCELED)}),
+            "may_requeue": self.may("jobs.requeue_job") and bool(shown & {*REQUEUED_FROM}),
             "selection": urlencode(chosen, doseq=True) if is_selection and content["rows"] else "",
         }
 

@@ -6,7 +6,7 @@ from django import forms
 
 from core.entity_tags import tag_of_rows
 from jobs.filters import NodeFilterSet
-from jobs.models import Node
+from jobs.models import Node, Scheduler
 from jobs.switches import NodeFields, edit_node
 from pages.content.nodes import columns, node_page, shown_nodes
 from pages.content.words import job_type_in_words
@@ -31,7 +31,8 @@ class NodeListPage(ListPage):
         return shown_nodes(rows, with_accounts=self.request.user.is_authenticated)
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().content(**kwargs), "title": "Nodes"}
+        is_paused = Scheduler.objects.filter(pk=1, is_paused=True).exists()
+        return {**super().content(**kwargs), "title": "Nodes", "scheduler_is_paused": is_paused}
 
 
 class NodeDetailsPage(Page):

@@ -157,9 +157,13 @@ def test_a_job_type_shows_its_work_its_errors_and_its_recipes(client: Client) ->
     make_job(job_type, "RUNNING")
     end_jobs(job_type)
     make_job(job_type, "FAILED", error=Error.objects.get(name="no-data"))
+    fold()
     content = client.get(URL).context
-    assert [(figure["title"], figure["value"]) for figure in content["figures"]] == [("Queued", 0), ("Running", 1)]
-    assert content["total"]["completed_count"] == 2
+    figures = [
+        (one["title"], one["value"], client.get(one["url"]).context["page"].paginator.count)
+        for one in content["figures"]
+    ]
+    assert figures == [("Queued", 0, 0), ("Running", 1, 1), ("Completed", 2, 2), ("Failed", 2, 2)]
     assert [(row["error"]["name"], row["count"]) for row in content["errors"]] == [("no-data", 1), ("unknown", 1)]
     completed = next(one for one in content["charts"][0].series if one.title == "Completed")
     assert (len(completed.values), sum(filter(None, completed.values))) == (48, 2)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from errors.services import builtin_error, load_builtin_errors
 from job_types.models import JobType
 from jobs.filters import JobFilterSet
-from jobs.models import Job, JobExecution, Node
+from jobs.models import Job, JobExecution, Node, Scheduler
 from tests.factories import interface, make_job, make_job_type, make_try
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,7 @@ def test_only_what_one_may_do_is_offered(
     client: Client, logged_in: Callable[..., Client], operator: Client, job_type: JobType
 ) -> None:
     make_job(job_type)
+    make_job(job_type, "COMPLETED", num_exes=1)
     for other in (client, logged_in("Publishers"), logged_in("Workers", username="node")):
         page = shown(other, f"{URL}?status=QUEUED")
         assert ("/jobs/cancel/" in page, "/jobs/requeue/" in page, 'type="checkbox"' in page) == (
@@ -168,9 +169,15 @@ def test_only_what_one_may_do_is_offered(
             False,
             False,
         )
-    page = shown(operator, f"{URL}?status=QUEUED&order=id&page=1")
-    assert 'href="/jobs/cancel/?status=QUEUED"' in page
-    assert 'href="/jobs/requeue/?status=QUEUED"' in page
+    # Of what waits nothing can be requeued, and of what has completed nothing can be done.
+    for query, steps in (
+        ("status=QUEUED", ["cancel"]),
+        ("status=COMPLETED", []),
+        ("job_type_name=tiler", ["cancel", "requeue"]),
+    ):
+        page = shown(operator, f"{URL}?{query}&order=id&page=1")
+        offered = [step for step in ("cancel", "requeue") if f'href="/jobs/{step}/?{query}"' in page]
+        assert (offered, 'type="checkbox"' in page) == (steps, bool(steps))
     # A step of all jobs there are is not offered, as the API refuses it.
     page = shown(operator, URL)
     assert ("Cancel all of these" in page, "Cancel the checked" in page) == (False, True)
@@ -264,6 +271,41 @@ def test_a_queued_job_says_why_it_does_not_run_as_the_api_does(client: Client, j
     reasons = client.get(f"/v6/jobs/{job.pk}/").json()["waiting"]
     assert reasons
     assert [reason["description"] in page for reason in reasons] == [True] * len(reasons)
+
+
+def test_what_keeps_a_job_from_running_leads_to_what_helps_for_those_who_may(
+    client: Client, logged_in: Callable[..., Client], operator: Client, job_type: JobType
+) -> None:
+    now = timezone.now()
+    of_job_type = "/job-types/tiler/1.0.0"
+    JobType.objects.update(is_paused=True, paused=now, is_active=False, deprecated=now, max_scheduled=1)
+    Scheduler.objects.update_or_create(pk=1, defaults={"is_paused": True})
+    job, _ = make_job(job_type), make_job(job_type, "RUNNING", num_exes=1)
+    edits = [f"{of_job_type}/resume/", f"{of_job_type}/activate/", f"{of_job_type}/configuration/"]
+    for reader, urls in (
+        (operator, ["/scheduler/resume/", *edits, "/nodes/"]),
+        (logged_in("Publishers"), [*edits, "/nodes/"]),
+        (client, ["/nodes/"]),
+    ):
+        waiting = shown(reader, f"{URL}{job.pk}/").partition("Why it is not running")[2].partition("</section>")[0]
+        assert re.findall('href="([^"]*)"', waiting) == urls
+
+
+def test_a_waiting_job_is_shown_anew_once_what_keeps_it_was_changed(operator: Client, job_type: JobType) -> None:
+    node = Node.objects.create(hostname="node-01")
+    job = make_job(job_type)
+    url = f"{URL}{job.pk}/"
+    tag = operator.get(url)["ETag"]
+    for page, data in (
+        ("/scheduler/pause/", {}),
+        ("/job-types/tiler/1.0.0/pause/", {}),
+        (f"/nodes/{node.pk}/pause/", {"reason": ""}),
+    ):
+        assert operator.post(page, data).status_code == 303
+        answer = operator.get(url, headers={"If-None-Match": tag})
+        tag = operator.get(url)["ETag"]  # without the message
+        assert answer.status_code == 200
+        assert operator.get(url, headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_a_failed_job_says_why_and_is_not_polled(client: Client, job_type: JobType) -> None:

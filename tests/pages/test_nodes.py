@@ -106,7 +106,7 @@ def test_the_list_costs_the_same_with_any_number_of_nodes(client: Client, job_ty
         with CaptureQueriesContext(connection) as captured:
             shown(client, URL)
         costs.append(len(captured))
-    assert costs[1:] == [3, 3]  # the nodes, what runs on them, and the revision of the catalogue
+    assert costs[1:] == [4, 4]  # the scheduler, the nodes, what runs on them, and the revision of the catalogue
 
 
 def test_a_node_shows_what_runs_and_ran_there(client: Client, job_type: JobType) -> None:

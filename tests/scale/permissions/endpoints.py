@@ -103,6 +103,8 @@ PAGES = {
     "/nodes/": 200,
     "/nodes/{node}/": 200,
     **{f"/nodes/{{node}}/{switch}/": 302 for switch in ("pause", "resume", "deprecate", "activate")},
+    "/scheduler/pause/": 302,
+    "/scheduler/resume/": 302,
     "/job-types/": 200,
     "/job-types/validation/": 200,
     "/job-types/test/": 200,
