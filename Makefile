@@ -59,7 +59,7 @@ test-postgres: $(VENV)/test-ready
 	@echo "== The suite on PostgreSQL"
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report= $(PYTEST_ARGS)
 
-test-browser: $(VENV)/test-ready ## test the pages in a real browser; needs Debian's chromium
+test-browser: $(VENV)/test-ready ## test the pages in a real browser, with WALK=all each page as each kind of account; needs Debian's chromium
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser
 
 screenshots: $(VENV)/test-ready ## shoot the pages that docs/screenshots has, with the data of the demo

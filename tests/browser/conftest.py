@@ -1,20 +1,33 @@
-"""A real browser that records its requests."""
+"""A real browser that records its requests, and something to look at."""
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from errors.services import builtin_error, load_builtin_errors
+from job_types.models import JobType
+from job_types.services import edit_job_type
+from jobs.models import Node
+from metrics.hours import fold
+from metrics.loads import take_sample
+from recipes.services import edit_recipe_type
+from tests.factories import interface, make_job, make_job_type, make_manifest, make_try
+from tests.recipes.factories import job_node, make_recipe, recipe_node
+from workspaces.services import create_workspace
 
 # Playwright's synchronous interface runs an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def is_status(message: ConsoleMessage) -> bool:
-    """Return whether a message says no more than that the page itself is a 4xx, as a form with a fault in it is."""
+    """Return whether a message says no more than the status of the page itself, such as 400 for a faulty form."""
     is_page = message.page is not None and message.location["url"] == message.page.url
-    return is_page and message.text.startswith("Failed to load resource: the server responded with a status of 4")
+    return is_page and message.text.startswith("Failed to load resource: the server responded with a status of ")
 
 
 @pytest.fixture
@@ -38,3 +51,51 @@ def page(live_server: LiveServer) -> Iterator[Page]:
         browser.close()
     assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
     assert faults == []
+
+
+@pytest.fixture
+def work(transactional_db: None) -> dict[str, int]:
+    """Something to see on every page: what waits, runs, has ended and needs attention. Returns ids by name."""
+    load_builtin_errors()
+    job_type, paused = make_job_type("landsat-parse", icon_code="f1b3"), make_job_type("paused", is_paused=True)
+    declared = interface(
+        inputs={"files": [{"name": "SCENE", "mediaTypes": ["image/tiff"]}]},
+        outputs={"files": [{"name": "BANDS", "pattern": "*.tif"}]},
+        mounts=[{"name": "DATA", "path": "/data"}],
+        settings=[{"name": "HOST"}, {"name": "PASSWORD", "secret": True}],
+    )
+    manifest = make_manifest("landsat-parse", **declared)
+    edit_job_type(name="landsat-parse", version="1.0.0", fields={"manifest": manifest})
+    hour_ago = timezone.now() - timedelta(hours=1)
+    jobs = {
+        status.lower(): make_job(
+            job_type,
+            status,
+            last_status_change=hour_ago,
+            node="node-01" if status == "RUNNING" else None,
+            num_exes=2,
+        )
+        for status in ("QUEUED", "RUNNING", "COMPLETED", "FAILED")
+    }
+    lost = {"status": "FAILED", "end": "node-lost", "error": builtin_error("node-lost")}
+    make_try(jobs["running"], exe_num=1, **lost, started=hour_ago, ended=hour_ago + timedelta(minutes=5))
+    log = {"stdout": "\n".join(f"line {number}" for number in range(200)), "stderr": "A warning"}
+    make_try(jobs["failed"], started=hour_ago, **log)
+    make_job(paused, "QUEUED", last_status_change=hour_ago)
+    node = Node.objects.create(hostname="node-01", capacity={"cpus": 8.0, "mem": 16384.0})
+    Node.objects.create(hostname="node-02", last_seen=hour_ago, is_paused=True, pause_reason="A disk is replaced.")
+    make_job_type()
+    JobType.objects.filter(pk=make_job_type("system").pk).update(is_system=True)
+    make_recipe("part", {"nodes": {"a": job_node("test")}})
+    nodes = {"a": job_node("landsat-parse"), "b": recipe_node("part", dependencies=[{"name": "a"}])}
+    make_recipe("flow", {"nodes": {"a": nodes["a"]}})
+    edit_recipe_type(name="flow", fields={"definition": {"nodes": nodes}})
+    broker = {
+        "type": "s3",
+        "bucket_name": "scenes",
+        "credentials": {"access_key_id": "a", "secret_access_key": "b"},
+    }
+    create_workspace(name="raw", fields={"title": "Raw", "configuration": {"broker": broker}})
+    fold()
+    take_sample()
+    return {"node": node.pk, **{name: job.pk for name, job in jobs.items()}}

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from jobs.models import Job, JobExecution
 from jobs.states import End, Status
 from metrics.hours import fold
-from tests.browser.test_looks import log_in
+from tests.browser.accounts import log_in, make_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def test_the_pages_are_shot(page: Page) -> None:
     )
     job = Job.objects.filter(pk__in=lost.values("job")).latest("pk")
     page.emulate_media(color_scheme="light")
-    log_in(page)
+    log_in(page, make_account("operator", is_superuser=True))
     for name, path, height in (
         ("dashboard", "/", 780),
         ("jobs", "/jobs/?error_name=node-lost", 620),

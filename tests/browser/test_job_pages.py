@@ -1,4 +1,4 @@
-"""The pages of jobs and nodes in a browser: by the rules of WCAG, and what moves on them."""
+"""The pages of jobs in a browser: what moves on them."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from core.rights import OPERATORS
 from errors.services import builtin_error, load_builtin_errors
 from jobs.models import Job, JobExecution, Node
-from tests.browser.looks import look_at
-from tests.browser.test_looks import log_in
+from tests.browser.accounts import log_in, make_account
 from tests.factories import interface, make_job, make_job_type, make_try
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,15 +34,8 @@ def write_log(job: Job, text: str) -> None:
     JobExecution.objects.filter(job=job, ended=None).update(stdout=text, stderr="A warning")
 
 
-def test_pages_of_jobs_and_nodes_look_right_to_an_operator(page: Page, job: Job) -> None:
-    failed = make_job(job.job_type, "FAILED", num_exes=1, error=builtin_error("unknown"))
-    log_in(page)
-    for path in (f"/jobs/{job.pk}/", f"/jobs/requeue/?job_id={failed.pk}", f"/nodes/{Node.objects.get().pk}/"):
-        look_at(page, path)
-
-
 def test_the_page_of_a_job_follows_its_log_until_it_ends(page: Page, job: Job) -> None:
-    log_in(page, f"/jobs/{job.pk}/")
+    log_in(page, make_account("operator", OPERATORS), f"/jobs/{job.pk}/")
     log = page.locator("#log-stdout")
     expect(log).to_contain_text("line 199")
     at_end = "log => log.scrollTop + log.clientHeight >= log.scrollHeight - 8"
@@ -74,7 +67,7 @@ def test_a_page_that_follows_a_job_leads_to_the_login_when_the_session_is_over(
 
 def test_an_operator_requeues_the_checked_jobs_with_a_priority(page: Page, job: Job) -> None:
     failed = [make_job(job.job_type, "FAILED", num_exes=1) for _ in range(3)]
-    log_in(page, "/jobs/?status=FAILED")
+    log_in(page, make_account("operator", OPERATORS), "/jobs/?status=FAILED")
     for one in failed[:2]:
         page.get_by_role("checkbox", name=f"Job {one.pk}", exact=True).check()
     page.get_by_role("button", name="Requeue the checked…").click()

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from core.actors import Actor, Source, acting
 from core.rights import OPERATORS
@@ -21,7 +20,7 @@ from jobs.models import Job
 from metrics.hours import fold
 from metrics.loads import take_sample
 from recipes.models import RecipeType
-from tests.browser.accounts import be, make_account
+from tests.browser.accounts import log_in, make_account
 from tests.browser.hands import Hands
 from tests.conftest import client_of
 from tests.factories import make_job, make_manifest, make_try
@@ -214,8 +213,8 @@ TASKS: dict[Callable[[Hands], None], tuple[int, int]] = {
 }
 
 
-def test_an_operator_does_ten_tasks_in_few_clicks(page: Page, live_server: LiveServer, system: None) -> None:
-    be(page, make_account("operator", OPERATORS), live_server.url)
+def test_an_operator_does_ten_tasks_in_few_clicks(page: Page, system: None) -> None:
+    log_in(page, make_account("operator", OPERATORS))
     taken = {}
     for task in TASKS:
         page.goto("/")
