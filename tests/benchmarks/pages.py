@@ -69,6 +69,8 @@ _PATHS = (
     "/jobs/requeue/?status=FAILED",
     "/nodes/",
     "/nodes/?hostname=node-1",
+    "/scheduler/pause/",
+    "/scheduler/resume/",
     "/errors/",
     "/errors/week/",
     "/errors/known/",
