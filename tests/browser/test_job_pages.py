@@ -60,7 +60,7 @@ def test_a_page_that_follows_a_job_leads_to_the_login_when_the_session_is_over(
     page: Page, job: Job, settings: Any
 ) -> None:
     settings.PUBLIC_READ_API = False
-    log_in(page, f"/jobs/{job.pk}/")
+    log_in(page, make_account("operator", OPERATORS), f"/jobs/{job.pk}/")
     page.context.clear_cookies()
     page.wait_for_url(f"**/accounts/login/?next=/jobs/{job.pk}/", timeout=15_000)
 
