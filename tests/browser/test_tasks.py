@@ -108,8 +108,8 @@ def deprecate_a_version_and_know_what_goes_along(hands: Hands) -> None:
 
 
 def replace_a_secret(hands: Hands) -> None:
-    hands.search("catalog")
-    hands.click("Publish to the Catalog")
+    hands.search("catalog-publish")
+    hands.click("1.0.0")
     hands.click("Replace the secret CATALOG_PASSWORD")
     hands.type("New value", "correct horse battery staple")
     hands.click("Replace the secret", role="button")
@@ -159,8 +159,8 @@ def pause_a_node_for_maintenance(hands: Hands) -> None:
 
 
 def find_who_changed_a_configuration_and_what_it_was(hands: Hands) -> None:
-    hands.search("sar")
-    hands.click("Radar Calibration")
+    hands.search("sar-calibrate")
+    hands.click("1.4.0")
     hands.click("Who changed it")
     newest = hands.page.locator("tbody").get_by_role("row").first
     expect(newest).to_contain_text("grace")
