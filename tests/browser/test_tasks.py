@@ -137,7 +137,7 @@ def find_why_a_job_waits_and_mend_it(hands: Hands) -> None:
     hands.click(job, inside=waiting)
     expect(hands.card("Why it is not running")).to_contain_text("4 may run at the same time")
     hands.click("Change the limit…")
-    hands.type("Max scheduled", "16")
+    hands.type("Jobs at once", "16")
     hands.click("Save", role="button")
     expect_said(hands, "dem-mosaic 1.3.0 is configured.")
     hands.page.goto(f"/jobs/{job}/")
