@@ -36,14 +36,6 @@ def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySe
     return queryset.none() if value else queryset
 
 
-class _NodeFilter(RepeatedFilter):
-    """Jobs of these nodes. Where only jobs are asked for that have not ended, the index job_on_node has them."""
-
-    def filter(self, queryset: QuerySet[Any], nodes: list[str]) -> QuerySet[Any]:
-        found, statuses = super().filter(queryset, nodes), self.parent.form.cleaned_data["status"]
-        return found.filter(ended=None) if nodes and statuses and not set(statuses) & set(ENDED) else found
-
-
 class _JobTypeFilter(RepeatedFilter):
     """Jobs of the job types with these names or versions, found by ids.
 
@@ -115,7 +107,9 @@ class JobSelectionFilterSet(FilterSet):
     job_type_id = IdFilter("job_type_id", help_text="Only jobs of the job types with these ids; may repeat.")
     job_type_name = _JobTypeFilter("name", help_text="Only jobs of these job type names; may repeat.")
     job_type_version = _JobTypeFilter("version", help_text="Only jobs of these versions of job types; may repeat.")
-    node = _NodeFilter(help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat.")
+    node = RepeatedFilter(
+        help_text="Only jobs that run on the nodes with these names, or ran there last; may repeat."
+    )
     error_category = _ErrorCategoryFilter(
         field_name="error__category",
         allowed=Category.values,
@@ -133,6 +127,12 @@ class JobSelectionFilterSet(FilterSet):
 
     class Meta:
         form = TimeRangeForm
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what all filters let pass. The jobs of a node that have not ended are in the index job_on_node."""
+        found = super().filter_queryset(queryset)
+        nodes, statuses = (self.form.cleaned_data[name] for name in ("node", "status"))
+        return found.filter(ended=None) if nodes and statuses and not set(statuses) & set(ENDED) else found
 
 
 def choosing(filterset: type[FilterSet]) -> list[str]:
