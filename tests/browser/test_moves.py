@@ -39,9 +39,8 @@ def test_the_dashboard_follows_what_happens_while_somebody_looks(page: Page, wor
 
 
 def test_times_are_in_the_zone_of_the_reader_with_utc_beside(page: Page, work: dict[str, int]) -> None:
-    page.goto("/")
-    time = page.locator(".figure time[data-show=local]")
-    assert "UTC" in str(time.get_attribute("title"))
+    page.goto(f"/jobs/{work['failed']}/")
+    assert "UTC" in str(page.locator("time[data-show=local]").first.get_attribute("title"))
 
 
 def test_job_types_are_found_as_one_types_and_the_url_says_what_was_typed(page: Page) -> None:
