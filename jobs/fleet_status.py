@@ -130,15 +130,18 @@ def in_use_on(hostnames: Collection[str]) -> Mapping[str, Counter[str]]:
     """
     running = _on_nodes(_IN_USE, list(hostnames), nodes=_places(hostnames))
     revisions = known_revisions({pk for on_node in running.values() for pk in on_node.ids})
+    # Many revisions are alike. What they require has a number, which is looked up faster than it is itself.
+    numbers: dict[Requirement, int] = {}
+    alike = {pk: numbers.setdefault(one.required, len(numbers)) for pk, one in revisions.items()}
     used: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for node, (number, ids) in running.items():
-        used[node]["jobs"] = number
-        # Many revisions are alike.
-        required: Counter[Requirement] = Counter()
+    for node, (total, ids) in running.items():
+        counts = [0] * len(numbers)
         for pk, count in ids.items():
-            required[revisions[pk].required] += count
-        for requirement, count in required.items():
-            used[node].update({name.lower(): count * amount for name, amount in requirement})
+            counts[alike[pk]] += count
+        used[node]["jobs"] = total
+        for requirement, count in zip(numbers, counts, strict=True):
+            if count:
+                used[node].update({name.lower(): count * amount for name, amount in requirement})
     return used
 
 

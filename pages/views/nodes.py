@@ -23,6 +23,7 @@ class NodeListPage(ListPage):
 
     template = "pages/nodes/list.html"
     filterset_class = NodeFilterSet
+    page_size = 25
 
     def rows(self, **kwargs: Any) -> Any:
         return columns(Node.objects.all())

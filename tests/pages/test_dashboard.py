@@ -197,6 +197,15 @@ def test_a_poll_of_what_has_not_changed_is_a_304_of_two_queries(
     assert "script-src 'self'" in answer["Content-Security-Policy"]
 
 
+def test_all_who_look_while_nothing_changes_share_one_look_at_the_database(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_job(make_job_type(), "QUEUED")
+    shown = client.get("/").content
+    with django_assert_num_queries(2):
+        assert Client().get("/").content.count(b"<tr") == shown.count(b"<tr")
+
+
 @pytest.mark.parametrize("change", ["queued", "ended", "paused", "seen", "looked"])
 def test_a_poll_shows_what_has_changed(client: Client, work: None, now: datetime, change: str) -> None:
     tag = client.get("/")["ETag"]
