@@ -33,9 +33,11 @@ class BodySerializer(serializers.Serializer[Any]):
         # DRF makes them anew for each request, which takes longer than to validate most bodies. They hold nothing
         # of a body, so those of one that is empty do for all of its class.
         if (fields := _fields.get(type(self))) is None:
-            fields = _fields[type(self)] = BindingDict(type(self)())
+            fields = BindingDict(type(self)())
             for name, field in self.get_fields().items():
                 fields[name] = field
+            # Only now, with all of them: other threads look, too.
+            _fields[type(self)] = fields
         return fields
 
     def get_initial(self) -> Any:

@@ -22,8 +22,8 @@ class DashboardPage(Page):
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
         # While nothing changes, one look at the database is enough for all who look at the page.
-        key = f"pages.dashboard.{self.mark}"
-        if (shown := cache.get(key)) is None:
+        known, shown = cache.get("pages.dashboard") or (None, None)
+        if shown is None or known != self.mark:
             shown = dashboard()
-            cache.set(key, shown, _KEPT)
+            cache.set("pages.dashboard", (self.mark, shown), _KEPT)
         return {"title": "Dashboard", **shown}
