@@ -14,13 +14,16 @@ def words(text: str) -> str:
 
 def read(client: Client, url: str, status: int = 200) -> str:
     """The words of the page at ``url``."""
+    return words(html_of(client, url, status))
+
+
+def html_of(client: Client, url: str, status: int = 200) -> str:
+    """The content of the page at ``url``."""
     answer = client.get(url)
     assert answer.status_code == status, (answer.status_code, answer.content.decode())
-    return words(answer.content.decode())
-
-
-def html_of(client: Client, url: str) -> str:
-    """The content of a page that is there."""
-    answer = client.get(url)
-    assert answer.status_code == 200, answer.content.decode()
     return answer.content.decode()
+
+
+def shown(client: Client, url: str, status: int = 200) -> str:
+    """The content of the page at ``url``, its white space as single blanks."""
+    return " ".join(html_of(client, url, status).split())

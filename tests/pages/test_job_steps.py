@@ -19,6 +19,7 @@ from jobs.models import Job
 from pages.content import jobs as content
 from pages.views import job_steps
 from tests.factories import make_job, make_job_type
+from tests.pages.reading import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +30,6 @@ CANCEL, REQUEUE = "/jobs/cancel/", "/jobs/requeue/"
 def job_type(db: None) -> JobType:
     load_builtin_errors()
     return make_job_type("tiler")
-
-
-def shown(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, answer.content.decode()
-    return " ".join(answer.content.decode().split())
 
 
 def confirm(client: Client, url: str, **fields: Any) -> Any:

@@ -17,16 +17,11 @@ from job_types.models import JobType
 from jobs.models import Node
 from jobs.switches import edit_node
 from tests.factories import make_job, make_job_type
+from tests.pages.reading import shown
 
 pytestmark = pytest.mark.django_db
 
 URL = "/nodes/"
-
-
-def shown(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, answer.content.decode()
-    return " ".join(answer.content.decode().split())
 
 
 def make_node(hostname: str = "node-01", **columns: Any) -> Node:
