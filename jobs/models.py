@@ -13,7 +13,7 @@ from errors.models import Error
 from job_types.models import DEFAULT_MAX_TRIES, JobType, JobTypeConfiguration, JobTypeRevision
 from jobs.node_models import Node, Scheduler  # noqa: F401  (Django finds the models of an app in this module)
 from jobs.querysets import JobExecutionQuerySet, JobQuerySet
-from jobs.states import COUNTED_APART, ENDED, STATUSES_OF_A_TRY, WAITING, End, Status
+from jobs.states import COUNTED_APART, ENDED, REQUEUED_FROM, STATUSES_OF_A_TRY, WAITING, End, Status
 from seed import DEFAULT_PRIORITY
 
 MAX_NODE_LENGTH = 255
@@ -196,6 +196,13 @@ class Job(models.Model):
                 fields=["error", "job_type", "last_status_change"],
                 condition=Q(status=Status.FAILED),
                 name="job_failed",
+            ),
+            # The jobs that can be requeued, the first 10,000 at once in the order of their ids, which is that in which
+            # writers lock jobs. Without this, the first ones are looked for among all that completed before them.
+            models.Index(
+                fields=["id", "status", "job_type"],
+                condition=Q(status__in=REQUEUED_FROM),
+                name="job_requeueable",
             ),
             # The queue: its first jobs, of any revision. Those that wait for a retry are not in it.
             models.Index(
