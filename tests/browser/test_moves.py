@@ -38,6 +38,13 @@ def test_the_dashboard_follows_what_happens_while_somebody_looks(page: Page, wor
     expect(shown).to_have_text("3", timeout=15_000)
 
 
+def test_on_a_narrow_screen_the_link_of_the_page_is_seen(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/workspaces/")
+    expect(page.locator(".side [aria-current]")).to_contain_text("Workspaces")
+    expect(page.locator(".side [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_times_are_in_the_zone_of_the_reader_with_utc_beside(page: Page, work: dict[str, int]) -> None:
     page.goto(f"/jobs/{work['failed']}/")
     assert "UTC" in str(page.locator("time[data-show=local]").first.get_attribute("title"))

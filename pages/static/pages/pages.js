@@ -124,6 +124,15 @@
     }
   }
 
+  // On a narrow screen the links to the pages are a line that scrolls: the one of this page is seen.
+  function showPlace() {
+    const side = document.querySelector(".side");
+    const here = side?.querySelector("[aria-current]");
+    if (here) {
+      side.scrollLeft = here.offsetLeft - (side.clientWidth - here.offsetWidth) / 2;
+    }
+  }
+
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.matches("[data-poll]") && pollOf(detail.elt).tag) {
       detail.headers["If-None-Match"] = pollOf(detail.elt).tag;
@@ -151,6 +160,7 @@
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
   document.addEventListener("visibilitychange", poll);
   showTimes(document);
+  showPlace();
   restorePlaces();
   setInterval(() => showTimes(document), 30000);
   setInterval(poll, 1000);
