@@ -2,12 +2,12 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+import pytest_django
 from django.test import Client
 from django.utils import timezone
 
@@ -25,20 +25,19 @@ from metrics.models import ALL_JOB_TYPES, LoadSample
 from recipes.models import RecipeType
 from recipes.validation import check
 from seed import Manifest, Report, check_input
-from tests.factories import make_job_type
+from tests.jobs.demo import load
 from tests.models import models_of
+from tests.rows import shared
 from workspaces.models import Workspace
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("printed")]
 
 
-def load() -> str:
-    """Do what ``bootstrap`` does, run the command, and return what it prints."""
-    call_command("load_builtin_errors", stdout=StringIO())
-    call_command("seed_system_job_types", stdout=StringIO())
-    output = StringIO()
-    call_command("load_demo", stdout=output)
-    return output.getvalue()
+@pytest.fixture(scope="module")
+def printed(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[str]:
+    """Load the demo once for all tests here, and return what that printed."""
+    with shared(django_db_blocker):
+        yield load()
 
 
 def every_column() -> dict[str, list[tuple[Any, ...]]]:
@@ -47,8 +46,7 @@ def every_column() -> dict[str, list[tuple[Any, ...]]]:
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
-def test_the_demo_has_job_types_of_all_kinds_and_jobs_in_every_status() -> None:
-    printed = load()
+def test_the_demo_has_job_types_of_all_kinds_and_jobs_in_every_status(printed: str) -> None:
     own = JobType.objects.filter(is_system=False)
     counts = Counter(Job.objects.values_list("status", flat=True))
     revisions = JobTypeRevision.objects.filter(job_type__is_system=False).count()
@@ -75,7 +73,6 @@ def test_the_demo_has_job_types_of_all_kinds_and_jobs_in_every_status() -> None:
 
 
 def test_every_job_is_consistent_with_a_real_life() -> None:
-    load()
     now = timezone.now()
     manifests = {one.pk: Manifest.read(one.manifest) for one in JobTypeRevision.objects.all()}
     for job in Job.objects.select_related("job_type", "error"):
@@ -107,7 +104,6 @@ def test_every_job_is_consistent_with_a_real_life() -> None:
 
 
 def test_every_job_has_all_of_its_tries_and_the_last_one_agrees_with_it() -> None:
-    load()
     for job in Job.objects.prefetch_related("executions__error").select_related("job_type_rev"):
         tries = sorted(job.executions.all(), key=lambda one: one.exe_num)
         assert [one.exe_num for one in tries] == list(range(1, job.num_exes + 1))
@@ -143,7 +139,6 @@ def test_every_job_has_all_of_its_tries_and_the_last_one_agrees_with_it() -> Non
 
 
 def test_logs_are_those_of_the_job_type_and_end_as_the_try_does() -> None:
-    load()
     tries = JobExecution.objects.filter(job__job_type__name="ship-detect")
     for one in tries.filter(end=End.COMPLETED):
         assert one.stdout.startswith(f"{one.started:%Y-%m-%d %H:%M:%S}")
@@ -156,7 +151,6 @@ def test_logs_are_those_of_the_job_type_and_end_as_the_try_does() -> None:
 
 
 def test_a_node_loses_its_jobs_for_an_hour_and_most_of_them_complete_elsewhere() -> None:
-    load()
     incident = incident_before(timezone.now())
     hour = (incident, incident + timedelta(hours=1))
     lost = JobExecution.objects.filter(end=End.NODE_LOST)
@@ -172,7 +166,6 @@ def test_a_node_loses_its_jobs_for_an_hour_and_most_of_them_complete_elsewhere()
 
 
 def test_recipe_types_hold_its_job_types_with_a_revision_a_condition_and_another_recipe() -> None:
-    load()
     recipes = {one.name: one for one in RecipeType.objects.all()}
     assert {name: one.revision_num for name, one in recipes.items()} == {
         "keyframes": 1,
@@ -190,7 +183,6 @@ def test_recipe_types_hold_its_job_types_with_a_revision_a_condition_and_another
 
 
 def test_the_load_was_sampled_each_hour_and_ends_with_what_waits_and_runs_now() -> None:
-    load()
     samples = list(LoadSample.objects.filter(job_type_id=ALL_JOB_TYPES).order_by("time"))
     assert len(samples) == 72
     assert all(later.time - one.time == timedelta(hours=1) for one, later in itertools.pairwise(samples))
@@ -204,14 +196,12 @@ def test_the_load_was_sampled_each_hour_and_ends_with_what_waits_and_runs_now() 
 
 
 def test_nights_are_quieter_than_days() -> None:
-    load()
     by_hour = Counter(created.hour for created in Job.objects.values_list("created", flat=True))
     day, night = (sum(by_hour[hour] for hour in hours) for hours in (range(10, 16), range(6)))
     assert day > 1.5 * night
 
 
 def test_nodes_are_paused_and_deprecated_and_what_runs_on_each_fits() -> None:
-    load()
     now = timezone.now()
     assert [node.hostname for node in Node.objects.order_by("hostname")] == list(NODES)
     assert [(one.hostname, bool(one.pause_reason)) for one in Node.objects.filter(is_paused=True)] == [
@@ -233,7 +223,6 @@ def test_nodes_are_paused_and_deprecated_and_what_runs_on_each_fits() -> None:
 
 
 def test_jobs_wait_for_a_retry_in_the_next_minutes() -> None:
-    load()
     now = timezone.now()
     waiting = Job.objects.filter(retry_after__isnull=False)
     assert waiting.count() >= 3
@@ -246,7 +235,6 @@ def test_jobs_wait_for_a_retry_in_the_next_minutes() -> None:
 
 
 def test_what_runs_loses_its_leases_one_by_one_and_nothing_runs_for_days(client: Client) -> None:
-    load()
     now = timezone.now()
     running = JobExecution.objects.filter(ended=None)
     many = running.count()
@@ -264,7 +252,6 @@ def test_what_runs_loses_its_leases_one_by_one_and_nothing_runs_for_days(client:
 
 
 def test_the_services_and_the_list_have_something_to_show(client: Client) -> None:
-    load()
     rows = {
         name: client.get(f"/v6/job-types/{name}/", {"page_size": 1000}).json()["results"]
         for name in ("status", "pending", "running", "system-failures")
@@ -280,29 +267,13 @@ def test_the_services_and_the_list_have_something_to_show(client: Client) -> Non
 
 
 def test_loading_the_demo_again_changes_nothing() -> None:
-    load()
     before = every_column()
     assert load().endswith("Demo: there already; nothing was changed.\n")
     assert every_column() == before
 
 
-def test_a_job_type_with_a_name_of_the_demo_keeps_the_demo_from_loading() -> None:
-    make_job_type("cloud-mask", "2.0.0")
-    assert load().endswith("nothing was changed.\n")
-    assert not Job.objects.exists()
-
-
-def test_secrets_are_random_and_stored_and_printed_nowhere_in_the_clear() -> None:
-    printed = load()
+def test_secrets_are_random_and_stored_and_printed_nowhere_in_the_clear(printed: str) -> None:
     (secret,) = read_secrets(JobType.objects.get(name="catalog-publish")).values()
     assert len(secret) >= 32
     assert secret not in printed
     assert secret not in repr(every_column())
-
-
-def test_without_an_encryption_key_nothing_is_loaded(settings: Any) -> None:
-    settings.ENCRYPTION_KEYS = []
-    with pytest.raises(CommandError, match="ENCRYPTION_KEYS"):
-        load()
-    assert not JobType.objects.filter(is_system=False).exists()
-    assert not Workspace.objects.exists()
