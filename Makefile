@@ -27,7 +27,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks soak test-contract bench bench-compare check format requirements clean
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks soak test-contract bench bench-compare check format requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -98,6 +98,10 @@ check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, sett
 format: $(VENV)/test-ready ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+dist: ## make dist/*.whl of the commands seed and scale, for pip or pipx install
+	@$(ENVIRONMENT)
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 requirements: ## pin what the requirements*.in list, with hashes
 	@$(ENVIRONMENT)

@@ -21,6 +21,7 @@ from seed.documents import (
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
 from seed.images import ImageReference, ImageReferenceError
 from seed.labels import Decoded, Encoding, decode_manifest
+from seed.lines import lines_of
 from seed.manifest import (
     InputFile,
     InputJson,

@@ -1,15 +1,12 @@
 """The command ``scale``: what people and their scripts do with a service."""
 
-import typer
+from collections.abc import Sequence
 
-app = typer.Typer(no_args_is_help=True, help="Publish job types to a Scale service, and work with its jobs.")
+from client.cli import apps
 
-
-@app.callback()
-def _scale() -> None:
-    """Have commands, even while there is only one."""
+app = apps.new_app("Publish job types to a Scale service, and work with its jobs.")
 
 
-def main() -> None:
-    """Run the command ``scale``."""
-    app()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command ``scale`` and return its exit code."""
+    return apps.run(app, arguments)

@@ -1,15 +1,16 @@
 """The command ``seed``: what developers do with manifests and images, without a service."""
 
-import typer
+from collections.abc import Sequence
 
-app = typer.Typer(no_args_is_help=True, help="Check, label and run Seed images, without a service.")
+from client.cli import apps
+from client.cli.seed import init, label, validate
+
+app = apps.new_app("Check, label and run Seed images, without a service.")
+app.command("validate", epilog=validate.EPILOG)(validate.validate)
+app.command("label", epilog=label.EPILOG)(label.label)
+app.command("init", epilog=init.EPILOG)(init.init)
 
 
-@app.callback()
-def _seed() -> None:
-    """Have commands, even while there is only one."""
-
-
-def main() -> None:
-    """Run the command ``seed``."""
-    app()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command ``seed`` and return its exit code."""
+    return apps.run(app, arguments)

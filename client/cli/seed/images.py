@@ -1,0 +1,69 @@
+"""The labels of images, from a container engine of this machine: Docker's, or Podman's."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from docker.utils import kwargs_from_env
+
+from seed import shortened
+
+SECONDS = 10
+"""For how long an engine may be silent."""
+
+
+class ImageUnreadable(Exception):
+    """The labels of an image cannot be read; the message is a clause that says where they were sought."""
+
+
+def labels_of(image: str) -> Mapping[str, str]:
+    """Return the labels of an image from the first engine that has it. Raises ImageUnreadable.
+
+    The engine is that of DOCKER_HOST if it is set, and else any whose socket is where Docker and Podman have theirs.
+    """
+    failures = []
+    for address in _addresses():
+        try:
+            return _labels(image, address)
+        except ImageNotFound:
+            failures.append(f"the engine at {address} has none of this name")
+        except (DockerException, OSError, ValueError) as error:
+            failures.append(f"the engine at {address} gives no answer ({_reason(error)})")
+    raise ImageUnreadable("; ".join(failures))
+
+
+def _addresses() -> list[str]:
+    if host := os.environ.get("DOCKER_HOST"):
+        return [host]
+    sockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
+    if own := os.environ.get("XDG_RUNTIME_DIR"):
+        sockets += [f"{own}/docker.sock", f"{own}/podman/podman.sock"]
+    found = [f"unix://{socket}" for socket in sockets if Path(socket).exists()]
+    if not found:
+        raise ImageUnreadable(
+            f"there is no container engine at {' or '.join(sockets)}; DOCKER_HOST would name another one"
+        )
+    return found
+
+
+def _labels(image: str, address: str) -> Mapping[str, str]:
+    # The environment also says with which certificates an engine is to be asked.
+    options = kwargs_from_env() | {"base_url": address}
+    client = docker.APIClient(**options, version="auto", timeout=SECONDS)
+    try:
+        return client.inspect_image(image)["Config"].get("Labels") or {}
+    finally:
+        client.close()
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system says in the innermost of the errors that led to ``error``, or else what it says."""
+    reason = shortened(str(error))
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            reason = cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return reason
