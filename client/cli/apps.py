@@ -14,8 +14,8 @@ import typer
 def new_app(summary: str) -> typer.Typer:
     """Return an application without commands; its help begins with ``summary``, and it knows ``--version``.
 
-    Help and messages are plain text, for logs and for people who search them. Tracebacks are those of Python, without
-    the values of variables, which may be secrets.
+    Help and messages are plain text, for logs and for people who search them. Tracebacks are those of Python,
+    without the values of variables, which may be secrets.
     """
     app = typer.Typer(
         help=summary,

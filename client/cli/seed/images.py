@@ -21,7 +21,7 @@ class ImageUnreadable(Exception):
 def labels_of(image: str) -> Mapping[str, str]:
     """Return the labels of an image from the first engine that has it. Raises ImageUnreadable.
 
-    The engine is that of DOCKER_HOST if it is set, and else any whose socket is where Docker and Podman have theirs.
+    That is the engine of DOCKER_HOST if it is set, else any that has a socket where Docker and Podman put it.
     """
     failures = []
     for address in _addresses():

@@ -63,7 +63,7 @@ def read_file(argument: str) -> Input:
 def _bounded(argument: str, text: bytes) -> bytes:
     if len(text) > MOST_BYTES:
         raise Unreadable(
-            f"{argument}: more than {MOST_BYTES} bytes, which is no manifest and nothing that holds one"
+            f"{argument}: more than {MOST_BYTES} bytes, which neither a manifest nor what holds one has"
         )
     return text
 
