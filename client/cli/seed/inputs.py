@@ -3,6 +3,7 @@
 import errno
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +42,10 @@ def read_input(argument: str) -> Input:
 
     The text of an image is the JSON object ``{"Labels": {…}}``. Raises Unreadable.
     """
-    try:
+    # Not inside of an `except`: that there is no file would be a cause of all that goes wrong with the image.
+    with suppress(NoSuchFile):
         return read_file(argument)
-    except NoSuchFile:
-        return _read_image(argument)
+    return _read_image(argument)
 
 
 def read_file(argument: str) -> Input:
