@@ -1,4 +1,4 @@
-"""Labels that ``seed label`` prints, in images that engines build from a Dockerfile, and read by ``seed validate``."""
+"""Labels that ``seed label`` prints, in images that real engines build, and read by ``seed validate``."""
 
 import io
 import json
