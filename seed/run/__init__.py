@@ -1,0 +1,1 @@
+"""Running a Seed image as its manifest says: planned, run by an engine, and its outputs collected."""
