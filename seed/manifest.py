@@ -211,6 +211,11 @@ def derived_error_name(title: str, code: int) -> str:
     return slug[:_LONGEST_ERROR_NAME].rstrip("-") or f"error-{code}"
 
 
+def environment_variable(name: str) -> str:
+    """Return the environment variable in which a job finds what is declared as ``name``."""
+    return name.upper().replace("-", "_")
+
+
 def _object(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     value = document.get(member)
     return value if isinstance(value, dict) else {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from seed.documents import is_within_bounds
 from seed.findings import Finding, Report
-from seed.manifest import derived_error_name
+from seed.manifest import derived_error_name, environment_variable
 from seed.schema import manifest_breaches
 from seed.wording import location, nearest_names, quoted, shortened
 
@@ -119,7 +119,7 @@ def _environment_collisions(document: object) -> Iterator[Finding]:
     )
     first: dict[str, _Place] = {}
     for place, name in claims:
-        variable = _variable(name)
+        variable = environment_variable(name)
         becomes = f"becomes the environment variable {shortened(variable)}"
         if variable == _OUTPUT_DIR:
             sentence = f"{becomes}, which holds the path of the output directory"
@@ -128,11 +128,6 @@ def _environment_collisions(document: object) -> Iterator[Finding]:
             yield Finding.at(place, "NAME_COLLISION_ERROR", f"{becomes}, as {location(first[variable])} does")
         else:
             first[variable] = place
-
-
-def _variable(name: str) -> str:
-    """Return the environment variable in which a job finds what is declared as ``name``."""
-    return name.upper().replace("-", "_")
 
 
 def _duplicates(name: str, claims: Iterable[tuple[_Place, str | int]]) -> Iterator[Finding]:
@@ -270,7 +265,7 @@ def _unknown_variables(document: object) -> Iterator[Finding]:
     if not isinstance(command, str):
         return
     names = [name for way in (_INPUT_FILES, _INPUT_JSON, _SETTINGS, _MOUNTS) for _, name in _names(document, way)]
-    declared = dict.fromkeys([*names, *map(_variable, names), _OUTPUT_DIR])
+    declared = dict.fromkeys([*names, *map(environment_variable, names), _OUTPUT_DIR])
     own = {name for match in _OWN_VARIABLE.finditer(command) for name in match.groups()}
     known = _STANDARD_VARIABLES | own | declared.keys()
     used = dict.fromkeys(match[1] for match in _REFERENCE.finditer(command))

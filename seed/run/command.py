@@ -1,14 +1,14 @@
 r"""The ``command`` of a manifest as the words that a container is given, without any shell.
 
-Seed 1.0.0 passes ``interface.command`` to the ENTRYPOINT of the image, and lets whoever runs it fill in variables as
-Bash does. The text is divided into words by the quotes and backslashes of POSIX (Shell Command Language, 2.2);
-then references are filled in, each within its word. What a variable holds is never read as a part of the command: it
-is neither divided nor searched for quotes or further references.
+Seed 1.0.0 passes ``interface.command`` to the ENTRYPOINT of the image, and lets whoever runs it fill in variables
+as Bash does. The text is divided into words by the quotes and backslashes of POSIX (Shell Command Language, 2.2);
+then references are filled in, each within its word. What a variable holds is never read as a part of the command:
+it is neither divided nor searched for quotes or further references.
 
 | in the command | becomes |
 | --- | --- |
 | ``${NAME}``, ``$NAME`` | the value; outside of quotes, a word of nothing but unset variables is left out |
-| ``${NAME/#/PREFIX}`` | PREFIX and the value, nothing if NAME is not set; blanks in PREFIX divide words outside of quotes |
+| ``${NAME/#/PREFIX}`` | PREFIX and the value, which blanks in PREFIX divide; nothing if NAME is not set |
 | a name that the manifest does not declare | stays as it is, for a shell in the container |
 | ``'${NAME}'``, ``\${NAME}`` | ``${NAME}`` |
 """

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from client.cli import apps
-from client.cli.seed import init, label, validate
+from client.cli.seed import init, label, run, validate
 
 app = apps.new_app("Check, label and run Seed images, without a service.")
 app.command("validate", epilog=validate.EPILOG)(validate.validate)
 app.command("label", epilog=label.EPILOG)(label.label)
 app.command("init", epilog=init.EPILOG)(init.init)
+app.command("run", epilog=run.EPILOG)(run.run)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seed.run.command import CommandError, command_words
 
-VARIABLES = {"IN": "/seed/inputs/IN/a b.txt", "EMPTY": "", "UNSET": None, "QUOTE": "it's \"$HOME\" `x` \\"}
+VARIABLES = {"IN": "/seed/inputs/IN/a b.txt", "EMPTY": "", "UNSET": None, "QUOTE": 'it\'s "$HOME" `x` \\'}
 
 # Texts that have some meaning to a shell.
 TEMPLATES = st.lists(
@@ -42,7 +42,7 @@ TEMPLATES = st.lists(
         ('sh -c "cat ${IN} > out; ls *"', ["sh", "-c", "cat /seed/inputs/IN/a b.txt > out; ls *"]),
         ("a > b | c ; d & $(e) `f`", ["a", ">", "b", "|", "c", ";", "d", "&", "$(e)", "`f`"]),
         ('"a\\n\\"b\\\\"', ['a\\n"b\\']),
-        ("a\\\nb \"c\\\nd\"", ["ab", "cd"]),
+        ('a\\\nb "c\\\nd"', ["ab", "cd"]),
     ],
 )
 def test_the_words_of_a_command(command: str, words: list[str]):

@@ -1,0 +1,253 @@
+"""Docker Engine, and Podman by its socket of the same API, as an engine that runs Seed images."""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import DeviceRequest, Healthcheck, LogConfig, Mount, Ulimit
+from docker.utils import kwargs_from_env
+from requests.exceptions import RequestException
+
+from seed.run.engine import EngineError, Exit, Facts, Image, ImageMissing, Output
+from seed.run.plan import RunPlan
+from seed.wording import printable
+
+_MIB = 2**20
+# What stays in the engine of the output of a container, for `docker logs`.
+_LOG = LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"})
+_TIMEOUT_SECONDS = 60
+
+
+def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return where an engine may listen: DOCKER_HOST alone, or the usual sockets of Docker and Podman."""
+    if host := environment.get("DOCKER_HOST"):
+        return [host]
+    own = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    sockets = ("/var/run/docker.sock", f"{own}/docker.sock", f"{own}/podman/podman.sock", "/run/podman/podman.sock")
+    return [f"unix://{path}" for path in sockets if Path(path).exists()]
+
+
+def connect(url: str | None = None) -> "DockerEngine":
+    """Connect to the engine at ``url``, such as ``unix:///run/podman/podman.sock``, or to the first that answers.
+
+    DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for TCP, as for the ``docker`` command. Raises EngineError.
+    """
+    urls = [url] if url else engine_urls()
+    if not urls:
+        raise EngineError(
+            "no engine was found: DOCKER_HOST is not set, and there is no socket of Docker or Podman. Start one, "
+            "such as with `systemctl --user start podman.socket`, or name one with --engine"
+        )
+    reasons = []
+    for one in urls:
+        try:
+            with _errors("the engine cannot be reached"):
+                tls = kwargs_from_env().get("tls") if one.startswith("tcp://") else None
+                client = docker.APIClient(base_url=one, version="auto", timeout=_TIMEOUT_SECONDS, tls=tls or False)
+                return DockerEngine(client)
+        except EngineError as error:
+            reasons.append(f"{one}: {error}")
+    raise EngineError("; ".join(reasons))
+
+
+class DockerEngine:
+    """An engine that has the API of Docker."""
+
+    def __init__(self, client: docker.APIClient) -> None:
+        self.client = client
+        with _errors("the engine says nothing of itself"):
+            info, version = client.info(), client.version()
+        self.facts = Facts(
+            cpus=float(info.get("NCPU") or 1),
+            is_rootless=any("rootless" in option for option in info.get("SecurityOptions") or ()),
+            is_podman=any("Podman" in component.get("Name", "") for component in version.get("Components") or ()),
+        )
+
+    def image(self, reference: str) -> Image:
+        """Return what an image says of itself; raises ImageMissing if the engine does not have it."""
+        with _errors(f"{reference} cannot be looked at"):
+            try:
+                config = self.client.inspect_image(reference).get("Config") or {}
+            except ImageNotFound as error:
+                raise ImageMissing(f"the engine has no image {printable(reference)}") from error
+        return Image(
+            labels=config.get("Labels") or {},
+            user=config.get("User") or "",
+            environment=dict(text.partition("=")[::2] for text in config.get("Env") or ()),
+            volumes=tuple(config.get("Volumes") or ()),
+        )
+
+    def pull(self, reference: str) -> None:
+        """Get an image from its registry, with the credentials of ``docker login``; raises ImageMissing."""
+        repository, _, digest = reference.partition("@")
+        last = repository.rpartition("/")[2]
+        name, _, tag = repository.rpartition(":") if ":" in last else (repository, "", "latest")
+        try:
+            for line in self.client.pull(name, tag=digest or tag, stream=True, decode=True):
+                if "error" in line:
+                    raise ImageMissing(
+                        f"{printable(reference)} could not be pulled: {printable(str(line['error']))}"
+                    )
+        except (DockerException, RequestException, OSError) as error:
+            raise ImageMissing(f"{printable(reference)} could not be pulled: {_reason(error)}") from error
+
+    def start(self, plan: RunPlan, output: Output) -> "DockerContainer":
+        """Start a container as planned, whose output goes to ``output``; nothing is left if that fails."""
+        config = self._config(plan, self.image(plan.image))
+        with _errors("the container could not be started"):
+            created = self.client.create_container_from_config(config)
+            container = DockerContainer(self.client, created["Id"], output)
+            try:
+                container.follow()
+                self.client.start(created["Id"])
+            except BaseException:
+                container.remove()
+                raise
+        return container
+
+    def _config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
+        if self.facts.is_podman:
+            _check_for_podman(plan)
+        limits = plan.limits
+        targets = {bind.target for bind in plan.binds}
+        # What the image declares as a volume would be a disk without a limit.
+        in_memory = [path for path in ("/tmp", *image.volumes) if path not in targets]  # noqa: S108
+        mounts = [
+            Mount(bind.target, bind.source, type="bind", read_only=bind.read_only, propagation="rprivate")
+            for bind in plan.binds
+        ]
+        # Whom the image does not know has no home to write to.
+        home = {"HOME": image.environment.get("HOME", "/tmp")} if plan.user.is_stranger else {}  # noqa: S108
+        host = self.client.create_host_config(
+            network_mode=plan.network,
+            privileged=False,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges", "label=disable"],
+            read_only=not plan.writable_root,
+            tmpfs=dict.fromkeys(in_memory, f"rw,nosuid,nodev,exec,mode=1777,size={limits.memory}m"),
+            mounts=mounts,
+            mem_limit=limits.memory * _MIB,
+            memswap_limit=limits.memory * _MIB,
+            nano_cpus=int(max(limits.cpus, 0.01) * 1e9),
+            shm_size=max(limits.shared_memory, 1) * _MIB,
+            pids_limit=limits.pids,
+            ulimits=self._ulimits(plan),
+            log_config=_LOG,
+            userns_mode="keep-id" if plan.user.keeps_ids else None,
+            device_requests=[DeviceRequest(count=limits.gpus, capabilities=[["gpu"]])] if limits.gpus else None,
+        )
+        return self.client.create_container_config(
+            image=plan.image,
+            command=list(plan.command),
+            environment={**home, **plan.environment},
+            user=plan.user.name or None,
+            labels=dict(plan.labels),
+            healthcheck=Healthcheck(test=["NONE"]),
+            host_config=host,
+        )
+
+    def _ulimits(self, plan: RunPlan) -> list[Ulimit]:
+        """Let no single file be larger than all of them may be, however fast it grows, and no core be written."""
+        # For a container with a limit of its own, Podman forgets those that it is configured to give each.
+        if self.facts.is_podman:
+            return []
+        limits = [Ulimit(name="core", soft=0, hard=0)]
+        # The files in a mount are not those of OUTPUT_DIR.
+        if sum(not bind.read_only for bind in plan.binds) == 1:
+            most = int(plan.limits.disk * _MIB) + _MIB
+            limits.append(Ulimit(name="fsize", soft=most, hard=most))
+        return limits
+
+
+def _check_for_podman(plan: RunPlan) -> None:
+    """Refuse what Podman's API for clients of Docker reads as something else, or not at all."""
+    for bind in plan.binds:
+        # It makes one text of a mount, in which these end a path and begin an option.
+        if any(character in bind.source + bind.target for character in ',"'):
+            raise EngineError(f"Podman cannot mount a path with a comma or a quote: {printable(bind.source)}")
+    if plan.limits.gpus:
+        raise EngineError("Podman gives a container no gpus by this API; use Docker, or --gpus 0")
+
+
+class DockerContainer:
+    """A container of such an engine."""
+
+    def __init__(self, client: docker.APIClient, identifier: str, output: Output) -> None:
+        self.client = client
+        self.identifier = identifier
+        self.output = output
+        self.stream: Any = None
+        self.reader: threading.Thread | None = None
+
+    @property
+    def name(self) -> str:
+        """The beginning of its id, as `docker ps` shows it."""
+        return self.identifier[:12]
+
+    def follow(self) -> None:
+        """Begin to hand out what it prints."""
+        self.stream = self.client.attach(self.identifier, stream=True, demux=True)
+        self.reader = threading.Thread(target=self._read, name=f"output of {self.name}", daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        try:
+            for stdout, stderr in self.stream:
+                if stdout and not self.output("stdout", stdout):
+                    break
+                if stderr and not self.output("stderr", stderr):
+                    break
+            self.stream.close()
+        except (DockerException, RequestException, OSError, ValueError):
+            # The engine has gone, or the stream was closed: whoever waits for the exit learns more.
+            return
+
+    def exit(self) -> Exit | None:
+        """Return how it ended, None while it runs."""
+        with _errors("the container was lost"):
+            state = self.client.inspect_container(self.identifier)["State"]
+        if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
+            return None
+        return Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
+
+    def send(self, signal: str) -> None:
+        """Send a signal; nothing happens if it has ended."""
+        with _errors("the container could not be stopped"):
+            try:
+                self.client.kill(self.identifier, signal)
+            except APIError as error:
+                # It ended between being looked at and this.
+                if error.status_code not in (404, 409) and self.exit() is None:
+                    raise
+
+    def drain(self, seconds: float) -> None:
+        """Wait until all that it printed was handed out, at most for some seconds."""
+        if self.reader:
+            self.reader.join(seconds)
+
+    def remove(self) -> None:
+        """Kill it if it runs, and remove it with its volumes and its log."""
+        with _errors(f"the container {self.name} could not be removed"):
+            try:
+                self.client.remove_container(self.identifier, v=True, force=True)
+            except NotFound:
+                return
+
+
+@contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """Turn what the engine or the way to it says into an EngineError that begins with ``what``."""
+    try:
+        yield
+    except (DockerException, RequestException, OSError, ValueError) as error:
+        raise EngineError(f"{what}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    explanation = error.explanation if isinstance(error, APIError) else None
+    return printable(str(explanation or error))[:1000]

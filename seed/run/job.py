@@ -1,0 +1,40 @@
+"""A planned run with its outputs: what a desk and a node have in common."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from seed.manifest import Manifest
+from seed.run.engine import Container, Engine, Output
+from seed.run.folder import FolderTooLarge, give_back, open_to
+from seed.run.outputs import collect_outputs
+from seed.run.plan import RunPlan
+from seed.run.result import Result, conclude
+from seed.run.runner import run_plan
+
+
+def run_job(
+    engine: Engine,
+    plan: RunPlan,
+    manifest: Manifest,
+    output: Output,
+    stop: threading.Event | None = None,
+    started: Callable[[Container], None] = lambda container: None,
+    *,
+    keep: bool = False,
+) -> Result:
+    """Run what is planned, as ``run_plan`` does it, and return its result with the outputs.
+
+    The output folder, which is there and empty, belongs to its owner again afterwards, with all that is in it.
+    Raises EngineError.
+    """
+    folder = plan.output_folder
+    status = folder.stat()
+    open_to(folder, plan.user.owner)
+    try:
+        outcome = run_plan(engine, plan, output, stop, started, keep=keep)
+    finally:
+        # What is too large to give back is too large to collect, which says so.
+        with suppress(FolderTooLarge):
+            give_back(folder, (status.st_uid, status.st_gid))
+    return conclude(outcome, collect_outputs(folder, manifest), manifest)
