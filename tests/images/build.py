@@ -22,6 +22,7 @@ def build_image(
     *,
     entrypoint: Sequence[str] = (),
     user: str = "",
+    volume: str = "",
     files: Mapping[str, str] | None = None,
 ) -> str:
     """Build an image with busybox and ``files`` (executable texts by absolute path), and return its tag.
@@ -31,16 +32,19 @@ def build_image(
     lines = ["FROM scratch", "ADD root.tar /"]
     lines += [f"ENTRYPOINT {json.dumps(list(entrypoint))}"] if entrypoint else []
     lines += [f"USER {user}"] if user else []
+    lines += [f"VOLUME {volume}"] if volume else []
+    if manifest is not None and not isinstance(manifest, str):
+        # In single quotes nothing is filled in, which Podman does with a label of the API too.
+        text = json.dumps(manifest).replace("'", "\\u0027")
+        lines.append(f"LABEL {LABEL}='{text}'")
     context = _tar({"Dockerfile": "\n".join(lines), "root.tar": _root(tuple((files or {}).items()))})
-    label = manifest if isinstance(manifest, str) else json.dumps(manifest)
-    # A label in a Dockerfile would need escapes, which tests of `seed label` look at.
     engine.client.images.build(
         fileobj=io.BytesIO(context),
         custom_context=True,
         tag=tag,
         rm=True,
         nocache=True,
-        labels={} if manifest is None else {LABEL: label},
+        labels={LABEL: manifest} if isinstance(manifest, str) else {},
     )
     return tag
 

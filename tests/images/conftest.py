@@ -1,10 +1,12 @@
 """One Docker Engine, one Podman and one registry for all tests of images."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.images.engines import Engine, docker_engine, docker_registry, podman_engine
+from tests.images.running import Desk
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,9 @@ def registry() -> Iterator[str]:
     """The ``127.0.0.1:port`` of a registry that anyone may push to."""
     with docker_registry() as address:
         yield address
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path) -> Desk:
+    """Where a developer runs images, with each engine in turn."""
+    return Desk(engine, tmp_path)
