@@ -179,7 +179,7 @@ class _Folder:
         """Return why an entry cannot be an output, None if it can."""
         if finding := self.unsafe(entry, place):
             return finding
-        if not os.access(self.folder / entry.path, os.R_OK):
+        if not os.access(self.folder / entry.path, os.R_OK, effective_ids=True):
             sentence = f"{quoted(str(entry.path))} cannot be read; the job must leave it readable"
             return Finding.at(place, "UNREADABLE_OUTPUT", sentence)
         return None

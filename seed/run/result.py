@@ -58,7 +58,9 @@ _ENDINGS = {
 
 def conclude(outcome: Outcome, outputs: Outputs, manifest: Manifest) -> Result:
     """Return what became of a run: the reason why it was ended, else its exit code, else its outputs decide."""
-    if known := _ENDINGS.get(outcome.ending):
+    # A manifest may explain what an engine can only guess.
+    is_explained = outcome.ending == Ending.OUT_OF_MEMORY and manifest.error_for_exit_code(outcome.exit_code)
+    if not is_explained and (known := _ENDINGS.get(outcome.ending)):
         return Result(outcome, outputs, RunError(*known, description=outcome.detail))
     if outcome.exit_code:
         return Result(outcome, outputs, _error_of_exit_code(outcome.exit_code, manifest))

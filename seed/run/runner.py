@@ -16,6 +16,8 @@ _SLOWEST_TICK_SECONDS = 0.5
 # Looking at the outputs takes at most this part of the time.
 _SHARE_OF_LOOKING = 0.2
 _DRAIN_SECONDS = 5.0
+# The exit code of what got SIGKILL.
+_KILLED = 137
 
 
 class Ending(StrEnum):
@@ -79,8 +81,10 @@ def run_plan(
             container.remove()
     if ending == Ending.EXITED and (detail := watch.excess(at_once=True)):
         ending = Ending.DISK_EXCEEDED
-    elif ending == Ending.EXITED and end.out_of_memory and end.code:
-        ending, detail = Ending.OUT_OF_MEMORY, f"it needs more than {plan.limits.memory} MiB of memory"
+    elif ending == Ending.EXITED and ((end.out_of_memory and end.code) or end.code == _KILLED):
+        # Podman does not always say so; and who else kills it?
+        surely = "" if end.out_of_memory else "it was killed, most likely since "
+        ending, detail = Ending.OUT_OF_MEMORY, f"{surely}it needs more than {plan.limits.memory} MiB of memory"
     return Outcome(end.code, ending, seconds, detail)
 
 

@@ -1,4 +1,4 @@
-"""Real container engines and a real registry, which tests start in a folder of their own and end by their process."""
+"""Real container engines and a real registry, each in a folder of its own, which end with the tests."""
 
 import json
 import os

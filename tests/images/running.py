@@ -16,9 +16,10 @@ from tests.seed.factories import minimal_manifest
 
 ROOT = Path(__file__).parent.parent.parent
 SEED = "from client.cli.seed import main; main()"
-# Everything is imported as root, whose folders the other account may not enter.
-SEED_AS_1000 = (
-    "import os; from client.cli.seed import main; os.setgroups([]); os.setgid(1000); os.setuid(1000); main()"
+# As another account, which may still read this interpreter wherever root has it.
+AS_1000 = (
+    *("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"),
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
 )
 RESOURCES = {"cpus": 1.0, "mem": 64.0, "disk": 8.0}
 
@@ -80,13 +81,25 @@ class Desk:
         image: str,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
-        program: str = SEED,
+        before: Sequence[str] = (),
         during: Callable[[subprocess.Popen[bytes]], None] | None = None,
         leaves: int = 0,
     ) -> Ran:
         """Run an image and wait for it; ``during`` may do something meanwhile."""
         output = self.folder / f"outputs-{self.number}"
-        command = [sys.executable, "-c", program, "run", image, "--format", "json", "-o", str(output), *arguments]
+        command = [
+            *before,
+            sys.executable,
+            "-c",
+            SEED,
+            "run",
+            image,
+            "--format",
+            "json",
+            "-o",
+            str(output),
+            *arguments,
+        ]
         process = subprocess.Popen(
             [*command, "--engine", self.engine.url],
             stdout=subprocess.PIPE,

@@ -20,7 +20,7 @@ def variables(text: str) -> dict[str, str]:
 def test_one_file_is_a_file_that_cannot_be_changed(desk: Desk, name: str):
     scene = desk.file(name, "a scene")
     image = desk.image(
-        command='sh -c \'cat "$1" > $OUTPUT_DIR/out.txt; echo "$SCENE" > $OUTPUT_DIR/path.txt; echo x >> "$1"\' - ${scene}',
+        command='sh -c \'cat "$1" > $OUTPUT_DIR/out.txt; echo "$SCENE" > $OUTPUT_DIR/path.txt; > "$1"\' - ${scene}',
         inputs={"files": [{"name": "scene"}]},
         outputs=outputs("out.txt", "path.txt"),
         job={"errors": [{"code": 1, "name": "read-only"}]},
@@ -127,7 +127,7 @@ def test_mounts_are_read_only_unless_they_are_not(desk: Desk):
     reference, scratch = desk.file("reference/dem.txt", "heights").parent, desk.file("scratch/old.txt").parent
     scratch.chmod(0o777)
     image = desk.image(
-        command='sh -c "cat ${REF}/dem.txt > ${TMP}/new.txt; echo x > ${REF}/x || echo refused > ${OUTPUT_DIR}/out.txt"',
+        command='sh -c "cat ${REF}/dem.txt > ${TMP}/new.txt; > ${REF}/x || echo refused > ${OUTPUT_DIR}/out.txt"',
         mounts=[{"name": "REF", "path": "/reference"}, {"name": "TMP", "path": "/scratch", "mode": "rw"}],
         outputs=outputs("out.txt"),
     )

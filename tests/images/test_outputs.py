@@ -12,7 +12,7 @@ from tests.images.running import Desk, outputs
 def test_files_by_pattern_with_what_describes_them(desk: Desk):
     described = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}}
     image = desk.image(
-        "cd $OUTPUT_DIR; mkdir tiles; echo a > tiles/1.tif; echo bc > tiles/2.tif; echo d > log.txt; echo e > other; "
+        "cd $OUTPUT_DIR; mkdir tiles; echo a > tiles/1.tif; echo bc > tiles/2.tif; echo d > log.txt; echo > other; "
         f"echo '{json.dumps(described)}' > tiles/1.tif.metadata.json",
         outputs={
             "files": [
@@ -88,7 +88,8 @@ def test_links_out_of_the_outputs_are_refused_by_name(desk: Desk):
     image = desk.image(
         "cd $OUTPUT_DIR; ln -s /etc/passwd passwd.txt; ln -s ../../../../etc/hostname up.txt; ln -s / root; "
         "ln -s loop.txt loop.txt; mkfifo pipe.txt; echo own > real; ln -s real inside.txt; ln real hard.txt; "
-        'ln -s /etc/passwd seed.outputs.json; ln "$IN" stolen.txt || echo no link; mknod null.txt c 1 3 || echo no device',
+        'ln -s /etc/passwd seed.outputs.json; ln "$IN" stolen.txt || echo no link; '
+        "mknod null.txt c 1 3 || echo no device",
         inputs={"files": [{"name": "IN"}]},
         outputs={
             "files": [
