@@ -10,7 +10,7 @@ from typing import TypeVar
 from seed.findings import Finding, Report
 from seed.manifest import Manifest, environment_variable
 from seed.run.arguments import Arguments, GivenFile, read_file, read_json
-from seed.wording import quoted, shortened
+from seed.wording import quoted
 
 Value = TypeVar("Value")
 
@@ -133,14 +133,16 @@ def _settings(texts: Texts, manifest: Manifest, environment: Mapping[str, str], 
     for text in texts.settings:
         name, separator, value = text.partition("=")
         if separator and environment_variable(name) in secrets:
-            sentence = f"other accounts see it in the list of processes; use -e {shortened(name)} or --secret"
+            sentence = f"other accounts see it in the list of processes; use -e {name} or --secret {name}=FILE"
             reader.warnings.append(Finding.at(("settings", name), "SECRET_ON_COMMAND_LINE", sentence))
         in_environment = environment.get(name) or environment.get(environment_variable(name))
         found = value if separator else in_environment
-        if not name or name in given:
-            reader.error("settings", name, "it is given more than once" if name else "-e takes a name")
+        if not name:
+            reader.error("settings", "", "-e takes a name and a value, as in -e NAME=VALUE")
+        elif name in given:
+            reader.error("settings", name, "it is given more than once")
         elif found is None:
-            reader.error("settings", name, "it is not in the environment, and has no value: -e NAME=VALUE")
+            reader.error("settings", name, f"it is not in the environment, and has no value: -e {name}=VALUE")
         else:
             given[name] = found
     return settings | given

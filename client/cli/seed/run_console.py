@@ -41,7 +41,7 @@ class Console:
         with self.lock:
             target.buffer.write(piece[: max(rest, 0)])
             target.flush()
-            if rest < len(piece):
+            if 0 <= rest < len(piece):
                 self._say(
                     f"\nIts output is more than {decimal(self.most_bytes)}; the rest is not shown (--log-limit)."
                 )
