@@ -27,7 +27,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks soak test-contract bench bench-compare check format requirements clean
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images soak test-contract bench bench-compare check format requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,10 @@ test-load: $(VENV)/test-ready ## test a server under the load of many clients, a
 
 test-attacks: $(VENV)/test-ready ## attack a server and nginx before it; needs Debian's nginx-light, openssl, libfaketime; ATTACK_SECONDS (60) for each long one
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/attacks
+
+test-images: $(VENV)/test-ready ## run Seed images with a real Docker Engine, Podman and registry, four minutes; as root, which installs what is missing
+	@$(BIN)/python -m tests.images.packages
+	@env -u DATABASE_URL $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(IMAGES_ARGS) tests/images
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)
