@@ -29,6 +29,12 @@ def begin(arrived: float) -> None:
     _end.set(arrived + settings.DATABASE_REQUEST_TIMEOUT)
 
 
+def begin_anew() -> None:
+    """Let the request have its whole time for the database again, after it waited for something else."""
+    if _end.get() is not None:
+        begin(time.monotonic())
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Wait for the database at most ``seconds`` in this block, and not beyond the end of the request."""

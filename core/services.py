@@ -13,8 +13,8 @@ class Refused(Exception):
     """A service refuses a request and has written nothing; ``report`` holds every reason.
 
     The exception handler of the API turns it into an answer with the findings, and the admin into messages.
-    ``status`` is that of the answer: 400, 403 where the reason is the account that asks, or 409, 410 or 422 where
-    it is an earlier request.
+    ``status`` is that of the answer: 400, 403 where the reason is the account that asks, 409, 410 or 422 where it
+    is an earlier request, or 503 where it is others that are served at the moment.
     """
 
     def __init__(self, report: Report, status: int = 400) -> None:

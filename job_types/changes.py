@@ -41,6 +41,7 @@ class JobTypeFields(OperatorFields, total=False):
     """All that a client sets of a job type; what is absent stays as it is, or gets its default."""
 
     docker_image: str
+    docker_image_digest: str | None
     manifest: Any
     configuration: Any
     auto_update: bool
@@ -56,7 +57,10 @@ _SWITCHES = {
     ("is_paused", False): JobType.resume,
 }
 # Title, description and unmet resources follow from the manifest.
-_AUDITED = (*PLAIN_COLUMNS, "is_active", "is_paused", "revision_num", "is_system", "max_tries")
+_AUDITED = (
+    *(*PLAIN_COLUMNS, "docker_image_digest"),
+    *("is_active", "is_paused", "revision_num", "is_system", "max_tries"),
+)
 
 
 @transaction.atomic
@@ -130,6 +134,12 @@ def change_job_type(
     """
     now = database_time()
     columns: dict[str, Any] = {field: fields[field] for field in PLAIN_COLUMNS if field in fields} | system  # type: ignore[literal-required]
+    # An image that is sent as it is stays pinned to what it was when it was imported.
+    if (
+        "docker_image_digest" in fields
+        or fields.get("docker_image", job_type.docker_image) != job_type.docker_image
+    ):
+        columns["docker_image_digest"] = digest_of_image(fields)
     secrets: set[str] = set()
     if checked is not None:
         columns |= columns_of(checked, manifest=job_type.manifest, configuration=job_type.configuration)
@@ -156,6 +166,11 @@ def change_job_type(
     return report
 
 
+def digest_of_image(fields: JobTypeFields) -> str | None:
+    """Return the digest that is known of ``docker_image``: the one that was read, or that the reference names."""
+    return fields.get("docker_image_digest") or fields.get("docker_image", "").partition("@")[2] or None
+
+
 def _set_columns(
     job_type: JobType, columns: Mapping[str, Any], now: datetime, *, even_if_same: bool
 ) -> dict[str, Any]:
@@ -163,7 +178,7 @@ def _set_columns(
     new = {name: value for name, value in columns.items() if getattr(job_type, name) != value}
     if "manifest" in new:
         new["unmet_resources"] = None
-    if "manifest" in new or "docker_image" in new:
+    if not new.keys().isdisjoint(("manifest", "docker_image", "docker_image_digest")):
         new["revision_num"] = job_type.revision_num + 1
     if "configuration" in new:
         new["configuration_num"] = job_type.configuration_num + 1

@@ -62,6 +62,7 @@ def record_revision(job_type: JobType) -> None:
         job_type=job_type,
         revision_num=job_type.revision_num,
         docker_image=job_type.docker_image,
+        docker_image_digest=job_type.docker_image_digest,
         manifest=job_type.manifest,
         created=job_type.last_modified,
     )

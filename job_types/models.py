@@ -14,6 +14,7 @@ from seed import Manifest, precedence_key
 
 MAX_NAME_LENGTH = 50
 MAX_DOCKER_IMAGE_LENGTH = 500
+MAX_DIGEST_LENGTH = 200  # sha512 has 135
 MAX_ICON_CODE_LENGTH = 20
 LARGEST_INTEGER = 2**31 - 1
 DEFAULT_MAX_TRIES = 3
@@ -74,6 +75,13 @@ class JobType(models.Model):
     )
     docker_image = models.CharField(
         max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image that holds the algorithm."
+    )
+    docker_image_digest = models.CharField(
+        max_length=MAX_DIGEST_LENGTH,
+        null=True,
+        editable=False,
+        help_text="The digest that the image had in its registry when it was imported, or of its reference; "
+        "null if neither is known.",
     )
     unmet_resources = models.TextField(
         null=True,
@@ -159,6 +167,12 @@ class JobTypeRevision(AppendOnlyModel):
     revision_num = models.PositiveIntegerField(help_text="The number of the revision, from 1.")
     docker_image = models.CharField(
         max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The Docker image as it was then."
+    )
+    docker_image_digest = models.CharField(
+        max_length=MAX_DIGEST_LENGTH,
+        null=True,
+        editable=False,
+        help_text="The digest of the image, which jobs run whatever its tag means now; null if it is not known.",
     )
     manifest = DocumentField(help_text="The Seed manifest as it was then.")
     resources = DocumentField(

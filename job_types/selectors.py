@@ -16,12 +16,14 @@ from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeBrief, JobTypeRow, RevisionRow
 from seed import complete_configuration
 
-DETAIL_COLUMNS = (*LIST_COLUMNS, "manifest", "configuration")
+DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration")
+REVISION_DETAIL_COLUMNS = (*REVISION_COLUMNS, "docker_image_digest", "manifest")
 
 
 class JobTypeDetails(JobTypeRow):
     """What the details of a job type show."""
 
+    docker_image_digest: str | None
     manifest: dict[str, Any]
     configuration: dict[str, Any]
     recipe_types: list[hooks.MemberRow]
@@ -31,6 +33,7 @@ class RevisionDetails(RevisionRow):
     """What the details of a revision show."""
 
     job_type: JobTypeBrief
+    docker_image_digest: str | None
     manifest: dict[str, Any]
 
 
@@ -111,4 +114,4 @@ def _details(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
 @prepared
 def _revisions(*, name: str, version: str, revision_num: int) -> QuerySet[JobTypeRevision, dict[str, Any]]:
     revisions = JobTypeRevision.objects.of(name=name, version=version).filter(revision_num=revision_num)
-    return revisions.values(*REVISION_COLUMNS, "manifest", *columns_of("job_type", BRIEF_COLUMNS))
+    return revisions.values(*REVISION_DETAIL_COLUMNS, *columns_of("job_type", BRIEF_COLUMNS))

@@ -14,11 +14,12 @@ from core.api.fields import (
     JSONStringField,
     ObjectDocumentField,
     ObjectField,
+    ShownField,
 )
 from core.api.openapi import FindingSerializer, ReportSerializer
 from core.reads.serializers import RowSerializer
 from job_types import hooks
-from job_types.models import LARGEST_INTEGER, JobType, JobTypeRevision
+from job_types.models import LARGEST_INTEGER, MAX_DOCKER_IMAGE_LENGTH, JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
 
 
@@ -72,7 +73,7 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
     )
 
     class Meta(JobTypeSerializer.Meta):
-        fields = (*LIST_COLUMNS, "manifest", "configuration", "recipe_types")
+        fields = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "recipe_types")
 
 
 class RegisteredSerializer(JobTypeDetailsSerializer):
@@ -101,7 +102,7 @@ class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
     manifest = ObjectField(help_text=help_of(JobTypeRevision, "manifest"))
 
     class Meta(JobTypeRevisionSerializer.Meta):
-        fields = (*JobTypeRevisionSerializer.Meta.fields, "manifest")
+        fields = (*JobTypeRevisionSerializer.Meta.fields, "docker_image_digest", "manifest")
 
 
 @extend_schema_field(
@@ -172,6 +173,30 @@ class RegistrationBody(ValidationBody):
 
     class Meta(JobTypeBody.Meta):
         extra_kwargs = {"max_scheduled": JobTypeBody.Meta.extra_kwargs["max_scheduled"]}
+
+
+class ImportBody(JobTypeBody):
+    """A Seed image to import from its registry: what a registration takes beside the manifest, which it has."""
+
+    manifest = None
+    image = JSONStringField(
+        max_length=MAX_DOCKER_IMAGE_LENGTH,
+        help_text="The reference of the image, such as `registry.example.com/team/my-job-1.0.0-seed:1.0.0`.",
+    )
+    dry_run = JSONBooleanField(
+        required=False, help_text="Whether to answer what the validation answers, and to register nothing."
+    )
+
+    class Meta(JobTypeBody.Meta):
+        fields = (
+            *("image", "icon_code", "is_published", "is_active", "is_paused", "max_scheduled"),
+            *("configuration", "auto_update", "dry_run"),
+        )
+        extra_kwargs = {"max_scheduled": JobTypeBody.Meta.extra_kwargs["max_scheduled"]}
+
+    def get_fields(self) -> dict[str, Any]:
+        # A manifest beside that of the image would be let pass, and mean nothing.
+        return {name: field for name, field in super().get_fields().items() if not isinstance(field, ShownField)}
 
 
 class EditBody(JobTypeBody):

@@ -15,6 +15,7 @@ from job_types.changes import (
     JobTypeFields,
     change_job_type,
     check_system_type,
+    digest_of_image,
     lock_job_type,
     record_change,
     tag_of,
@@ -151,7 +152,9 @@ def _require_valid(
 @transaction.atomic
 def _create(checked: Checked, fields: JobTypeFields, **system: object) -> Written[JobType]:
     now = database_time()
-    columns = (*PLAIN_COLUMNS, "is_active", "is_paused")
+    columns: tuple[str, ...] = (*PLAIN_COLUMNS, "is_active", "is_paused")
+    if digest := digest_of_image(fields):
+        columns, fields = (*columns, "docker_image_digest"), {**fields, "docker_image_digest": digest}
     job_type = JobType(
         name=checked.manifest.name,
         version=checked.manifest.version,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import cast
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,12 +20,14 @@ from core.services import Written
 from job_types import selectors, services
 from job_types.changes import CHECKED
 from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
+from job_types.imports import read_image
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.rights import require_right_to_edit
 from job_types.serializers import (
     EditBody,
     EditedSerializer,
+    ImportBody,
     JobTypeDetailsSerializer,
     JobTypeNameSerializer,
     JobTypeRevisionDetailsSerializer,
@@ -35,6 +37,14 @@ from job_types.serializers import (
     RegistrationBody,
     ValidationBody,
 )
+
+_LINKS = {
+    "job_types_versions_list": ["name"],
+    "job_types_retrieve": ["name", "version"],
+    "job_types_partial_update": ["name", "version"],
+    "job_types_revisions_list": ["name", "version"],
+    "job_types_revisions_retrieve": ["name", "version", "revision_num"],
+}
 
 
 @extend_schema_view(list=extend_schema(summary="List the names of job types"))
@@ -51,16 +61,8 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """All versions of all job types."""
 
     conditional = ("GET", "POST")
-    links = {
-        "create": {
-            "job_types_versions_list": ["name"],
-            "job_types_retrieve": ["name", "version"],
-            "job_types_partial_update": ["name", "version"],
-            "job_types_revisions_list": ["name", "version"],
-            "job_types_revisions_retrieve": ["name", "version", "revision_num"],
-        }
-    }
-    bodies = {"create": RegistrationBody}
+    links = {"create": _LINKS, "import_image": _LINKS}
+    bodies = {"create": RegistrationBody, "import_image": ImportBody}
     queryset = JobType.objects.values(*LIST_COLUMNS)
     serializer_class = JobTypeSerializer
     filterset_class = JobTypeFilterSet
@@ -76,16 +78,35 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
         """A name and version that exists already is edited with the given fields, as PATCH does."""
         body = RegistrationBody(data=request.data)
         require_valid_body(body, documents=CHECKED, check=services.validate_job_type)
-        written = services.register_job_type(fields=body.changes, seen=seen_by_editor(request))
-        if not written.created:
-            return _edited(request, written)
-        key = {"name": written.instance.name, "version": written.instance.version}
-        location = {"Location": request.build_absolute_uri(reverse("job-type-detail", kwargs=key))}
-        # A job type that was not there a moment ago is a member of no recipe type.
-        columns = {column: getattr(written.instance, column) for column in selectors.DETAIL_COLUMNS}
-        warnings = written.report.as_dict()["warnings"]
-        shown = RegisteredSerializer({**columns, "recipe_types": [], "warnings": warnings}).data
-        return Response(shown, status=201, headers=location | tagged(request, written.tag))
+        return _registered(request, services.register_job_type(fields=body.changes, seen=seen_by_editor(request)))
+
+    @extend_schema(
+        operation_id="job_types_import",
+        summary="Import a Seed image from its registry",
+        responses={
+            201: OpenApiResponse(RegisteredSerializer, "Registered; `Location` is the URL of its details."),
+            200: OpenApiResponse(
+                PolymorphicProxySerializer("Imported", [EditedSerializer, ReportSerializer], None),
+                "This name and version existed, and was edited; or, with `dry_run`, what was found.",
+            ),
+        },
+    )
+    @action(detail=False, methods=["post"], url_path="import")
+    def import_image(self, request: Request) -> Response:
+        """The manifest in a label of the image is registered, as a POST to the list does it.
+
+        The registry has to be one of the setting IMAGE_REGISTRIES. `docker_image` is the reference as it is sent,
+        and `docker_image_digest` the digest that it has now: jobs run that, until the image is imported again. What
+        is wrong with the image, or with its registry, is a finding on `image`.
+        """
+        body = ImportBody(data=request.data)
+        require_valid_body(body, documents=("configuration", "icon_code"), check=services.validate_job_type)
+        choices = body.changes
+        image, is_dry_run = choices.pop("image"), choices.pop("dry_run", False)
+        fields = {**choices, **read_image(image)}
+        if is_dry_run:
+            return Response(services.validate_job_type(**fields).as_dict())
+        return _registered(request, services.register_job_type(fields=fields, seen=seen_by_editor(request)))
 
     @extend_schema(
         operation_id="job_types_validate", summary="Validate a job type", responses={200: ReportSerializer}
@@ -178,6 +199,18 @@ class JobTypeRevisionViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
         """The manifest and the Docker image as they were."""
         row = selectors.get_revision(name=name, version=version, revision_num=revision_num)
         return Response(JobTypeRevisionDetailsSerializer(row).data)
+
+
+def _registered(request: Request, written: Written[JobType]) -> Response:
+    if not written.created:
+        return _edited(request, written)
+    key = {"name": written.instance.name, "version": written.instance.version}
+    location = {"Location": request.build_absolute_uri(reverse("job-type-detail", kwargs=key))}
+    # A job type that was not there a moment ago is a member of no recipe type.
+    columns = {column: getattr(written.instance, column) for column in selectors.DETAIL_COLUMNS}
+    warnings = written.report.as_dict()["warnings"]
+    shown = RegisteredSerializer({**columns, "recipe_types": [], "warnings": warnings}).data
+    return Response(shown, status=201, headers=location | tagged(request, written.tag))
 
 
 def _edited(request: Request, written: Written[JobType]) -> Response:

@@ -13,7 +13,7 @@ from core.reads.rows import columns_of, nested
 from job_types.models import JobTypeSecret
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.models import Job, JobExecution
-from seed import overlay_configuration
+from seed import overlay_configuration, pinned_image
 
 Row = Mapping[str, Any]
 
@@ -35,6 +35,7 @@ class ClaimedJob(TypedDict):
 
 
 _REVISION = ("id", "revision_num", "docker_image")
+_DIGEST = "job_type_rev__docker_image_digest"
 _FROZEN = "job_type_configuration__configuration"
 # The secrets of the manifest of a job; null if its job type has none.
 _DECLARED = Case(
@@ -59,7 +60,10 @@ def claimed_job(row: Row, one: JobExecution, secrets: dict[str, str]) -> Claimed
     return {
         "id": row["id"],
         "job_type": nested(row, "job_type", BRIEF_COLUMNS),
-        "job_type_rev": nested(row, "job_type_rev", _REVISION),
+        "job_type_rev": {
+            **nested(row, "job_type_rev", _REVISION),
+            "docker_image": pinned_image(row["job_type_rev__docker_image"], row[_DIGEST]),
+        },
         "input": row["input"],
         "configuration": overlay_configuration(row[_FROZEN], row["configuration"]),
         "priority": row["priority"],
@@ -75,7 +79,7 @@ def claimed_job(row: Row, one: JobExecution, secrets: dict[str, str]) -> Claimed
 def _rows(*, ids: str) -> QuerySet[Job, Row]:
     columns = (
         *("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "last_status_change"),
-        *("input", "configuration", _FROZEN, "job_type_rev__timeout"),
+        *("input", "configuration", _FROZEN, "job_type_rev__timeout", _DIGEST),
         *columns_of("job_type", BRIEF_COLUMNS),
         *columns_of("job_type_rev", _REVISION),
     )

@@ -15,7 +15,8 @@ from core.reads.prepared import fetch, prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
 from errors.selectors import COLUMNS as ERROR_COLUMNS
-from job_types.querysets import BRIEF_COLUMNS, REVISION_COLUMNS
+from job_types.querysets import BRIEF_COLUMNS
+from job_types.selectors import REVISION_DETAIL_COLUMNS
 from jobs.execution_rows import DETAILS_COLUMNS as TRY_COLUMNS
 from jobs.execution_rows import execution_details, overdue
 from jobs.execution_rows import without_accounts as try_without_accounts
@@ -81,7 +82,12 @@ _LIST_COLUMNS = (
 )
 _FROZEN = "job_type_configuration__configuration"
 _DETAILS_COLUMNS = (
-    *dict.fromkeys((*_LIST_COLUMNS, *columns_of("job_type_rev", (*REVISION_COLUMNS, "manifest", "resources")))),
+    *dict.fromkeys(
+        (
+            *_LIST_COLUMNS,
+            *columns_of("job_type_rev", (*REVISION_DETAIL_COLUMNS, "resources")),
+        )
+    ),
     *("input", "output", "configuration", _FROZEN),
     *columns_of("last_try", TRY_COLUMNS),
 )
@@ -139,12 +145,11 @@ def details_of_new(job: Job) -> dict[str, Any]:
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the details of the job with these columns."""
     shown = cast(dict[str, Any], _row(row))
-    revision = nested(row, "job_type_rev", REVISION_COLUMNS)
-    manifest = row["job_type_rev__manifest"]
+    revision = nested(row, "job_type_rev", REVISION_DETAIL_COLUMNS)
     configuration = overlay_configuration(row[_FROZEN], row["configuration"])
     return {
         **shown,
-        "job_type_rev": {"id": revision.pop("id"), "job_type": shown["job_type"], **revision, "manifest": manifest},
+        "job_type_rev": {"id": revision.pop("id"), "job_type": shown["job_type"], **revision},
         "superseded_by_job": None,
         "resources": {"resources": row["job_type_rev__resources"]},
         "execution": None if row["last_try__id"] is None else _last_try(row, shown["job_type"]),

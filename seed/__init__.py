@@ -19,7 +19,7 @@ from seed.documents import (
     parse_document,
 )
 from seed.findings import MOST_COUNTED, MOST_FINDINGS, Finding, Report, json_pointer, shown
-from seed.images import ImageReference, ImageReferenceError
+from seed.images import ImageReference, ImageReferenceError, pinned_image
 from seed.labels import Decoded, Encoding, decode_manifest
 from seed.lines import lines_of
 from seed.manifest import (

@@ -54,6 +54,17 @@ class ImageReference:
         return cls(registry, path, tag if colon else None, digest if at else None)
 
 
+def pinned_image(image: str, digest: str | None) -> str:
+    """Return the reference of an image with a digest for its tag, ``[registry/]path@digest``; as it is without one.
+
+    A reference that names a digest itself stays as it is, too.
+    """
+    if digest is None or "@" in image:
+        return image
+    directory, slash, name = image.rpartition("/")
+    return f"{directory}{slash}{name.partition(':')[0]}@{digest}"
+
+
 def _split(named: str) -> tuple[str | None, str]:
     """Split the registry off: a first component with a dot or a colon, or ``localhost``, as in Docker."""
     first, slash, rest = named.partition("/")

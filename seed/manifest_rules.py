@@ -12,7 +12,7 @@ from seed.manifest import derived_error_name, environment_variable
 from seed.schema import manifest_breaches
 from seed.wording import location, nearest_names, quoted, shortened
 
-RESERVED_NAMES = frozenset({"validation", "status", "pending", "running", "system-failures"})
+RESERVED_NAMES = frozenset({"import", "validation", "status", "pending", "running", "system-failures"})
 """Words that the URLs of the v6 API use, so that no job type can have them as its name."""
 
 _OUTPUT_DIR = "OUTPUT_DIR"

@@ -69,7 +69,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     if isinstance(exception, Refused):
         set_rollback()
         body = {"detail": _summary(exception.report), **exception.report.as_dict()}
-        return Response(body, status=exception.status)
+        wait = {"Retry-After": str(ServiceUnavailable.wait)} if exception.status == 503 else None
+        return Response(body, status=exception.status, headers=wait)
     response = drf_exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = {"detail": str(exception.detail)}

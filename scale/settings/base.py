@@ -1,13 +1,16 @@
 """The settings that all installations share; what operators set is in ``environment``."""
 
 import logging
+import sys
 import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 from environ import Env
 
 from pages.links import PAGES_OF_ROWS
 from scale.settings.environment import BASE_DIR, Environment, read
+from seed.registry import Registry, read_docker_config
 
 env = read(Environment)
 
@@ -24,6 +27,18 @@ SCALE_UI_DIR = env.SCALE_UI_DIR
 SYSTEM_DOCKER_IMAGE = env.SYSTEM_DOCKER_IMAGE
 PUBLIC_READ_API = env.PUBLIC_READ_API
 ALLOWED_HOST_MOUNTS = list(env.ALLOWED_HOST_MOUNTS)
+try:
+    accounts = read_docker_config(Path(env.IMAGE_REGISTRY_ACCOUNTS)) if env.IMAGE_REGISTRY_ACCOUNTS else {}
+except (OSError, ValueError) as fault:
+    sys.exit(f"IMAGE_REGISTRY_ACCOUNTS must be a file as `docker login` writes it: {fault}.")
+try:
+    IMAGE_REGISTRIES = [Registry.parse(entry, accounts) for entry in env.IMAGE_REGISTRIES]
+except ValueError as fault:
+    sys.exit(f"IMAGE_REGISTRIES holds an entry that is no registry: {fault}.")
+del accounts
+IMAGE_REGISTRY_TIMEOUT = env.IMAGE_REGISTRY_TIMEOUT
+# A thread waits for a registry; the others of its process go on serving.
+IMAGE_READS_AT_ONCE = max(1, env.WEB_THREADS // 2)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.MAX_BODY_BYTES
 # More than fit into the query of a request (scale.worker), where they would be a 500 beside a charset.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1 << 15

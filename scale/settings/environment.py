@@ -23,6 +23,11 @@ DATABASE = re.compile(
     r"(?P<host>\[[\w:.]+\]|[\w.%-]*)(?::(?P<port>\d{1,5}))?(?P<others>(?:,[\w.:%\[\]-]+)*)"
     r"/[^/?#]+(?:\?.*)?"
 )
+# A registry of images, and its options, as ``seed.registry.Registry`` reads them.
+_REGISTRY = re.compile(
+    r"(?:https?://)?(?:\[[\w:.]+\]|[\w.-]+)(?::(\d{1,5}))?"
+    r"(?:\s+(?:internal|(?:internal|tokens|blobs|ca)=\S+))*"
+)
 _ADDRESS = re.compile(r"(?:\[[\w:.]+\]|[\w.-]+):(\d{1,5})")
 
 
@@ -105,6 +110,16 @@ def _is_address(value: str) -> bool:
     return match is not None and is_port(match[1])
 
 
+def _is_registry(value: str) -> bool:
+    match = _REGISTRY.fullmatch(value)
+    return match is not None and is_port(match[1])
+
+
+def _is_readable(value: str) -> bool:
+    with Path(value).open("rb") as file:
+        return bool(file.read(1))
+
+
 def _can_be_bound(value: str) -> bool:
     return value.startswith(("unix:", "fd://")) or _is_address(value)
 
@@ -173,6 +188,17 @@ class Environment:
     ALLOWED_HOST_MOUNTS: Annotated[
         tuple[str, ...], several("absolute paths such as /data", lambda path: path.startswith("/"))
     ] = ()
+    # The registries that images may be imported from, with their options (docs/operations.md); empty for none.
+    IMAGE_REGISTRIES: Annotated[
+        tuple[str, ...],
+        several("[http://]HOST[:PORT], and options such as ca=/etc/ssl/registry.pem behind it", _is_registry),
+    ] = ()
+    # The accounts there: a file as `docker login` writes it.
+    IMAGE_REGISTRY_ACCOUNTS: Annotated[
+        str, text("a file that can be read, as `docker login` writes it: ~/.docker/config.json", _is_readable)
+    ] = ""
+    # For how long a registry is asked, in seconds and in all.
+    IMAGE_REGISTRY_TIMEOUT: Annotated[int, whole(1, 50)] = 10
     # After this many failed logins of an account or from an address, it is locked for this many minutes.
     LOGIN_FAILURES: Annotated[int, whole(1, 1_000)] = 5
     LOGIN_LOCK_MINUTES: Annotated[int, whole(1, 525_600)] = 15

@@ -5,8 +5,8 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from functools import lru_cache
+from http import HTTPStatus
 from itertools import zip_longest
 from types import TracebackType
 from typing import Any, Self

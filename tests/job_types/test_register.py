@@ -48,6 +48,7 @@ def test_the_users_example_is_registered_and_shown_whole(staff: APIClient, works
         "max_tries": 3,
         "revision_num": 1,
         "docker_image": "test-1.0.0-seed:1.0.0",
+        "docker_image_digest": None,
         "deprecated": None,
         "paused": None,
         "manifest": example("add-seed-image")["manifest"],

@@ -50,9 +50,9 @@ def test_revisions_come_newest_first_with_their_images(anyone: APIClient, edited
 def test_a_revision_shows_the_manifest_as_it_was(anyone: APIClient, edited: None) -> None:
     listed = anyone.get(f"{URL}revisions/").json()["results"]
     first, second, third = (anyone.get(f"{URL}revisions/{number}/").json() for number in (1, 2, 3))
-    assert first == {**listed[2], "manifest": make_manifest()}
-    assert second == {**listed[1], "manifest": make_manifest(title="Second")}
-    assert third == {**listed[0], "manifest": make_manifest(title="Second")}
+    assert first == {**listed[2], "docker_image_digest": None, "manifest": make_manifest()}
+    assert second == {**listed[1], "docker_image_digest": None, "manifest": make_manifest(title="Second")}
+    assert third == {**listed[0], "docker_image_digest": None, "manifest": make_manifest(title="Second")}
 
 
 def test_revisions_are_paged(anyone: APIClient, edited: None) -> None:
