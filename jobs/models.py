@@ -197,8 +197,8 @@ class Job(models.Model):
                 condition=Q(status=Status.FAILED),
                 name="job_failed",
             ),
-            # The jobs that can be requeued, the first 10,000 at once in the order of their ids, which is that in which
-            # writers lock jobs. Without this, the first ones are looked for among all that completed before them.
+            # The jobs that can be requeued, the first 10,000 by id at once, as writers lock jobs in this order.
+            # Without this, they are looked for among all that completed before them.
             models.Index(
                 fields=["id", "status", "job_type"],
                 condition=Q(status__in=REQUEUED_FROM),

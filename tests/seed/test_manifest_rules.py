@@ -33,7 +33,7 @@ def test_a_name_that_the_urls_use_is_refused(name):
 
 
 def test_the_reserved_names_are_those_of_the_v6_urls():
-    assert {"validation", "status", "pending", "running", "system-failures"} == RESERVED_NAMES
+    assert {"import", "validation", "status", "pending", "running", "system-failures"} == RESERVED_NAMES
     assert check(minimal_manifest(name="Status")) == Report()
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from client.cli.seed.run_arguments import Texts, read_arguments
+from client.cli.seed.run_choices import Pull
 from client.cli.seed.run_console import Console
 from seed.documents import DocumentError
 from seed.findings import Finding, Report
@@ -37,14 +37,6 @@ _OF_ENDINGS = {
     Ending.DISK_EXCEEDED: LIMIT_EXCEEDED,
 }
 _LARGEST_MANIFEST = 2**22
-
-
-class Pull(StrEnum):
-    """When an image is got from its registry."""
-
-    MISSING = "missing"
-    ALWAYS = "always"
-    NEVER = "never"
 
 
 @dataclass(frozen=True)
