@@ -4,7 +4,7 @@ import shlex
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seed.run.command import CommandError, command_words
@@ -65,12 +65,13 @@ def test_a_command_that_no_shell_would_take(command: str, sentence: str):
 
 @given(st.text(alphabet=" ab'\"\\\n-=", max_size=20))
 def test_words_without_references_are_those_of_a_shell(command: str):
+    assume("\\\n" not in command)  # for shlex a line break, and nothing for a shell
     try:
-        expected = shlex.split(command.replace("\\\n", ""), posix=True)
+        expected = shlex.split(command, posix=True)
     except ValueError:
         return
     try:
-        assert command_words(command.replace("\\\n", ""), {}) == expected
+        assert command_words(command, {}) == expected
     except CommandError as error:
         raise AssertionError(command) from error
 
