@@ -24,6 +24,7 @@ from job_types.querysets import LIST_COLUMNS
 
 # To deprecate takes recipe types along, so it is a step that names them first.
 _EDITABLE = tuple(name for name in changes.OperatorFields.__annotations__ if name != "is_active")
+_IMAGE = ("docker_image", "docker_image_digest")
 _EDITABLE_OF_SYSTEM = ("is_paused",)
 
 
@@ -76,7 +77,7 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
     ordering = ["name", "version_key", "id"]
     actions = ["pause", "resume", "deprecate", "activate"]
     fieldsets = [
-        (None, {"fields": ["name", "version", "title", "description", "docker_image", "revisions"]}),
+        (None, {"fields": ["name", "version", "title", "description", *_IMAGE, "revisions"]}),
         ("Operation", {"fields": ["is_active", *_EDITABLE, "max_tries", "is_system", "unmet_resources"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated", "paused"]}),
         ("Configuration", {"fields": ["configuration_text", "secret_settings"]}),
@@ -193,7 +194,7 @@ class JobTypeRevisionAdmin(ReadOnlyAdmin):
     search_fields = ["job_type__name", "docker_image"]
     search_help_text = "Searches the names of job types and the Docker images."
     ordering = ["job_type__name", "job_type__version_key", "-revision_num"]
-    fields = ["job_type", "revision_num", "docker_image", "created", "manifest_text"]
+    fields = ["job_type", "revision_num", *_IMAGE, "created", "manifest_text"]
     manifest_text = document("manifest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTypeRevision]:

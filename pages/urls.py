@@ -6,6 +6,7 @@ from pages.views import job_type_edits
 from pages.views.audit import AuditPage
 from pages.views.dashboard import DashboardPage
 from pages.views.errors import ErrorsPage, KnownErrorsPage
+from pages.views.importing import ImportPage
 from pages.views.job_steps import CancelPage, RequeuePage
 from pages.views.job_type_configuration import ConfigurationPage, SecretPage
 from pages.views.job_type_edits import SwitchPage
@@ -51,6 +52,7 @@ urlpatterns = [
     path("scheduler/resume/", ResumeSchedulerPage.as_view(), name="resume-scheduler"),
     path("look/", look, name="look"),
     path("job-types/", JobTypeNamesPage.as_view(), name="job-types"),
+    path("job-types/import/", ImportPage.as_view(), name="import-job-type"),
     path("job-types/validation/", RegistrationPage.as_view(), name="register-job-type"),
     path("job-types/<segment:name>/", JobTypeVersionsPage.as_view(), name="job-type-versions"),
     path(_JOB_TYPE, JobTypePage.as_view(), name="job-type"),

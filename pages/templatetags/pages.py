@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BoundField, Form, MultipleHiddenInput, Select, SelectMultiple
 from django.template.context import Context
@@ -82,6 +83,12 @@ def list_page(model: str) -> str:
     """Return the URL of the page that lists the rows of a model, by its label; or nothing."""
     name = PAGES_OF_LISTS.get(model)
     return url_of(name) if name else ""
+
+
+@register.simple_tag
+def import_page() -> str:
+    """Return the URL of the page that imports images; nothing where no registry may be asked."""
+    return url_of("import-job-type") if settings.IMAGE_REGISTRIES else ""
 
 
 @register.simple_tag

@@ -100,6 +100,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "PATCH /v6/scheduler/",
         "PATCH /v6/workspaces/{name}/",
         "POST /v6/job-types/",
+        "POST /v6/job-types/import/",
         "POST /v6/job-types/validation/",
         "POST /v6/jobs/",
         "POST /v6/jobs/cancel/",

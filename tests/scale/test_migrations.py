@@ -98,6 +98,7 @@ RELEASES["leases in no index"] = RELEASES["metrics of tries"] | {"jobs": "0018_l
 RELEASES["daily counts"] = RELEASES["leases in no index"] | {"metrics": "0004_daily_counts"}
 RELEASES["jobs of nodes"] = RELEASES["daily counts"] | {"jobs": "0019_jobs_of_nodes"}
 RELEASES["jobs to requeue"] = RELEASES["jobs of nodes"] | {"jobs": "0020_jobs_to_requeue"}
+RELEASES["image digests"] = RELEASES["jobs to requeue"] | {"job_types": "0009_image_digests"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

@@ -11,6 +11,7 @@ from tests.scale.bad_input.case import HOSTILE, JOB_TYPE, Case, as_json
 # (method, path) -> a valid body, which each case spoils.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/job-types/"): make_body("new"),
+    ("POST", "/v6/job-types/import/"): {"image": "registry.example.com/new:1.0.0"},
     ("POST", "/v6/job-types/validation/"): {"manifest": make_manifest("new")},
     ("PATCH", JOB_TYPE): {"manifest": make_manifest(title="Other")},
     ("POST", "/v6/recipe-types/"): {"name": "new", "definition": {"nodes": {"a": job_node("test")}}},

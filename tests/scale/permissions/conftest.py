@@ -1,5 +1,9 @@
 """A row of each kind, and a client of each kind."""
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -7,9 +11,12 @@ from core.rights import GROUPS, OPERATORS
 from errors.services import builtin_error
 from job_types.models import JobType
 from jobs.models import Node
+from seed.registry import Origin, Registry
 from tests.conftest import client_of
-from tests.factories import make_job, make_job_type, make_try
+from tests.factories import make_job, make_job_type, make_manifest, make_try
 from tests.recipes.factories import job_node, make_recipe
+from tests.scale.permissions.endpoints import REGISTRY
+from tests.seed.registry.server import Server, running
 from workspaces.services import create_workspace
 
 # Kind of account -> its groups, and its marks. An account of the last kind may do everything.
@@ -42,6 +49,16 @@ def rows(db: None) -> dict[str, int]:
     one = make_try(job, stdout="Done", **ended)
     node = Node.objects.create(hostname="node")
     return {"error": builtin_error("unknown").pk, "job": job.pk, "execution": one.pk, "node": node.pk}
+
+
+@pytest.fixture(autouse=True)
+def registry(settings: Any) -> Iterator[None]:
+    """A registry with the image that is imported."""
+    with running(Server()) as server:
+        server.add_image(json.dumps(make_manifest("imported")), repository="imported")
+        origin = Origin.parse(server.url)
+        settings.IMAGE_REGISTRIES = [Registry(name=REGISTRY, origin=origin, internal=frozenset({origin.host}))]
+        yield
 
 
 @pytest.fixture(params=KINDS)

@@ -5,6 +5,8 @@ from typing import Any
 from tests.factories import make_manifest
 from tests.recipes.factories import job_node
 
+REGISTRY = "registry.example.com"
+
 READS = [
     "/v6/",
     "/v6/job-type-names/",
@@ -62,6 +64,7 @@ WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
         "job_types.add_jobtype",
         {"manifest": make_manifest("new"), "docker_image": "x"},
     ),
+    ("post", "/v6/job-types/import/", "job_types.add_jobtype", {"image": f"{REGISTRY}/imported:1.0.0"}),
     ("patch", "/v6/job-types/test/1.0.0/", "job_types.change_jobtype", {"is_published": True}),
     ("patch", "/v6/job-types/system/1.0.0/", "job_types.pause_system_jobtype", {"is_paused": True}),
     ("post", "/v6/jobs/", "jobs.add_job", {"job_type_name": "test", "job_type_version": "1.0.0"}),
@@ -106,6 +109,7 @@ PAGES = {
     "/scheduler/pause/": 302,
     "/scheduler/resume/": 302,
     "/job-types/": 200,
+    "/job-types/import/": 302,  # to the login
     "/job-types/validation/": 200,
     "/job-types/test/": 200,
     "/job-types/test/1.0.0/": 200,

@@ -61,10 +61,10 @@ def test_each_write_needs_a_right_and_a_refusal_names_it(
     statuses, wanted = {}, {}
     for method, url, right, body in WRITES:
         answer = getattr(client_of_kind, method)(url.format(**rows), body, format="json")
-        statuses[right] = answer.status_code
-        wanted[right] = 401 if kind == "anyone" else 403
+        statuses[right, url] = answer.status_code
+        wanted[right, url] = 401 if kind == "anyone" else 403
         if may(kind, right):
-            wanted[right] = 201 if ".add_" in right else 200
+            wanted[right, url] = 201 if ".add_" in right else 200
         elif kind != "anyone":
             # Of a system job type, the right to edit job types is missing first.
             assert right in answer.json()["detail"] or not may(kind, "job_types.change_jobtype")
@@ -80,7 +80,7 @@ def test_a_permission_of_an_account_without_groups_is_enough(public: bool, rows:
         app, _, codename = right.partition(".")
         needed = {codename, "change_jobtype"} if codename == "pause_system_jobtype" else {codename}
         account.user_permissions.set(Permission.objects.filter(content_type__app_label=app, codename__in=needed))
-        statuses[right] = getattr(client, method)(url.format(**rows), body, format="json").status_code
+        statuses[right, url] = getattr(client, method)(url.format(**rows), body, format="json").status_code
     assert set(statuses.values()) == {200, 201}, statuses
 
 
