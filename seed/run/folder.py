@@ -112,6 +112,11 @@ def open_to(folder: Path, owner: tuple[int, int] | None) -> None:
         folder.chmod(0o777)
 
 
+def close(folder: Path, owner: tuple[int, int]) -> None:
+    """Let an output folder, but not what is in it, belong to ``owner`` again."""
+    _take(folder, owner, stat.S_IRWXU, os.geteuid() == 0)
+
+
 def give_back(folder: Path, owner: tuple[int, int]) -> None:
     """Let ``owner`` (user and group id) own and read all that a container left below a folder.
 
@@ -119,7 +124,7 @@ def give_back(folder: Path, owner: tuple[int, int]) -> None:
     and what has a name elsewhere too, stays as it is. Raises FolderTooLarge.
     """
     is_root = os.geteuid() == 0
-    _take(folder, owner, stat.S_IRWXU, is_root)
+    close(folder, owner)
     # A folder is yielded before what is in it, so that it can be read by then.
     for entry in entries_of(folder):
         path = folder / entry.path

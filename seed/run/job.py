@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from seed.manifest import Manifest
 from seed.run.engine import Container, Engine, Output
-from seed.run.folder import FolderTooLarge, give_back, open_to
+from seed.run.folder import FolderTooLarge, close, give_back, open_to
 from seed.run.outputs import collect_outputs
 from seed.run.plan import RunPlan
 from seed.run.result import Result, conclude
@@ -30,11 +30,15 @@ def run_job(
     """
     folder = plan.output_folder
     status = folder.stat()
+    owner = (status.st_uid, status.st_gid)
     open_to(folder, plan.user.owner)
     try:
         outcome = run_plan(engine, plan, output, stop, started, keep=keep)
-    finally:
-        # What is too large to give back is too large to collect, which says so.
-        with suppress(FolderTooLarge):
-            give_back(folder, (status.st_uid, status.st_gid))
+    except BaseException:
+        # A container that was lost may still write to it, so that nothing in it is looked at.
+        close(folder, owner)
+        raise
+    # What is too large to give back is too large to collect, which says so.
+    with suppress(FolderTooLarge):
+        give_back(folder, owner)
     return conclude(outcome, collect_outputs(folder, manifest), manifest)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from seed.run.engine import Container, Engine, Exit, Output
+from seed.run.engine import Container, Engine, EngineError, Exit, Output
 from seed.run.folder import FolderTooLarge, size_of
 from seed.run.plan import GRACE_SECONDS, RunPlan
 
@@ -16,6 +16,8 @@ _SLOWEST_TICK_SECONDS = 0.5
 # Looking at the outputs takes at most this part of the time.
 _SHARE_OF_LOOKING = 0.2
 _DRAIN_SECONDS = 5.0
+# What waits for a broken disk or network may take its time to be killed.
+_KILL_SECONDS = 120.0
 # The exit code of what got SIGKILL.
 _KILLED = 137
 
@@ -96,7 +98,10 @@ def _stopped(container: Container) -> Exit:
         time.sleep(_TICK_SECONDS)
     if end is None:
         container.send("SIGKILL")
+        until = time.monotonic() + _KILL_SECONDS
         while (end := container.exit()) is None:
+            if time.monotonic() > until:
+                raise EngineError(f"the container {container.name} does not end, although it was killed")
             time.sleep(_TICK_SECONDS)
     return end
 

@@ -123,10 +123,10 @@ def test_wrong_usage_is_refused(arguments: tuple[str, ...]):
 
 def test_output_is_shown_up_to_its_limit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     console = Console(is_json=False, is_quiet=False, most_bytes=4)
-    stdout = io.TextIOWrapper(io.BytesIO())
-    monkeypatch.setattr("sys.stdout", stdout)
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written))
     assert [console.output("stdout", piece) for piece in (b"ab", b"cdef", b"g")] == [True, False, False]
-    assert stdout.buffer.getvalue() == b"abcd"  # type: ignore[attr-defined]
+    assert written.getvalue() == b"abcd"
     assert capsys.readouterr().err.count("the rest is not shown") == 1
     assert Console(is_json=False, is_quiet=True, most_bytes=4).output("stdout", b"a") is False
 

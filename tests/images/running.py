@@ -49,7 +49,8 @@ class Desk:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
-        self.number = 0
+        self.images = 0
+        self.runs = 0
 
     def file(self, name: str, text: str = "") -> Path:
         """Write a file that anyone may read."""
@@ -68,12 +69,12 @@ class Desk:
         **interface: Any,
     ) -> str:
         """Build an image whose command is a script of busybox's shell, or the ``command`` of ``interface``."""
-        self.number += 1
+        self.images += 1
         if script is not None:
             interface["command"] = "sh -c '{}'".format(script.replace("'", "'\\''"))
         scalars = [{"name": name, "value": value} for name, value in resources.items()]
         members = {"timeout": 120, "resources": {"scalar": scalars}, "interface": interface, **(job or {})}
-        tag = f"desk-{self.number}:{self.engine.name}"
+        tag = f"desk-{self.images}:{self.engine.name}"
         return build_image(self.engine, tag, minimal_manifest(**members), **(build or {}))
 
     def run(
@@ -86,7 +87,8 @@ class Desk:
         leaves: int = 0,
     ) -> Ran:
         """Run an image and wait for it; ``during`` may do something meanwhile."""
-        output = self.folder / f"outputs-{self.number}"
+        self.runs += 1
+        output = self.folder / f"outputs-{self.runs}"
         command = [
             *before,
             sys.executable,

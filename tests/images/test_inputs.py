@@ -181,6 +181,12 @@ def test_the_command_is_given_to_the_entrypoint(desk: Desk):
     assert (ran.code, ran.text()) == (0, "fixed\n--scene\nx; rm -rf /\na  b\n")
 
 
+def test_an_image_without_a_command_runs_its_entrypoint(desk: Desk):
+    build = {"entrypoint": ["/job"], "files": {"/job": "#!/bin/sh\necho $# > $OUTPUT_DIR/out.txt"}}
+    ran = desk.run(desk.image(outputs=outputs("out.txt"), build=build))
+    assert (ran.code, ran.text()) == (0, "0\n")
+
+
 def test_everything_wrong_is_said_before_anything_is_started(desk: Desk):
     image = desk.image(
         SHOW,

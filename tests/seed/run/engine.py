@@ -1,5 +1,6 @@
 """An engine whose containers are processes of this machine: for what a run does with any engine."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -46,7 +47,7 @@ class ProcessContainer:
     def _read(self) -> None:
         assert self.process.stdout
         with self.process.stdout as stdout:
-            while (piece := stdout.read1()) and self.output("stdout", piece):
+            while (piece := os.read(stdout.fileno(), 2**16)) and self.output("stdout", piece):
                 pass
 
     def exit(self) -> Exit | None:

@@ -9,13 +9,13 @@ import pytest
 from seed import Manifest
 from seed.run import runner
 from seed.run.arguments import Arguments
-from seed.run.engine import EngineError
+from seed.run.engine import EngineError, Exit, Output
 from seed.run.job import run_job
 from seed.run.plan import Options, RunPlan, make_plan
 from seed.run.result import Result
 from seed.run.users import choose_user
 from tests.seed.factories import minimal_manifest
-from tests.seed.run.engine import ProcessEngine
+from tests.seed.run.engine import ProcessContainer, ProcessEngine
 
 NO_OPTIONS = Options()
 OUTPUT = {"outputs": {"files": [{"name": "OUT", "pattern": "*.txt"}]}}
@@ -182,3 +182,43 @@ def test_what_cannot_be_started_leaves_the_folder_to_its_owner(tmp_path: Path):
         run_job(ProcessEngine(), missing, manifest, lambda *_: True)
     after = (tmp_path / "o").stat()
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+class LostContainer(ProcessContainer):
+    """A container of which the engine says nothing any more."""
+
+    def exit(self) -> Exit | None:
+        raise EngineError("the container was lost")
+
+
+def test_of_a_container_that_was_lost_nothing_is_looked_at(tmp_path: Path):
+    class Losing(ProcessEngine):
+        def start(self, plan: RunPlan, output: Output) -> ProcessContainer:
+            self.ran.append(LostContainer(plan.command, {"PATH": "/usr/bin:/bin"}, output))
+            return self.ran[0]
+
+    engine = Losing()
+    plan, manifest = planned(tmp_path, "exec sleep 600")
+    (tmp_path / "a.txt").touch(mode=0o200)
+    with pytest.raises(EngineError, match="the container was lost"):
+        run_job(engine, plan, manifest, lambda *_: True)
+    assert engine.ran[0].is_removed
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o200
+
+
+def test_a_container_that_does_not_end_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Stuck(ProcessContainer):
+        def exit(self) -> Exit | None:
+            return None
+
+    class Sticking(ProcessEngine):
+        def start(self, plan: RunPlan, output: Output) -> ProcessContainer:
+            return Stuck(plan.command, {"PATH": "/usr/bin:/bin"}, output)
+
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "_KILL_SECONDS", 0.1)
+    plan, manifest = planned(tmp_path, "exec sleep 600", options=Options(timeout=0.1))
+    with pytest.raises(EngineError, match="does not end, although it was killed"):
+        run_job(Sticking(), plan, manifest, lambda *_: True)
