@@ -119,7 +119,7 @@ def test_memory_that_it_fills_with_files(desk: Desk):
 
 
 def test_a_fork_bomb(desk: Desk):
-    image = desk.image("bomb() { bomb | bomb & }; bomb; sleep 60", resources=RESOURCES, job={"timeout": 3})
+    image = desk.image("bomb() { bomb | bomb & }; bomb & exec sleep 60", resources=RESOURCES, job={"timeout": 3})
     ran = desk.run(image, "--pids", "40")
     assert (ran.code, ran.result["error"]["name"]) == (4, "timeout")
 
