@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -20,7 +21,8 @@ from seed.wording import printable
 _MIB = 2**20
 # What stays in the engine of the output of a container, for `docker logs`.
 _LOG = LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"})
-_TIMEOUT_SECONDS = 60
+# Some storage drivers copy a whole image for each container.
+_TIMEOUT_SECONDS = 300
 
 
 def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -100,11 +102,12 @@ class DockerEngine:
         """Start a container as planned, whose output goes to ``output``; nothing is left if that fails."""
         config = self._config(plan, self.image(plan.image))
         with _errors("the container could not be started"):
-            created = self.client.create_container_from_config(config)
-            container = DockerContainer(self.client, created["Id"], output)
+            # Its name is known before it is there, so that it is removed even if the answer is lost.
+            container = DockerContainer(self.client, f"seed-run-{uuid4().hex[:12]}", output)
             try:
+                self.client.create_container_from_config(config, container.name)
                 container.follow()
-                self.client.start(created["Id"])
+                self.client.start(container.name)
             except BaseException:
                 container.remove()
                 raise
@@ -177,21 +180,21 @@ def _check_for_podman(plan: RunPlan) -> None:
 class DockerContainer:
     """A container of such an engine."""
 
-    def __init__(self, client: docker.APIClient, identifier: str, output: Output) -> None:
+    def __init__(self, client: docker.APIClient, name: str, output: Output) -> None:
         self.client = client
-        self.identifier = identifier
+        self._name = name
         self.output = output
         self.stream: Any = None
         self.reader: threading.Thread | None = None
 
     @property
     def name(self) -> str:
-        """The beginning of its id, as `docker ps` shows it."""
-        return self.identifier[:12]
+        """The name that `docker ps` shows."""
+        return self._name
 
     def follow(self) -> None:
         """Begin to hand out what it prints."""
-        self.stream = self.client.attach(self.identifier, stream=True, demux=True)
+        self.stream = self.client.attach(self._name, stream=True, demux=True)
         self.reader = threading.Thread(target=self._read, name=f"output of {self.name}", daemon=True)
         self.reader.start()
 
@@ -210,7 +213,7 @@ class DockerContainer:
     def exit(self) -> Exit | None:
         """Return how it ended, None while it runs."""
         with _errors("the container was lost"):
-            state = self.client.inspect_container(self.identifier)["State"]
+            state = self.client.inspect_container(self._name)["State"]
         if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
             return None
         return Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
@@ -219,7 +222,7 @@ class DockerContainer:
         """Send a signal; nothing happens if it has ended."""
         with _errors("the container could not be stopped"):
             try:
-                self.client.kill(self.identifier, signal)
+                self.client.kill(self._name, signal)
             except APIError as error:
                 # It ended between being looked at and this.
                 if error.status_code not in (404, 409) and self.exit() is None:
@@ -234,7 +237,7 @@ class DockerContainer:
         """Kill it if it runs, and remove it with its volumes and its log."""
         with _errors(f"the container {self.name} could not be removed"):
             try:
-                self.client.remove_container(self.identifier, v=True, force=True)
+                self.client.remove_container(self._name, v=True, force=True)
             except NotFound:
                 return
 

@@ -27,8 +27,8 @@ PIDS = 1024
 GRACE_SECONDS = 10.0
 """How long a container has between SIGTERM and SIGKILL."""
 
-# Less than this, no container starts.
-_LEAST_MEMORY = 8
+# With less memory than this no container starts, and with less disk there is no room for seed.outputs.json.
+_LEAST_MEMORY, _LEAST_DISK = 8, 1.0
 _MIB = 2**20
 
 
@@ -134,11 +134,11 @@ def make_plan(
         cpus=cpus,
         memory=max(math.ceil(amounts["mem"]), _LEAST_MEMORY),
         shared_memory=math.ceil(amounts["sharedmem"]),
-        disk=amounts["disk"],
+        disk=max(amounts["disk"], _LEAST_DISK),
         gpus=math.ceil(amounts["gpus"]),
         pids=options.pids,
     )
-    allocated = amounts | {"cpus": cpus, "mem": float(limits.memory)}
+    allocated = amounts | {"cpus": cpus, "mem": float(limits.memory), "disk": limits.disk}
     values = _inputs(manifest, arguments)
     environment = {
         **{environment_variable(name): value for name, value in values.items()},
