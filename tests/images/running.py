@@ -15,7 +15,7 @@ from tests.images.engines import PATIENCE, Engine
 from tests.seed.factories import minimal_manifest
 
 ROOT = Path(__file__).parent.parent.parent
-SEED = "from client.cli.seed import main; main()"
+SEED = "import sys; from client.cli.seed import main; sys.exit(main())"
 # As another account, which may still read this interpreter wherever root has it.
 AS_1000 = (
     *("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"),
