@@ -27,7 +27,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images soak test-contract bench bench-compare check format requirements clean
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images soak test-contract bench bench-compare check format requirements clean models
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,10 @@ run: ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_U
 demo: ready ## serve the same way, with job types and three days of jobs to look at
 	@$(BIN)/python manage.py load_demo
 	@$(SERVE)
+
+# The models of the SDK, from the API document; pyproject.toml says how.
+MODELS = ENV_FILE= $(BIN)/python manage.py spectacular --format openapi-json 2>/dev/null | $(BIN)/datamodel-codegen | \
+	$(BIN)/ruff format --stdin-filename client/models.py -
 
 # What is wrong is shown before anything is installed or changed; and what no longer works is installed again.
 preflight:
@@ -95,9 +99,14 @@ check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, sett
 	$(BIN)/lint-imports --no-cache
 	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
 	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	@$(MODELS) | cmp - client/models.py || { echo "client/models.py is not what the API document says: run make models."; exit 1; }
 	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com ALLOWED_HOST_MOUNTS=/data \
 		$$(ENV_FILE= $(BIN)/python manage.py write_env --print | tr -d "'") \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+models: $(VENV)/test-ready ## make the models of the SDK, client/models.py, from the API document
+	@$(MODELS) > $(VENV)/models.py
+	@mv $(VENV)/models.py client/models.py
 
 format: $(VENV)/test-ready ## format the code
 	$(BIN)/ruff check --fix .
