@@ -83,11 +83,8 @@ def test_what_must_not_happen_twice_is_sent_once(
 
 
 def test_a_fault_of_the_request_is_not_sent_again() -> None:
-    refusal = {
-        "detail": "No.",
-        "errors": [{"name": "A", "description": "b", "path": "/c"}, "odd"],
-        "warnings": None,
-    }
+    finding = {"name": "A", "description": "b", "path": "/c"}
+    refusal = {"detail": "No.", "errors": [finding, "odd"], "warnings": None}
     with (
         faulty_server(Scripted(400, json.dumps(refusal).encode())) as server,
         client_of(server) as scale,
