@@ -11,6 +11,19 @@ from typing import Annotated
 import typer
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from client.version import version
+
+        typer.echo(version())
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version, and exit.")
+]
+
+
 def new_app(summary: str) -> typer.Typer:
     """Return an application without commands; its help begins with ``summary``, and it knows ``--version``.
 
@@ -26,12 +39,7 @@ def new_app(summary: str) -> typer.Typer:
     )
 
     @app.callback()
-    def options(
-        version: Annotated[
-            bool,
-            typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version, and exit."),
-        ] = False,
-    ) -> None:
+    def options(version: VersionOption = False) -> None:
         pass
 
     return app
@@ -51,11 +59,3 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     return 0
-
-
-def _show_version(is_asked: bool) -> None:
-    if is_asked:
-        from client.version import version
-
-        typer.echo(version())
-        raise typer.Exit
