@@ -1,5 +1,6 @@
 """Requests as values: what is sent, whether it may be sent again, and how its answer is read."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 
 from client.base import Model
 from client.errors import UnexpectedAnswer
+
+_KEY = re.compile(r"[ !#-\[\]-~]{1,255}")
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -114,8 +117,16 @@ def write(
 
 
 def with_key(path: str, model: type[M], body: Body, key: str | None) -> Call[M]:
-    """Return a POST with an ``Idempotency-Key``, a new one unless ``key`` is given: it may be sent again."""
-    return Call("POST", path, reading(model), document_of(body), {"Idempotency-Key": f'"{key or uuid4()}"'})
+    """Return a POST with an ``Idempotency-Key``, a new one unless ``key`` is given: it may be sent again.
+
+    Raises ValueError for a key that no header can have.
+    """
+    key = str(uuid4()) if key is None else key
+    if not _KEY.fullmatch(key):
+        raise ValueError(
+            "An Idempotency-Key has 1 to 255 printable ASCII characters, and no quotes or backslashes."
+        )
+    return Call("POST", path, reading(model), document_of(body), {"Idempotency-Key": f'"{key}"'})
 
 
 def document_of(body: Body) -> dict[str, Any]:

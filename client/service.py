@@ -1,11 +1,12 @@
 """The clients: ``Scale``, and ``AsyncScale`` for asyncio, which differ in how they wait and in nothing else."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import count
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -41,39 +42,39 @@ def base_url_of(url: str) -> str:
     return str(parts.copy_with(path=f"{path.removesuffix('/v6')}/v6/"))
 
 
+class Options(TypedDict, total=False):
+    """What a client may be told beside the URL and the token."""
+
+    scheme: str
+    timeout: httpx.Timeout | float
+    retries: Retries
+    verify: ssl.SSLContext | bool
+
+
 class _Client:
     """What both clients know: where the service is, the token, how often to try, and the latest answers."""
 
-    def __init__(
-        self,
-        url: str,
-        token: str | None = None,
-        *,
-        scheme: str = "Token",
-        timeout: httpx.Timeout | float = TIMEOUT,
-        retries: Retries | None = None,
-        verify: Any = True,
-    ) -> None:
+    def __init__(self, url: str, token: str | None = None, **options: Unpack[Options]) -> None:
         """Prepare a client of the service at ``url``.
 
-        ``token`` is sent as ``Authorization: Token …``, or with ``scheme`` "Bearer". ``timeout`` is in seconds.
-        ``verify`` is what httpx takes: an ``ssl.SSLContext`` for a certificate authority of one's own. Raises
-        ValueError for a URL or a token that cannot be one.
+        ``token`` is sent as ``Authorization: Token …``, or with ``scheme="Bearer"``. ``timeout`` is in seconds,
+        ``retries`` how often a request is sent again, and ``verify`` an ``ssl.SSLContext`` for a certificate
+        authority of one's own. Raises ValueError for a URL or a token that cannot be one.
         """
         if token is not None and (not token or not token.isascii() or not token.isprintable() or " " in token):
             raise ValueError("The token is none: it has characters that no token has.")
         self.url = base_url_of(url)
-        self._retries = retries or Retries()
+        self._retries = options.get("retries", Retries())
         self._memory = Memory()
         headers = {"Accept": "application/json", "User-Agent": "scale-job-types-client"}
         if token is not None:
-            headers["Authorization"] = f"{scheme} {token}"
+            headers["Authorization"] = f"{options.get('scheme', 'Token')} {token}"
         # A redirect is not followed: it would take the token, or turn a POST into a GET.
         self._options: dict[str, Any] = {
             "base_url": self.url,
             "headers": headers,
-            "timeout": timeout,
-            "verify": verify,
+            "timeout": options.get("timeout", TIMEOUT),
+            "verify": options.get("verify", True),
             "follow_redirects": False,
         }
 
@@ -87,8 +88,8 @@ class _Client:
 class Scale(_Client):
     """A client of the service. Close it, or use it in a ``with`` statement; threads may share it."""
 
-    def __init__(self, url: str, token: str | None = None, **options: Any) -> None:
-        """Prepare a client; ``options`` are those of the base class: scheme, timeout, retries, verify."""
+    def __init__(self, url: str, token: str | None = None, **options: Unpack[Options]) -> None:
+        """Prepare a client, as the base class says."""
         super().__init__(url, token, **options)
         self._http = httpx.Client(**self._options)
         self.job_types: JobTypes[Scale] = JobTypes(self)
@@ -149,8 +150,8 @@ class Scale(_Client):
 class AsyncScale(_Client):
     """A client of the service for asyncio. Close it, or use it in an ``async with`` statement."""
 
-    def __init__(self, url: str, token: str | None = None, **options: Any) -> None:
-        """Prepare a client; ``options`` are those of the base class: scheme, timeout, retries, verify."""
+    def __init__(self, url: str, token: str | None = None, **options: Unpack[Options]) -> None:
+        """Prepare a client, as the base class says."""
         super().__init__(url, token, **options)
         self._http = httpx.AsyncClient(**self._options)
         self.job_types: JobTypes[AsyncScale] = JobTypes(self)

@@ -95,9 +95,9 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(operator: Command, folder: 
     ran = operator("apply", "-f", folder, "--dry-run", "--prune")
     assert (ran.code, ran.err) == (0, "")
     assert ran.table == [
-        ["register", "job type", "cloud-mask", "1.0.0", "- secret PASSWORD"],
-        ["register", "job type", "tiles", "1.0.0", "[]"],
-        ["register", "recipe type", "both", "-", "[]"],
+        ["register", "job type", "cloud-mask", "1.0.0", "secret PASSWORD"],
+        ["register", "job type", "tiles", "1.0.0", "-"],
+        ["register", "recipe type", "both", "-", "-"],
     ]
     assert (state(), JobType.objects.filter(is_system=False).count()) == (before, 0)
 

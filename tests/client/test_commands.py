@@ -190,10 +190,14 @@ def test_no_service_is_a_sentence_and_the_exit_code_2(command: Command) -> None:
     assert ran.err.count("\n") == 1
 
 
-def test_names_are_completed_and_a_service_that_is_away_completes_nothing(operator: Command, url: str) -> None:
+def test_names_are_completed_and_a_service_that_is_away_completes_nothing(
+    operator: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_job_type("cloud-mask")
     assert job_type_names("clo") == ["cloud-mask"]
     assert recipe_type_names("clo") == []
+    monkeypatch.setenv("SCALE_URL", "http://127.0.0.1:1")
+    assert job_type_names("clo") == []
 
 
 def test_publish_sends_the_image_and_the_fields_of_a_file(

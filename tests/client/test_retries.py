@@ -29,8 +29,8 @@ BUSY = Scripted(503, b'{"detail": "The database is unavailable."}', {"Retry-Afte
 DROP = Scripted(drop=True)
 
 
-def client_of(server: Faulty, **options: object) -> Scale:
-    return Scale(server.url, TOKEN, **{"retries": QUICK, **options})
+def client_of(server: Faulty) -> Scale:
+    return Scale(server.url, TOKEN, retries=QUICK)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +224,13 @@ def test_what_is_no_url_of_a_service_is_refused_without_being_repeated(url: str)
 def test_what_is_no_token_is_refused_without_being_repeated(token: str) -> None:
     with pytest.raises(ValueError, match="characters that no token has"):
         Scale("http://127.0.0.1", token)
+
+
+@pytest.mark.parametrize("key", ["", 'a"b', "a\\b", "a\nb", "é", "a" * 256])
+def test_what_no_header_can_have_is_no_key(key: str) -> None:
+    with faulty_server(STEPPED) as server, client_of(server) as scale, pytest.raises(ValueError, match="printable"):
+        scale.jobs.cancel({"job_id": 1}, idempotency_key=key)
+    assert server.asked == []
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

@@ -1,8 +1,10 @@
 """What the shell completes: names and versions that the service has, if it says so at once."""
 
+from collections.abc import Callable, Iterable
+
 import typer
 
-from client import Retries, Scale
+from client import Retries, Scale, ScaleError
 from client.cli.scale.session import CommandError, Settings, chosen
 
 # Whoever presses Tab does not wait for a service that is away.
@@ -11,25 +13,23 @@ _SECONDS = 2.0
 
 def job_type_names(incomplete: str) -> list[str]:
     """Return the names of job types that begin with ``incomplete``."""
-    with _client() as scale:
-        return [row.name for row in scale.job_types.names(page_size=1000) if row.name.startswith(incomplete)]
+    return _beginning(incomplete, lambda scale: (row.name for row in scale.job_types.names(page_size=1000)))
 
 
 def job_type_versions(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the versions of the job type that the command names."""
-    with _client() as scale:
-        rows = scale.job_types.versions(str(context.params["name"]))
-        return [row.version for row in rows if row.version.startswith(incomplete)]
+    """Return the versions of the job type that the command names, which begin with ``incomplete``."""
+    name = str(context.params.get("name") or "")
+    return _beginning(incomplete, lambda scale: (row.version for row in scale.job_types.versions(name)))
 
 
 def recipe_type_names(incomplete: str) -> list[str]:
     """Return the names of recipe types that begin with ``incomplete``."""
-    with _client() as scale:
-        return [row.name for row in scale.recipe_types.list(page_size=1000) if row.name.startswith(incomplete)]
+    return _beginning(incomplete, lambda scale: (row.name for row in scale.recipe_types.list(page_size=1000)))
 
 
-def _client() -> Scale:
+def _beginning(incomplete: str, names: Callable[[Scale], Iterable[str]]) -> list[str]:
     try:
-        return Scale(*chosen(Settings()), timeout=_SECONDS, retries=Retries(most=0))
-    except (CommandError, ValueError) as error:
-        raise typer.Exit from error
+        with Scale(*chosen(Settings()), timeout=_SECONDS, retries=Retries(most=0)) as scale:
+            return [name for name in names(scale) if name.startswith(incomplete)]
+    except (ScaleError, CommandError, ValueError):
+        return []

@@ -9,7 +9,7 @@ from client import models
 from client.cli.scale.completion import job_type_names, job_type_versions
 from client.cli.scale.export import export_job_type
 from client.cli.scale.output import document_of, print_details, print_rows
-from client.cli.scale.session import Output, OutputOption, connected, print_findings
+from client.cli.scale.session import Output, OutputOption, Refused, connected, print_findings
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Look at job types, pause, resume, deprecate and export them."
@@ -104,9 +104,11 @@ def export(
     with connected(context) as scale:
         rows = scale.job_types.list(is_active=True, is_system=False, page_size=1000)
         keys = [(row.name, row.version) for row in rows] if name is None or version is None else [(name, version)]
-        for one, its_version in keys:
-            if name in (None, one):
-                print(export_job_type(scale.job_types.show(one, its_version), directory))
+        chosen = [key for key in keys if name in (None, key[0])]
+        if name is not None and not chosen:
+            raise Refused(f"There is no active job type {name}.")
+        for one, its_version in chosen:
+            print(export_job_type(scale.job_types.show(one, its_version), directory))
 
 
 def _edit(context: typer.Context, name: str, version: str, body: dict[str, Any], output: Output) -> None:

@@ -4,10 +4,13 @@ import os
 import sys
 from typing import Annotated
 
+import httpx
 import typer
 
 from client.cli.scale.credentials import Credentials, forget_credentials, keep_credentials
 from client.cli.scale.session import CommandError, client_of, given_token, settings_of
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def login(
@@ -27,6 +30,8 @@ def login(
         raise CommandError("Which service? Give its URL: scale login https://scale.example.com")
     token = given_token(settings) or _asked()
     with client_of(url, token) as scale:
+        if scale.url.startswith("http:") and (host := httpx.URL(scale.url).host) not in _LOCAL:
+            print(f"warning  the token goes to {host} without TLS, for all to read", file=sys.stderr)
         name = scale.accounts.profile().username
         path = keep_credentials(Credentials(scale.url, token))
     print(f"Logged in at {scale.url} as {name}; the token is in {path}.")

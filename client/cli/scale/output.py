@@ -29,7 +29,7 @@ def print_rows(rows: Iterable[Model | Mapping[str, Any]], columns: Sequence[str]
         table.add_column(column.split(".")[0] if column.endswith((".name", ".title")) else column, overflow="fold")
     for document in documents:
         table.add_row(*(_cell(_member(document, column)) for column in columns))
-    console().print(table)
+    _print(table)
 
 
 def print_details(row: Model | Mapping[str, Any], output: Output) -> None:
@@ -44,7 +44,7 @@ def print_details(row: Model | Mapping[str, Any], output: Output) -> None:
     for name, value in document.items():
         if value is not None and value != [] and value != {}:
             table.add_row(Text(name), _cell(value))
-    console().print(table)
+    _print(table)
 
 
 def print_document(document: object, output: Output) -> None:
@@ -60,9 +60,12 @@ def as_yaml(document: object) -> str:
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=116)
 
 
-def console() -> Console:
-    """Return the console of standard output as it is now."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_PIPES, highlight=False, markup=False)
+def _print(table: Table) -> None:
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_PIPES, highlight=False, markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def document_of(row: Model | Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +82,12 @@ def _member(document: Mapping[str, Any], column: str) -> object:
 
 def _cell(value: object) -> Text:
     match value:
-        case None:
+        case None | []:
             text = "-"
         case bool():
             text = "yes" if value else "no"
+        case list() if not any(isinstance(one, dict | list) for one in value):
+            text = ", ".join(map(str, value))
         case dict() | list():
             text = as_yaml(value).rstrip()
         case _:

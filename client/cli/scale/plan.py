@@ -125,6 +125,7 @@ def plan_recipe_type(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions)
     try:
         current = scale.recipe_types.show(wanted.name)
     except NotFound:
+        _require_accepted_recipe(scale, wanted, fields, revisions)
         return Change(Action.REGISTER, "recipe type", wanted.name, None, fields)
     body = {
         one: fields[one]
@@ -135,8 +136,18 @@ def plan_recipe_type(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions)
         body["definition"] = definition
     if not current.is_active:
         body["is_active"] = True
+    if body:
+        _require_accepted_recipe(scale, wanted, fields, revisions)
     action = Action.EDIT if body else Action.NOTHING
     return Change(action, "recipe type", wanted.name, None, body, current.etag)
+
+
+def _require_accepted_recipe(
+    scale: Scale, wanted: RecipeTypeFile, fields: dict[str, Any], revisions: Revisions
+) -> None:
+    # Members that do not exist yet would be errors.
+    if not revisions:
+        _require_no_errors(wanted, scale.recipe_types.validate(fields).errors)
 
 
 def _with_revisions(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions) -> Any:

@@ -1,5 +1,6 @@
 """What all commands share: the options for service and output, the client that they make, the exit codes."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,11 +63,14 @@ def chosen(settings: Settings) -> tuple[str, str | None]:
 
     A token that was kept for one service is never sent to another. Raises CommandError.
     """
+    url, token = settings.url or os.environ.get("SCALE_URL"), given_token(settings)
+    if url and token:
+        return url, token
     kept = _kept()
-    url = settings.url or os.environ.get("SCALE_URL") or (kept.url if kept else None)
+    url = url or (kept.url if kept else None)
     if not url:
         raise CommandError("No service is chosen. Use scale login, --url or SCALE_URL.")
-    return url, given_token(settings) or (kept.token if kept and _same(kept.url, url) else None)
+    return url, token or (kept.token if kept and _same(kept.url, url) else None)
 
 
 def given_token(settings: Settings) -> str | None:
@@ -133,6 +137,10 @@ def line_of(kind: str, name: str, path: str, description: str) -> str:
 
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. What goes wrong becomes lines on standard error, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names may hold any character, and the terminal or pipe may not take it.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return apps.run(app, arguments)
     except (CommandError, UnexpectedAnswer, Unreachable) as error:
