@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 class Model(BaseModel):
     """A part of an answer, or a body. What a newer service shows beside the known fields is kept, too."""
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    # Most programs use few of the models.
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True)
     _etag: str | None = PrivateAttr(default=None)
 
     @property
