@@ -5,7 +5,16 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
-from core.api.filters import FlagFilter, IdFilter, KeywordFilter, OrderFilter
+from core.api.filters import (
+    ApiFilter,
+    FlagFilter,
+    IdFilter,
+    KeywordFilter,
+    OrderFilter,
+    applied_by_the_view,
+)
+from core.api.query import whole_number
+from job_types.models import LARGEST_INTEGER
 from job_types.querysets import LIST_COLUMNS, JobTypeQuerySet
 
 # Versions are ordered by their precedence, and names have several.
@@ -38,3 +47,42 @@ class JobTypeNameFilterSet(JobTypeFilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         matching = cast(JobTypeQuerySet, super().filter_queryset(queryset))
         return self.filters["order"].filter(matching.names(), self.form.cleaned_data["order"])
+
+
+class _RevisionFilter(ApiFilter):
+    """The number of a revision."""
+
+    json_schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_INTEGER}
+
+    def parse(self, text: str) -> int:
+        number = whole_number(text)
+        if not 1 <= number <= LARGEST_INTEGER:
+            raise ValueError(f"must be the number of a revision, from 1 to {LARGEST_INTEGER}.")
+        return number
+
+
+class _VersionFilter(ApiFilter):
+    """A version."""
+
+    json_schema = {"type": "string"}
+
+    def parse(self, text: str) -> str:
+        return text
+
+
+class DifferenceFilterSet(FilterSet):
+    """Which revisions are compared."""
+
+    from_version = _VersionFilter(
+        method=applied_by_the_view,
+        help_text="The version of the same name that `from` is a revision of; by default that in the URL.",
+    )
+    # `from` is a word of Python's.
+    vars()["from"] = _RevisionFilter(
+        method=applied_by_the_view,
+        help_text="The number of the old revision; by default the one before `to`, or the current one of "
+        "`from_version`.",
+    )
+    to = _RevisionFilter(
+        method=applied_by_the_view, help_text="The number of the new revision; by default the current one."
+    )

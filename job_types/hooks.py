@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.db.models import Exists, QuerySet
 
 from core.entity_tags import State
 from core.reads.serializers import RowSerializer
 from job_types.models import JobType
-from seed import Report
+from seed import JobReference, Report
 
 
 class MemberRow(TypedDict):
@@ -18,6 +18,24 @@ class MemberRow(TypedDict):
 
     id: int
     last_modified: datetime
+
+
+class Effect(TypedDict):
+    """What would be found in a recipe type that ran another revision of a job type."""
+
+    id: int
+    name: str
+    title: str
+    revision_num: int
+    breaks: bool
+    reasons: list[dict[str, str]]
+
+
+class Effects(NamedTuple):
+    """The effects on recipe types, by name, and the names of those that are too many or too large to be checked."""
+
+    recipe_types: list[Effect]
+    unchecked: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +58,8 @@ class RecipeHooks:
     serializer: type[RowSerializer]
     # The names of the active recipe types that hold any of the job types, in order: one query.
     active_of: Callable[[QuerySet[JobType]], list[str]]
+    # What is found in the active recipe types that hold the job type of the first revision if they ran the second.
+    effects: Callable[[JobReference, JobReference], Effects]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from core.reads.serializers import RowSerializer
 from job_types import hooks
 from job_types.models import LARGEST_INTEGER, MAX_DOCKER_IMAGE_LENGTH, JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, NAME_COLUMNS
+from seed import KINDS, MOST_CHANGES
 
 
 def help_of(model: type[models.Model], name: str) -> str:
@@ -103,6 +104,78 @@ class JobTypeRevisionDetailsSerializer(JobTypeRevisionSerializer):
 
     class Meta(JobTypeRevisionSerializer.Meta):
         fields = (*JobTypeRevisionSerializer.Meta.fields, "docker_image_digest", "manifest")
+
+
+class ComparedRevisionSerializer(JobTypeRevisionSerializer):
+    """One of the revisions that are compared."""
+
+    class Meta(JobTypeRevisionSerializer.Meta):
+        fields = (*JobTypeRevisionSerializer.Meta.fields, "docker_image_digest")
+
+
+@extend_schema_field({})
+class ValueField(serializers.JSONField):
+    """Any JSON value in an answer."""
+
+
+class ChangeSerializer(RowSerializer):
+    """A value that differs."""
+
+    kind = serializers.ChoiceField(KINDS, help_text="What became of it.")
+    old_path = serializers.CharField(
+        allow_null=True, help_text="Where it was: a JSON Pointer into the old revision; null for what was added."
+    )
+    new_path = serializers.CharField(
+        allow_null=True, help_text="Where it is: a JSON Pointer into the new revision; null for what was removed."
+    )
+    old = ValueField(help_text="What it was; null for what was added.")
+    new = ValueField(help_text="What it is; null for what was removed.")
+
+
+class InterfaceChangeSerializer(RowSerializer):
+    """An input or output that is gone, new, or another one."""
+
+    kind = serializers.ChoiceField(KINDS, help_text="What became of it.")
+    of = serializers.ChoiceField(["input", "output"], help_text="What it is.")
+    name = serializers.CharField(help_text="Its name.")
+    breaks = serializers.BooleanField(
+        help_text="Whether recipes that use it cannot go on as they are; for a new input, all of the job type."
+    )
+    description = serializers.CharField(help_text="The same as a sentence.")
+
+
+class EffectSerializer(RowSerializer):
+    """A recipe type that holds the job type of the old revision."""
+
+    id = serializers.IntegerField(help_text="The unique identifier of the recipe type.")
+    name = serializers.CharField(help_text="The name of the recipe type.")
+    title = serializers.CharField(help_text="Its title.")
+    revision_num = serializers.IntegerField(help_text="The number of its revision, which was looked at.")
+    breaks = serializers.BooleanField(
+        help_text="Whether it would be wrong with the new revision."
+    )
+    reasons = FindingSerializer(many=True, help_text="What would be wrong, as its validation says it.")
+
+
+class DifferenceSerializer(RowSerializer):
+    """How two revisions differ."""
+
+    old = ComparedRevisionSerializer(help_text="The revision of `from`.")
+    new = ComparedRevisionSerializer(help_text="The revision of `to`.")
+    changes = ChangeSerializer(
+        many=True,
+        help_text=f"The values that differ, the first {MOST_CHANGES:,}. The pointers lead into the details of the "
+        "revisions. Inputs, outputs, mounts, settings and resources are told apart by their names, and errors by "
+        "their codes; other arrays are one value.",
+    )
+    is_complete = serializers.BooleanField(help_text="Whether there are no more changes.")
+    interface = InterfaceChangeSerializer(many=True, help_text="What became of the inputs and outputs.")
+    recipe_types = EffectSerializer(
+        many=True, help_text="The active recipe types that hold the job type of the old revision, by name."
+    )
+    unchecked_recipe_types = StringsField(
+        help_text="The names of those that are too many, or too large, to be looked at."
+    )
 
 
 @extend_schema_field(

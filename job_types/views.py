@@ -12,19 +12,28 @@ from rest_framework.response import Response
 from catalogue.views import CatalogueMixin
 from core.api.bodies import report_on_body, require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
+from core.api.filters import require_valid
 from core.api.openapi import ReportSerializer
 from core.api.permissions import ReadersRead
+from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from core.entity_tags import tag_of_rows
 from core.services import Written
 from job_types import selectors, services
 from job_types.changes import CHECKED
-from job_types.filters import JobTypeFilterSet, JobTypeNameFilterSet, JobTypeVersionFilterSet
+from job_types.differences import get_difference
+from job_types.filters import (
+    DifferenceFilterSet,
+    JobTypeFilterSet,
+    JobTypeNameFilterSet,
+    JobTypeVersionFilterSet,
+)
 from job_types.imports import read_image
 from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import LIST_COLUMNS, REVISION_COLUMNS, JobTypeQuerySet
 from job_types.rights import require_right_to_edit
 from job_types.serializers import (
+    DifferenceSerializer,
     EditBody,
     EditedSerializer,
     ImportBody,
@@ -199,6 +208,31 @@ class JobTypeRevisionViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
         """The manifest and the Docker image as they were."""
         row = selectors.get_revision(name=name, version=version, revision_num=revision_num)
         return Response(JobTypeRevisionDetailsSerializer(row).data)
+
+
+class JobTypeDifferenceViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
+    """How revisions of a job type differ."""
+
+    queryset = JobTypeRevision.objects.all()
+    serializer_class = DifferenceSerializer
+    filterset_class = DifferenceFilterSet
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="job_types_diff", summary="Compare two revisions", responses={200: DifferenceSerializer}
+    )
+    def list(self, request: Request, name: str, version: str) -> Response:
+        """What the new revision changed of the old one, and what it would mean to the recipe types."""
+        filterset = require_valid(DifferenceFilterSet(data=query_parameters(request), queryset=self.queryset))
+        chosen = filterset.form.cleaned_data
+        difference = get_difference(
+            name=name,
+            version=version,
+            old=chosen["from"],
+            new=chosen["to"],
+            old_version=chosen["from_version"],
+        )
+        return Response(DifferenceSerializer(difference).data)
 
 
 def _registered(request: Request, written: Written[JobType]) -> Response:

@@ -9,7 +9,7 @@ class RecipesConfig(AppConfig):
     def ready(self) -> None:
         """Fill in what job types need of recipe types."""
         from job_types import hooks
-        from recipes import following, members
+        from recipes import effects, following, members
 
         hooks.recipes = hooks.RecipeHooks(
             revised=following.follow_job_type,
@@ -19,4 +19,5 @@ class RecipesConfig(AppConfig):
             states=members.states_of_job_type,
             serializer=members.MemberRecipeTypeSerializer,
             active_of=members.active_recipe_types_of,
+            effects=effects.effects_of,
         )

@@ -89,7 +89,7 @@ def _follow(family: Collection[int], revised: dict[_Key, int]) -> Report:
     """
     if not family:
         return Report()
-    chosen, left = _those_that_fit_a_request(family)
+    chosen, left = those_that_fit_a_request(family)
     locked = RecipeType.objects.filter(pk__in=chosen).order_by("pk").select_for_update(no_key=True)
     recipe_types: dict[_Key, RecipeType] = {(one.name,): one for one in locked if one.is_active}
     nodes = {key: {node.name: node for node in nodes_of(one.definition)} for key, one in recipe_types.items()}
@@ -124,10 +124,11 @@ def _follow(family: Collection[int], revised: dict[_Key, int]) -> Report:
     return Report(warnings=tuple(warnings))
 
 
-def _those_that_fit_a_request(family: Collection[int]) -> tuple[list[int], list[str]]:
+def those_that_fit_a_request(family: Collection[int]) -> tuple[list[int], list[str]]:
     """Return the ids of the first active ones of ``family`` within the bounds, and the names of the others.
 
-    The database measures them, so that no definition is read that does not follow.
+    These bounds are ``MOST_FOLLOWING`` and ``MOST_BYTES``. The database measures them, so that no other definition
+    is read.
     """
     active = RecipeType.objects.filter(pk__in=family, is_active=True).order_by("pk")
     chosen: list[int] = []

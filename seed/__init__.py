@@ -34,6 +34,7 @@ from seed.manifest import (
     Resource,
     Setting,
 )
+from seed.manifest_diff import KINDS, MOST_CHANGES, Change, InterfaceChange, interface_changes, revision_changes
 from seed.manifest_rules import RESERVED_NAMES, check_manifest
 from seed.recipe import (
     Condition,

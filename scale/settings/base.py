@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ChangeKind": "seed.manifest_diff.KINDS",
         "ErrorCategory": "errors.models.Category",
         "JobStatus": "jobs.states.Status",
         "TryStatus": "jobs.states.STATUSES_OF_A_TRY",

@@ -60,9 +60,7 @@ def test_the_admin_leads_to_it(client: Client, server: Server, settings: Any) ->
     assert link not in client.get("/admin/job_types/jobtype/").content.decode()
 
 
-def test_a_preview_shows_findings_beside_lines_and_writes_nothing(
-    publisher: Client, server: Server
-) -> None:
+def test_a_preview_shows_findings_beside_lines_and_writes_nothing(publisher: Client, server: Server) -> None:
     digest = server.add_image(json.dumps(make_manifest(timeout=-5)))
     answer = publisher.post(URL, {"image": image_at(server), "check": "1"})
     lines = [line.text.strip() for line in answer.context["lines"] if line.errors or line.warnings]
