@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from client.cli.seed.run_choices import Format, Pull
+from client.cli.seed.run_arguments import Texts
+from client.cli.seed.run_console import Console
+from client.cli.seed.run_request import Format, Pull, Request
+from seed.run.plan import PIDS, Options
 
 EPILOG = (
     "Exit code: 0 done; 1 the image failed; 2 refused before it was started; 3 the engine failed, or has no such "
@@ -65,9 +68,7 @@ def run(
     mem: Annotated[float | None, typer.Option(min=8, metavar="MIB", help="in place of the manifest's")] = None,
     disk: Annotated[float | None, typer.Option(min=0, metavar="MIB", help="in place of the manifest's")] = None,
     gpus: Annotated[float | None, typer.Option(min=0, help="in place of the manifest's")] = None,
-    pids: Annotated[
-        int | None, typer.Option(min=1, help="how many processes and threads it may have; else 1,024")
-    ] = None,
+    pids: Annotated[int, typer.Option(min=1, help="how many processes and threads it may have")] = PIDS,
     writable_root: Annotated[
         bool, typer.Option("--writable-root", help="let it write outside of OUTPUT_DIR and /tmp")
     ] = False,
@@ -84,10 +85,8 @@ def run(
     What the image prints goes to stdout and stderr. What this command says goes to stderr, and its result as JSON,
     where that is asked for, to stdout.
     """
-    from client.cli.seed.run_arguments import Texts
-    from client.cli.seed.run_console import Console
-    from client.cli.seed.run_session import Request, run_request
-    from seed.run.plan import PIDS, Options
+    # The client of engines is slow to import, and help does without it.
+    from client.cli.seed.run_session import run_request
 
     console = Console(is_json=output_format == Format.JSON, is_quiet=quiet, most_bytes=int(log_limit * 2**20))
     resources = {"cpus": cpus, "mem": mem, "disk": disk, "gpus": gpus}
@@ -95,7 +94,7 @@ def run(
         network=network,
         timeout=timeout,
         resources={name: amount for name, amount in resources.items() if amount is not None},
-        pids=pids or PIDS,
+        pids=pids,
         writable_root=writable_root,
     )
     texts = Texts(files or (), values or (), settings or (), setting_files or (), secrets or (), mounts or ())

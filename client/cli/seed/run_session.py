@@ -5,13 +5,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from client.cli.seed.run_arguments import Texts, read_arguments
-from client.cli.seed.run_choices import Pull
+from client.cli.seed.run_arguments import read_arguments
 from client.cli.seed.run_console import Console
+from client.cli.seed.run_request import Pull, Request
 from seed.documents import DocumentError
 from seed.findings import Finding, Report
 from seed.labels import decode_manifest
@@ -21,7 +20,7 @@ from seed.run.arguments import check_arguments, with_declared_names
 from seed.run.docker_engine import DockerEngine, connect
 from seed.run.engine import EngineError, Image, ImageMissing
 from seed.run.job import run_job
-from seed.run.plan import Options, RunPlan, make_plan
+from seed.run.plan import RunPlan, make_plan
 from seed.run.result import Result
 from seed.run.runner import Ending
 from seed.run.users import choose_user
@@ -37,22 +36,6 @@ _OF_ENDINGS = {
     Ending.DISK_EXCEEDED: LIMIT_EXCEEDED,
 }
 _LARGEST_MANIFEST = 2**22
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command was asked for."""
-
-    image: str
-    texts: Texts
-    output: Path | None
-    manifest_file: Path | None
-    engine_url: str | None
-    pull: Pull
-    user: str
-    options: Options
-    keep: bool
-    dry_run: bool
 
 
 class _Refused(Exception):
