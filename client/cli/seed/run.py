@@ -1,20 +1,31 @@
 """``seed run IMAGE``: runs a Seed image on this machine as its manifest says."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from client.cli.seed.run_arguments import Texts
-from client.cli.seed.run_console import Console
-from client.cli.seed.run_request import Format, Pull, Request
-from seed.run.plan import PIDS, Options
 
 EPILOG = (
     "Exit code: 0 done; 1 the image failed; 2 refused before it was started; 3 the engine failed, or has no such "
     "image; 4 timeout; 5 outputs missing or wrong; 6 more memory or disk than it may have; 130 and 143 stopped by "
     "Ctrl-C and SIGTERM."
 )
+
+
+class Format(StrEnum):
+    """How the result is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Pull(StrEnum):
+    """When an image is got from its registry."""
+
+    MISSING = "missing"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 def run(
@@ -68,7 +79,9 @@ def run(
     mem: Annotated[float | None, typer.Option(min=8, metavar="MIB", help="in place of the manifest's")] = None,
     disk: Annotated[float | None, typer.Option(min=0, metavar="MIB", help="in place of the manifest's")] = None,
     gpus: Annotated[float | None, typer.Option(min=0, help="in place of the manifest's")] = None,
-    pids: Annotated[int, typer.Option(min=1, help="how many processes and threads it may have")] = PIDS,
+    pids: Annotated[
+        int | None, typer.Option(min=1, help="how many processes and threads it may have, instead of 1024")
+    ] = None,
     writable_root: Annotated[
         bool, typer.Option("--writable-root", help="let it write outside of OUTPUT_DIR and /tmp")
     ] = False,
@@ -85,8 +98,12 @@ def run(
     What the image prints goes to stdout and stderr. What this command says goes to stderr, and its result as JSON,
     where that is asked for, to stdout.
     """
-    # The client of engines is slow to import, and help does without it.
+    # They are slow to import, and help does without them.
+    from client.cli.seed.run_arguments import Texts
+    from client.cli.seed.run_console import Console
+    from client.cli.seed.run_request import Request
     from client.cli.seed.run_session import run_request
+    from seed.run.plan import PIDS, Options
 
     console = Console(is_json=output_format == Format.JSON, is_quiet=quiet, most_bytes=int(log_limit * 2**20))
     resources = {"cpus": cpus, "mem": mem, "disk": disk, "gpus": gpus}
@@ -94,7 +111,7 @@ def run(
         network=network,
         timeout=timeout,
         resources={name: amount for name, amount in resources.items() if amount is not None},
-        pids=pids,
+        pids=pids or PIDS,
         writable_root=writable_root,
     )
     texts = Texts(files or (), values or (), settings or (), setting_files or (), secrets or (), mounts or ())

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from client.cli.seed.run import Pull
 from client.cli.seed.run_arguments import read_arguments
 from client.cli.seed.run_console import Console
-from client.cli.seed.run_request import Pull, Request
+from client.cli.seed.run_request import Request
 from seed.documents import DocumentError
 from seed.findings import Finding, Report
 from seed.labels import decode_manifest
