@@ -116,10 +116,30 @@ class JobTypes(Group[C]):
         query: dict[str, Filter] = {"from": from_revision, "to": to_revision, "from_version": from_version}
         return get(path_of("job-types", name, version, "diff"), Difference, query)
 
+    @endpoint
+    def statistics(self, name: str, version: str, **filters: Filter) -> Call[models.Statistics]:
+        """Throughput, failures, waits and runs of a job type by hour or day."""
+        return get(path_of("job-types", name, version, "stats"), models.Statistics, filters)
+
     @listing
     def status(self, **filters: Filter) -> Listing[models.JobTypeStatus]:
         """Job types with the numbers of their jobs by status."""
         return Listing("job-types/status/", models.JobTypeStatus, filters)
+
+    @listing
+    def pending(self, **filters: Filter) -> Listing[models.JobTypePending]:
+        """Job types with pending jobs, and since when the oldest one waits."""
+        return Listing("job-types/pending/", models.JobTypePending, filters)
+
+    @listing
+    def running(self, **filters: Filter) -> Listing[models.JobTypeRunning]:
+        """Job types with running jobs, and since when the oldest one runs."""
+        return Listing("job-types/running/", models.JobTypeRunning, filters)
+
+    @listing
+    def system_failures(self, **filters: Filter) -> Listing[models.JobTypeFailures]:
+        """Job types with jobs that failed of an error of the system, by error."""
+        return Listing("job-types/system-failures/", models.JobTypeFailures, filters)
 
 
 class RecipeTypes(Group[C]):
@@ -269,6 +289,16 @@ class Fleet(Group[C]):
         return get("status/", models.FleetStatus)
 
     @endpoint
+    def statistics(self, **filters: Filter) -> Call[models.Statistics]:
+        """Throughput, failures, waits and runs of all job types by hour or day."""
+        return get("stats/", models.Statistics, filters)
+
+    @listing
+    def queue(self, **filters: Filter) -> Listing[models.QueueStatus]:
+        """How many jobs are queued, by job type and priority."""
+        return Listing("queue/status/", models.QueueStatus, filters)
+
+    @endpoint
     def scheduler(self) -> Call[models.Scheduler]:
         """Whether claims are stopped."""
         return get("scheduler/", models.Scheduler)
@@ -298,6 +328,11 @@ class Workspaces(Group[C]):
         return get(path_of("workspaces", name), models.WorkspaceDetails)
 
     @endpoint
+    def validate(self, body: Body) -> Call[models.Report]:
+        """What creating ``body`` would find. Nothing is written."""
+        return write("POST", "workspaces/validation/", reading(models.Report), body, repeatable=True)
+
+    @endpoint
     def create(self, body: Body) -> Call[models.WrittenWorkspace]:
         """Create a workspace."""
         return write("POST", "workspaces/", reading(models.WrittenWorkspace), body, repeatable=False)
@@ -316,6 +351,11 @@ class Errors(Group[C]):
     def list(self, **filters: Filter) -> Listing[models.JobError]:
         """All errors, built in or declared by a manifest."""
         return Listing("errors/", models.JobError, filters)
+
+    @endpoint
+    def show(self, error_id: int) -> Call[models.JobError]:
+        """One error."""
+        return get(path_of("errors", error_id), models.JobError)
 
 
 class Audit(Group[C]):
