@@ -39,9 +39,10 @@ demo: ready ## serve the same way, with job types and three days of jobs to look
 	@$(BIN)/python manage.py load_demo
 	@$(SERVE)
 
-# The models of the SDK, from the API document; pyproject.toml says how.
-MODELS = ENV_FILE= $(BIN)/python manage.py spectacular --format openapi-json 2>/dev/null | $(BIN)/datamodel-codegen | \
-	$(BIN)/ruff format --stdin-filename client/models.py -
+# The models of the SDK, from the API document, in $(VENV)/models.py; pyproject.toml says how.
+MODELS = ENV_FILE= $(BIN)/python manage.py spectacular --format openapi-json --file $(VENV)/openapi.json && \
+	$(BIN)/datamodel-codegen --input $(VENV)/openapi.json --output $(VENV)/raw-models.py && \
+	$(BIN)/ruff format --stdin-filename client/models.py - < $(VENV)/raw-models.py > $(VENV)/models.py
 
 # What is wrong is shown before anything is installed or changed; and what no longer works is installed again.
 preflight:
@@ -99,13 +100,14 @@ check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, sett
 	$(BIN)/lint-imports --no-cache
 	ENV_FILE= $(BIN)/python manage.py makemigrations --check --dry-run
 	ENV_FILE= $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	@$(MODELS) | cmp - client/models.py || { echo "client/models.py is not what the API document says: run make models."; exit 1; }
+	@$(MODELS)
+	@cmp $(VENV)/models.py client/models.py || { echo "client/models.py is not what the API document says: run make models."; exit 1; }
 	env ENV_FILE= DJANGO_SETTINGS_MODULE=scale.settings.production ALLOWED_HOSTS=scale.example.com ALLOWED_HOST_MOUNTS=/data \
 		$$(ENV_FILE= $(BIN)/python manage.py write_env --print | tr -d "'") \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 models: $(VENV)/test-ready ## make the models of the SDK, client/models.py, from the API document
-	@$(MODELS) > $(VENV)/models.py
+	@$(MODELS)
 	@mv $(VENV)/models.py client/models.py
 
 format: $(VENV)/test-ready ## format the code

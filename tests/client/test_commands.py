@@ -62,6 +62,39 @@ def test_what_a_service_says_cannot_move_the_cursor(operator: Command) -> None:
     assert "A \\x1b[2J title" in out
 
 
+def test_recipe_types_are_listed_shown_deprecated_and_exported(
+    operator: Command, scale: Scale, tmp_path: Path
+) -> None:
+    scale.recipe_types.register({"name": "one", "title": "The one", "definition": {"nodes": {}}})
+    assert operator("recipe-types", "list").table == [["one", "The one", "1", "yes"]]
+    shown = operator("recipe-types", "show", "one").out
+    assert re.search(r"^definition +input:$", shown, re.MULTILINE)
+    assert json.loads(operator("recipe-types", "show", "one", "-o", "json").out)["definition"]["nodes"] == {}
+    assert operator("recipe-types", "export", "one", "--to", tmp_path).out == f"{tmp_path}/one\n"
+    assert yaml.safe_load((tmp_path / "one" / "recipe-type.yaml").read_text())["title"] == "The one"
+    ran = operator("recipe-types", "deprecate", "one")
+    assert (ran.code, ran.table, scale.recipe_types.show("one").is_active) == (0, [["revision_num", "1"]], False)
+    assert operator("recipe-types", "list", "--active").table == []
+
+
+def test_a_name_that_leads_out_of_the_folder_is_not_exported(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    times = dict.fromkeys(("created", "last_modified"), "2026-11-24T09:00:00Z")
+    row = {"id": 1, "name": "../out", "version": "1.0.0", "title": "", "description": "", **times}
+    details = {"docker_image": "a", "manifest": {}, "configuration": {}, "recipe_types": []}
+    with faulty_server(Scripted(body=json.dumps({**row, **details}).encode())) as server:
+        monkeypatch.setenv("SCALE_URL", server.url)
+        ran = command("job-types", "export", "x", "1.0.0", "--to", tmp_path)
+    assert (ran.code, ran.err) == (2, "'../out' can be no name of a folder\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_type_that_is_not_there_is_not_exported(operator: Command, tmp_path: Path) -> None:
+    ran = operator("job-types", "export", "none", "--to", tmp_path)
+    assert (ran.code, ran.err) == (1, "There is no active job type none.\n")
+
+
 def test_a_job_is_created_listed_shown_canceled_and_requeued(operator: Command, tmp_path: Path) -> None:
     make_job_type(job={"interface": {"inputs": {"json": [{"name": "WIDTH", "type": "integer"}]}}})
     path = tmp_path / "input.yaml"
@@ -109,6 +142,22 @@ def test_logs_are_printed_and_followed_to_the_end(operator: Command, scale: Scal
     assert (followed.code, followed.out, followed.err) == (0, "a\nb\n", f"c\nJob {job.pk}: COMPLETED\n")
     missing = operator("jobs", "logs", job.pk, "--try", 9)
     assert (missing.code, missing.err) == (1, f"Job {job.pk} has no try 9.\n")
+
+
+def test_a_log_that_grows_is_followed(operator: Command, scale: Scale, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(make_job_type())
+    one = {"job_id": job.pk, "num_exes": 1}
+    steps = iter(
+        [
+            lambda: scale.jobs.claim({"node": "node-01", "limit": 1}),
+            lambda: scale.nodes.heartbeat({"node": "node-01", "jobs": [{**one, "log": {"stdout": "a\n"}}]}),
+            lambda: scale.nodes.heartbeat({"node": "node-01", "jobs": [{**one, "log": {"stdout": "a\nb\n"}}]}),
+            lambda: scale.jobs.report({"changes": [{**one, "status": "FAILED", "exit_code": 1}]}),
+        ]
+    )
+    monkeypatch.setattr("client.cli.scale.follow.time.sleep", lambda seconds: next(steps)())
+    ran = operator("jobs", "logs", job.pk, "--follow")
+    assert (ran.code, ran.out, ran.err) == (0, "a\nb\n", f"Job {job.pk}: FAILED\n")
 
 
 @pytest.mark.parametrize(

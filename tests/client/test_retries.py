@@ -19,6 +19,8 @@ from client import (
     UnexpectedAnswer,
     Unreachable,
 )
+from client.calls import Answer
+from client.exchange import Memory
 from tests.client.faulty import Faulty, Scripted, faulty_server
 
 QUICK = Retries(most=2, first=0.01, longest=5)
@@ -113,6 +115,14 @@ def test_the_wait_is_what_the_service_asks_for() -> None:
     assert pauses[:2] == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("text", ["", "soon", "1.5", "-1", "²", "Mon, 1 Jan 2020 00:00:00 +99999999999999"])
+def test_a_wait_that_cannot_be_read_is_as_good_as_none(text: str) -> None:
+    response = httpx.Response(503, headers=[(b"Retry-After", text.encode())])
+    pause = Retries(first=1).pause(0, response)
+    assert pause is not None
+    assert 0.5 <= pause <= 1
+
+
 def test_pauses_double_and_are_spread() -> None:
     retries = Retries(most=9, first=1, longest=20)
     lost = httpx.ConnectError("lost")
@@ -192,6 +202,15 @@ def test_pages_are_asked_for_by_number_whatever_host_next_names() -> None:
         assert [error.name for error in scale.errors.list(page_size=1)] == ["a", "b"]
         scale.close()
     assert [path for _, path, _, _ in server.asked] == [f"/mount/v6/errors/?page_size=1&page={n}" for n in (1, 2)]
+
+
+def test_no_more_is_remembered_than_the_limit() -> None:
+    memory = Memory(most_bytes=10)
+    for path in ("a", "b", "a", "c"):
+        memory.put(path, Answer(200, b"1234", etag=f'"{path}"'))
+    assert [memory.get(path) is not None for path in ("a", "b", "c")] == [True, False, True]
+    memory.put("a", Answer(200, b"1234"))
+    assert memory.get("a") is None
 
 
 def test_a_page_that_is_gone_meanwhile_is_the_end() -> None:
