@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,11 +12,10 @@ from client.cli.seed import main
 from seed.dockerfile import label_instruction
 from seed.sources import LABEL
 from tests.client.test_seed_label import MANIFESTS
-from tests.images.engines import Engine
 from tests.seed.factories import minimal_manifest
 
 
-def build(engine: Engine, tag: str, instruction: str) -> None:
+def build(engine: Any, tag: str, instruction: str) -> None:
     dockerfile = io.BytesIO(f"FROM scratch\n{instruction}\n".encode())
     engine.client.images.build(fileobj=dockerfile, tag=tag, rm=True, nocache=True)
 
@@ -27,7 +27,7 @@ def build(engine: Engine, tag: str, instruction: str) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(MANIFESTS, min_size=100, max_size=100))
-def test_an_engine_reads_back_what_was_printed(engine: Engine, manifests: list[dict[str, object]]) -> None:
+def test_an_engine_reads_back_what_was_printed(engine: Any, manifests: list[dict[str, object]]) -> None:
     manifests = [*manifests, minimal_manifest(title="'" * 10_000, description="\x01" * 10_000)]
     # All in one instruction, each with a name of its own: an engine takes a second for each instruction.
     labels = [label_instruction(manifest).removeprefix(f"LABEL {LABEL}=") for manifest in manifests]
@@ -38,7 +38,7 @@ def test_an_engine_reads_back_what_was_printed(engine: Engine, manifests: list[d
 
 
 def test_an_image_with_a_printed_label_is_valid_by_name(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    engine: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = "run '${OUTPUT_DIR}' \\\"$HOME\\\" `date`"
     build(engine, "test-1.0.0-seed:1.0.0", label_instruction(minimal_manifest(interface={"command": command})))

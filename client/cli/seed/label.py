@@ -42,7 +42,9 @@ def label(
 
     Findings go to standard error, and an invalid manifest is refused. Without a change of the Dockerfile:
 
-    docker build --label "com.ngageoint.seed.manifest=$(seed label -f value FILE)" .
+    \b
+    label=$(seed label --format value FILE)
+    docker build --label "com.ngageoint.seed.manifest=$label" .
     """
     raise typer.Exit(_label(source, format, allow_invalid))
 
