@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import client
@@ -49,6 +49,7 @@ def read_by_docker(dockerfile: str) -> str:
     return value
 
 
+@settings(deadline=None)  # A busy machine takes long now and then.
 @given(MANIFESTS)
 def test_docker_reads_the_manifest_that_was_printed(manifest: dict[str, Any]) -> None:
     decoded = decode_manifest(read_by_docker(label_instruction(manifest)))
