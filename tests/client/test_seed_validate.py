@@ -224,6 +224,15 @@ def test_an_engine_that_does_not_answer_is_named_with_the_reason(
     )
 
 
+def test_a_configuration_of_docker_that_is_none_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text("[]", "utf-8")
+    assert main(["validate", "job"]) == 2
+    assert "gives no answer (the config.json of Docker is no JSON object)" in capsys.readouterr().err
+
+
 def test_standard_input_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "-", "a.json", "-"]) == 2
     assert "standard input can be read only once" in capsys.readouterr().err

@@ -51,9 +51,13 @@ def _addresses() -> list[str]:
 def _labels(image: str, address: str) -> Mapping[str, str]:
     # The environment also says with which certificates an engine is to be asked.
     options = kwargs_from_env() | {"base_url": address}
-    client = docker.APIClient(**options, version="auto", timeout=SECONDS)
     try:
-        return client.inspect_image(image)["Config"].get("Labels") or {}
+        client = docker.APIClient(**options, version="auto", timeout=SECONDS)
+    except AttributeError as error:  # It reads the file of `docker login`, too, and takes it for an object.
+        raise ValueError("the config.json of Docker is no JSON object") from error
+    try:
+        config = client.inspect_image(image).get("Config") or {}
+        return config.get("Labels") or {}
     finally:
         client.close()
 
