@@ -6,7 +6,8 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from client.cli.seed import main
 from seed.sources import LABEL
 from tests.client.engine import engine_with
 from tests.seed.factories import minimal_manifest
+from tests.seed.registry.server import Request, Server, running
 
 ROOT = Path(client.__file__).parent.parent
+
+NO_REGISTRY = "it names no registry that could be asked, as docker.io/… would"
 
 Write = Callable[[str, object], str]
 
@@ -188,7 +192,8 @@ def test_an_image_of_the_engine_is_checked_by_its_label(
             assert f"The image has no label {LABEL}" in capsys.readouterr().out
         assert main(["validate", "absent:1"]) == 2
         assert capsys.readouterr().err == (
-            f"absent:1: no such file, and no image that can be read: the engine at {host} has none of this name\n"
+            "absent:1: no such file, and no image that can be read: "
+            f"the engine at {host} has none of this name; {NO_REGISTRY}\n"
         )
 
 
@@ -220,7 +225,8 @@ def test_an_engine_that_does_not_answer_is_named_with_the_reason(
     assert main(["validate", "job.json"]) == 2
     assert capsys.readouterr() == (
         "",
-        f"job.json: no such file, and no image that can be read: the engine at {host} gives no answer ({reason})\n",
+        f"job.json: no such file, and no image that can be read: the engine at {host} gives no answer ({reason}); "
+        f"{NO_REGISTRY}\n",
     )
 
 
@@ -231,6 +237,43 @@ def test_a_configuration_of_docker_that_is_none_is_named(
     (tmp_path / "config.json").write_text("[]", "utf-8")
     assert main(["validate", "job"]) == 2
     assert "gives no answer (the config.json of Docker is no JSON object)" in capsys.readouterr().err
+
+
+@pytest.fixture
+def registry() -> Iterator[Server]:
+    """A registry that wants the account of ``docker login``."""
+    with running(Server()) as server:
+        account = "Basic " + b64encode(b"ci:s3cret").decode()
+
+        def handle(request: Request) -> None:
+            if request.headers.get("Authorization") == account:
+                server.serve(request)
+            else:
+                request.send(401, WWW_Authenticate='Basic realm="registry"')
+
+        server.handle = handle
+        yield server
+
+
+def test_an_image_that_no_engine_has_is_read_from_the_registry_that_it_names(
+    registry: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add_image(json.dumps(minimal_manifest()))
+    registry.add_image(None, tag="bare")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    config = tmp_path / "config.json"
+    image = f"{registry.name}/team/image"
+    config.write_text(json.dumps({"auths": {registry.name: {"auth": b64encode(b"ci:s3cret").decode()}}}), "utf-8")
+    assert main(["validate", f"{image}:1.0.0"]) == 0
+    assert capsys.readouterr() == ("valid; errors: 0, warnings: 0\n", "")
+    assert main(["validate", f"{image}:bare"]) == 1
+    assert f"The image has no label {LABEL}" in capsys.readouterr().out
+    config.write_text("{}", "utf-8")
+    assert main(["validate", f"{image}:1.0.0"]) == 2
+    assert f"; the registry {registry.name} does not give it (" in capsys.readouterr().err
+    config.write_text("[]", "utf-8")
+    assert main(["validate", f"{image}:1.0.0"]) == 2
+    assert f"; {config} cannot be read (" in capsys.readouterr().err
 
 
 def test_standard_input_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:

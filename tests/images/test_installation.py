@@ -80,5 +80,5 @@ def test_a_developer_begins_checks_and_labels_a_manifest(commands: Path, tmp_pat
         2,
         "",
         "absent: no such file, and no image that can be read: the engine at unix:///nowhere/docker.sock gives no "
-        "answer (No such file or directory)\n",
+        "answer (No such file or directory); it names no registry that could be asked, as docker.io/… would\n",
     )

@@ -50,5 +50,6 @@ def test_an_image_with_a_printed_label_is_valid_by_name(
     assert main(["validate", "test-1.0.0-seed:2.0.0"]) == 2
     assert capsys.readouterr().err == (
         "test-1.0.0-seed:2.0.0: no such file, and no image that can be read: "
-        f"the engine at {engine.url} has none of this name\n"
+        f"the engine at {engine.url} has none of this name; it names no registry that could be asked, "
+        "as docker.io/… would\n"
     )

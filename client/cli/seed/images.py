@@ -1,4 +1,4 @@
-"""The labels of images, from a container engine of this machine: Docker's, or Podman's."""
+"""The labels of images, from a container engine of this machine (Docker's, or Podman's), or from a registry."""
 
 import os
 from collections.abc import Mapping
@@ -19,33 +19,40 @@ class ImageUnreadable(Exception):
 
 
 def labels_of(image: str) -> Mapping[str, str]:
-    """Return the labels of an image from the first engine that has it. Raises ImageUnreadable.
+    """Return the labels of an image from the first engine that has it, or else from its registry.
 
-    That is the engine of DOCKER_HOST if it is set, else any that has a socket where Docker and Podman put it.
+    The engine is that of DOCKER_HOST if it is set, else any that has a socket where Docker and Podman put it. Of a
+    registry, only the label with the manifest is returned. Raises ImageUnreadable.
     """
+    from client.cli.seed.registries import RegistryFailed, labels_in_registry  # It takes a fifth of a second.
+
+    addresses, sockets = _addresses()
     failures = []
-    for address in _addresses():
+    if not addresses:
+        failures.append(
+            f"there is no container engine at {' or '.join(sockets)}; DOCKER_HOST would name another one"
+        )
+    for address in addresses:
         try:
             return _labels(image, address)
         except ImageNotFound:
             failures.append(f"the engine at {address} has none of this name")
         except (DockerException, OSError, ValueError) as error:
             failures.append(f"the engine at {address} gives no answer ({_reason(error)})")
-    raise ImageUnreadable("; ".join(failures))
+    try:
+        return labels_in_registry(image)
+    except RegistryFailed as error:
+        raise ImageUnreadable("; ".join([*failures, str(error)])) from error
 
 
-def _addresses() -> list[str]:
+def _addresses() -> tuple[list[str], list[str]]:
+    """Return the addresses of the engines that there may be, and the sockets that were looked for."""
     if host := os.environ.get("DOCKER_HOST"):
-        return [host]
+        return [host], []
     sockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
     if own := os.environ.get("XDG_RUNTIME_DIR"):
         sockets += [f"{own}/docker.sock", f"{own}/podman/podman.sock"]
-    found = [f"unix://{socket}" for socket in sockets if Path(socket).exists()]
-    if not found:
-        raise ImageUnreadable(
-            f"there is no container engine at {' or '.join(sockets)}; DOCKER_HOST would name another one"
-        )
-    return found
+    return [f"unix://{socket}" for socket in sockets if Path(socket).exists()], sockets
 
 
 def _labels(image: str, address: str) -> Mapping[str, str]:

@@ -70,7 +70,7 @@ def _bounded(argument: str, text: bytes) -> bytes:
 
 
 def _read_image(argument: str) -> Input:
-    from client.cli.seed.images import ImageUnreadable, labels_of  # It takes a fifth of a second.
+    from client.cli.seed.images import ImageUnreadable, labels_of  # It takes a third of a second.
 
     try:
         ImageReference.parse(argument)

@@ -31,8 +31,8 @@ def validate(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="What to check: a file, - for standard input, or an image that an engine here has. If there is a "
-            "file of that name, it is the file.",
+            help="What to check: a file, - for standard input, or an image of an engine here or of a registry. If "
+            "there is a file of that name, it is the file.",
             show_default=False,
         ),
     ],
