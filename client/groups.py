@@ -1,7 +1,6 @@
 """All requests of the API, each described once: the methods of ``Scale`` and ``AsyncScale``, by kind of thing."""
 
 from client import models
-from client.base import Model
 from client.calls import (
     Answer,
     Body,
@@ -19,10 +18,6 @@ from client.endpoints import C, Group, endpoint, listing
 
 Registration = models.Registered | models.Edited
 """What registering answers: ``Registered`` (201), or ``Edited`` (200) if the name and version existed."""
-
-
-class Difference(Model):
-    """What differs between two revisions of a job type, as the service shows it."""
 
 
 def _registration(answer: Answer) -> Registration:
@@ -111,10 +106,10 @@ class JobTypes(Group[C]):
         from_revision: int | None = None,
         to_revision: int | None = None,
         from_version: str | None = None,
-    ) -> Call[Difference]:
+    ) -> Call[models.Difference]:
         """What differs between two revisions, or between two versions, and what it means to recipes."""
         query: dict[str, Filter] = {"from": from_revision, "to": to_revision, "from_version": from_version}
-        return get(path_of("job-types", name, version, "diff"), Difference, query)
+        return get(path_of("job-types", name, version, "diff"), models.Difference, query)
 
     @endpoint
     def statistics(self, name: str, version: str, **filters: Filter) -> Call[models.Statistics]:

@@ -109,6 +109,55 @@ class Finding(Model):
     path: Annotated[str, Field(description="A JSON Pointer to the place in the document; empty for its root.")]
 
 
+class ImportBodyRequest(Model):
+    """
+    A Seed image to import from its registry: what a registration takes beside the manifest, which it has.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    image: Annotated[
+        str,
+        Field(
+            description="The reference of the image, such as `registry.example.com/team/my-job-1.0.0-seed:1.0.0`.",
+            max_length=500,
+            min_length=1,
+        ),
+    ]
+    icon_code: Annotated[
+        str | None,
+        Field(
+            description="The Font Awesome code of the icon that stands for the job type; null if there is none.",
+            max_length=20,
+        ),
+    ] = None
+    is_published: Annotated[bool | None, Field(description="Whether the job type publishes its output.")] = None
+    is_active: Annotated[
+        bool | None, Field(description="Whether the job type is active; one that is not is deprecated.")
+    ] = None
+    is_paused: Annotated[
+        bool | None,
+        Field(description="Whether the job type is paused: while it is, none of its jobs leaves the queue."),
+    ] = None
+    max_scheduled: Annotated[
+        int | None,
+        Field(description="How many of its jobs may run at the same time; null for no limit.", ge=1, le=2147483647),
+    ] = None
+    configuration: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="The job configuration, which replaces the old one whole; a secret that it does not name keeps its value, null removes it."
+        ),
+    ] = None
+    auto_update: Annotated[
+        bool | None, Field(description="Whether recipe types that contain the job type follow to its new revision.")
+    ] = None
+    dry_run: Annotated[
+        bool | None, Field(description="Whether to answer what the validation answers, and to register nothing.")
+    ] = None
+
+
 class IngestStatus(Model):
     """
     What a process took in.
@@ -409,6 +458,12 @@ class JobTypeRevisionDetails(Model):
     ]
     docker_image: Annotated[str, Field(description="The Docker image as it was then.", max_length=500)]
     created: Annotated[AwareDatetime, Field(description="When the revision was made.")]
+    docker_image_digest: Annotated[
+        str | None,
+        Field(
+            description="The digest of the image, which jobs run whatever its tag means now; null if it is not known."
+        ),
+    ]
     manifest: Annotated[dict[str, Any], Field(description="The Seed manifest as it was then.")]
 
 
@@ -711,6 +766,9 @@ class PatchedEditBodyRequest(Model):
         None
     )
     last_modified: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    docker_image_digest: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     recipe_types: Annotated[
@@ -1171,6 +1229,12 @@ class Registered(Model):
     ] = None
     paused: Annotated[AwareDatetime | None, Field(description="When it was paused; null while it is not.")] = None
     last_modified: Annotated[AwareDatetime, Field(description="When it last changed.")]
+    docker_image_digest: Annotated[
+        str | None,
+        Field(
+            description="The digest that the image had in its registry when it was imported, or of its reference; null if neither is known."
+        ),
+    ]
     manifest: Annotated[dict[str, Any], Field(description="The current Seed manifest, as it was sent.")]
     configuration: Annotated[
         dict[str, Any], Field(description="The job configuration, without the values of secret settings.")
@@ -1259,6 +1323,9 @@ class RegistrationBodyRequest(Model):
         None
     )
     last_modified: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    docker_image_digest: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     recipe_types: Annotated[
@@ -1823,6 +1890,9 @@ class ValidationBodyRequest(Model):
     last_modified: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
+    docker_image_digest: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
     recipe_types: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
@@ -2034,6 +2104,27 @@ class FieldJobTypeId(Model):
     id: Annotated[int, Field(description="The unique identifier of the job type.")]
 
 
+class Change(Model):
+    """
+    A value that differs.
+    """
+
+    kind: Annotated[
+        str,
+        Field(description="What became of it.\n\n* `added` - added\n* `removed` - removed\n* `changed` - changed"),
+    ]
+    old_path: Annotated[
+        str | None,
+        Field(description="Where it was: a JSON Pointer into the old revision; null for what was added."),
+    ]
+    new_path: Annotated[
+        str | None,
+        Field(description="Where it is: a JSON Pointer into the new revision; null for what was removed."),
+    ]
+    old: Annotated[Any, Field(description="What it was; null for what was added.")]
+    new: Annotated[Any, Field(description="What it is; null for what was removed.")]
+
+
 class ChangeBodyRequest(Model):
     """
     What is reported of one job.
@@ -2145,6 +2236,26 @@ class ClaimedJob(Model):
     ]
 
 
+class ComparedRevision(Model):
+    """
+    One of the revisions that are compared.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the revision.")]
+    job_type: Annotated[JobTypeBrief, Field(description="The job type, as it is now.")]
+    revision_num: Annotated[
+        int, Field(description="The number of the revision, from 1.", ge=0, le=9223372036854775807)
+    ]
+    docker_image: Annotated[str, Field(description="The Docker image as it was then.", max_length=500)]
+    created: Annotated[AwareDatetime, Field(description="When the revision was made.")]
+    docker_image_digest: Annotated[
+        str | None,
+        Field(
+            description="The digest of the image, which jobs run whatever its tag means now; null if it is not known."
+        ),
+    ]
+
+
 class Dependency(Model):
     """
     Something that the service depends on.
@@ -2185,6 +2296,19 @@ class EditedRecipeType(Model):
     ]
     name: Annotated[str, Field(description="The name of the recipe type.")]
     revision_num: Annotated[int, Field(description="The number of its current revision, after the edit.")]
+
+
+class Effect(Model):
+    """
+    A recipe type that holds the job type of the old revision.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the recipe type.")]
+    name: Annotated[str, Field(description="The name of the recipe type.")]
+    title: Annotated[str, Field(description="Its title.")]
+    revision_num: Annotated[int, Field(description="The number of its revision, which was looked at.")]
+    breaks: Annotated[bool, Field(description="Whether it would be wrong with the new revision.")]
+    reasons: Annotated[list[Finding], Field(description="What would be wrong, as its validation says it.")]
 
 
 class Execution(Model):
@@ -2350,6 +2474,30 @@ class HeartbeatBodyRequest(Model):
     labels: Annotated[dict[str, Any] | None, Field(description="What it says about itself, name -> text.")] = None
 
 
+class Imported(RootModel[Edited | Report]):
+    root: Edited | Report
+
+
+class InterfaceChange(Model):
+    """
+    An input or output that is gone, new, or another one.
+    """
+
+    kind: Annotated[
+        str,
+        Field(description="What became of it.\n\n* `added` - added\n* `removed` - removed\n* `changed` - changed"),
+    ]
+    of: Annotated[str, Field(description="What it is.\n\n* `input` - input\n* `output` - output")]
+    name: Annotated[str, Field(description="Its name.")]
+    breaks: Annotated[
+        bool,
+        Field(
+            description="Whether recipes that use it cannot go on as they are; for a new input, all of the job type."
+        ),
+    ]
+    description: Annotated[str, Field(description="The same as a sentence.")]
+
+
 class JobBodyRequest(Model):
     """
     A job to create.
@@ -2472,6 +2620,12 @@ class JobTypeDetails(Model):
     ] = None
     paused: Annotated[AwareDatetime | None, Field(description="When it was paused; null while it is not.")] = None
     last_modified: Annotated[AwareDatetime, Field(description="When it last changed.")]
+    docker_image_digest: Annotated[
+        str | None,
+        Field(
+            description="The digest that the image had in its registry when it was imported, or of its reference; null if neither is known."
+        ),
+    ]
     manifest: Annotated[dict[str, Any], Field(description="The current Seed manifest, as it was sent.")]
     configuration: Annotated[
         dict[str, Any], Field(description="The job configuration, without the values of secret settings.")
@@ -3037,6 +3191,30 @@ class Dependencies(Model):
     """
 
     database: Annotated[Dependency, Field(description="The database.")]
+
+
+class Difference(Model):
+    """
+    How two revisions differ.
+    """
+
+    old: Annotated[ComparedRevision, Field(description="The revision of `from`.")]
+    new: Annotated[ComparedRevision, Field(description="The revision of `to`.")]
+    changes: Annotated[
+        list[Change],
+        Field(
+            description="The values that differ, the first 1,000. The pointers lead into the details of the revisions. Inputs, outputs, mounts, settings and resources are told apart by their names, and errors by their codes; other arrays are one value."
+        ),
+    ]
+    is_complete: Annotated[bool, Field(description="Whether there are no more changes.")]
+    interface: Annotated[list[InterfaceChange], Field(description="What became of the inputs and outputs.")]
+    recipe_types: Annotated[
+        list[Effect],
+        Field(description="The active recipe types that hold the job type of the old revision, by name."),
+    ]
+    unchecked_recipe_types: Annotated[
+        list[str], Field(description="The names of those that are too many, or too large, to be looked at.")
+    ]
 
 
 class Executions(Model):

@@ -16,10 +16,12 @@ from client import Scale
 from client.cli.scale.completion import job_type_names, recipe_type_names
 from client.cli.scale.follow import added
 from job_types.models import JobType
+from job_types.services import edit_job_type
 from jobs.models import Job
 from tests.client.conftest import Command
 from tests.client.faulty import Scripted, faulty_server
-from tests.factories import make_job, make_job_type, make_manifest
+from tests.factories import interface, make_job, make_job_type, make_manifest
+from tests.recipes.factories import FIRST, chain, make_pair, make_recipe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +84,13 @@ def test_a_name_that_leads_out_of_the_folder_is_not_exported(
 ) -> None:
     times = dict.fromkeys(("created", "last_modified"), "2026-11-24T09:00:00Z")
     row = {"id": 1, "name": "../out", "version": "1.0.0", "title": "", "description": "", **times}
-    details = {"docker_image": "a", "manifest": {}, "configuration": {}, "recipe_types": []}
+    details = {
+        "docker_image": "a",
+        "docker_image_digest": None,
+        "manifest": {},
+        "configuration": {},
+        "recipe_types": [],
+    }
     with faulty_server(Scripted(body=json.dumps({**row, **details}).encode())) as server:
         monkeypatch.setenv("SCALE_URL", server.url)
         ran = command("job-types", "export", "x", "1.0.0", "--to", tmp_path)
@@ -277,17 +285,18 @@ def test_publish_sends_the_image_and_the_fields_of_a_file(
     ]
 
 
-def test_differences_are_shown_a_change_a_line(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"changes": [{"path": "/job/timeout", "old": 60, "new": 90}], "recipes": []}
-    with faulty_server(Scripted(body=json.dumps(answer).encode())) as server:
-        monkeypatch.setenv("SCALE_URL", server.url)
-        ran = command("job-types", "diff", "x", "2.0.0", "--from", 1, "--to", 3, "--from-version", "1.0.0")
-        whole = command("job-types", "diff", "x", "2.0.0", "-o", "json")
-    assert ran.table == [["/job/timeout", "60", "90"]]
-    assert json.loads(whole.out) == answer
-    paths = [path for _, path, *_ in server.asked]
-    query = "?from=1&to=3&from_version=1.0.0"
-    assert paths == [f"/v6/job-types/x/2.0.0/diff/{query}", "/v6/job-types/x/2.0.0/diff/"]
+def test_differences_are_shown_with_what_they_mean_to_recipe_types(operator: Command) -> None:
+    make_pair()
+    make_recipe("pair", definition=chain())
+    without = make_manifest("first", timeout=90, **interface(inputs=FIRST["interface"]["inputs"]))
+    edit_job_type(name="first", version="1.0.0", fields={"manifest": without})
+    ran = operator("job-types", "diff", "first", "1.0.0", "--from", 1, "--to", 2)
+    assert ran.out.splitlines()[0].split() == ["kind", "path", "old", "new"]
+    assert "changed  /manifest/job/timeout" in ran.out
+    assert "The output 'mask' is gone: recipes that use it cannot any more.\n" in ran.out
+    assert ran.out.splitlines()[-1].startswith("The recipe type pair breaks: node 'report': ")
+    whole = operator("job-types", "diff", "first", "1.0.0", "-o", "json")
+    assert json.loads(whole.out)["old"]["revision_num"] == 1
 
 
 def test_the_command_works_in_pipes(url: str, token: str) -> None:

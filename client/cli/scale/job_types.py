@@ -10,6 +10,7 @@ from client.cli.scale.completion import job_type_names, job_type_versions
 from client.cli.scale.export import export_job_type
 from client.cli.scale.output import document_of, print_details, print_rows
 from client.cli.scale.session import Output, OutputOption, Refused, connected, print_findings
+from seed.wording import printable
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Look at job types, pause, resume, deprecate and export them."
@@ -58,12 +59,17 @@ def diff(
         shown = scale.job_types.diff(
             name, version, from_revision=from_revision, to_revision=to_revision, from_version=from_version
         )
-    changes = document_of(shown).get("changes")
-    if output is Output.TABLE and isinstance(changes, list) and all(isinstance(one, dict) for one in changes):
-        columns = list(dict.fromkeys(column for change in changes for column in change))
-        print_rows(changes, columns, output)
-    else:
+    if output is not Output.TABLE:
         print_details(shown, output)
+        return
+    rows = [{**document_of(one), "path": one.new_path or one.old_path} for one in shown.changes]
+    print_rows(rows, ("kind", "path", "old", "new"), output)
+    for change in shown.interface:
+        print(printable(change.description))
+    for recipe_type in shown.recipe_types:
+        reasons = "; ".join(reason.description for reason in recipe_type.reasons)
+        fate = f"breaks: {reasons}" if reasons else "goes on as it is"
+        print(printable(f"The recipe type {recipe_type.name} {fate}."))
 
 
 @app.command()
