@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from core.api.filters import require_valid
 from core.api.query import query_parameters, refuse_unknown, whole_number
 from core.services import Missing
+from job_types.differences import get_difference
 from job_types.filters import JobTypeNameFilterSet, JobTypeVersionFilterSet
 from job_types.models import LARGEST_INTEGER, JobType
 from job_types.querysets import LIST_COLUMNS
@@ -90,14 +91,16 @@ class JobTypeRevisionPage(Page):
         name, version, revision_num = (kwargs[part] for part in ("name", "version", "revision_num"))
         key = {"name": name, "version": version}
         refuse_unknown(Request(self.request), ["against"])
-        revision = get_revision(**key, revision_num=revision_num)
         other_num = self._against(revision_num)
-        other = get_revision(**key, revision_num=other_num) if other_num else None
+        found = get_difference(**key, old=other_num, new=revision_num) if other_num else None
+        other = found["old"] if found else None
+        revision = found["new"] if found else get_revision(**key, revision_num=revision_num)
         return {
             **key,
             "title": f"{name} {version}, revision {revision_num}",
             "revision": revision,
             "other": other,
+            "found": found,
             "difference": difference(other["manifest"], revision["manifest"]) if other else None,
             "most_lines": MOST_LINES,
             "manifest": "\n".join(canonical(revision["manifest"])),

@@ -1,11 +1,13 @@
 """One Docker Engine, one Podman and one registry for all tests of images."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.images.engines import Engine, docker_engine, docker_registry, podman_engine
+from tests.images.installed import install
 from tests.images.running import Desk
 
 
@@ -41,3 +43,11 @@ def registry() -> Iterator[str]:
 def desk(engine: Engine, tmp_path: Path) -> Desk:
     """Where a developer runs images, with each engine in turn."""
     return Desk(engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder with the commands of an environment in which only the wheel and what it needs are installed."""
+    folder = tmp_path_factory.mktemp("installation")
+    yield install(folder)
+    shutil.rmtree(folder)

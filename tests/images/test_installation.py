@@ -1,50 +1,9 @@
 """The wheel of ``make dist``, installed in a fresh environment outside of the checkout."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-import client
-
-ROOT = Path(client.__file__).parent.parent
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-
-
-def leftovers() -> set[Path]:
-    return {*ROOT.glob("build"), *ROOT.glob("*.egg-info"), *ROOT.glob("*/*.egg-info")}
-
-
-@pytest.fixture(scope="module")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder with the commands of an environment in which only the wheel and what it needs are installed."""
-    folder = tmp_path_factory.mktemp("installation")
-    before = leftovers()
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
-    assert leftovers() == before
-    (wheel,) = folder.glob("*.whl")
-    assert wheel.name == f"scale_job_types-{VERSION}-py3-none-any.whl"
-    subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
-    bin_folder = folder / "environment" / "bin"
-    subprocess.run([bin_folder / "python", *pip[1:], "install", wheel], check=True)
-    yield bin_folder
-    shutil.rmtree(folder)
-
-
-def run(command: Path, *arguments: str, folder: Path, stdin: str = "") -> tuple[int, str, str]:
-    # Without what this environment says of Python, and of engines.
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": "unix:///nowhere/docker.sock"}
-    finished = subprocess.run(
-        [command, *arguments], input=stdin, capture_output=True, text=True, cwd=folder, env=environment, check=False
-    )
-    return finished.returncode, finished.stdout, finished.stderr
+from tests.images.installed import VERSION, run
 
 
 def test_both_commands_say_their_version(commands: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from job_types.services import edit_job_type
 from metrics.hours import fold, recount
 from tests.factories import interface, make_body, make_job, make_job_type, make_manifest
 from tests.pages.reading import read
-from tests.recipes.factories import job_node, make_recipe
+from tests.recipes.factories import FIRST, chain, job_node, make_pair, make_recipe
 
 pytestmark = pytest.mark.django_db
 
@@ -197,6 +197,20 @@ def test_a_revision_is_shown_beside_the_one_before_or_any_other(client: Client) 
     assert 'removed: − "title": "Title of test"' in read(client, f"{URL}revisions/3/?against=1")
     first = client.get(f"{URL}revisions/1/")
     assert first.context["other"] is None
+
+
+def test_a_revision_says_what_it_means_to_recipes(client: Client) -> None:
+    make_pair()
+    make_recipe("pair", definition=chain())
+    inputs_alone = make_manifest("first", **interface(inputs=FIRST["interface"]["inputs"]))
+    edit_job_type(name="first", version="1.0.0", fields={"manifest": inputs_alone})
+    text = read(client, "/job-types/first/1.0.0/revisions/2/")
+    assert "The output 'mask' is gone: recipes that use it cannot any more." in text
+    assert "The recipe type pair breaks: node 'report': " in text
+    back = read(client, "/job-types/first/1.0.0/revisions/1/?against=2")
+    assert "The output 'mask' is new: no recipe uses it yet." in back
+    assert "The recipe type pair goes on as it is." in back
+
 
 
 def test_what_an_account_may_not_do_is_not_offered(client: Client, logged_in: Any) -> None:
