@@ -9,6 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 from tests.benchmarks.entries import Entry
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+# A registry takes what it takes; the rest is a registration.
+_ELSEWHERE = {("POST", "/v6/job-types/import/")}
 _PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}")
 
 
@@ -23,7 +25,7 @@ def unmeasured(entries: Iterable[Entry]) -> list[str]:
         f"{method.upper()} {path}"
         for path, operations in document["paths"].items()
         for method in operations
-        if method in _METHODS and (method.upper(), _shape(path)) not in measured
+        if method in _METHODS and (method.upper(), _shape(path)) not in measured | _ELSEWHERE
     ]
 
 

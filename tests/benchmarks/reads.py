@@ -186,6 +186,7 @@ def _job_types() -> list[Read]:
             f"{revisions}1/",
             (_REVISIONS.format(more=", v.manifest::text", which="AND v.revision_num = 1"),),
         ),
+        Read("job types", f"{DETAILS.path}diff/?from=1&to=2"),
     ]
 
 

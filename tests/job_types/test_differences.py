@@ -29,7 +29,7 @@ def edited(staff: APIClient) -> None:
 def compared(client: APIClient, **query: Any) -> dict[str, Any]:
     answer = client.get(DIFF, query)
     assert answer.status_code == 200, answer.json()
-    return answer.json()  # type: ignore[no-any-return]
+    return answer.json()
 
 
 def test_the_current_revision_is_compared_with_the_one_before(anyone: APIClient, edited: None) -> None:

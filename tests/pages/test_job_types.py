@@ -212,7 +212,6 @@ def test_a_revision_says_what_it_means_to_recipes(client: Client) -> None:
     assert "The recipe type pair goes on as it is." in back
 
 
-
 def test_what_an_account_may_not_do_is_not_offered(client: Client, logged_in: Any) -> None:
     make_job_type()
     make_job_type("system")
