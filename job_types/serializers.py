@@ -251,7 +251,7 @@ class RegistrationBody(ValidationBody):
 class ImportBody(JobTypeBody):
     """A Seed image to import from its registry: what a registration takes beside the manifest, which it has."""
 
-    manifest = None
+    manifest = None  # type: ignore[assignment]  # DRF's way to leave out a field of the base
     image = JSONStringField(
         max_length=MAX_DOCKER_IMAGE_LENGTH,
         help_text="The reference of the image, such as `registry.example.com/team/my-job-1.0.0-seed:1.0.0`.",

@@ -1,7 +1,7 @@
 """HTTP for job types: names, lists, versions, details, revisions; register, edit, validate."""
 
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema, extend_schema_view
@@ -112,7 +112,7 @@ class JobTypeViewSet(CatalogueMixin, ApiViewSet[JobType]):
         require_valid_body(body, documents=("configuration", "icon_code"), check=services.validate_job_type)
         choices = body.changes
         image, is_dry_run = choices.pop("image"), choices.pop("dry_run", False)
-        fields = {**choices, **read_image(image)}
+        fields: Any = {**choices, **read_image(image)}
         if is_dry_run:
             return Response(services.validate_job_type(**fields).as_dict())
         return _registered(request, services.register_job_type(fields=fields, seen=seen_by_editor(request)))

@@ -77,7 +77,7 @@ def write_image(folder: Path, label: str | None) -> str:
         "config": add(json.dumps(config).encode(), "application/vnd.oci.image.config.v1+json"),
         "layers": [layer],
     }
-    descriptor = add(json.dumps(manifest).encode(), manifest["mediaType"])
+    descriptor = add(json.dumps(manifest).encode(), str(manifest["mediaType"]))
     platform = {"os": "linux", "architecture": "amd64"}
     index = {"schemaVersion": 2, "manifests": [{**descriptor, "platform": platform}]}
     (folder / "index.json").write_text(json.dumps(index))

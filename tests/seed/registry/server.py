@@ -143,7 +143,7 @@ def running(server: Server) -> Iterator[Server]:
 def certify(folder: Path, name: str) -> Path:
     """Make a key and a certificate of itself for ``name``, a SAN such as ``IP:127.0.0.1``; both in one file."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = [
+    command: list[str | Path] = [
         *(
             "openssl",
             "req",

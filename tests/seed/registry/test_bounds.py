@@ -172,9 +172,23 @@ def test_an_answer_that_drips_ends_with_the_time_for_all(server: Server, handle:
     assert time.monotonic() - began < 4
 
 
+def speaking_ssh(request: Request) -> None:
+    request.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+    request.close_connection = True
+
+
+def breaking_off(request: Request) -> None:
+    request.send_response(200)
+    request.send_header("Content-Length", "1000")
+    request.end_headers()
+    request.close_connection = True
+
+
 def test_an_answer_that_is_no_http_or_breaks_off_is_said(server: Server) -> None:
-    server.handle = lambda request: request.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n") and None
+    server.handle = speaking_ssh
     assert refusal(server) == ("REGISTRY_UNAVAILABLE", f"The answer of {server.name} is no HTTP.")
+    server.handle = breaking_off
+    assert refusal(server)[0] == "REGISTRY_UNAVAILABLE"
 
 
 @pytest.mark.parametrize(
