@@ -84,7 +84,7 @@ def test_a_name_that_leads_out_of_the_folder_is_not_exported(
 ) -> None:
     times = dict.fromkeys(("created", "last_modified"), "2026-11-24T09:00:00Z")
     row = {"id": 1, "name": "../out", "version": "1.0.0", "title": "", "description": "", **times}
-    details = {
+    details: dict[str, object] = {
         "docker_image": "a",
         "docker_image_digest": None,
         "manifest": {},
