@@ -16,12 +16,14 @@ import seed
 
 PACKAGES = (
     "audit",
+    "client",
     "core",
     "errors",
     "idempotency",
     "job_types",
     "jobs",
     "metrics",
+    "pages",
     "recipes",
     "scale",
     "seed",
