@@ -15,7 +15,7 @@ class ImportForm(forms.Form):
     image = forms.CharField(
         max_length=MAX_DOCKER_IMAGE_LENGTH,
         label="Image",
-        help_text="Such as registry.example.com/team/my-job-1.0.0-seed:1.0.0. Its manifest is in its label.",
+        help_text="Such as registry.example.com/team/my-job-1.0.0-seed:1.0.0, with its manifest in its label.",
     )
     icon_code = forms.CharField(
         required=False, max_length=MAX_ICON_CODE_LENGTH, label="Icon code", help_text=ICON_HELP
@@ -24,8 +24,8 @@ class ImportForm(forms.Form):
         required=False,
         min_value=1,
         max_value=LARGEST_INTEGER,
-        label="At once",
-        help_text=help_of(JobType, "max_scheduled"),
+        label="Jobs at once",
+        help_text="How many of its jobs may run at the same time; empty for no limit, or for what it is.",
     )
     is_published = forms.BooleanField(required=False, label="Published", help_text=help_of(JobType, "is_published"))
     is_paused = forms.BooleanField(required=False, label="Paused", help_text=help_of(JobType, "is_paused"))
