@@ -13,6 +13,7 @@ READS = [
     "/v6/job-types/",
     "/v6/job-types/test/",
     "/v6/job-types/test/1.0.0/",
+    "/v6/job-types/test/1.0.0/diff/?from=1",
     "/v6/job-types/test/1.0.0/revisions/",
     "/v6/job-types/test/1.0.0/revisions/1/",
     "/v6/job-types/status/",
