@@ -64,9 +64,11 @@ class _RevisionFilter(ApiFilter):
 class _VersionFilter(ApiFilter):
     """A version."""
 
-    json_schema = {"type": "string"}
+    json_schema = {"type": "string", "pattern": r"^[^\x00]*$"}
 
     def parse(self, text: str) -> str:
+        if "\0" in text:
+            raise ValueError("must be a text without the character NUL.")
         return text
 
 
