@@ -68,7 +68,7 @@ class _VersionFilter(ApiFilter):
 
     def parse(self, text: str) -> str:
         if "\0" in text:
-            raise ValueError("must be a text without the character NUL.")
+            raise ValueError("must not contain a NUL character.")
         return text
 
 

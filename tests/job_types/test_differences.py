@@ -87,7 +87,7 @@ def test_what_does_not_exist_is_said_by_name(anyone: APIClient, edited: None) ->
         (f"{DIFF}?from=0", 400, "from: must be the number of a revision, from 1 to 2147483647."),
         (f"{DIFF}?from=first", 400, "from: must be a whole number."),
         (f"{DIFF}?form=1", 400, "form: unknown query parameter; the nearest known one is from"),
-        (f"{DIFF}?from_version=%00", 400, "from_version: must be a text without the character NUL."),
+        (f"{DIFF}?from_version=%00", 400, "from_version: must not contain a NUL character."),
     ):
         answer = anyone.get(path)
         assert (path, answer.status_code) == (path, status)
