@@ -143,6 +143,9 @@ def change_job_type(
     secrets: set[str] = set()
     if checked is not None:
         columns |= columns_of(checked, manifest=job_type.manifest, configuration=job_type.configuration)
+        # What an image was pinned to has the manifest that it was imported with, and no other one.
+        if columns.get("manifest", job_type.manifest) != job_type.manifest:
+            columns["docker_image_digest"] = digest_of_image({"docker_image": job_type.docker_image, **fields})
         sent = secrets_of(checked, job_type.configuration)
         secrets = store_secrets(job_type, declared=checked.manifest.secret_settings, sent=sent)
     old = _set_columns(job_type, columns, now, even_if_same=bool(secrets)) | _throw_switches(job_type, fields, now)

@@ -40,9 +40,7 @@ def get_difference(
     if old is None:
         old = number - 1 if old_version is None else _current(name, old_version)
     if old == 0:
-        sentence = (
-            f"from: {name} {version} has no revision before {number}; name one, or a from_version."
-        )
+        sentence = f"from: {name} {version} has no revision before {number}; name one, or a from_version."
         raise Refused.because("NO_EARLIER_REVISION", sentence, "/from")
     before = get_revision(name=name, version=version if old_version is None else old_version, revision_num=old)
     changes = revision_changes(*({name: row[name] for name in _COMPARED} for row in (before, after)))  # type: ignore[literal-required]

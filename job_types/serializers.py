@@ -151,9 +151,7 @@ class EffectSerializer(RowSerializer):
     name = serializers.CharField(help_text="The name of the recipe type.")
     title = serializers.CharField(help_text="Its title.")
     revision_num = serializers.IntegerField(help_text="The number of its revision, which was looked at.")
-    breaks = serializers.BooleanField(
-        help_text="Whether it would be wrong with the new revision."
-    )
+    breaks = serializers.BooleanField(help_text="Whether it would be wrong with the new revision.")
     reasons = FindingSerializer(many=True, help_text="What would be wrong, as its validation says it.")
 
 

@@ -9,6 +9,7 @@ import django
 import psutil
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("IMAGE_REGISTRIES", "registry.example.com")  # which is not asked, for the page of the import
 django.setup()
 
 import logging  # noqa: E402

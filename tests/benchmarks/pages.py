@@ -37,6 +37,7 @@ _PATHS = (
     "/job-types/?keyword=algorithm-05",
     "/job-types/?is_active=true",
     "/job-types/validation/",
+    "/job-types/import/",
     "/job-types/algorithm-000/",
     "/job-types/algorithm-000/1.0.0/",
     "/job-types/algorithm-000/1.0.0/?started=P31D",

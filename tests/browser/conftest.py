@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,6 +17,7 @@ from jobs.models import Node
 from metrics.hours import fold
 from metrics.loads import take_sample
 from recipes.services import edit_recipe_type
+from seed.registry import Registry
 from tests.factories import interface, make_job, make_job_type, make_manifest, make_try
 from tests.recipes.factories import job_node, make_recipe, recipe_node
 from workspaces.services import create_workspace
@@ -54,8 +56,9 @@ def page(live_server: LiveServer) -> Iterator[Page]:
 
 
 @pytest.fixture
-def work(transactional_db: None) -> dict[str, int]:
+def work(transactional_db: None, settings: Any) -> dict[str, int]:
     """Something to see on every page: what waits, runs, has ended and needs attention. Returns ids by name."""
+    settings.IMAGE_REGISTRIES = [Registry.parse("registry.example.com")]
     load_builtin_errors()
     job_type, paused = make_job_type("landsat-parse", icon_code="f1b3"), make_job_type("paused", is_paused=True)
     declared = interface(

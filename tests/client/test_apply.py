@@ -13,6 +13,7 @@ from client import Changed, Scale
 from client.cli.scale.folder import read_job_type
 from client.cli.scale.plan import carry_out, plan_job_type
 from job_types.models import JobType
+from job_types.services import edit_job_type
 from recipes.models import RecipeType
 from tests.client.conftest import Command
 from tests.factories import make_job_type, make_manifest
@@ -277,3 +278,48 @@ def test_members_that_are_nowhere_and_circles_are_found_before_anything_is_writt
     circle = operator("apply", "-f", folder)
     assert (circle.code, circle.err) == (2, "These recipe types contain each other: both, both\n")
     assert state() == before
+
+
+def test_a_recipe_type_is_checked_before_other_job_types_are_written(operator: Command, folder: Path) -> None:
+    operator("apply", "-f", folder)
+    put(folder, "other", {"docker_image": "other:1"})
+    recipe = folder / "recipe-type.yaml"
+    fields = yaml.safe_load(recipe.read_text())
+    fields["definition"]["nodes"]["tiles"]["input"] = {"SCENE": {"type": "recipe", "input": "nowhere"}}
+    recipe.write_text(yaml.safe_dump(fields))
+    before = state()
+    ran = operator("apply", "-f", folder)
+    assert (ran.code, state()) == (1, before)
+    assert "UNKNOWN_RECIPE_INPUT" in ran.err
+
+
+def test_members_of_the_recipe_types_of_a_folder_are_not_pruned(
+    operator: Command, folder: Path, tmp_path: Path
+) -> None:
+    operator("apply", "-f", folder)
+    alone = tmp_path / "recipes"
+    alone.mkdir()
+    (alone / "recipe-type.yaml").write_text((folder / "recipe-type.yaml").read_text())
+    make_job_type("old")
+    ran = operator("apply", "-f", alone, "--prune", "--yes", "-o", "json")
+    assert ran.rows == [NOTHING[2], *rows(("deprecate", "job type", "old", []))]
+    assert set(JobType.objects.filter(is_active=True, is_system=False).values_list("name", flat=True)) == {
+        "cloud-mask",
+        "tiles",
+    }
+
+
+def test_a_recipe_type_that_runs_an_older_revision_is_exported_with_it(
+    operator: Command, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    operator("apply", "-f", folder)
+    put(folder, "tiles", {"docker_image": "tiles:2"})
+    edit_job_type(name="tiles", version="1.0.0", fields={"docker_image": "tiles:2", "auto_update": False})
+    exported = tmp_path_factory.mktemp("exported")
+    operator("recipe-types", "export", "--to", exported)
+    nodes = yaml.safe_load((exported / "both" / "recipe-type.yaml").read_text())["definition"]["nodes"]
+    assert {name: node["node_type"].get("job_type_revision") for name, node in nodes.items()} == {
+        "cloud-mask": None,
+        "tiles": 1,
+    }
+    assert operator("apply", "-f", exported, "-o", "json").rows == [NOTHING[2]]

@@ -201,10 +201,22 @@ def test_edits_keep_the_digest_while_the_image_stays(publisher: APIClient, serve
     edited = publisher.patch(DETAILS, {**shown, "icon_code": "f013"}, format="json").json()
     assert (edited["is_valid"], edited["revision_num"]) == (True, 1)
     assert publisher.get(DETAILS).json()["docker_image_digest"] == digest
-    publisher.patch(DETAILS, {"manifest": make_manifest(title="Other")}, format="json")
-    assert JobTypeRevision.objects.get(revision_num=2).docker_image_digest == digest
     publisher.patch(DETAILS, {"docker_image": "other:1"}, format="json")
     assert publisher.get(DETAILS).json()["docker_image_digest"] is None
+
+
+def test_a_manifest_that_is_not_that_of_the_pinned_image_ends_the_pin(publisher: APIClient, server: Server) -> None:
+    digest = server.add_image(label())
+    post(publisher, body_of(server))
+    publisher.patch(DETAILS, {"manifest": make_manifest(title="Other")}, format="json")
+    revisions = JobTypeRevision.objects.order_by("revision_num").values_list("docker_image_digest", flat=True)
+    assert [*revisions] == [digest, None]
+    assert post(publisher, body_of(server))[1]["revision_num"] == 3
+    assert publisher.get(DETAILS).json()["docker_image_digest"] == digest
+    pinned = f"other:1@{digest}"
+    publisher.patch(DETAILS, {"docker_image": pinned}, format="json")
+    publisher.patch(DETAILS, {"manifest": make_manifest(title="Third")}, format="json")
+    assert publisher.get(DETAILS).json()["docker_image_digest"] == digest
 
 
 def test_a_reference_with_a_digest_is_pinned_by_itself(publisher: APIClient) -> None:

@@ -54,8 +54,9 @@ def apply(
             if change.kind == "job type":
                 _do(scale, change)
         # Following their members has changed recipe types meanwhile, and their tags.
+        known: Revisions = {}
         for wanted in in_order(folder.recipe_types):
-            _do(scale, plan_recipe_type(scale, wanted, {}))
+            _do(scale, plan_recipe_type(scale, wanted, {}, known))
         for change in pruned:
             _do(scale, change)
 
@@ -67,8 +68,9 @@ def _plan(scale: Scale, folder: Folder, *, rotate: bool) -> list[Change]:
         if change.action is Action.EDIT and change.version is not None and folder.recipe_types:
             shown = scale.job_types.show(change.name, change.version)
             current[change.name, change.version] = shown.revision_num or 1
+    known: Revisions = {}
     for wanted in in_order(folder.recipe_types):
-        changes.append(plan_recipe_type(scale, wanted, predicted(changes, current)))
+        changes.append(plan_recipe_type(scale, wanted, predicted(changes, current), known))
     return changes
 
 

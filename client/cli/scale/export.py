@@ -32,9 +32,19 @@ def export_job_type(job_type: JobTypeDetails, directory: Path) -> Path:
 
 
 def export_recipe_type(recipe_type: RecipeTypeDetails, directory: Path) -> Path:
-    """Write a recipe type into ``directory/NAME`` and return that folder. Its nodes run the current revisions."""
+    """Write a recipe type into ``directory/NAME`` and return that folder.
+
+    The file names the revisions that are not the current ones; without one, nodes run whatever is current.
+    """
     place = _folder(directory, recipe_type.name)
-    nodes = {name: _without_revision(node) for name, node in recipe_type.definition.get("nodes", {}).items()}
+    current: set[tuple[Any, ...]] = {
+        ("job", one.name, one.version, one.revision_num) for one in recipe_type.job_types
+    }
+    current |= {("recipe", one.name, None, one.revision_num) for one in recipe_type.sub_recipe_types}
+    nodes = {
+        name: _without_revision(node) if _runs(node["node_type"]) in current else node
+        for name, node in recipe_type.definition.get("nodes", {}).items()
+    }
     fields = {
         "name": recipe_type.name,
         "title": recipe_type.title,
@@ -43,6 +53,12 @@ def export_recipe_type(recipe_type: RecipeTypeDetails, directory: Path) -> Path:
     }
     (place / "recipe-type.yaml").write_text(as_yaml(fields), encoding="utf-8")
     return place
+
+
+def _runs(node_type: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the kind, the name, the version if it has one, and the revision of what a node runs."""
+    kind = node_type["node_type"]
+    return kind, *(node_type.get(f"{kind}_type_{part}") for part in ("name", "version", "revision"))
 
 
 def _without_revision(node: dict[str, Any]) -> dict[str, Any]:

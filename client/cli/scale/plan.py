@@ -106,20 +106,25 @@ def _require_no_errors(wanted: JobTypeFile | RecipeTypeFile, errors: list[Findin
 
 
 def plan_pruning(scale: Scale, folder: Folder) -> Iterator[Change]:
-    """Yield the deprecation of each active job type that is no system job type and not in the folder."""
-    kept = {one.key for one in folder.job_types}
+    """Yield the deprecation of each active job type that is no system job type, and that the folder does not name.
+
+    It names those that its recipe types run, too.
+    """
+    kept: set[tuple[str, ...]] = {one.key for one in folder.job_types}
+    kept |= {member for one in folder.recipe_types for member in _members(one)}
     for row in scale.job_types.list(is_active=True, is_system=False, order="id", page_size=1000):
         if (row.name, row.version) not in kept:
             yield Change(Action.DEPRECATE, "job type", row.name, row.version, {"is_active": False})
 
 
-def plan_recipe_type(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions) -> Change:
+def plan_recipe_type(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions, known: Revisions) -> Change:
     """Return the step for a recipe type.
 
-    ``revisions`` are those that members will have, by name, or by name and version. Raises Refused for a
-    definition of the wrong shape, and for a member that is nowhere.
+    ``revisions`` are those that members will have, by name, or by name and version, where they have other ones now;
+    ``known`` are those of job types that the service was asked for, to which this adds. Raises Refused for what the
+    service finds, for a definition of the wrong shape, and for a member that is nowhere.
     """
-    definition = _with_revisions(scale, wanted, revisions)
+    definition = _with_revisions(scale, wanted, revisions, known)
     require_valid(wanted.path, Report.of(errors=definition_breaches(definition)))
     fields = {**wanted.fields, "definition": definition}
     try:
@@ -145,12 +150,20 @@ def plan_recipe_type(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions)
 def _require_accepted_recipe(
     scale: Scale, wanted: RecipeTypeFile, fields: dict[str, Any], revisions: Revisions
 ) -> None:
-    # Members that do not exist yet would be errors.
-    if not revisions:
+    # Members that do not exist yet would be errors, and others are not yet what they will be.
+    if revisions.keys().isdisjoint(_members(wanted)):
         _require_no_errors(wanted, scale.recipe_types.validate(fields).errors)
 
 
-def _with_revisions(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions) -> Any:
+def _members(wanted: RecipeTypeFile) -> set[tuple[str, ...]]:
+    """Return the keys of what the nodes of a recipe type run, of whatever revision."""
+    definition = wanted.fields["definition"]
+    nodes = definition.get("nodes") if isinstance(definition, dict) else None
+    found = (_member_of(node) for node in nodes.values()) if isinstance(nodes, dict) else ()
+    return {member for member in found if member is not None}
+
+
+def _with_revisions(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions, known: Revisions) -> Any:
     """Return the definition with the current revision of each member of which it names none."""
     definition = wanted.fields["definition"]
     nodes = definition.get("nodes") if isinstance(definition, dict) else None
@@ -160,30 +173,34 @@ def _with_revisions(scale: Scale, wanted: RecipeTypeFile, revisions: Revisions) 
     for name, node in nodes.items():
         member = _member_of(node)
         filled[name] = node
-        if member is not None:
+        if member is not None and not _names_a_revision(node):
             kind = node["node_type"]["node_type"]
-            revision = revisions.get(member) or _current_revision(scale, wanted, member)
+            revision = revisions.get(member) or _current_revision(scale, wanted, member, known)
             filled[name] = {**node, "node_type": {**node["node_type"], f"{kind}_type_revision": revision}}
     return {**definition, "nodes": filled}
 
 
 def _member_of(node: object) -> tuple[str, ...] | None:
-    """Return the key of what a node runs, of whatever revision; None if it names one, or nothing."""
+    """Return the key of what a node runs, of whatever revision; None if it runs nothing that has a name."""
     match node:
-        case {
-            "node_type": {"node_type": "job", "job_type_name": str(name), "job_type_version": str(version)} as kind
-        }:
-            return None if "job_type_revision" in kind else (name, version)
-        case {"node_type": {"node_type": "recipe", "recipe_type_name": str(name)} as kind}:
-            return None if "recipe_type_revision" in kind else (name,)
+        case {"node_type": {"node_type": "job", "job_type_name": str(name), "job_type_version": str(version)}}:
+            return name, version
+        case {"node_type": {"node_type": "recipe", "recipe_type_name": str(name)}}:
+            return (name,)
     return None
 
 
-def _current_revision(scale: Scale, wanted: RecipeTypeFile, member: tuple[str, ...]) -> int:
+def _names_a_revision(node: Any) -> bool:
+    return not node["node_type"].keys().isdisjoint(("job_type_revision", "recipe_type_revision"))
+
+
+def _current_revision(scale: Scale, wanted: RecipeTypeFile, member: tuple[str, ...], known: Revisions) -> int:
     try:
         if len(member) == 1:
             return scale.recipe_types.show(member[0]).revision_num or 1
-        return scale.job_types.show(*member).revision_num or 1
+        if member not in known:
+            known[member] = scale.job_types.show(*member).revision_num or 1
+        return known[member]
     except NotFound:
         raise Refused(f"{wanted.path}: {' '.join(member)}: neither the folder nor the service has it") from None
 
@@ -211,14 +228,17 @@ def _contained(wanted: RecipeTypeFile) -> set[str]:
 
 
 def predicted(changes: list[Change], current: Revisions) -> Revisions:
-    """Return the revisions that things will have after ``changes``; ``current`` are those that they have."""
+    """Return the revisions that things will have after ``changes`` of those that get another one.
+
+    ``current`` are those that they have.
+    """
     found: Revisions = {}
     for change in changes:
         key = (change.name,) if change.version is None else (change.name, change.version)
         if change.action is Action.REGISTER:
             found[key] = 1
-        elif change.action is Action.EDIT and key in current:
-            found[key] = current[key] + bool(_REVISED & change.body.keys() or "definition" in change.body)
+        elif change.action is Action.EDIT and key in current and _REVISED & change.body.keys():
+            found[key] = current[key] + 1
     return found
 
 
