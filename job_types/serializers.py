@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.bodies import ShownBodySerializer
@@ -155,6 +155,7 @@ class EffectSerializer(RowSerializer):
     reasons = FindingSerializer(many=True, help_text="What would be wrong, as its validation says it.")
 
 
+@extend_schema_serializer(many=False)
 class DifferenceSerializer(RowSerializer):
     """How two revisions differ."""
 
