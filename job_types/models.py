@@ -253,3 +253,23 @@ class JobTypeSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_type}: {self.name}"
+
+
+class ImageCheck(models.Model):
+    """What the tag of an image meant when its registry was asked last (``manage.py check_images``)."""
+
+    job_type = models.OneToOneField(
+        JobType, on_delete=models.CASCADE, primary_key=True, related_name="image_check", help_text="The job type."
+    )
+    docker_image = models.CharField(
+        max_length=MAX_DOCKER_IMAGE_LENGTH, help_text="The image that the registry was asked for."
+    )
+    digest = models.CharField(max_length=MAX_DIGEST_LENGTH, help_text="The digest that it had.")
+    found = models.DateTimeField(help_text="When it was found to have this digest.")
+    checked = models.DateTimeField(help_text="When the registry was asked last.")
+
+    class Meta:
+        default_permissions = ()  # Nobody edits it.
+
+    def __str__(self) -> str:
+        return f"{self.docker_image}: {self.digest}"

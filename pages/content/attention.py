@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from core.words import listed
+from job_types.image_checks import moved_images
 from jobs.fleet_status import NodeState
 from jobs.models import JobExecution
 from jobs.states import End
@@ -17,6 +18,7 @@ _SILENT = timedelta(minutes=5)
 _MOST_COUNTED = 1_000
 _MOST_SHOWN = 12
 _MOST_NAMED = 8
+_MOST_IMAGES = 3
 # What the service ended by itself: in words, and what jobs fail of whose last try ended so.
 _TRIES = {
     End.NODE_LOST: ("lost with a node, which did not renew the lease", "node-lost"),
@@ -41,12 +43,13 @@ def notices(
     nodes: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> list[Notice]:
-    """Return what needs attention, of the queue by job type, and of the nodes with their states. One query."""
+    """Return what needs attention, of the queue by job type, and of the nodes with their states. Two queries."""
     found = [
         *_of_scheduler(is_paused, groups),
         *_of_queue(groups, job_types),
         *_of_nodes(nodes, now),
         *_of_tries(now - timedelta(days=1)),
+        *_of_images(),
     ]
     return sorted(found, key=lambda notice: notice["level"])[:_MOST_SHOWN]
 
@@ -93,6 +96,19 @@ def _of_nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Not
             reason = f": {node['pause_reason']}" if node["pause_reason"] else "."
             text = f"{node['hostname']} is paused{reason}"
             yield {"level": "warn", "text": text, "since": None, "url": url_of("node", pk=node["id"])}
+
+
+def _of_images() -> Iterator[Notice]:
+    """Yield the images whose tags mean something else than what jobs run."""
+    moved = moved_images()
+    for check in moved[:_MOST_IMAGES]:
+        job_type = check.job_type
+        text = f"{job_type}: {check.docker_image} is another image by now than the one that jobs run."
+        url = url_of("job-type", name=job_type.name, version=job_type.version)
+        yield {"level": "warn", "text": text, "since": check.found, "url": url}
+    if (more := len(moved) - _MOST_IMAGES) > 0:
+        text = f"{more} more images of job types are others by now than those that jobs run."
+        yield {"level": "warn", "text": text, "since": None, "url": url_of("job-types")}
 
 
 def _of_tries(since: datetime) -> Iterator[Notice]:

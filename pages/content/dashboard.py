@@ -106,7 +106,7 @@ def mark() -> str:
 
 
 def dashboard() -> Dashboard:
-    """Return what the dashboard shows, in 16 queries at most."""
+    """Return what the dashboard shows, in 17 queries at most."""
     now = timezone.now()
     groups, running = queued_groups(), sum(running_revisions().values())
     known = list(JobType.objects.values_list("pk", flat=True))

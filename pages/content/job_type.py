@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from core.reads.prepared import fetch
 from errors.models import Error
-from job_types.models import JobType, JobTypeRevision, JobTypeSecret
+from job_types.image_checks import moved_image
+from job_types.models import ImageCheck, JobType, JobTypeRevision, JobTypeSecret
 from job_types.querysets import REVISION_COLUMNS, RevisionRow
 from job_types.selectors import JobTypeDetails, get_details
 from jobs import tally
@@ -107,12 +108,13 @@ class JobTypeContent(TypedDict):
     queue: Mapping[str, Any]
     charts: list[Chart]
     jobs_url: str
+    moved_image: ImageCheck | None
 
 
 def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeContent:
     """Return what the page of a job type shows, with its charts over ``periods``.
 
-    Ten queries, and one more if recipe types hold it. Raises Missing.
+    Ten queries, one more if recipe types hold it, and one if its image is pinned. Raises Missing.
     """
     job_type = get_details(name=name, version=version)
     manifest = Manifest.read(job_type["manifest"])
@@ -142,6 +144,7 @@ def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeCon
         "queue": numbers["queue"],
         "charts": _charts(numbers["periods"], length),
         "jobs_url": url_of("jobs", query=query),
+        "moved_image": moved_image(job_type["id"]) if job_type["docker_image_digest"] else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.request import Request
 
 from core.api.filters import require_valid
@@ -19,6 +20,7 @@ from pages.content.differences import MOST_LINES, canonical, difference
 from pages.content.job_type import job_type_content
 from pages.content.job_types import name_rows, version_rows
 from pages.views.base import ListPage, Page
+from pages.views.importing import RIGHT as IMPORT_RIGHT
 
 # The windows of the charts: the first one is by hour, the others are by day.
 _WINDOWS = {"PT47H": "2 days", "P31D": "31 days", "P365D": "A year"}
@@ -79,6 +81,7 @@ class JobTypePage(Page):
             "windows": [(url, title, chosen.get("started") == url) for url, title in _WINDOWS.items()],
             "may_pause": may_edit and (not is_system or self.may(SYSTEM_RIGHT)),
             "may_edit": may_edit and not is_system,
+            "may_import": bool(settings.IMAGE_REGISTRIES) and self.may(IMPORT_RIGHT),
         }
 
 

@@ -99,6 +99,7 @@ RELEASES["daily counts"] = RELEASES["leases in no index"] | {"metrics": "0004_da
 RELEASES["jobs of nodes"] = RELEASES["daily counts"] | {"jobs": "0019_jobs_of_nodes"}
 RELEASES["jobs to requeue"] = RELEASES["jobs of nodes"] | {"jobs": "0020_jobs_to_requeue"}
 RELEASES["image digests"] = RELEASES["jobs to requeue"] | {"job_types": "0009_image_digests"}
+RELEASES["image checks"] = RELEASES["image digests"] | {"job_types": "0010_image_checks"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
