@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from django.db.models import F
 
-from core.services import Refused
+from core.services import Missing
 from job_types import hooks
 from job_types.models import JobTypeRevision
 from job_types.selectors import RevisionDetails, get_revision, no_such_job_type
@@ -32,16 +32,15 @@ def get_difference(
     """Return how the revision ``new`` of a job type differs from ``old``: three queries, and those of the effects.
 
     ``new`` is the current one by default. ``old`` is of ``old_version``, by default the current one of that; and
-    without a version, of the same job type, by default the one before ``new``. Raises Missing, and Refused where
-    there is none before it.
+    without a version, of the same job type, by default the one before ``new``. Raises Missing, also where there is
+    none before it.
     """
     number = _current(name, version) if new is None else new
     after = get_revision(name=name, version=version, revision_num=number)
     if old is None:
         old = number - 1 if old_version is None else _current(name, old_version)
     if old == 0:
-        sentence = f"from: {name} {version} has no revision before {number}; name one, or a from_version."
-        raise Refused.because("NO_EARLIER_REVISION", sentence, "/from")
+        raise Missing(f"{name} {version} has no revision before {number}; name one in from, or a from_version.")
     before = get_revision(name=name, version=version if old_version is None else old_version, revision_num=old)
     changes = revision_changes(*({name: row[name] for name in _COMPARED} for row in (before, after)))  # type: ignore[literal-required]
     interfaces = (Interface.of_manifest(row["manifest"]) for row in (before, after))
