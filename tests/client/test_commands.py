@@ -295,6 +295,7 @@ def test_differences_are_shown_with_what_they_mean_to_recipe_types(operator: Com
     assert "changed  /manifest/job/timeout" in ran.out
     assert "The output 'mask' is gone: recipes that use it cannot any more.\n" in ran.out
     assert ran.out.splitlines()[-1].startswith("The recipe type pair breaks: node 'report': ")
+    assert operator("diff", "first", "1.0.0", "--from", 1, "--to", 2).out == ran.out
     whole = operator("job-types", "diff", "first", "1.0.0", "-o", "json")
     assert json.loads(whole.out)["old"]["revision_num"] == 1
 

@@ -16,6 +16,7 @@ from client.cli.scale.session import EXIT_CODES, Settings, run
 app = apps.new_app(f"Publish job types to a Scale service, and work with its jobs. {EXIT_CODES}")
 for command in (login, logout, publish, apply):
     app.command()(command)
+app.command("diff")(job_types.diff)
 app.add_typer(job_types.app, name="job-types")
 app.add_typer(recipe_types.app, name="recipe-types")
 app.add_typer(jobs.app, name="jobs")
