@@ -3203,7 +3203,7 @@ class Difference(Model):
     changes: Annotated[
         list[Change],
         Field(
-            description="The values that differ, the first 1,000. The pointers lead into the details of the revisions. Inputs, outputs, mounts, settings and resources are told apart by their names, and errors by their codes; other arrays are one value."
+            description="The values that differ, at most 1,000. Inputs, outputs, mounts, settings and resources are matched by their names and errors by their codes, in any order; any other array is one value."
         ),
     ]
     is_complete: Annotated[bool, Field(description="Whether there are no more changes.")]

@@ -163,9 +163,9 @@ class DifferenceSerializer(RowSerializer):
     new = ComparedRevisionSerializer(help_text="The revision of `to`.")
     changes = ChangeSerializer(
         many=True,
-        help_text=f"The values that differ, the first {MOST_CHANGES:,}. The pointers lead into the details of the "
-        "revisions. Inputs, outputs, mounts, settings and resources are told apart by their names, and errors by "
-        "their codes; other arrays are one value.",
+        help_text=f"The values that differ, at most {MOST_CHANGES:,}. Inputs, outputs, mounts, settings and "
+        "resources are matched by their names and errors by their codes, in any order; any other array is one "
+        "value.",
     )
     is_complete = serializers.BooleanField(help_text="Whether there are no more changes.")
     interface = InterfaceChangeSerializer(many=True, help_text="What became of the inputs and outputs.")

@@ -34,10 +34,23 @@ def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
     return [f"unix://{path}" for path in sockets if Path(path).exists()]
 
 
+def api_client(url: str, *, seconds: int) -> docker.APIClient:
+    """Return a client of the engine at ``url``, which may be silent for ``seconds``.
+
+    DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for TCP, as for the ``docker`` command. Raises DockerException, or
+    ValueError for a ``config.json`` of ``docker login`` that is no object.
+    """
+    tls = kwargs_from_env().get("tls") if url.startswith("tcp://") else None
+    try:
+        return docker.APIClient(base_url=url, version="auto", timeout=seconds, tls=tls or False)
+    except AttributeError as error:  # It reads that file, too, and takes what it holds for an object.
+        raise ValueError("the config.json of Docker is no JSON object") from error
+
+
 def connect(url: str | None = None) -> "DockerEngine":
     """Connect to the engine at ``url``, such as ``unix:///run/podman/podman.sock``, or to the first that answers.
 
-    DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for TCP, as for the ``docker`` command. Raises EngineError.
+    Raises EngineError.
     """
     urls = [url] if url else engine_urls()
     if not urls:
@@ -49,9 +62,7 @@ def connect(url: str | None = None) -> "DockerEngine":
     for one in urls:
         try:
             with _errors("the engine cannot be reached"):
-                tls = kwargs_from_env().get("tls") if one.startswith("tcp://") else None
-                client = docker.APIClient(base_url=one, version="auto", timeout=_TIMEOUT_SECONDS, tls=tls or False)
-                return DockerEngine(client)
+                return DockerEngine(api_client(one, seconds=_TIMEOUT_SECONDS))
         except EngineError as error:
             reasons.append(f"{one}: {error}")
     raise EngineError("; ".join(reasons))

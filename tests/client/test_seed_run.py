@@ -109,6 +109,14 @@ def test_an_engine_with_a_url_of_no_engine(url: str):
     assert "the engine cannot be reached" in result.stderr
 
 
+def test_a_configuration_of_docker_that_is_no_object_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text("[]", encoding="utf-8")
+    result = run("scene:1", "--engine", "unix:///nowhere/docker.sock")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "the config.json of Docker is no JSON object" in result.stderr
+
+
 def test_no_engine_at_all(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("seed.run.docker_engine.engine_urls", list)
     result = run("scene:1")

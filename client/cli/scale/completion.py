@@ -7,7 +7,7 @@ import typer
 from client import Retries, Scale, ScaleError
 from client.cli.scale.session import CommandError, Settings, chosen
 
-# Whoever presses Tab does not wait for a service that is away.
+# Seconds: completion must not hang while the service is unreachable.
 _SECONDS = 2.0
 
 
