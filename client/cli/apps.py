@@ -4,6 +4,7 @@ Modules of commands import what is slow to import inside of their functions, so 
 """
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -54,8 +55,15 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         # Names may hold any character, and the terminal or pipe may not take it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Click replaces sys.stdout once a pipe is closed, and leaves what is in its buffer.
+    code, stdout = 0, sys.stdout
     try:
-        app(arguments)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-    return 0
+        try:
+            app(arguments)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        # What is left in the buffer would fail when Python ends, with a traceback.
+        stdout.flush()
+    except BrokenPipeError:  # the reader closed the pipe, such as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+    return code

@@ -153,9 +153,6 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), UNUSABLE)
     except ValueError as error:  # a name that no URL can have, and the like
         return _fail(str(error), UNUSABLE)
-    except BrokenPipeError:  # the reader closed the pipe, such as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except OSError as error:
         return _fail(f"{error.filename or 'The system'}: {error.strerror}", UNUSABLE)
 
