@@ -14,7 +14,7 @@ from job_types.models import JobType, JobTypeRevision
 from jobs.demo.catalog import WORLD, Work
 from jobs.demo.life import Life
 from jobs.demo.logs import write_logs
-from jobs.demo.nodes import LOST_NODE, incident_before, nodes_for
+from jobs.demo.nodes import LOST_NODE, Room, incident_before, nodes_for
 from jobs.leases import between_beats, lease, lease_from
 from jobs.models import Job
 from jobs.states import LONGEST_WAIT, End, Status
@@ -36,7 +36,8 @@ class History:
     """The jobs of one job type until ``now``, the same for the same ``rng`` and ``losses``.
 
     ``revisions`` are its revisions with their manifests, oldest first; ``errors`` are those that its jobs can fail
-    of, by name. ``losses`` is how often each of the next jobs is lost that the lost node claims.
+    of, by name. ``losses`` is how often each of the next jobs is lost that the lost node claims. ``room`` is what
+    the nodes have for jobs that run now.
     """
 
     job_type: JobType
@@ -45,6 +46,7 @@ class History:
     errors: Mapping[str, Error]
     now: datetime
     losses: Iterator[int]
+    room: Room
     rng: Random
 
     def lives(self) -> list[Life]:
@@ -112,7 +114,8 @@ class History:
         started = self.now - self._minutes(0.02 * longest, 0.9 * longest)
         life = self._new_life(started - self._minutes(0.1, 6))
         life.enter(Status.QUEUED, life.job.created)
-        self._start(life, started)
+        required = life.job.job_type_rev.resources
+        self._start(life, started, self.room.take(self._nodes(started, life), required, self.rng))
         (one,) = life.tries
         lasting = self.now + self.rng.uniform(0.02, 1) * LAST_LEASE
         one.lease_expires = lease_from(lasting - lease(), one.times_out)
@@ -197,14 +200,15 @@ class History:
     def _start(self, life: Life, when: datetime | None = None, node: str | None = None) -> None:
         """Start a job, by default some minutes after it was queued, or after its retry was due."""
         when = when or self._retry_time(life) + self._minutes(0.1, 6)
-        life.start(when, node or self._node(when, life))
+        life.start(when, node or self.rng.choice(self._nodes(when, life)))
 
-    def _node(self, when: datetime, life: Life) -> str:
+    def _nodes(self, when: datetime, life: Life) -> list[str]:
+        """Return the nodes that may have claimed a job at that time."""
         timeout = life.job.job_type_rev.timeout
         longest = (
             timedelta(minutes=self.work.minutes[1]) if timeout is None else timedelta(seconds=timeout) + lease()
         )
-        return self.rng.choice(nodes_for(when, longest, self.now))
+        return nodes_for(when, longest, self.now)
 
     def _retry_time(self, life: Life) -> datetime:
         """Return when a queued job may be claimed, as ``jobs.states.retry_time`` does after a try that failed."""

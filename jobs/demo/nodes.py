@@ -1,6 +1,9 @@
 """The nodes of the demo, which nobody runs: how they are now, and which of them took jobs at a time."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from jobs.demo.catalog import WORLD
 from jobs.fleet import in_millionths, in_units
@@ -13,6 +16,21 @@ _PAUSED_FOR = timedelta(hours=3)
 _DEPRECATED_FOR = timedelta(hours=40)
 _OUTAGE = timedelta(hours=1)
 _IN_USE_FOR = timedelta(days=30)
+
+
+class Room:
+    """What each node has left beside the jobs that run now, in millionths of each resource."""
+
+    def __init__(self) -> None:
+        capacity = in_millionths(WORLD["resources_of_each_node"])
+        self._free = {name: Counter(capacity) for name in NODES}
+
+    def take(self, nodes: Sequence[str], required: Mapping[str, float], rng: Random) -> str:
+        """Return one of ``nodes`` that has room for what a job requires, which it takes from it."""
+        amounts = {name.lower(): amount for name, amount in in_millionths(required).items()}
+        node = rng.choice([name for name in nodes if Counter(amounts) <= self._free[name]])
+        self._free[node].subtract(amounts)
+        return node
 
 
 def incident_before(now: datetime) -> datetime:

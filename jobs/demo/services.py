@@ -1,7 +1,7 @@
 """Load the demo in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import cycle
@@ -14,7 +14,7 @@ from errors.services import load_builtin_errors
 from job_types.models import JobType
 from jobs.demo.catalog import WORLD, Work, job_type_names, register_job_types, system_job_types
 from jobs.demo.history import History, errors_of
-from jobs.demo.nodes import create_nodes
+from jobs.demo.nodes import Room, create_nodes
 from jobs.fleet import in_millionths
 from jobs.models import Job, JobExecution
 from jobs.nodes import note_unmet_resources
@@ -55,10 +55,7 @@ def load_demo() -> Loaded | None:
     registered = register_job_types()
     now = database_time()
     job_types_with_work = (*registered, *system_job_types())
-    losses = cycle(_LOSSES)
-    lives = [
-        life for job_type, work in job_types_with_work for life in _history(job_type, work, now, losses).lives()
-    ]
+    lives = [life for history in histories(job_types_with_work, now) for life in history.lives()]
     # In the order of their creation, as the ids of real jobs and tries are.
     jobs = sorted((life.job for life in lives), key=lambda job: job.created)
     tries = sorted((one for life in lives for one in life.tries), key=lambda one: one.started)
@@ -72,16 +69,19 @@ def load_demo() -> Loaded | None:
     )
 
 
-def _history(job_type: JobType, work: Work, now: datetime, losses: Iterator[int]) -> History:
-    return History(
-        job_type=job_type,
-        work=work,
-        revisions=[
-            (revision, Manifest.read(revision.manifest)) for revision in job_type.revisions.order_by("revision_num")
-        ],
-        errors=errors_of(job_type),
-        now=now,
-        losses=losses,
-        # A generator of its own for each, so that a change of one job type leaves the jobs of the others.
-        rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
-    )
+def histories(job_types: Iterable[tuple[JobType, Work]], now: datetime) -> Iterator[History]:
+    """Yield the history of each of ``job_types`` until ``now``; they share the nodes, and are read in turn."""
+    losses, room = cycle(_LOSSES), Room()
+    for job_type, work in job_types:
+        revisions = job_type.revisions.order_by("revision_num")
+        yield History(
+            job_type=job_type,
+            work=work,
+            revisions=[(revision, Manifest.read(revision.manifest)) for revision in revisions],
+            errors=errors_of(job_type),
+            now=now,
+            losses=losses,
+            room=room,
+            # A generator of its own for each, so that a change of one job type leaves the jobs of the others.
+            rng=Random(f"{_SEED} {job_type}"),  # noqa: S311 (jobs that look alike each time are no secret)
+        )

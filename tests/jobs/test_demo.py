@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from job_types.models import JobType, JobTypeRevision
 from job_types.secrets import read_secrets
+from jobs.demo.catalog import WORLD, Work
 from jobs.demo.history import LAST_LEASE
 from jobs.demo.nodes import LOST_NODE, NODES, incident_before
+from jobs.demo.services import histories
 from jobs.fleet import in_millionths
 from jobs.leases import lease
 from jobs.models import Job, JobExecution, Node, Scheduler
@@ -220,6 +222,21 @@ def test_nodes_are_paused_and_deprecated_and_what_runs_on_each_fits() -> None:
         for job in Job.objects.filter(node=node.hostname, status=Status.RUNNING).select_related("job_type_rev"):
             used.update({name.lower(): one for name, one in in_millionths(job.job_type_rev.resources).items()})
         assert used <= Counter(in_millionths(node.capacity))
+
+
+def test_what_runs_on_each_node_fits_whenever_the_demo_is_loaded() -> None:
+    running = Counter(Job.objects.filter(status=Status.RUNNING).values_list("job_type", flat=True))
+    works = [(one, Work(minutes=(1, 300), now={"RUNNING": running[one.pk]})) for one in JobType.objects.all()]
+    capacity = Counter(in_millionths(WORLD["resources_of_each_node"]))
+    now = timezone.now()
+    for quarters in range(4 * 24):
+        lives = [life for one in histories(works, now + timedelta(minutes=15 * quarters)) for life in one.lives()]
+        used = {name: Counter[str]() for name in NODES}
+        for life in lives:
+            amounts = in_millionths(life.job.job_type_rev.resources)
+            used[str(life.job.node)].update({name.lower(): one for name, one in amounts.items()})
+        assert len(lives) == running.total()
+        assert all(one <= capacity for one in used.values())
 
 
 def test_jobs_wait_for_a_retry_in_the_next_minutes() -> None:
