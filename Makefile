@@ -9,7 +9,7 @@ EXAMPLES ?= 100
 MINUTES ?= 10
 # A process for each core, each with its own database. Some tests open sixteen connections, and PostgreSQL allows a hundred.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
-COVERED := seed/*,client/*,core/*,job_types/*,errors/*,workspaces/*,jobs/*,recipes/*,metrics/*,pages/*,audit/*,catalogue/*,idempotency/*
+COVERED := seed/*,client/*,core/*,job_types/*,errors/*,workspaces/*,files/*,jobs/*,recipes/*,metrics/*,pages/*,audit/*,catalogue/*,idempotency/*
 
 COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url
 
@@ -121,7 +121,7 @@ dist: ## make dist/*.whl of the commands seed and scale, for pip or pipx install
 requirements: ## pin what the requirements*.in list, with hashes
 	@$(ENVIRONMENT)
 	@$(PIP) uv==0.13.9
-	for name in requirements requirements-otel requirements-dev; do \
+	for name in requirements requirements-otel requirements-agent requirements-dev; do \
 		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done
 

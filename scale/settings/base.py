@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "idempotency",
     "errors",
     "workspaces",
+    "files",
     "job_types",
     "jobs",
     "recipes",

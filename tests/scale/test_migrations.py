@@ -32,6 +32,7 @@ RELEASES: dict[str, dict[str, str | None]] = {
         "errors": "0001_initial",
         "workspaces": "0001_initial",
         "job_types": "0001_initial",
+        "files": None,
         "jobs": None,
         "recipes": None,
         "audit": None,

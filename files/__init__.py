@@ -1,0 +1,1 @@
+"""The files of workspaces: what jobs read, and what they leave behind."""
