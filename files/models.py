@@ -7,9 +7,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from core.models.columns import DocumentField
+from files.paths import LONGEST_NAME, LONGEST_PATH
+from files.querysets import FileQuerySet
 from workspaces.models import Workspace
 
-LONGEST_NAME, LONGEST_PATH = 250, 1000
 # The hexadecimal digits of a SHA-256 digest.
 DIGEST_LENGTH = 64
 
@@ -63,6 +64,8 @@ class File(models.Model):
     )
     data_ended = models.DateTimeField(null=True, blank=True, help_text="When what it shows ended; null if unknown.")
     meta_data = DocumentField(default=dict, help_text="What is known of what it holds, such as GeoJSON properties.")
+
+    objects = FileQuerySet.as_manager()
 
     class Meta:
         constraints = [
