@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
 
     JOB_TYPE = "job_type"
     WORKSPACE = "workspace"
+    FILE = "file"
     RECIPE_TYPE = "recipe_type"
     JOB = "job"
     NODE = "node"
@@ -55,7 +56,7 @@ class Record(AppendOnlyModel):
     kind = models.CharField(max_length=20, choices=Kind.choices, help_text="What was changed.")
     # As long as the name of a host can be.
     name = models.CharField(
-        max_length=255, help_text="Its name; the id of a job, and empty for a selection of jobs."
+        max_length=255, help_text="Its name; the id of a file or of a job, and empty for a selection of jobs."
     )
     version = models.CharField(
         max_length=50, blank=True, help_text="Its version; empty for all but job types, which alone have one."

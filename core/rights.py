@@ -15,6 +15,8 @@ _PUBLISH = frozenset(
 _WORK = frozenset({"jobs.claim_job", "jobs.report_job"})
 _OPERATE = frozenset(
     {
+        "files.add_file",
+        "files.change_file",
         "job_types.pause_system_jobtype",
         "jobs.add_job",
         "jobs.cancel_job",
@@ -31,6 +33,7 @@ _OPERATE = frozenset(
 _LOOK = frozenset(
     {
         "errors.view_error",
+        "files.view_file",
         "job_types.view_jobtype",
         "job_types.view_jobtyperevision",
         "jobs.view_job",

@@ -3,7 +3,7 @@
 from unicodedata import category
 
 LONGEST_PATH = 1_000
-"""The bytes of a path in UTF-8 at most: keys in S3 have 1,024, and an index of PostgreSQL holds no more than 2,700."""
+"""The bytes of a path in UTF-8 at most: a key in S3 has 1,024, and a value in an index of PostgreSQL some 2,700."""
 LONGEST_NAME = 250
 
 

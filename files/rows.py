@@ -1,14 +1,13 @@
 """Files as lists and details show them, in the shape of v6.
 
-What v6 shows of parts that this service does not have (countries, sensors, recipe runs, batches) is null or empty in
-every row.
+What v6 shows of parts that this service does not have (countries, sensors, recipe runs, batches) is null or empty
+in every row.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, cast
 from urllib.parse import quote
-from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
@@ -24,7 +23,7 @@ class FileColumns(TypedDict):
     """What rows show of the row of a file itself, as it is stored."""
 
     id: int
-    uuid: UUID
+    uuid: str
     file_name: str
     media_type: str
     file_size: int
@@ -123,6 +122,7 @@ def _row(row: Mapping[str, Any]) -> FileRow:
     is_product = row["job_id"] is not None
     shown = {
         **{column: row[column] for column in COLUMNS},
+        "uuid": str(row["uuid"]),
         "workspace": nested(row, "workspace", WORKSPACE_COLUMNS),
         "file_type": PRODUCT if is_product else SOURCE,
         "url": url_of(row["workspace__base_url"], row["file_path"]),

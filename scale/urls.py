@@ -13,6 +13,7 @@ from audit import urls as audit
 from core.api.document import DocumentView
 from core.api.index import IndexRouter
 from errors import urls as errors
+from files import urls as files
 from job_types import urls as job_types
 from jobs import urls as jobs
 from metrics import urls as metrics
@@ -49,7 +50,7 @@ class Icon(RedirectView):
 
 router = IndexRouter(use_regex_path=False)
 # Jobs and metrics before job types, since a name there would match the fixed words of their URLs.
-for app in (audit, errors, workspaces, jobs, metrics, job_types, recipes):
+for app in (audit, errors, workspaces, files, jobs, metrics, job_types, recipes):
     router.registry += app.router.registry
 router.register("ingests/status", api.IngestStatusViewSet, basename="ingest-status")
 
