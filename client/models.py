@@ -170,6 +170,31 @@ class IngestStatus(Model):
     values: Annotated[list[dict[str, Any]], Field(description="The files and their size, by hour.")]
 
 
+class InputFile(Model):
+    """
+    A file that a job reads.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the file.")]
+    file_name: Annotated[str, Field(description="The name of the file, without folders.", max_length=250)]
+    media_type: Annotated[
+        str, Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250)
+    ]
+    file_size: Annotated[
+        int, Field(description="Its size in bytes.", ge=-9223372036854775808, le=9223372036854775807)
+    ]
+    sha256: Annotated[
+        str,
+        Field(
+            description="The SHA-256 digest of what it holds, in hexadecimal; empty if it is not known.",
+            max_length=64,
+        ),
+    ]
+    workspace: Annotated[str, Field(description="The name of the workspace where it lies.")]
+    file_path: Annotated[str, Field(description="Its path from the root of the workspace.", max_length=1000)]
+    is_deleted: Annotated[bool, Field(description="Whether it is gone from the workspace.")]
+
+
 class InvalidRequest(Model):
     """
     The body of a 400. It holds findings on unknown query parameters, and on a request body that is JSON.
@@ -576,6 +601,20 @@ class NodeBrief(Model):
         int | None, Field(description="The unique identifier of the node; null if it never claimed a job.")
     ]
     hostname: Annotated[str, Field(description="The name of the node, as it claims.")]
+
+
+class OpenWorkspace(Model):
+    """
+    What it takes to read and write the files of a workspace.
+    """
+
+    broker: Annotated[
+        dict[str, Any] | None,
+        Field(description="The broker of its files, with the credentials in clear; null if it has none."),
+    ]
+    is_active: Annotated[
+        bool, Field(description="Whether outputs should go there; a workspace that is not active is deprecated.")
+    ]
 
 
 class PaginatedIngestStatusList(Model):
@@ -2227,6 +2266,22 @@ class ClaimedJob(Model):
     ] = None
     secrets: Annotated[
         dict[str, str], Field(description="The values of its secret settings, by name. No other answer holds them.")
+    ]
+    files: Annotated[
+        dict[str, list[InputFile]],
+        Field(
+            description="Its input files, by input, in the order of `input.files`, without those that do not exist."
+        ),
+    ]
+    workspaces: Annotated[
+        dict[str, OpenWorkspace],
+        Field(
+            description="The workspaces of its input files, and those that its configuration names for outputs, by name."
+        ),
+    ]
+    product_path: Annotated[
+        str,
+        Field(description="The folder below which this try stores its products, from the root of their workspace."),
     ]
     timeout: Annotated[
         int | None, Field(description="How long it may take, in seconds; null for no limit. The node ends it then.")

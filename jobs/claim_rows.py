@@ -13,9 +13,10 @@ from core.reads.rows import columns_of, nested
 from job_types.models import JobTypeSecret
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.models import Job, JobExecution
-from seed import overlay_configuration, pinned_image
-
-Row = Mapping[str, Any]
+from jobs.products import product_path
+from jobs.supplies import FROZEN, InputFile, Row, Supply
+from seed import pinned_image
+from workspaces.selectors import OpenWorkspace
 
 
 class ClaimedJob(TypedDict):
@@ -30,13 +31,15 @@ class ClaimedJob(TypedDict):
     num_exes: int
     started: datetime
     secrets: dict[str, str]
+    files: dict[str, list[InputFile]]
+    workspaces: dict[str, OpenWorkspace]
+    product_path: str
     timeout: int | None
     lease_expires: datetime | None
 
 
 _REVISION = ("id", "revision_num", "docker_image")
 _DIGEST = "job_type_rev__docker_image_digest"
-_FROZEN = "job_type_configuration__configuration"
 # The secrets of the manifest of a job; null if its job type has none.
 _DECLARED = Case(
     When(
@@ -55,21 +58,25 @@ def claim_rows(ids: Iterable[int]) -> list[Row]:
     return _rows(ids=array_of(ids))
 
 
-def claimed_job(row: Row, one: JobExecution, secrets: dict[str, str]) -> ClaimedJob:
-    """Return what is handed out of the job in ``row`` with its try ``one``."""
+def claimed_job(row: Row, one: JobExecution, supply: Supply) -> ClaimedJob:
+    """Return what is handed out of the job in ``row`` with its try ``one``, and with what it needs."""
+    job_type = nested(row, "job_type", BRIEF_COLUMNS)
     return {
         "id": row["id"],
-        "job_type": nested(row, "job_type", BRIEF_COLUMNS),
+        "job_type": job_type,
         "job_type_rev": {
             **nested(row, "job_type_rev", _REVISION),
             "docker_image": pinned_image(row["job_type_rev__docker_image"], row[_DIGEST]),
         },
         "input": row["input"],
-        "configuration": overlay_configuration(row[_FROZEN], row["configuration"]),
+        "configuration": supply.configuration,
         "priority": row["priority"],
         "num_exes": one.exe_num,
         "started": one.started,
-        "secrets": secrets,
+        "secrets": supply.secrets,
+        "files": supply.files,
+        "workspaces": supply.workspaces,
+        "product_path": product_path(job_type["name"], job_type["version"], row["id"], one.exe_num),
         "timeout": row["job_type_rev__timeout"],
         "lease_expires": one.lease_expires,
     }
@@ -79,7 +86,7 @@ def claimed_job(row: Row, one: JobExecution, secrets: dict[str, str]) -> Claimed
 def _rows(*, ids: str) -> QuerySet[Job, Row]:
     columns = (
         *("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "last_status_change"),
-        *("input", "configuration", _FROZEN, "job_type_rev__timeout", _DIGEST),
+        *("input", "configuration", FROZEN, "job_type_rev__timeout", _DIGEST),
         *columns_of("job_type", BRIEF_COLUMNS),
         *columns_of("job_type_rev", _REVISION),
     )

@@ -1,12 +1,13 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache as kept
 from functools import partial
-from itertools import islice
+from itertools import accumulate, islice
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -20,18 +21,23 @@ from core.models.columns import Bytes, array_of
 from core.reads.prepared import prepared
 from job_types.models import JobType
 from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
+from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
 from jobs.rescue import look_after
-from jobs.secrets import SECRET_BYTES, read_secrets, record_deliveries
+from jobs.secrets import SECRET_BYTES
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
 from jobs.states import Status, entering
+from jobs.supplies import Supply, number_of_inputs, read_supplies
 
 MOST_CLAIMED = 100
 # How large the documents of all jobs that are handed out together may be.
 MOST_BYTES = 8 * 2**20
+# How many input files they may have together: about as large again, as a file takes a KiB at most, but for the
+# longest names.
+MOST_FILES = 8_192
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
 # How many jobs are read at first. Most claims find enough among them.
@@ -63,7 +69,7 @@ def claim_jobs(
     and no job by two claimers. ``resources`` (name -> amount; names in any case) is what the node has free, and the
     jobs require no more than that together: one that does not fit stays in the queue, and those behind it that do
     are started. Without it, any job may be started. The documents of all of them are no larger than ``MOST_BYTES``,
-    unless those of the first one are.
+    and they read no more than ``MOST_FILES``, unless the first one alone does.
 
     Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
     queued jobs looked at.
@@ -151,7 +157,8 @@ class _Claim:
     def earlier(self) -> list[ClaimedJob] | None:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
-        None if none of them does. Those whose secrets no key decrypts are left out; nothing is started instead.
+        None if none of them does. Those with a secret or credential that no key decrypts are left out; nothing is
+        started instead.
         The leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
         beyond their timeout are left to end. The node is locked for the rest of the transaction, so that a claim
         that is sent twice at once starts nothing twice.
@@ -167,22 +174,22 @@ class _Claim:
         renewed.update(lease_expires=whole_lease())
         running_tries = {one.job_id: one for one in renewed.only("job_id", "exe_num", "started", "lease_expires")}
         rows = claim_rows(running_tries)
-        return self._hand_out(rows, read_secrets(rows), running_tries)
+        return self._hand_out(rows, read_supplies(rows), running_tries)
 
     def start(self, ids: Sequence[int]) -> list[ClaimedJob]:
-        """Let the locked jobs with these ids run on the node, but for those whose secrets no key decrypts."""
-        rows = claim_rows(ids) if ids else []
-        secrets = read_secrets(rows)
-        rows = [row for row in rows if row["id"] in secrets]
+        """Let the locked jobs with these ids run on the node, but for those that miss a key for what they need."""
+        rows = _bounded(claim_rows(ids)) if ids else []
+        supplies = read_supplies(rows)
+        rows = [row for row in rows if row["id"] in supplies]
         if not rows:
             return []
         # No earlier than the step before of any of them.
         when = max(exact_time(rows[0]["now"]), *(row["last_status_change"] for row in rows))
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
-        Job.objects.filter(pk__in=secrets).update(**columns, num_exes=F("num_exes") + 1)
+        Job.objects.filter(pk__in=supplies).update(**columns, num_exes=F("num_exes") + 1)
         tries = {row["id"]: self._begin(row, when) for row in rows}
         JobExecution.objects.bulk_create(tries.values())
-        return self._hand_out(rows, secrets, tries)
+        return self._hand_out(rows, supplies, tries)
 
     def _begin(self, row: Row, when: datetime) -> JobExecution:
         """Return the next try of the job in ``row``, with a lease."""
@@ -201,12 +208,18 @@ class _Claim:
         return one
 
     def _hand_out(
-        self, rows: Sequence[Row], secrets: Mapping[int, dict[str, str]], tries: Mapping[int, JobExecution]
+        self, rows: Sequence[Row], supplies: Mapping[int, Supply], tries: Mapping[int, JobExecution]
     ) -> list[ClaimedJob]:
-        """Return what the node gets of the jobs in ``rows``, by job their secrets and tries, and record it."""
-        jobs = [claimed_job(row, tries[row["id"]], secrets[row["id"]]) for row in rows if row["id"] in secrets]
+        """Return what the node gets of the jobs in ``rows``, by job their supplies and tries, and record it."""
+        jobs = [claimed_job(row, tries[row["id"]], supplies[row["id"]]) for row in rows if row["id"] in supplies]
         record_deliveries(jobs, self.node.hostname)
         return jobs
+
+
+def _bounded(rows: Sequence[Row]) -> list[Row]:
+    """Return the first of ``rows``, whose jobs read ``MOST_FILES`` together at most; one in any case."""
+    totals = list(accumulate(map(number_of_inputs, rows)))
+    return list(rows[: max(bisect_right(totals, MOST_FILES), 1)])
 
 
 @prepared

@@ -1,20 +1,20 @@
-"""The secrets of jobs that are handed out: read at each claim, shown nowhere else, and each delivery recorded."""
+"""The secrets of jobs that are handed out: read at each claim, and shown nowhere else."""
 
 import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
-from audit.models import Action, Kind
-from audit.services import Subject, record_all
 from core.encryption import EncryptionError, decrypt
 from core.reads.rows import nested
 from job_types.changes import operate_job_type
 from job_types.models import JobTypeSecret
-from jobs.claim_rows import ClaimedJob, Row
+
+Row = Mapping[str, Any]
 
 _logger = logging.getLogger(__name__)
 
@@ -56,18 +56,6 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
             names = (one["name"] for one in row["declared"] or ())
             secrets[row["id"]] = {name: stored[name] for name in names if name in stored}
     return secrets
-
-
-def record_deliveries(jobs: Iterable[ClaimedJob], node: str) -> None:
-    """Record the names of the secrets that ``node`` is handed with the present tries of ``jobs``: one statement."""
-    delivered = []
-    for job in jobs:
-        if job["secrets"]:
-            facts = {"exe_num": job["num_exes"], "node": node, "secrets": [*job["secrets"]]}
-            changes = {name: {"new": value} for name, value in facts.items()}
-            delivered.append((Subject(Kind.JOB, str(job["id"])), changes))
-    if delivered:
-        record_all(changed=delivered, action=Action.SECRETS_DELIVERED)
 
 
 def _pause(job_types: Iterable[Mapping[str, str]]) -> None:

@@ -10,6 +10,7 @@ from core.api.openapi import FindingSerializer
 from core.reads.serializers import RowSerializer
 from errors.models import Category
 from errors.serializers import ErrorSerializer
+from files.models import File
 from job_types.models import JobType, JobTypeRevision
 from job_types.serializers import (
     JobTypeBriefSerializer,
@@ -25,8 +26,11 @@ from jobs.node_serializers import NodeBriefSerializer
 from jobs.querysets import DOCUMENTS
 from jobs.rows import COLUMNS, NOTHING_YET
 from jobs.states import Status
+from jobs.supplies import InputFile
 from jobs.transitions import OUTCOMES
 from jobs.waiting import Name
+from workspaces.models import Workspace
+from workspaces.selectors import OpenWorkspace
 
 _help = partial(help_of, Job)
 
@@ -153,6 +157,34 @@ class CreatedJobSerializer(_WholeJobSerializer):
         fields = (*_WholeJobSerializer.Meta.fields, "warnings")
 
 
+class InputFileSerializer(RowSerializer, serializers.ModelSerializer[File]):
+    """A file that a job reads."""
+
+    workspace = serializers.CharField(help_text="The name of the workspace where it lies.")
+    is_deleted = serializers.BooleanField(help_text=help_of(File, "is_deleted"))
+
+    class Meta:
+        model = File
+        fields = tuple(InputFile.__annotations__)
+        extra_kwargs = {
+            "id": {"help_text": "The unique identifier of the file."},
+            **dict.fromkeys(("media_type", "sha256"), {"required": True}),
+        }
+
+
+class OpenWorkspaceSerializer(RowSerializer, serializers.ModelSerializer[Workspace]):
+    """What it takes to read and write the files of a workspace."""
+
+    broker = ObjectField(
+        allow_null=True, help_text="The broker of its files, with the credentials in clear; null if it has none."
+    )
+    is_active = serializers.BooleanField(help_text=help_of(Workspace, "is_active"))
+
+    class Meta:
+        model = Workspace
+        fields = tuple(OpenWorkspace.__annotations__)
+
+
 class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     """A job, for the node that is to run it."""
 
@@ -165,6 +197,17 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     secrets = serializers.DictField(
         child=serializers.CharField(),
         help_text="The values of its secret settings, by name. No other answer holds them.",
+    )
+    files = serializers.DictField(
+        child=InputFileSerializer(many=True),
+        help_text="Its input files, by input, in the order of `input.files`, without those that do not exist.",
+    )
+    workspaces = serializers.DictField(
+        child=OpenWorkspaceSerializer(),
+        help_text="The workspaces of its input files, and those that its configuration names for outputs, by name.",
+    )
+    product_path = serializers.CharField(
+        help_text="The folder below which this try stores its products, from the root of their workspace."
     )
     timeout = serializers.IntegerField(
         allow_null=True, help_text="How long it may take, in seconds; null for no limit. The node ends it then."

@@ -1,10 +1,11 @@
 """Reads of workspaces."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 
+from core.encryption import EncryptionError, decrypt
 from core.reads.prepared import prepared
 from core.services import Missing
 from workspaces.models import Workspace
@@ -17,9 +18,45 @@ class WorkspaceState(TypedDict):
     is_active: bool
 
 
+class OpenWorkspace(TypedDict):
+    """What it takes to read and write the files of a workspace.
+
+    ``broker`` is as it was configured, with the credentials in clear; None where there is none.
+    """
+
+    broker: dict[str, Any] | None
+    is_active: bool
+
+
 def workspaces_by_name() -> dict[str, bool]:
     """Return the names of all workspaces, each with whether it is active, in one query."""
     return {row["name"]: row["is_active"] for row in _workspaces()}
+
+
+def open_workspaces(names: Iterable[str]) -> tuple[dict[str, OpenWorkspace], frozenset[str]]:
+    """Return those of the workspaces with ``names`` that exist, by name, with their credentials: one query.
+
+    Beside them return the names of those that have a credential that no key decrypts. What holds the result must
+    be shown to nobody but a node that is to use it.
+    """
+    columns = ("name", "is_active", "configuration", "secrets__name", "secrets__token")
+    opened: dict[str, OpenWorkspace] = {}
+    closed: set[str] = set()
+    for name, is_active, configuration, credential, token in Workspace.objects.filter(name__in=names).values_list(
+        *columns
+    ):
+        if name not in opened:
+            masked = configuration and configuration["broker"]
+            broker = masked and {key: value for key, value in masked.items() if key != "credentials"}
+            opened[name] = {"broker": broker, "is_active": is_active}
+        broker = opened[name]["broker"]
+        if broker is None or token is None:
+            continue
+        try:
+            broker.setdefault("credentials", {})[credential] = decrypt(token)
+        except EncryptionError:
+            closed.add(name)
+    return {name: one for name, one in opened.items() if name not in closed}, frozenset(closed)
 
 
 def get_workspace(*, key: str, columns: Collection[str]) -> dict[str, Any]:

@@ -68,6 +68,9 @@ def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
         "num_exes",
         "started",
         "secrets",
+        "files",
+        "workspaces",
+        "product_path",
         "timeout",
         "lease_expires",
     }

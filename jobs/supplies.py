@@ -1,0 +1,135 @@
+"""What jobs need that are handed out, beside their own documents: secrets, input files, and workspaces."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypedDict
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core.models.columns import array_of
+from core.reads.prepared import prepared
+from core.reads.rows import nested
+from files.models import File
+from job_types.changes import operate_job_type
+from jobs.secrets import read_secrets
+from seed import overlay_configuration
+from workspaces.selectors import OpenWorkspace, open_workspaces
+
+_logger = logging.getLogger(__name__)
+
+Row = Mapping[str, Any]
+# The column with the configuration of the job type that the job of a row runs with.
+FROZEN = "job_type_configuration__configuration"
+_LARGEST_ID = 2**63 - 1
+
+
+class InputFile(TypedDict):
+    """A file that a job reads, as claims show it."""
+
+    id: int
+    file_name: str
+    media_type: str
+    file_size: int
+    sha256: str
+    workspace: str
+    file_path: str
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What a job is handed out with: ``files`` by input, ``secrets`` and ``workspaces`` by name, all in clear."""
+
+    configuration: dict[str, Any]
+    secrets: dict[str, str]
+    files: dict[str, list[InputFile]]
+    workspaces: dict[str, OpenWorkspace]
+
+
+def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
+    """Return job id -> what each of the jobs in ``rows`` (see ``claim_rows``) needs, if all of it can be read.
+
+    The workspaces are those of its input files, and those that its configuration names for its outputs. Files and
+    workspaces that do not exist are left out. Three queries at most: one if a job type has secrets, one if a job
+    reads files, and one if a workspace is named.
+
+    If no key decrypts a secret or a credential, the jobs that need it are left out, and their job types are paused
+    when the transaction is committed, so that they do not stand in the way of others.
+    """
+    secrets, files = read_secrets(rows), _read_files(rows)
+    supplies: dict[int, Supply] = {}
+    named: dict[int, set[str]] = {}
+    for row in rows:
+        inputs = {name: [files[pk] for pk in ids if pk in files] for name, ids in _inputs(row)}
+        configuration = overlay_configuration(row[FROZEN], row["configuration"])
+        spaces = configuration["output_workspaces"]
+        named[row["id"]] = {file["workspace"] for some in inputs.values() for file in some}
+        named[row["id"]] |= {spaces["default"], *spaces["outputs"].values()} - {""}
+        supplies[row["id"]] = Supply(configuration, secrets.get(row["id"], {}), inputs, {})
+    names = set().union(*named.values())
+    workspaces, closed = open_workspaces(names) if names else ({}, frozenset())
+    if closed:
+        _pause_later(row for row in rows if named[row["id"]] & closed)
+    for pk, supply in supplies.items():
+        supply.workspaces.update((name, workspaces[name]) for name in sorted(named[pk]) if name in workspaces)
+    return {pk: supply for pk, supply in supplies.items() if pk in secrets and not named[pk] & closed}
+
+
+def number_of_inputs(row: Row) -> int:
+    """Return how many files the job in ``row`` reads."""
+    return sum(len(ids) for _, ids in _inputs(row))
+
+
+def _inputs(row: Row) -> Iterator[tuple[str, list[int]]]:
+    """Yield the name of each input of the job in ``row`` that takes files, and their ids.
+
+    Jobs that were created before files were known, and those of the demo, may name anything.
+    """
+    inputs = row["input"].get("files")
+    for name, ids in inputs.items() if isinstance(inputs, dict) else ():
+        if isinstance(ids, list):
+            numbers = (pk for pk in ids if isinstance(pk, int | float) and 0 < pk <= _LARGEST_ID)
+            yield name, [int(pk) for pk in numbers if pk == int(pk)]
+
+
+def _read_files(rows: Iterable[Row]) -> dict[int, InputFile]:
+    ids = {pk for row in rows for _, some in _inputs(row) for pk in some}
+    found = _files(ids=array_of(ids)) if ids else []
+    return {
+        row["id"]: {
+            "id": row["id"],
+            "file_name": row["file_name"],
+            "media_type": row["media_type"],
+            "file_size": row["file_size"],
+            "sha256": row["sha256"],
+            "workspace": row["workspace__name"],
+            "file_path": row["file_path"],
+            "is_deleted": row["is_deleted"],
+        }
+        for row in found
+    }
+
+
+@prepared
+def _files(*, ids: str) -> QuerySet[File, Row]:
+    columns = ("id", "file_name", "media_type", "file_size", "sha256", "file_path", "is_deleted")
+    return File.objects.filter(pk__any_of=ids).values(*columns, "workspace__name")
+
+
+def _pause_later(rows: Iterable[Row]) -> None:
+    """Pause the job types of ``rows`` when the transaction is committed, as an operator would, and log it."""
+    job_types = {row["job_type_id"]: nested(row, "job_type", ("name", "version")) for row in rows}
+    transaction.on_commit(partial(_pause, [job_types[pk] for pk in sorted(job_types)]))
+
+
+def _pause(job_types: Iterable[Mapping[str, str]]) -> None:
+    for key in job_types:
+        operate_job_type(**key, fields={"is_paused": True})
+        _logger.error(
+            "No key in ENCRYPTION_KEYS decrypts the credentials of a workspace that jobs of %(name)s %(version)s "
+            "need. It is paused: put the key back, or send the credentials again, and resume it.",
+            key,
+        )
