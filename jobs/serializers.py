@@ -168,7 +168,8 @@ class InputFileSerializer(RowSerializer, serializers.ModelSerializer[File]):
         fields = tuple(InputFile.__annotations__)
         extra_kwargs = {
             "id": {"help_text": "The unique identifier of the file."},
-            **dict.fromkeys(("media_type", "sha256"), {"required": True}),
+            "media_type": {"required": True},
+            "sha256": {"required": True},
         }
 
 
