@@ -2,19 +2,31 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.types import DeviceRequest, Healthcheck, LogConfig, Mount, Ulimit
+from docker.types import CancellableStream, DeviceRequest, Healthcheck, LogConfig, Mount, Ulimit
 from docker.utils import kwargs_from_env
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import RequestException, Timeout
 
-from seed.run.engine import EngineError, Exit, Facts, Image, ImageMissing, Output
+from seed.run.engine import (
+    EngineError,
+    EngineLost,
+    Exit,
+    Facts,
+    Image,
+    ImageMissing,
+    Output,
+    PullTimedOut,
+    State,
+)
 from seed.run.plan import RunPlan
 from seed.wording import printable
 
@@ -23,6 +35,22 @@ _MIB = 2**20
 _LOG = LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"})
 # Some storage drivers copy a whole image for each container.
 _TIMEOUT_SECONDS = 300
+# A container whose output has not ended is looked at all the same, in case the stream hangs.
+_LOOK_SECONDS = 5.0
+_TICK_SECONDS = 0.1
+_PROBE_SECONDS = 10
+_CONFLICT = 409
+_STREAMS = ("stdout", "stderr")
+# The exit codes of what got SIGTERM or SIGKILL.
+_SIGNALED = (143, 137)
+_STATES = {
+    "created": State.CREATED,
+    "initialized": State.CREATED,
+    "running": State.RUNNING,
+    "stopping": State.RUNNING,
+    "restarting": State.RUNNING,
+    "paused": State.PAUSED,
+}
 
 
 def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -62,7 +90,7 @@ def connect(url: str | None = None) -> "DockerEngine":
     for one in urls:
         try:
             with _errors("the engine cannot be reached"):
-                return DockerEngine(api_client(one, seconds=_TIMEOUT_SECONDS))
+                return DockerEngine(api_client(one, seconds=_TIMEOUT_SECONDS), one)
         except EngineError as error:
             reasons.append(f"{one}: {error}")
     raise EngineError("; ".join(reasons))
@@ -71,8 +99,9 @@ def connect(url: str | None = None) -> "DockerEngine":
 class DockerEngine:
     """An engine that has the API of Docker."""
 
-    def __init__(self, client: docker.APIClient) -> None:
+    def __init__(self, client: docker.APIClient, url: str) -> None:
         self.client = client
+        self.url = url
         with _errors("the engine says nothing of itself"):
             info, version = client.info(), client.version()
         self.facts = Facts(
@@ -95,8 +124,12 @@ class DockerEngine:
             volumes=tuple(config.get("Volumes") or ()),
         )
 
-    def pull(self, reference: str) -> None:
-        """Get an image from its registry, with the credentials of ``docker login``; raises ImageMissing."""
+    def pull(self, reference: str, seconds: float | None = None) -> None:
+        """Get an image from its registry, with the credentials of ``docker login``.
+
+        Raises ImageMissing, or PullTimedOut if it is not there after so many seconds.
+        """
+        began = time.monotonic()
         repository, _, digest = reference.partition("@")
         last = repository.rpartition("/")[2]
         name, _, tag = repository.rpartition(":") if ":" in last else (repository, "", "latest")
@@ -106,6 +139,9 @@ class DockerEngine:
                     raise ImageMissing(
                         f"{printable(reference)} could not be pulled: {printable(str(line['error']))}"
                     )
+                # It says how far it is several times a second.
+                if seconds is not None and time.monotonic() - began > seconds:
+                    raise PullTimedOut(f"{printable(reference)} was not pulled within {seconds:g} s")
         except (DockerException, RequestException, OSError) as error:
             raise ImageMissing(f"{printable(reference)} could not be pulled: {_reason(error)}") from error
 
@@ -114,15 +150,34 @@ class DockerEngine:
         config = self._config(plan, self.image(plan.image))
         with _errors("the container could not be started"):
             # Its name is known before it is there, so that it is removed even if the answer is lost.
-            container = DockerContainer(self.client, f"seed-run-{uuid4().hex[:12]}", output)
+            container = DockerContainer(self, plan.name or f"seed-run-{uuid4().hex[:12]}", plan.labels)
             try:
                 self.client.create_container_from_config(config, container.name)
-                container.follow()
+                container.attach(output)
                 self.client.start(container.name)
-            except BaseException:
-                container.remove()
+            except BaseException as error:
+                # One that was there before is not ours to remove.
+                if not (isinstance(error, APIError) and error.status_code == _CONFLICT):
+                    container.remove()
                 raise
         return container
+
+    def find(self, labels: Mapping[str, str]) -> Sequence["DockerContainer"]:
+        """Return all containers with these labels, whatever their state."""
+        with _errors("the containers could not be listed"):
+            wanted = [f"{name}={value}" for name, value in labels.items()]
+            rows = self.client.containers(all=True, filters={"label": wanted})
+        return [
+            DockerContainer(
+                self, row["Names"][0].lstrip("/"), row["Labels"] or {}, _STATES.get(row["State"], State.ENDED)
+            )
+            for row in rows
+        ]
+
+    def check_it_stays(self) -> None:
+        """Raise what a connection does if the engine takes none any more, as when it is about to end."""
+        with closing(api_client(self.url, seconds=_PROBE_SECONDS)) as other:
+            other.ping()
 
     def _config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
         if self.facts.is_podman:
@@ -191,46 +246,98 @@ def _check_for_podman(plan: RunPlan) -> None:
 class DockerContainer:
     """A container of such an engine."""
 
-    def __init__(self, client: docker.APIClient, name: str, output: Output) -> None:
-        self.client = client
+    def __init__(
+        self,
+        engine: DockerEngine,
+        name: str,
+        labels: Mapping[str, str],
+        state: State = State.RUNNING,
+    ) -> None:
+        self.engine = engine
+        self.client = engine.client
         self._name = name
-        self.output = output
-        self.stream: Any = None
-        self.reader: threading.Thread | None = None
+        self._labels = labels
+        self._state = state
+        self.readers: list[threading.Thread] = []
+        self.was_sent_signals = False
+        self.looked = 0.0
 
     @property
     def name(self) -> str:
         """The name that `docker ps` shows."""
         return self._name
 
-    def follow(self) -> None:
-        """Begin to hand out what it prints."""
-        self.stream = self.client.attach(self._name, stream=True, demux=True)
-        self.reader = threading.Thread(target=self._read, name=f"output of {self.name}", daemon=True)
-        self.reader.start()
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels that it was started with."""
+        return self._labels
 
-    def _read(self) -> None:
-        try:
-            for stdout, stderr in self.stream:
-                if stdout and not self.output("stdout", stdout):
-                    break
-                if stderr and not self.output("stderr", stderr):
-                    break
-            self.stream.close()
-        except (DockerException, RequestException, OSError, ValueError):
-            # The engine has gone, or the stream was closed: whoever waits for the exit learns more.
-            return
+    @property
+    def state(self) -> State:
+        """Where it was in its life when it was found."""
+        return self._state
+
+    def attach(self, output: Output) -> None:
+        """Begin to hand out what it prints from now on, before it is started."""
+        self._read(self.client.attach(self._name, stream=True, demux=True), output)
+
+    def follow(self, output: Output) -> None:
+        """Begin to hand out what it prints, from its beginning, as far as the engine has kept it."""
+        with _errors("the log of the container cannot be read"):
+            # A frozen container cannot be attached to, and `logs` mixes what it is asked for together.
+            for name in _STREAMS:
+                wanted = {one: one == name for one in _STREAMS}
+                self._read(self.client.logs(self._name, **wanted, stream=True, follow=True), output, name)
+
+    def _read(self, stream: CancellableStream, output: Output, name: str = "") -> None:
+        """Hand out, in a thread, what is in a stream: pieces of ``name``, or pairs of stdout and stderr."""
+
+        def read() -> None:
+            try:
+                for piece in stream:
+                    pair = zip((name,), (piece,), strict=True) if name else zip(_STREAMS, piece, strict=True)
+                    if not all(output(one, data) for one, data in pair if data):
+                        break
+                stream.close()
+            except (DockerException, RequestException, OSError, ValueError):
+                # The engine has gone, or the stream was closed: whoever waits for the exit learns more.
+                return
+
+        reader = threading.Thread(target=read, name=f"output of {self.name}", daemon=True)
+        reader.start()
+        self.readers.append(reader)
 
     def exit(self) -> Exit | None:
-        """Return how it ended, None while it runs."""
+        """Return how it ended, None while it runs.
+
+        Raises EngineLost if the engine ended it, as far as that can be known: it does so when it is stopped itself.
+        """
         with _errors("the container was lost"):
             state = self.client.inspect_container(self._name)["State"]
-        if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
+            if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
+                return None
+            end = Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
+            if end.code in _SIGNALED and not end.out_of_memory and not self.was_sent_signals:
+                self.engine.check_it_stays()
+        return end
+
+    def wait(self, seconds: float) -> Exit | None:
+        """Return how it ended as soon as it has, None if it has not after some seconds."""
+        until = time.monotonic() + seconds
+        # The stream of its output ends with it, unless somebody wants no more of that.
+        for reader in self.readers:
+            reader.join(max(0.0, until - time.monotonic()))
+        is_printing = any(reader.is_alive() for reader in self.readers)
+        if is_printing and time.monotonic() < self.looked + _LOOK_SECONDS:
             return None
-        return Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
+        self.looked = time.monotonic()
+        while (end := self.exit()) is None and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _TICK_SECONDS))
+        return end
 
     def send(self, signal: str) -> None:
         """Send a signal; nothing happens if it has ended."""
+        self.was_sent_signals = True
         with _errors("the container could not be stopped"):
             try:
                 self.client.kill(self._name, signal)
@@ -241,8 +348,26 @@ class DockerContainer:
 
     def drain(self, seconds: float) -> None:
         """Wait until all that it printed was handed out, at most for some seconds."""
-        if self.reader:
-            self.reader.join(seconds)
+        until = time.monotonic() + seconds
+        for reader in self.readers:
+            reader.join(max(0.0, until - time.monotonic()))
+
+    def pause(self) -> None:
+        """Freeze it; nothing happens if it is frozen or has ended."""
+        self._freeze(self.client.pause, "frozen")
+
+    def unpause(self) -> None:
+        """Let it go on; nothing happens if it runs or has ended."""
+        self._freeze(self.client.unpause, "thawed")
+
+    def _freeze(self, change: Callable[[str], None], what: str) -> None:
+        with _errors(f"the container {self.name} could not be {what}"):
+            try:
+                change(self._name)
+            except APIError as error:
+                # Docker and Podman answer differently where there is nothing to do.
+                if error.status_code not in (404, _CONFLICT, 500):
+                    raise
 
     def remove(self) -> None:
         """Kill it if it runs, and remove it with its volumes and its log."""
@@ -258,6 +383,8 @@ def _errors(what: str) -> Iterator[None]:
     """Turn what the engine or the way to it says into an EngineError that begins with ``what``."""
     try:
         yield
+    except (NoConnection, Timeout) as error:
+        raise EngineLost(f"{what}: {_reason(error)}") from error
     except (DockerException, RequestException, OSError, ValueError) as error:
         raise EngineError(f"{what}: {_reason(error)}") from error
 

@@ -58,7 +58,7 @@ class Options:
     """What whoever runs an image decides, beside its inputs.
 
     ``timeout`` (seconds, 0 for none) and ``resources`` (by name in lower case) take the place of those of the
-    manifest. ``network`` is one of the engine.
+    manifest. ``network`` is one of the engine. ``name`` is that of the container; without it, the engine makes one.
     """
 
     network: str = "none"
@@ -67,12 +67,14 @@ class Options:
     pids: int = PIDS
     writable_root: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
     """What an engine runs. ``command`` is empty where the image has to say it; ``timeout`` is None for none.
 
+    ``name`` is empty where the engine names the container.
     ``shown_command`` has asterisks for secrets, and ``shown_environment`` too; the others are not to be shown.
     """
 
@@ -89,6 +91,7 @@ class RunPlan:
     labels: Mapping[str, str]
     shown_command: tuple[str, ...]
     shown_environment: Mapping[str, str]
+    name: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan for people and programs, without secrets."""
@@ -161,6 +164,7 @@ def make_plan(
         labels=options.labels,
         shown_command=_command(manifest, environment | hidden),
         shown_environment=environment | hidden,
+        name=options.name,
     )
     return plan, Report.of(warnings=_resource_warnings(manifest, amounts, machine_cpus, options.resources))
 

@@ -53,6 +53,7 @@ _ENDINGS = {
     Ending.OUT_OF_MEMORY: ("out-of-memory", "Out of memory", "ALGORITHM"),
     Ending.DISK_EXCEEDED: ("disk-exceeded", "Disk exceeded", "ALGORITHM"),
     Ending.STOPPED: ("stopped", "Stopped", "SYSTEM"),
+    Ending.LOST: ("lost", "Lost", "SYSTEM"),
 }
 
 

@@ -30,6 +30,7 @@ class Ending(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     DISK_EXCEEDED = "disk exceeded"
     STOPPED = "stopped"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,59 +52,84 @@ def run_plan(
     *,
     keep: bool = False,
 ) -> Outcome:
-    """Run a container until it ends, or until it must: at its timeout, above its disk, or when ``stop`` is set.
+    """Run a container until it ends, or until it must, as ``watch`` does.
 
-    It is sent SIGTERM then, and SIGKILL ten seconds later. It is removed in any case, unless it has ended and is to
-    be kept. ``started`` is called with the container. Raises EngineError if it cannot be started or is lost.
+    It is removed in any case, unless it has ended and is to be kept. ``started`` is called with the container.
+    Raises EngineError if it cannot be started or is lost.
     """
-    stop = stop or threading.Event()
-    watch = _Disk(plan)
     container = engine.start(plan, output)
-    began = time.monotonic()
-    end: Exit | None = None
+    has_ended = False
     try:
         started(container)
-        ending, detail, tick = Ending.EXITED, "", _TICK_SECONDS
-        while (end := container.exit()) is None:
-            seconds = time.monotonic() - began
-            if stop.wait(tick):
-                ending = Ending.STOPPED
-            elif plan.timeout is not None and seconds >= plan.timeout:
-                ending, detail = Ending.TIMED_OUT, f"it ran longer than {plan.timeout:g} seconds"
-            elif detail := watch.excess():
-                ending = Ending.DISK_EXCEEDED
-            if ending != Ending.EXITED:
-                end = _stopped(container)
-                break
-            tick = min(tick * 1.5, _SLOWEST_TICK_SECONDS)
-        seconds = time.monotonic() - began
-        container.drain(_DRAIN_SECONDS)
+        outcome = watch(container, plan, stop or threading.Event())
+        has_ended = True
     finally:
-        if end is None or not keep:
+        if not has_ended or not keep:
             container.remove()
-    if ending == Ending.EXITED and (detail := watch.excess(at_once=True)):
-        ending = Ending.DISK_EXCEEDED
-    elif ending == Ending.EXITED and ((end.out_of_memory and end.code) or end.code == _KILLED):
-        # Podman does not always say so; and who else kills it?
-        surely = "" if end.out_of_memory else "it was killed, most likely since "
-        ending, detail = Ending.OUT_OF_MEMORY, f"{surely}it needs more than {plan.limits.memory} MiB of memory"
+    return outcome
+
+
+def watch(
+    container: Container,
+    plan: RunPlan,
+    stop: threading.Event,
+    grace: Callable[[], float] = lambda: GRACE_SECONDS,
+) -> Outcome:
+    """Wait until a container that runs ends, or until it must: at its timeout, above its disk, if ``stop`` is set.
+
+    The timeout of the plan counts from now on. The container is sent SIGTERM then, and SIGKILL ``grace()`` seconds
+    later. Raises EngineError if it is lost; it runs on then, as far as anyone knows.
+    """
+    disk = _Disk(plan)
+    began = time.monotonic()
+    ending, detail, tick = Ending.EXITED, "", _TICK_SECONDS
+    while (end := container.wait(tick)) is None:
+        if stop.is_set():
+            ending = Ending.STOPPED
+        elif plan.timeout is not None and time.monotonic() - began >= plan.timeout:
+            ending, detail = _timed_out(plan)
+        elif detail := disk.excess():
+            ending = Ending.DISK_EXCEEDED
+        if ending != Ending.EXITED:
+            end = _stopped(container, grace())
+            break
+        tick = min(tick * 1.5, _SLOWEST_TICK_SECONDS)
+    seconds = time.monotonic() - began
+    container.drain(_DRAIN_SECONDS)
+    if ending == Ending.EXITED:
+        ending, detail = _ending_of(end, plan, disk)
     return Outcome(end.code, ending, seconds, detail)
 
 
-def _stopped(container: Container) -> Exit:
-    """Stop a container, and return how it ended."""
-    container.send("SIGTERM")
-    until = time.monotonic() + GRACE_SECONDS
-    while (end := container.exit()) is None and time.monotonic() < until:
-        time.sleep(_TICK_SECONDS)
-    if end is None:
-        container.send("SIGKILL")
-        until = time.monotonic() + _KILL_SECONDS
-        while (end := container.exit()) is None:
-            if time.monotonic() > until:
-                raise EngineError(f"the container {container.name} does not end, although it was killed")
-            time.sleep(_TICK_SECONDS)
-    return end
+def _timed_out(plan: RunPlan) -> tuple[Ending, str]:
+    return Ending.TIMED_OUT, f"it ran longer than {plan.timeout:g} seconds"
+
+
+def _ending_of(end: Exit, plan: RunPlan, disk: "_Disk") -> tuple[Ending, str]:
+    """Return why a container ended that nobody here stopped, with a sentence on that."""
+    if detail := disk.excess(at_once=True):
+        return Ending.DISK_EXCEEDED, detail
+    if end.is_lost:
+        return Ending.LOST, "what it ran on was lost"
+    if end.timed_out:
+        return _timed_out(plan)
+    if (end.out_of_memory and end.code) or end.code == _KILLED:
+        # Podman does not always say so; and who else kills it?
+        surely = "" if end.out_of_memory else "it was killed, most likely since "
+        return Ending.OUT_OF_MEMORY, f"{surely}it needs more than {plan.limits.memory} MiB of memory"
+    return Ending.EXITED, ""
+
+
+def _stopped(container: Container, grace: float) -> Exit:
+    """Stop a container, and return how it ended; without any grace it is killed at once."""
+    if grace > 0:
+        container.send("SIGTERM")
+        if end := container.wait(grace):
+            return end
+    container.send("SIGKILL")
+    if end := container.wait(_KILL_SECONDS):
+        return end
+    raise EngineError(f"the container {container.name} does not end, although it was killed")
 
 
 class _Disk:

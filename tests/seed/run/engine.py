@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from seed.run.engine import EngineError, Exit, Output
@@ -54,6 +55,12 @@ class ProcessContainer:
         """Return how it ended, with 128 and the number of the signal that killed it."""
         code = self.process.poll()
         return None if code is None else Exit(code if code >= 0 else 128 - code)
+
+    def wait(self, seconds: float) -> Exit | None:
+        """Return how it ended as soon as it has."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.exit()
 
     def send(self, name: str) -> None:
         """Send a signal."""

@@ -1,0 +1,24 @@
+"""The engines of a node, by their names; each is a ``LastingEngine`` of ``seed.run.engine``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seed.run import docker_engine
+from seed.run.engine import LastingEngine
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine is made of: its URL (None: where it usually is), and where it may keep notes of its own."""
+
+    url: str | None
+    state_dir: Path
+
+
+def _docker(options: EngineOptions) -> LastingEngine:
+    return docker_engine.connect(options.url)
+
+
+ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker}
+"""How each engine is connected to; raises EngineError. Whoever writes another one adds it here."""
