@@ -27,7 +27,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images soak test-contract bench bench-compare check format requirements clean models
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-compare check format requirements clean models
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,10 @@ test-attacks: $(VENV)/test-ready ## attack a server and nginx before it; needs D
 test-images: $(VENV)/test-ready ## run Seed images with a real Docker Engine, Podman and registry, four minutes; as root, which installs what is missing
 	@$(BIN)/python -m tests.images.packages
 	@env -u DATABASE_URL $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(IMAGES_ARGS) tests/images
+
+test-agent: $(VENV)/test-ready ## let two agents do AGENT_JOBS (200) jobs with real engines, while all that may end is killed; as root, which installs what is missing
+	@$(BIN)/python -m tests.images.packages
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s $(AGENT_ARGS) tests/agents
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import docker
 
@@ -37,11 +37,51 @@ insecure = true
 
 @dataclass(frozen=True)
 class Engine:
-    """A running engine: ``docker`` or ``podman``, the URL of its socket, and a client of its API."""
+    """A running engine: ``docker`` or ``podman``, the URL of its socket, a client of its API, what restarts it."""
 
     name: str
     url: str
     client: docker.DockerClient
+    restart: Callable[[], None]
+
+
+class _Daemon:
+    """A program with its output in ``folder/log``, that runs while this is entered."""
+
+    def __init__(self, command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
+        self.command, self.log = command, folder / "log"
+        self.environment = {**os.environ, **(variables or {})}
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def wait_until(self, is_ready: Callable[[], bool]) -> None:
+        """Wait for ``is_ready``; raises AssertionError with its output once the program has ended."""
+        until = time.monotonic() + PATIENCE
+        while not is_ready():
+            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
+            assert time.monotonic() < until, "it does not answer"
+            time.sleep(0.1)
+
+    def restart(self) -> None:
+        """End it as its service manager would, and start it again."""
+        self._stop()
+        self._start()
+
+    def _start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment)
+
+    def _stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
 
 
 @contextmanager
@@ -58,8 +98,8 @@ def docker_engine() -> Iterator[Engine]:
             *("--pidfile", f"{folder}/docker.pid", "--config-file", f"{folder}/daemon.json"),
         ]
         (folder / "daemon.json").write_text("{}", encoding="utf-8")
-        with _process(command, folder) as is_alive:
-            yield from _engine("docker", url, is_alive)
+        with _Daemon(command, folder) as daemon:
+            yield from _engine("docker", url, daemon)
 
 
 @contextmanager
@@ -80,8 +120,8 @@ def podman_engine() -> Iterator[Engine]:
             "CONTAINERS_CONF": f"{folder}/containers.conf",
             "CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf",
         }
-        with _process(command, folder, variables) as is_alive:
-            yield from _engine("podman", url, is_alive)
+        with _Daemon(command, folder, variables) as daemon:
+            yield from _engine("podman", url, daemon)
 
 
 @contextmanager
@@ -103,8 +143,8 @@ def docker_registry(**configuration: Any) -> Iterator[str]:
             settings[section] = settings.get(section, {}) | members
         # JSON is YAML too.
         (folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
-        with _process(["docker-registry", "serve", f"{folder}/config.yml"], folder) as is_alive:
-            _wait(lambda: _accepts_connections(address), is_alive)
+        with _Daemon(["docker-registry", "serve", f"{folder}/config.yml"], folder) as daemon:
+            daemon.wait_until(lambda: _accepts_connections(address))
             yield address
 
 
@@ -133,32 +173,16 @@ def _unmount_below(folder: Path) -> None:
         subprocess.run(["umount", "--lazy", path], check=False)
 
 
-@contextmanager
-def _process(
-    command: list[str], folder: Path, variables: Mapping[str, str] | None = None
-) -> Iterator[Callable[[], None]]:
-    """Run a program with its output in a file; yields what fails, with that output, once it has ended."""
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(variables or {})})
-
-    def is_alive() -> None:
-        assert process.poll() is None, (folder / "log").read_text(encoding="utf-8")
-
-    try:
-        yield is_alive
-    finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        finally:
-            process.kill()
-
-
-def _engine(name: str, url: str, is_alive: Callable[[], None]) -> Iterator[Engine]:
+def _engine(name: str, url: str, daemon: _Daemon) -> Iterator[Engine]:
     client = docker.DockerClient(base_url=url, version="1.41", timeout=int(PATIENCE))
+
+    def restart() -> None:
+        daemon.restart()
+        daemon.wait_until(lambda: _answers(client))
+
     try:
-        _wait(lambda: _answers(client), is_alive)
-        yield Engine(name, url, client)
+        daemon.wait_until(lambda: _answers(client))
+        yield Engine(name, url, client, restart)
     finally:
         client.close()
 
@@ -177,11 +201,3 @@ def _accepts_connections(address: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _wait(is_ready: Callable[[], bool], is_alive: Callable[[], None]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not is_ready():
-        is_alive()
-        assert time.monotonic() < until, "it does not answer"
-        time.sleep(0.1)

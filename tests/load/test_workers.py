@@ -32,6 +32,7 @@ from metrics import hours
 from tests.factories import make_job_type
 from tests.load.database import Database
 from tests.load.server import ROOT, Client, Server
+from tests.tries import check_tries
 
 SECONDS = float(os.environ.get("WORKER_SECONDS", "60"))
 WORKERS, JOBS, LEASE, LIMIT = 8, 3_000, 3.0, 5
@@ -192,19 +193,7 @@ def check_jobs() -> None:
     jobs = list(Job.objects.all())
     assert len(jobs) == JOBS
     for job in jobs:
-        own = tries[job.pk]
-        assert job.status in (Status.COMPLETED, Status.FAILED, Status.QUEUED, Status.CANCELED)
-        assert [one.exe_num for one in own] == list(range(1, job.num_exes + 1))
-        assert job.error_id or job.status != Status.FAILED
-        returned = sum(one.end == End.RETURNED for one in own)
-        assert job.num_exes <= job.max_tries + returned
-        for one, following in pairwise(own):
-            assert one.end
-            assert one.ended is not None
-            assert one.lease_expires is not None
-            assert following.started >= one.ended
-            if one.end in (End.NODE_LOST, End.TIMED_OUT, End.CANCELED):
-                assert following.started >= one.lease_expires, "its node still had a lease"
+        check_tries(job, tries[job.pk])
     assert (recount(), hours.recount()) == (0, 0)
     ends = Counter(JobExecution.objects.values_list("end", flat=True))
     print(f"\n{len(jobs)} jobs, now {dict(Counter(job.status for job in jobs))}")
