@@ -13,11 +13,23 @@ COVERED := seed/*,client/*,core/*,job_types/*,errors/*,workspaces/*,files/*,jobs
 
 COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url
 
-# Beside the service runs what stores the load once a minute, and ends with it.
+# Beside the service runs what stores the load once a minute, and ends with it. BESIDE may be a program that runs the
+# server and something more.
 define SERVE
 echo "Serving http://127.0.0.1:$(PORT)/ (API document: /v6/docs/, admin: /admin/); end with Ctrl-C."; \
 ( $(BIN)/python manage.py sample --forever & while kill -0 $$$$ 2>/dev/null; do sleep 1; done; kill $$! 2>/dev/null ) & \
-BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m gunicorn
+BIND=127.0.0.1:$(PORT) exec $(BESIDE) $(BIN)/python -m gunicorn
+endef
+
+# New tokens for the agent of the demo and for who creates its jobs, in files that only their owner can read.
+define DEMO_TOKENS
+umask 077; mkdir -p var/agent; \
+for one in operator:Operators worker:Workers; do \
+	account=demo-$${one%:*}; \
+	$(BIN)/python manage.py tokens revoke --user $$account >/dev/null 2>&1; \
+	$(BIN)/python manage.py tokens create $$account --group $${one#*:} --name "make demo AGENT=1" \
+		| tail -n 1 >var/agent/$${one%:*}-token; \
+done
 endef
 
 # An environment in which pip does not run was made halfway, or its Python is gone: it is made again.
@@ -35,8 +47,10 @@ help: ## list the targets
 run: ready ## serve on 127.0.0.1, port PORT or 8000, on SQLite unless DATABASE_URL says otherwise
 	@$(SERVE)
 
-demo: ready ## serve the same way, with job types and three days of jobs to look at
+demo: BESIDE = $(if $(AGENT),$(BIN)/python -m agent.demo --port $(PORT) --)
+demo: ready $(if $(AGENT),$(VENV)/agent-ready) ## serve the same way, with job types and three days of jobs to look at; with AGENT=1, an agent runs some more with Docker or Podman
 	@$(BIN)/python manage.py load_demo
+	@$(if $(AGENT),$(DEMO_TOKENS))
 	@$(SERVE)
 
 # The models of the SDK, from the API document, in $(VENV)/models.py; pyproject.toml says how.
@@ -47,7 +61,7 @@ MODELS = ENV_FILE= $(BIN)/python manage.py spectacular --format openapi-json --f
 # What is wrong is shown before anything is installed or changed; and what no longer works is installed again.
 preflight:
 	@$(PYTHON) -m scale.preflight '$(PORT)'
-	@$(BIN)/python -c 'import django' 2>/dev/null || rm -f $(VENV)/run-ready $(VENV)/test-ready
+	@$(BIN)/python -c 'import django' 2>/dev/null || rm -f $(VENV)/run-ready $(VENV)/agent-ready $(VENV)/test-ready
 
 ready: preflight $(VENV)/run-ready
 	@$(BIN)/python manage.py write_env
@@ -138,8 +152,13 @@ $(VENV)/run-ready: requirements.txt
 	@$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
+$(VENV)/agent-ready: requirements-agent.txt
+	@echo "Installing what the agent runs on (a minute, once) ..."
+	@$(PIP) --require-hashes -r requirements-agent.txt
+	@touch $@
+
 $(VENV)/test-ready: requirements-dev.txt
 	@$(ENVIRONMENT)
 	@echo "Installing what the tests need (a minute or two, once) ..."
 	@$(PIP) --require-hashes -r requirements-dev.txt
-	@touch $@ $(VENV)/run-ready
+	@touch $@ $(VENV)/run-ready $(VENV)/agent-ready

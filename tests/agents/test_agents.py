@@ -1,7 +1,7 @@
 """Two agents on real engines, whatever is killed meanwhile: every job is done once, and nothing is left.
 
-AGENT_JOBS (200) is how many jobs there are, AGENT_KILLS (10) how often an agent is killed, AGENT_OUTAGE (30) for how
-long the service is away, in seconds; AGENT_SEED repeats what was decided by chance.
+AGENT_JOBS (200) is how many jobs there are, AGENT_KILLS (10) how often an agent is killed, AGENT_OUTAGE (30)
+for how many seconds the service is away. AGENT_SEED repeats what was decided by chance.
 """
 
 import os
