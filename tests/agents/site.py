@@ -103,7 +103,7 @@ class Site:
             "sha256": hashlib.sha256(content).hexdigest(),
             "media_type": "text/plain",
         }
-        return Text(self.operator.files.create(body).id, path, content)
+        return Text(self.operator.files.register(body).id, path, content)
 
     def create_jobs(self, count: int) -> None:
         """Create jobs of all kinds, in random order."""
