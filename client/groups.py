@@ -339,6 +339,33 @@ class Workspaces(Group[C]):
         return write("PATCH", path, reading(models.WrittenWorkspace), body, repeatable=True)
 
 
+class Files(Group[C]):
+    """What lies in workspaces: sources, and products of jobs."""
+
+    @listing
+    def list(self, **filters: Filter) -> Listing[models.File]:
+        """Files, the latest change first; filters: ``file_name``, ``workspace``, ``job_id``, ``job_output``, …."""
+        return Listing("files/", models.File, filters)
+
+    @endpoint
+    def show(self, file: int | str) -> Call[models.FileDetails]:
+        """One file, by its id or its UUID, with its ``meta_data``."""
+        return get(path_of("files", file), models.FileDetails)
+
+    @endpoint
+    def register(self, body: Body, *, key: str | None = None) -> Call[models.RegisteredFile]:
+        """Register a file that lies in a workspace; the same file, registered again, is returned as it is.
+
+        It is sent with an ``Idempotency-Key``, ``key`` or a new one.
+        """
+        return with_key("files/", models.RegisteredFile, body, key)
+
+    @endpoint
+    def edit(self, file: int | str, body: Body) -> Call[models.FileDetails]:
+        """Change what is known of a file, or say that it is gone: ``{"is_deleted": True}``."""
+        return write("PATCH", path_of("files", file), reading(models.FileDetails), body, repeatable=True)
+
+
 class Errors(Group[C]):
     """What can go wrong with a job."""
 

@@ -237,6 +237,14 @@ class JobError(Model):
     last_modified: Annotated[AwareDatetime, Field(description="When it last changed.")]
 
 
+class JobOfFile(Model):
+    """
+    The job that made a file.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the job.")]
+
+
 class JobType(Model):
     """
     A job type in a list.
@@ -442,6 +450,26 @@ class JobTypeName(Model):
     ]
 
 
+class JobTypeOfFile(Model):
+    """
+    The job type of the job that made a file, as it is now.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the job type.")]
+    name: Annotated[str, Field(description="Its name.")]
+    version: Annotated[str, Field(description="Its version.")]
+    title: Annotated[str, Field(description="Its title.")]
+    description: Annotated[str, Field(description="What it does.")]
+    is_active: Annotated[bool, Field(description="Whether it takes jobs; if not, it is deprecated.")]
+    is_paused: Annotated[bool, Field(description="Whether its jobs wait.")]
+    is_published: Annotated[bool, Field(description="Whether its outputs are published.")]
+    is_system: Annotated[bool, Field(description="Whether it belongs to Scale itself.")]
+    icon_code: Annotated[str | None, Field(description="The code of its icon; null for none.")]
+    unmet_resources: Annotated[
+        str | None, Field(description="What its queued jobs require and no node has; null if it is nothing.")
+    ]
+
+
 class JobTypePending(Model):
     """
     The jobs of a job type that wait.
@@ -546,6 +574,55 @@ class MemberRecipeType(Model):
         AwareDatetime | None, Field(description="When it was deprecated; null while it is active.")
     ]
     last_modified: Annotated[AwareDatetime, Field(description="When it last changed.")]
+
+
+class NewFileBodyRequest(Model):
+    """
+    A file that lies in a workspace.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    media_type: Annotated[
+        str | None,
+        Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250),
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+    meta_data: Annotated[
+        dict[str, Any] | None, Field(description="What is known of what it holds, such as GeoJSON properties.")
+    ] = None
+    workspace: Annotated[
+        str, Field(description="The name of the workspace that it lies in.", max_length=50, min_length=1)
+    ]
+    file_path: Annotated[
+        str,
+        Field(
+            description="Its path from the root of the workspace. Such as `in/scene.tif`: relative, no part of it is empty, `.` or `..`.",
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    file_name: Annotated[
+        str | None,
+        Field(description="Its name; by default the last part of its path.", max_length=10000, min_length=1),
+    ] = None
+    file_size: Annotated[int, Field(description="Its size in bytes.", ge=0, le=9223372036854775807)]
+    sha256: Annotated[
+        str | None,
+        Field(
+            description="The SHA-256 digest of what it holds, in hexadecimal.",
+            max_length=10000,
+            min_length=1,
+            pattern="^[0-9a-fA-F]{64}$",
+        ),
+    ] = None
+    uuid: Annotated[UUID | None, Field(description="Its universally unique id; by default one is made.")] = None
 
 
 class Node(Model):
@@ -811,6 +888,123 @@ class PatchedEditBodyRequest(Model):
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     recipe_types: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    warnings: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+
+
+class PatchedFileBodyRequest(Model):
+    """
+    What can be changed of a file. What else the service shows of it may come along.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    media_type: Annotated[
+        str | None,
+        Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250),
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+    meta_data: Annotated[
+        dict[str, Any] | None, Field(description="What is known of what it holds, such as GeoJSON properties.")
+    ] = None
+    is_deleted: Annotated[bool | None, Field(description="Whether it is gone from the workspace.")] = None
+    id: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = None
+    uuid: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = (
+        None
+    )
+    file_name: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    workspace: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    data_type_tags: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    file_type: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    file_size: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    sha256: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = (
+        None
+    )
+    file_path: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    url: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = None
+    created: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    deleted: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_started: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_ended: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_sensor_class: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_sensor: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_collection: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    source_task: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    last_modified: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    geometry: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    center_point: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    countries: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    job_type: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    job: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = None
+    job_exe: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    job_output: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    recipe_type: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    recipe: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = (
+        None
+    )
+    recipe_node: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    batch: Annotated[Any | None, Field(description="Cannot be set; may be sent along as the details show it.")] = (
+        None
+    )
+    is_superseded: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    superseded: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     warnings: Annotated[
@@ -1849,6 +2043,15 @@ class Total(Model):
     total: Annotated[int, Field(description="How many.")]
 
 
+class TryOfFile(Model):
+    """
+    The try that made a file.
+    """
+
+    id: Annotated[int | None, Field(description="The unique identifier of the try.")]
+    exe_num: Annotated[int, Field(description="The number of the try that made it; null for a source.")]
+
+
 class ValidationBodyRequest(Model):
     """
     A Seed image to validate: what a registration takes, of which the manifest alone is required.
@@ -2060,6 +2263,22 @@ class WorkspaceDetails(Model):
         dict[str, Any] | None,
         Field(
             description="The broker of its files; null if it has none. Asterisks stand for credentials that are stored."
+        ),
+    ]
+
+
+class WorkspaceOfFile(Model):
+    """
+    A workspace, as files show it.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the workspace.")]
+    name: Annotated[
+        str,
+        Field(
+            description="The name that job configurations use: letters, digits, `_` and `-`. It never changes.",
+            max_length=50,
+            pattern="^[a-zA-Z0-9_-]+$",
         ),
     ]
 
@@ -2503,6 +2722,151 @@ class Failed(Model):
     data: Annotated[Total, Field(description="Of errors of the data.")]
 
 
+class File(Model):
+    """
+    A file in a list.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the file.")]
+    uuid: Annotated[UUID, Field(description="The universally unique id of the file.")]
+    file_name: Annotated[str, Field(description="The name of the file, without folders.", max_length=250)]
+    workspace: Annotated[WorkspaceOfFile, Field(description="Where it lies.")]
+    data_type_tags: Annotated[list[str], Field(description="Tags of what it holds; empty, as there are none yet.")]
+    media_type: Annotated[
+        str | None,
+        Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250),
+    ] = None
+    file_type: Annotated[
+        str,
+        Field(
+            description="PRODUCT if a job made it, else SOURCE, which somebody registered.\n\n* `SOURCE` - SOURCE\n* `PRODUCT` - PRODUCT"
+        ),
+    ]
+    file_size: Annotated[
+        int, Field(description="Its size in bytes.", ge=-9223372036854775808, le=9223372036854775807)
+    ]
+    sha256: Annotated[
+        str | None,
+        Field(
+            description="The SHA-256 digest of what it holds, in hexadecimal; empty if it is not known.",
+            max_length=64,
+        ),
+    ] = None
+    file_path: Annotated[str, Field(description="Its path from the root of the workspace.", max_length=1000)]
+    is_deleted: Annotated[bool | None, Field(description="Whether it is gone from the workspace.")] = False
+    url: Annotated[str | None, Field(description="Where it can be read; null if its workspace has no `base_url`.")]
+    created: Annotated[AwareDatetime, Field(description="When it was registered.")]
+    deleted: Annotated[
+        AwareDatetime | None, Field(description="Since when it is gone; null while it is there.")
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+    source_started: Annotated[AwareDatetime | None, Field(description="When its source data begin; null.")]
+    source_ended: Annotated[AwareDatetime | None, Field(description="When its source data end; null.")]
+    source_sensor_class: Annotated[
+        str | None, Field(description="The class of sensor that took its source data; null.")
+    ]
+    source_sensor: Annotated[str | None, Field(description="The sensor that took them; null.")]
+    source_collection: Annotated[str | None, Field(description="Their collection; null.")]
+    source_task: Annotated[str | None, Field(description="Their task; null.")]
+    last_modified: Annotated[AwareDatetime, Field(description="When what is known of it last changed.")]
+    geometry: Annotated[str | None, Field(description="The place that it shows; null, see `meta_data`.")]
+    center_point: Annotated[str | None, Field(description="The middle of that place; null.")]
+    countries: Annotated[list[str], Field(description="The countries that it shows; empty, as none are known yet.")]
+    job_type: Annotated[JobTypeOfFile | None, Field(description="The job type of its job; null for a source.")]
+    job: Annotated[JobOfFile | None, Field(description="The job that made it; null for a source.")]
+    job_exe: Annotated[TryOfFile | None, Field(description="The try that made it; null for a source.")]
+    job_output: Annotated[
+        str | None, Field(description="The output of the manifest that it is of; null for a source.")
+    ]
+    recipe_type: Annotated[dict[str, Any] | None, Field(description="The recipe type of its recipe; null.")]
+    recipe: Annotated[
+        dict[str, Any] | None, Field(description="The recipe that its job is part of; null, as none runs yet.")
+    ]
+    recipe_node: Annotated[str | None, Field(description="The node of that recipe; null.")]
+    batch: Annotated[dict[str, Any] | None, Field(description="The batch of its job; null, as there are none yet.")]
+    is_superseded: Annotated[bool, Field(description="Whether another file replaced it; false, as none does yet.")]
+    superseded: Annotated[AwareDatetime | None, Field(description="When another file replaced it; null.")]
+
+
+class FileDetails(Model):
+    """
+    A whole file.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the file.")]
+    uuid: Annotated[UUID, Field(description="The universally unique id of the file.")]
+    file_name: Annotated[str, Field(description="The name of the file, without folders.", max_length=250)]
+    workspace: Annotated[WorkspaceOfFile, Field(description="Where it lies.")]
+    data_type_tags: Annotated[list[str], Field(description="Tags of what it holds; empty, as there are none yet.")]
+    media_type: Annotated[
+        str | None,
+        Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250),
+    ] = None
+    file_type: Annotated[
+        str,
+        Field(
+            description="PRODUCT if a job made it, else SOURCE, which somebody registered.\n\n* `SOURCE` - SOURCE\n* `PRODUCT` - PRODUCT"
+        ),
+    ]
+    file_size: Annotated[
+        int, Field(description="Its size in bytes.", ge=-9223372036854775808, le=9223372036854775807)
+    ]
+    sha256: Annotated[
+        str | None,
+        Field(
+            description="The SHA-256 digest of what it holds, in hexadecimal; empty if it is not known.",
+            max_length=64,
+        ),
+    ] = None
+    file_path: Annotated[str, Field(description="Its path from the root of the workspace.", max_length=1000)]
+    is_deleted: Annotated[bool | None, Field(description="Whether it is gone from the workspace.")] = False
+    url: Annotated[str | None, Field(description="Where it can be read; null if its workspace has no `base_url`.")]
+    created: Annotated[AwareDatetime, Field(description="When it was registered.")]
+    deleted: Annotated[
+        AwareDatetime | None, Field(description="Since when it is gone; null while it is there.")
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+    source_started: Annotated[AwareDatetime | None, Field(description="When its source data begin; null.")]
+    source_ended: Annotated[AwareDatetime | None, Field(description="When its source data end; null.")]
+    source_sensor_class: Annotated[
+        str | None, Field(description="The class of sensor that took its source data; null.")
+    ]
+    source_sensor: Annotated[str | None, Field(description="The sensor that took them; null.")]
+    source_collection: Annotated[str | None, Field(description="Their collection; null.")]
+    source_task: Annotated[str | None, Field(description="Their task; null.")]
+    last_modified: Annotated[AwareDatetime, Field(description="When what is known of it last changed.")]
+    geometry: Annotated[str | None, Field(description="The place that it shows; null, see `meta_data`.")]
+    center_point: Annotated[str | None, Field(description="The middle of that place; null.")]
+    countries: Annotated[list[str], Field(description="The countries that it shows; empty, as none are known yet.")]
+    job_type: Annotated[JobTypeOfFile | None, Field(description="The job type of its job; null for a source.")]
+    job: Annotated[JobOfFile | None, Field(description="The job that made it; null for a source.")]
+    job_exe: Annotated[TryOfFile | None, Field(description="The try that made it; null for a source.")]
+    job_output: Annotated[
+        str | None, Field(description="The output of the manifest that it is of; null for a source.")
+    ]
+    recipe_type: Annotated[dict[str, Any] | None, Field(description="The recipe type of its recipe; null.")]
+    recipe: Annotated[
+        dict[str, Any] | None, Field(description="The recipe that its job is part of; null, as none runs yet.")
+    ]
+    recipe_node: Annotated[str | None, Field(description="The node of that recipe; null.")]
+    batch: Annotated[dict[str, Any] | None, Field(description="The batch of its job; null, as there are none yet.")]
+    is_superseded: Annotated[bool, Field(description="Whether another file replaced it; false, as none does yet.")]
+    superseded: Annotated[AwareDatetime | None, Field(description="When another file replaced it; null.")]
+    meta_data: Annotated[
+        dict[str, Any], Field(description="What is known of what it holds, such as GeoJSON properties.")
+    ]
+
+
 class HeartbeatBodyRequest(Model):
     """
     A node that says that it is alive, and what it runs.
@@ -2840,6 +3204,17 @@ class PaginatedExecutionList(Model):
     results: list[Execution]
 
 
+class PaginatedFileList(Model):
+    count: Annotated[int, Field(description="The number of results on all pages.", examples=[1])]
+    next: Annotated[
+        AnyUrl | None, Field(description="The URL of the next page; null on the last one.", examples=[None])
+    ]
+    previous: Annotated[
+        AnyUrl | None, Field(description="The URL of the page before; null on the first one.", examples=[None])
+    ]
+    results: list[File]
+
+
 class PaginatedJobTypeStatusList(Model):
     count: Annotated[int, Field(description="The number of results on all pages.", examples=[1])]
     next: Annotated[
@@ -2985,11 +3360,14 @@ class Record(Model):
     kind: Annotated[
         str,
         Field(
-            description="What was changed.\n\n* `job_type` - Job Type\n* `workspace` - Workspace\n* `recipe_type` - Recipe Type\n* `job` - Job\n* `node` - Node\n* `scheduler` - Scheduler"
+            description="What was changed.\n\n* `job_type` - Job Type\n* `workspace` - Workspace\n* `file` - File\n* `recipe_type` - Recipe Type\n* `job` - Job\n* `node` - Node\n* `scheduler` - Scheduler"
         ),
     ]
     name: Annotated[
-        str, Field(description="Its name; the id of a job, and empty for a selection of jobs.", max_length=255)
+        str,
+        Field(
+            description="Its name; the id of a file or of a job, and empty for a selection of jobs.", max_length=255
+        ),
     ]
     version: Annotated[
         str | None,
@@ -3007,6 +3385,81 @@ class Record(Model):
             description="The changed fields: `old` and `new`, or `changed` for documents and for settings. Of jobs: the `selection` and the `count`, or the try (`exe_num`), the `node` and the names of the `secrets`."
         ),
     ]
+
+
+class RegisteredFile(Model):
+    """
+    A file that was registered.
+    """
+
+    id: Annotated[int, Field(description="The unique identifier of the file.")]
+    uuid: Annotated[UUID, Field(description="The universally unique id of the file.")]
+    file_name: Annotated[str, Field(description="The name of the file, without folders.", max_length=250)]
+    workspace: Annotated[WorkspaceOfFile, Field(description="Where it lies.")]
+    data_type_tags: Annotated[list[str], Field(description="Tags of what it holds; empty, as there are none yet.")]
+    media_type: Annotated[
+        str | None,
+        Field(description="Its media type, such as `image/tiff`; empty if it is not known.", max_length=250),
+    ] = None
+    file_type: Annotated[
+        str,
+        Field(
+            description="PRODUCT if a job made it, else SOURCE, which somebody registered.\n\n* `SOURCE` - SOURCE\n* `PRODUCT` - PRODUCT"
+        ),
+    ]
+    file_size: Annotated[
+        int, Field(description="Its size in bytes.", ge=-9223372036854775808, le=9223372036854775807)
+    ]
+    sha256: Annotated[
+        str | None,
+        Field(
+            description="The SHA-256 digest of what it holds, in hexadecimal; empty if it is not known.",
+            max_length=64,
+        ),
+    ] = None
+    file_path: Annotated[str, Field(description="Its path from the root of the workspace.", max_length=1000)]
+    is_deleted: Annotated[bool | None, Field(description="Whether it is gone from the workspace.")] = False
+    url: Annotated[str | None, Field(description="Where it can be read; null if its workspace has no `base_url`.")]
+    created: Annotated[AwareDatetime, Field(description="When it was registered.")]
+    deleted: Annotated[
+        AwareDatetime | None, Field(description="Since when it is gone; null while it is there.")
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+    source_started: Annotated[AwareDatetime | None, Field(description="When its source data begin; null.")]
+    source_ended: Annotated[AwareDatetime | None, Field(description="When its source data end; null.")]
+    source_sensor_class: Annotated[
+        str | None, Field(description="The class of sensor that took its source data; null.")
+    ]
+    source_sensor: Annotated[str | None, Field(description="The sensor that took them; null.")]
+    source_collection: Annotated[str | None, Field(description="Their collection; null.")]
+    source_task: Annotated[str | None, Field(description="Their task; null.")]
+    last_modified: Annotated[AwareDatetime, Field(description="When what is known of it last changed.")]
+    geometry: Annotated[str | None, Field(description="The place that it shows; null, see `meta_data`.")]
+    center_point: Annotated[str | None, Field(description="The middle of that place; null.")]
+    countries: Annotated[list[str], Field(description="The countries that it shows; empty, as none are known yet.")]
+    job_type: Annotated[JobTypeOfFile | None, Field(description="The job type of its job; null for a source.")]
+    job: Annotated[JobOfFile | None, Field(description="The job that made it; null for a source.")]
+    job_exe: Annotated[TryOfFile | None, Field(description="The try that made it; null for a source.")]
+    job_output: Annotated[
+        str | None, Field(description="The output of the manifest that it is of; null for a source.")
+    ]
+    recipe_type: Annotated[dict[str, Any] | None, Field(description="The recipe type of its recipe; null.")]
+    recipe: Annotated[
+        dict[str, Any] | None, Field(description="The recipe that its job is part of; null, as none runs yet.")
+    ]
+    recipe_node: Annotated[str | None, Field(description="The node of that recipe; null.")]
+    batch: Annotated[dict[str, Any] | None, Field(description="The batch of its job; null, as there are none yet.")]
+    is_superseded: Annotated[bool, Field(description="Whether another file replaced it; false, as none does yet.")]
+    superseded: Annotated[AwareDatetime | None, Field(description="When another file replaced it; null.")]
+    meta_data: Annotated[
+        dict[str, Any], Field(description="What is known of what it holds, such as GeoJSON properties.")
+    ]
+    warnings: Annotated[list[Finding], Field(description="Findings that are worth knowing but are not faults.")]
 
 
 class RegisteredRecipeType(Model):

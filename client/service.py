@@ -14,7 +14,19 @@ from client.base import Model
 from client.calls import Call, Listing
 from client.errors import NotFound
 from client.exchange import Memory, Outcome, Retries, Step, exchange
-from client.groups import Accounts, Audit, Errors, Executions, Fleet, Jobs, JobTypes, Nodes, RecipeTypes, Workspaces
+from client.groups import (
+    Accounts,
+    Audit,
+    Errors,
+    Executions,
+    Files,
+    Fleet,
+    Jobs,
+    JobTypes,
+    Nodes,
+    RecipeTypes,
+    Workspaces,
+)
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -99,6 +111,7 @@ class Scale(_Client):
         self.nodes: Nodes[Scale] = Nodes(self)
         self.fleet: Fleet[Scale] = Fleet(self)
         self.workspaces: Workspaces[Scale] = Workspaces(self)
+        self.files: Files[Scale] = Files(self)
         self.errors: Errors[Scale] = Errors(self)
         self.audit: Audit[Scale] = Audit(self)
         self.accounts: Accounts[Scale] = Accounts(self)
@@ -161,6 +174,7 @@ class AsyncScale(_Client):
         self.nodes: Nodes[AsyncScale] = Nodes(self)
         self.fleet: Fleet[AsyncScale] = Fleet(self)
         self.workspaces: Workspaces[AsyncScale] = Workspaces(self)
+        self.files: Files[AsyncScale] = Files(self)
         self.errors: Errors[AsyncScale] = Errors(self)
         self.audit: Audit[AsyncScale] = Audit(self)
         self.accounts: Accounts[AsyncScale] = Accounts(self)

@@ -25,6 +25,7 @@ from recipes.services import register_recipe_type
 from tests.benchmarks.databases import execute, no_trigger, vacuum
 from tests.factories import example, make_manifest
 from tests.recipes.factories import from_node, from_recipe, job_node
+from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 NAMES, VERSIONS, REVISIONS = 200, 5, 5
@@ -89,6 +90,21 @@ _NODES = """
     SELECT 'node-' || g, '{"cpus": 64.0, "mem": 262144.0}', '', true, false, '1.0', '{}'
     FROM generate_series(0, %s - 1) AS g
 """
+# The one that inputs name, others like it, and a product of each of as many jobs.
+_FILES = """
+    INSERT INTO files_file (uuid, file_name, media_type, file_size, sha256, workspace_id, file_path, is_deleted,
+                            job_id, exe_num, job_output, meta_data)
+    SELECT gen_random_uuid(), name, 'image/tiff', 1000, repeat('ab', 32), %(workspace)s, name, false,
+           job_id, exe_num, output, '{}'
+    FROM (
+        SELECT 'scene-' || g || '.tif' AS name, NULL::bigint AS job_id, NULL::int AS exe_num, '' AS output
+        FROM generate_series(1, %(most)s) AS g
+        UNION ALL
+        (SELECT 'product-' || id || '.tif', id, num_exes, 'OUTPUT_TEXT' FROM jobs_job WHERE status = 'COMPLETED'
+         ORDER BY id LIMIT %(most)s)
+    ) AS files
+"""
+_MOST_FILES = 500_000
 # The load of each minute of 31 days, of all job types together (0) and of the first twenty.
 _SAMPLES = """
     INSERT INTO metrics_loadsample (time, is_hourly, job_type_id, pending_count, queued_count, running_count)
@@ -146,6 +162,8 @@ def _add_jobs(jobs: int, nodes: int) -> None:
                 progress.update(last - first + 1)
         cursor.execute(_TRIES)
         cursor.execute(_NODES, [nodes])
+        workspace = Workspace.objects.get(name="workspace_1").pk
+        cursor.execute(_FILES, {"workspace": workspace, "most": min(_MOST_FILES, jobs)})
     for model, index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(model, index)

@@ -14,6 +14,7 @@ AREAS = (
     "recipe types",
     "errors",
     "workspaces",
+    "files",
     "audit",
     "service",
 )

@@ -4,6 +4,7 @@ A list shows how many rows there are on all its pages, so its floor counts them 
 """
 
 from errors.models import Error
+from files.models import File
 from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node
 from tests.benchmarks.entries import Read
@@ -145,6 +146,16 @@ _SYSTEM = "SELECT id FROM errors_error WHERE category = 'SYSTEM'"
 _FLEET = """
     SELECT (SELECT count(*) FROM jobs_job WHERE node IS NOT NULL AND ended IS NULL),
            (SELECT count(*) FROM jobs_jobexecution WHERE ended > now() - interval '3 hours')
+"""
+_FILE = f"""
+    SELECT f.*, w.id, w.name, w.base_url, {_BRIEF}, e.id
+    FROM files_file f JOIN workspaces_workspace w ON w.id = f.workspace_id
+    LEFT JOIN jobs_job j ON j.id = f.job_id LEFT JOIN job_types_jobtype t ON t.id = j.job_type_id
+    LEFT JOIN jobs_jobexecution e ON e.job_id = f.job_id AND e.exe_num = f.exe_num
+"""
+_PAGE_OF_FILES = f"""
+    {_FILE} CROSS JOIN (SELECT count(*) FROM files_file) AS number
+    WHERE f.id IN (SELECT id FROM files_file ORDER BY last_modified DESC, id LIMIT 100)
 """
 _WORKSPACE = "SELECT w.*, (SELECT count(*) FROM workspaces_workspace) FROM workspaces_workspace w"
 
@@ -336,6 +347,8 @@ def _recipe_types() -> list[Read]:
 
 def _others() -> list[Read]:
     error = Error.objects.order_by("id")[0].pk
+    product = File.objects.filter(job__isnull=False).order_by("id")[0]
+    product_of_job = f"{_FILE} WHERE f.job_id = {product.job_id}"
     errors = f"SELECT {_ERROR}, (SELECT count(*) FROM errors_error) FROM errors_error e ORDER BY e.id LIMIT 1000"
     records = "SELECT r.*, (SELECT count(*) FROM audit_record) FROM audit_record r ORDER BY r.id DESC LIMIT 100"
     return [
@@ -352,6 +365,10 @@ def _others() -> list[Read]:
             "/v6/workspaces/workspace_1/",
             ("SELECT w.* FROM workspaces_workspace w WHERE w.name = 'workspace_1'",),
         ),
+        Read("files", "/v6/files/", (_PAGE_OF_FILES,)),
+        Read("files", f"/v6/files/?job_id={product.job_id}", (product_of_job,), name="/v6/files/?job_id={id}"),
+        Read("files", "/v6/files/?file_name=scene-7.tif"),
+        Read("files", f"/v6/files/{product.pk}/", name="/v6/files/{id}/"),
         Read("audit", "/v6/audit/", (records,)),
         Read("service", "/v6/version/"),
         Read("service", "/v6/ingests/status/"),

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 
+from files.models import File
 from job_types.models import JobType
 from jobs.models import Job, JobExecution, Node
 from jobs.states import Status
@@ -21,7 +22,7 @@ _RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 def writes() -> list[Write]:
     """Return all writes, for the data set that ``data.load`` makes; each call makes new names."""
     run = f"{int(time.time()):x}"
-    return [*_job_types(run), *_jobs(), *_nodes(), *_recipe_types(run), *_workspaces(run)]
+    return [*_job_types(run), *_jobs(), *_nodes(), *_recipe_types(run), *_workspaces(run), *_files(run)]
 
 
 def _job_types(run: str) -> list[Write]:
@@ -72,7 +73,7 @@ def _jobs() -> list[Write]:
     job_type = JobType.objects.get(name="algorithm-000", version="1.0.0")
     created = {
         "job_type_id": job_type.pk,
-        "input": {"files": {"INPUT_TEXT": [1]}, "json": {"READ_LENGTH": 1}},
+        "input": {"files": {"INPUT_TEXT": [File.objects.order_by("id")[0].pk]}, "json": {"READ_LENGTH": 1}},
     }
     running, pending, failed = (_ids(status) for status in (Status.RUNNING, Status.PENDING, Status.FAILED))
 
@@ -190,6 +191,29 @@ def _recipe_types(run: str) -> list[Write]:
             "PATCH",
             lambda n: _RECIPE_TYPE,
             lambda n: {"definition": definition(1, scene=f"scene-{run}-{n}")},
+            rate=False,
+        ),
+    ]
+
+
+def _files(run: str) -> list[Write]:
+    file = File.objects.order_by("id")[0]
+    new = {"workspace": "workspace_1", "file_size": 1000, "sha256": "ab" * 32}
+    return [
+        Write(
+            "files",
+            "POST /v6/files/",
+            "POST",
+            lambda n: "/v6/files/",
+            lambda n: {**new, "file_path": f"new/{run}/{n}.tif"},
+            status=201,
+        ),
+        Write(
+            "files",
+            "PATCH /v6/files/{id}/",
+            "PATCH",
+            lambda n: f"/v6/files/{file.pk}/",
+            lambda n: {"media_type": f"image/{n}"},
             rate=False,
         ),
     ]

@@ -18,13 +18,19 @@ from job_types.models import JobType
 from jobs.models import Job
 from tests.conftest import client_of
 from tests.factories import make_job, make_job_type
+from tests.files.factories import make_workspace
 from tests.idempotency.requests import KEY, NEW, send
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db
 
-ENDPOINTS = {"jobs/": NEW, "jobs/cancel/": {"status": "QUEUED"}, "jobs/requeue/": {"status": "FAILED"}}
+ENDPOINTS = {
+    "jobs/": NEW,
+    "jobs/cancel/": {"status": "QUEUED"},
+    "jobs/requeue/": {"status": "FAILED"},
+    "files/": {"workspace": "sources", "file_path": "in/scene.tif", "file_size": 1000},
+}
 EACH = pytest.mark.parametrize(("path", "body"), ENDPOINTS.items())
 
 
@@ -33,6 +39,7 @@ def job_type(db: None) -> JobType:
     job_type = make_job_type()
     for status in ("QUEUED", "FAILED"):
         make_job(job_type, status)
+    make_workspace("sources")
     return job_type
 
 
@@ -149,7 +156,7 @@ def test_an_error_that_a_view_returns_undoes_what_it_wrote() -> None:
     force_authenticate(request, get_user_model().objects.create_user("someone"))
     answer = FailingView.as_view()(request)
     assert (answer.status_code, answer.data) == (409, {"detail": "No."})
-    assert not Workspace.objects.exists()
+    assert Workspace.objects.get().name == "sources"
     assert not KeptAnswer.objects.exists()
 
 

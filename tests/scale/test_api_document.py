@@ -13,6 +13,7 @@ from core.api.examples import PASSWORD
 from errors.models import Error
 from errors.services import load_builtin_errors
 from tests.factories import example, make_job, make_job_type
+from tests.files.factories import make_file
 from tests.recipes.factories import chain, make_pair
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,8 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/audit/",
         "GET /v6/errors/",
         "GET /v6/errors/{id}/",
+        "GET /v6/files/",
+        "GET /v6/files/{id}/",
         "GET /v6/ingests/status/",
         "GET /v6/job-executions/",
         "GET /v6/job-executions/{id}/",
@@ -95,11 +98,13 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/version/",
         "GET /v6/workspaces/",
         "GET /v6/workspaces/{name}/",
+        "PATCH /v6/files/{id}/",
         "PATCH /v6/job-types/{name}/{version}/",
         "PATCH /v6/nodes/{id}/",
         "PATCH /v6/recipe-types/{name}/",
         "PATCH /v6/scheduler/",
         "PATCH /v6/workspaces/{name}/",
+        "POST /v6/files/",
         "POST /v6/job-types/",
         "POST /v6/job-types/import/",
         "POST /v6/job-types/validation/",
@@ -222,6 +227,17 @@ def answers_about_recipes(staff: APIClient) -> dict[str, Any]:
     }
 
 
+def answers_about_files(staff: APIClient) -> dict[str, Any]:
+    file = make_file(job=make_job(make_job_type("maker"), "COMPLETED", num_exes=1, node="node-01"))
+    url, new = f"/v6/files/{file.pk}/", {"workspace": "raw", "file_path": "in/scene.tif", "file_size": 1}
+    return {
+        "POST /v6/files/": staff.post("/v6/files/", new, "json"),
+        "PATCH /v6/files/{id}/": staff.patch(url, {"data_started": "2026-01-01T10:00:00Z"}, "json"),
+        "GET /v6/files/": staff.get("/v6/files/"),
+        "GET /v6/files/{id}/": staff.get(url),
+    }
+
+
 def test_the_real_answers_fit_the_document_and_its_examples(
     document: dict[str, Any], staff: APIClient, workspaces: None
 ) -> None:
@@ -242,6 +258,7 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/job-types/{name}/{version}/revisions/{revision_num}/": staff.get(f"{url}revisions/1/"),
         **answers_about_jobs(staff),
         **answers_about_recipes(staff),
+        **answers_about_files(staff),
         "GET /v6/status/": staff.get("/v6/status/"),
         "GET /v6/nodes/": staff.get("/v6/nodes/"),
         "GET /v6/scheduler/": staff.get("/v6/scheduler/"),
@@ -252,8 +269,8 @@ def test_the_real_answers_fit_the_document_and_its_examples(
         "GET /v6/errors/": staff.get("/v6/errors/"),
         "GET /v6/workspaces/": staff.get("/v6/workspaces/"),
         "GET /v6/workspaces/{name}/": staff.get("/v6/workspaces/workspace_1/"),
-        "POST /v6/workspaces/": staff.post("/v6/workspaces/", {"title": "Raw", "configuration": broker}, "json"),
-        "PATCH /v6/workspaces/{name}/": staff.patch("/v6/workspaces/raw/", {"configuration": broker}, "json"),
+        "POST /v6/workspaces/": staff.post("/v6/workspaces/", {"title": "New", "configuration": broker}, "json"),
+        "PATCH /v6/workspaces/{name}/": staff.patch("/v6/workspaces/new/", {"configuration": broker}, "json"),
     }
     for name, operation in operations(document):
         if name not in answers:

@@ -18,6 +18,7 @@ APPS = (
     "audit",
     "catalogue",
     "errors",
+    "files",
     "idempotency",
     "job_types",
     "jobs",
@@ -101,6 +102,7 @@ RELEASES["jobs of nodes"] = RELEASES["daily counts"] | {"jobs": "0019_jobs_of_no
 RELEASES["jobs to requeue"] = RELEASES["jobs of nodes"] | {"jobs": "0020_jobs_to_requeue"}
 RELEASES["image digests"] = RELEASES["jobs to requeue"] | {"job_types": "0009_image_digests"}
 RELEASES["image checks"] = RELEASES["image digests"] | {"job_types": "0010_image_checks"}
+RELEASES["files"] = RELEASES["image checks"] | {"files": "0001_initial", "audit": "0006_files"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
@@ -159,6 +161,11 @@ def fill(models: Any, release: str) -> None:
     if release == "job types":
         return
     job = models.get_model("jobs", "Job")
+    if is_since(release, "files"):
+        workspace = models.get_model("workspaces", "Workspace").objects.get(name=release)
+        models.get_model("files", "File").objects.create(
+            file_name=release, file_size=1, workspace=workspace, file_path=release
+        )
     job.objects.create(
         job_type=job_type, job_type_rev=revisions[0], status="QUEUED", queued=now, configuration=configuration
     )
@@ -230,6 +237,7 @@ def of(models: Any, label: str, release: str) -> Any:
 # Model -> where its rows have the name of the release.
 _NAMES = {
     "workspaces.Workspace": "name",
+    "files.File": "file_name",
     "errors.Error": "job_type_name",
     "job_types.JobType": "name",
     "job_types.JobTypeRevision": "job_type__name",
@@ -252,6 +260,7 @@ def check_rows(models: Any, release: str) -> None:
     counted = {label: of(models, label, release).count() for label in _NAMES}
     assert counted == {
         "workspaces.Workspace": 1,
+        "files.File": 1 if is_since(release, "files") else 0,
         "errors.Error": 1,
         "job_types.JobType": 1,
         "job_types.JobTypeRevision": 2,

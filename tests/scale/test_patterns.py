@@ -19,6 +19,7 @@ PACKAGES = (
     "client",
     "core",
     "errors",
+    "files",
     "idempotency",
     "job_types",
     "jobs",

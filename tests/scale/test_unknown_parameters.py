@@ -32,6 +32,7 @@ V6_PARAMETERS = {
     "/v6/nodes/": "page page_size started ended is_active",
     "/v6/job-executions/": "page page_size status node_id error_id error_category",
     "/v6/errors/": "page page_size started ended is_builtin job_type_name name category order",
+    "/v6/files/": "page page_size started ended time_field file_type is_deleted",
     "/v6/workspaces/": "page page_size started ended name order",
 }
 VALUES = {
@@ -39,6 +40,9 @@ VALUES = {
     "is_system": "true",
     "is_builtin": "true",
     "use_ingest_time": "true",
+    "time_field": "created",
+    "file_type": "SOURCE",
+    "is_deleted": "true",
     "started": "2015-01-01",
     "ended": "2016-01-01",
     "order": "name",

@@ -38,6 +38,7 @@ def test_the_index_holds_the_urls_of_all_lists(anyone: APIClient) -> None:
     assert sorted(urls) == [
         "audit",
         "errors",
+        "files",
         "ingests/status",
         "job-executions",
         "job-type-names",

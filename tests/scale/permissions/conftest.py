@@ -14,6 +14,7 @@ from jobs.models import Node
 from seed.registry import Origin, Registry
 from tests.conftest import client_of
 from tests.factories import make_job, make_job_type, make_manifest, make_try
+from tests.files.factories import make_file
 from tests.recipes.factories import job_node, make_recipe
 from tests.scale.permissions.endpoints import REGISTRY
 from tests.seed.registry.server import Server, running
@@ -48,7 +49,8 @@ def rows(db: None) -> dict[str, int]:
     ended = {"status": "COMPLETED", "end": "completed", "started": job.queued, "ended": job.queued}
     one = make_try(job, stdout="Done", **ended)
     node = Node.objects.create(hostname="node")
-    return {"error": builtin_error("unknown").pk, "job": job.pk, "execution": one.pk, "node": node.pk}
+    ids = {"error": builtin_error("unknown").pk, "job": job.pk, "execution": one.pk, "node": node.pk}
+    return {**ids, "file": make_file().pk}
 
 
 @pytest.fixture(autouse=True)

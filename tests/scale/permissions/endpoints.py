@@ -44,6 +44,8 @@ READS = [
     "/v6/recipe-types/recipe/revisions/1/",
     "/v6/errors/",
     "/v6/errors/{error}/",
+    "/v6/files/",
+    "/v6/files/{file}/",
     "/v6/jobs/{job}/",
     "/v6/workspaces/",
     "/v6/workspaces/raw/",
@@ -83,6 +85,8 @@ WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
         {"name": "new", "definition": {"nodes": {"a": job_node("test")}}},
     ),
     ("patch", "/v6/recipe-types/recipe/", "recipes.change_recipetype", {"title": "New"}),
+    ("post", "/v6/files/", "files.add_file", {"workspace": "raw", "file_path": "new", "file_size": 1}),
+    ("patch", "/v6/files/{file}/", "files.change_file", {"media_type": "image/tiff"}),
     ("post", "/v6/workspaces/", "workspaces.add_workspace", {"name": "new"}),
     ("patch", "/v6/workspaces/raw/", "workspaces.change_workspace", {"title": "Raw"}),
 ]
