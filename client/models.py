@@ -1233,6 +1233,60 @@ class PlotValueOfChoice(Model):
     id: Annotated[int | None, Field(description="The job type, if `choice_id` was sent.")] = None
 
 
+class ProductBodyRequest(Model):
+    """
+    A file that a try left in a workspace.
+
+    Here the types of values are checked alone. What is wrong with a value is a refusal of the change, as other
+    changes of the request go on.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    output: Annotated[
+        str, Field(description="The output of the manifest that it is of.", max_length=10000, min_length=1)
+    ]
+    workspace: Annotated[
+        str, Field(description="The name of the workspace that its output goes to.", max_length=10000, min_length=1)
+    ]
+    file_path: Annotated[
+        str,
+        Field(
+            description="Its path from the root of the workspace, below `product_path` of the claim.",
+            max_length=10000,
+            min_length=1,
+        ),
+    ]
+    file_name: Annotated[
+        str | None,
+        Field(description="Its name; by default the last part of its path.", max_length=10000, min_length=1),
+    ] = None
+    file_size: Annotated[int, Field(description="Its size in bytes.")]
+    sha256: Annotated[
+        str,
+        Field(description="The SHA-256 digest of what it holds, in hexadecimal.", max_length=10000, min_length=1),
+    ]
+    media_type: Annotated[
+        str | None,
+        Field(
+            description="Its media type; by default what the manifest says of its output.",
+            max_length=10000,
+            min_length=1,
+        ),
+    ] = None
+    uuid: Annotated[UUID | None, Field(description="Its universally unique id; by default one is made.")] = None
+    meta_data: Annotated[
+        dict[str, Any] | None, Field(description="What is known of what it holds, such as GeoJSON properties.")
+    ] = None
+    data_started: Annotated[
+        AwareDatetime | None, Field(description="When what it shows began; null if unknown.")
+    ] = None
+    data_ended: Annotated[AwareDatetime | None, Field(description="When what it shows ended; null if unknown.")] = (
+        None
+    )
+
+
 class Profile(Model):
     """
     What an account sees of itself.
@@ -2418,7 +2472,17 @@ class ChangeBodyRequest(Model):
     node: Annotated[
         str | None, Field(description="The node that the report is from.", max_length=255, min_length=1)
     ] = None
-    output: Annotated[dict[str, Any] | None, Field(description="With COMPLETED: what it left behind.")] = None
+    output: Annotated[
+        dict[str, Any] | None,
+        Field(description="With COMPLETED: what it left behind. With `files`, these become its own `files`."),
+    ] = None
+    files: Annotated[
+        list[ProductBodyRequest] | None,
+        Field(
+            description="With COMPLETED: the files that it left in workspaces, which are registered with it; 4,000 at most in a request.",
+            max_length=4000,
+        ),
+    ] = None
     num_exes: Annotated[
         int | None,
         Field(

@@ -13,6 +13,8 @@ from workspaces.models import Workspace
 
 # The hexadecimal digits of a SHA-256 digest.
 DIGEST_LENGTH = 64
+# The characters of a media type, and of the name of an output, at most.
+LONGEST_TEXT = 250
 
 
 class File(models.Model):
@@ -25,7 +27,9 @@ class File(models.Model):
     uuid = models.UUIDField(default=uuid4, unique=True, help_text="The universally unique id of the file.")
     file_name = models.CharField(max_length=LONGEST_NAME, help_text="The name of the file, without folders.")
     media_type = models.CharField(
-        max_length=250, blank=True, help_text="Its media type, such as `image/tiff`; empty if it is not known."
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text="Its media type, such as `image/tiff`; empty if it is not known.",
     )
     file_size = models.BigIntegerField(help_text="Its size in bytes.")
     sha256 = models.CharField(
@@ -55,7 +59,9 @@ class File(models.Model):
         null=True, blank=True, help_text="The number of the try that made it; null for a source."
     )
     job_output = models.CharField(
-        max_length=250, blank=True, help_text="The output of the manifest that it is of; empty for a source."
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text="The output of the manifest that it is of; empty for a source.",
     )
     created = models.DateTimeField(db_default=Now(), help_text="When it was registered.")
     last_modified = models.DateTimeField(db_default=Now(), help_text="When what is known of it last changed.")

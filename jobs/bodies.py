@@ -12,12 +12,14 @@ from rest_framework.settings import api_settings
 
 from core.api.bodies import BodySerializer
 from core.api.fields import (
+    DocumentBodyField,
     JSONBooleanField,
     JSONIntegerField,
     JSONListField,
     JSONMomentField,
     JSONStringField,
     JSONUUIDField,
+    ObjectBodyField,
 )
 from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
 from job_types.models import LARGEST_INTEGER, JobType
@@ -26,6 +28,7 @@ from jobs.claims import MOST_CLAIMED
 from jobs.filters import JobBodyFilterSet, choosing
 from jobs.heartbeats import MOST_TRIES
 from jobs.models import MAX_NODE_LENGTH, MAX_TAIL_LENGTH, Job, JobExecution, Node
+from jobs.product_bodies import MOST_PRODUCTS, ProductBody
 from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDS_OF_A_TRY, Status
 from jobs.transitions import MOST_CHANGES
@@ -34,28 +37,6 @@ from seed import is_of_type
 _help = partial(help_of, Job)
 _help_of_try = partial(help_of, JobExecution)
 _WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON value; ``seed`` checks its shape."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, **options)
-
-    def to_internal_value(self, data: object) -> Any:
-        return data
-
-
-class ObjectBodyField(DocumentBodyField):
-    """A JSON object of any members."""
-
-    default_error_messages = {"invalid": "must be an object."}
-
-    def to_internal_value(self, data: object) -> Any:
-        if not isinstance(data, dict):
-            self.fail("invalid")
-        return data
 
 
 class JobBody(BodySerializer):
@@ -123,7 +104,17 @@ class ChangeBody(BodySerializer):
     node = JSONStringField(
         required=False, max_length=MAX_NODE_LENGTH, help_text="The node that the report is from."
     )
-    output = ObjectBodyField(help_text="With COMPLETED: what it left behind.")
+    output = ObjectBodyField(
+        help_text="With COMPLETED: what it left behind. With `files`, these become its own `files`."
+    )
+    files = JSONListField(
+        of="files",
+        child=ProductBody(),
+        required=False,
+        max_length=MOST_PRODUCTS,
+        help_text="With COMPLETED: the files that it left in workspaces, which are registered with it; "
+        f"{MOST_PRODUCTS:,} at most in a request.",
+    )
     num_exes = JSONIntegerField(
         **_WHOLE,
         help_text="Which try the report is about, as the claim gave it: one that is over changes nothing.",
@@ -139,6 +130,7 @@ class ChangeBody(BodySerializer):
             "exit_code": (Status.FAILED, Status.COMPLETED),
             "error": (Status.FAILED,),
             "output": (Status.COMPLETED,),
+            "files": (Status.COMPLETED,),
             "log": ENDS_OF_A_TRY,
         }
         faults = {
@@ -163,6 +155,11 @@ class TransitionsBody(BodySerializer):
     atomic = JSONBooleanField(
         required=False, help_text="Whether all changes are carried out or, when one is refused, none."
     )
+
+    def validate_changes(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if sum(len(change.get("files", ())) for change in changes) > MOST_PRODUCTS:
+            raise serializers.ValidationError(f"must hold at most {MOST_PRODUCTS:,} files in all.")
+        return changes
 
 
 # Of what a node says of itself: how many resources or labels it names, and how long each text is.

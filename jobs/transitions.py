@@ -14,10 +14,12 @@ from core.rights import described
 from core.services import Refused
 from errors.models import Error
 from errors.services import builtin_error
+from files.services import Product, register_products
 from job_types.models import JobTypeRevision
 from job_types.selectors import newer_revisions
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
+from jobs.products import Completions, ReportedFile, conflicts
 from jobs.querysets import DOCUMENTS
 from jobs.states import (
     ENDS_OF_A_TRY,
@@ -48,7 +50,7 @@ class Change:
 
     ``when`` is the time of the database by default, ``error`` the name of an error of the job type or a built-in
     one, and ``num_exes`` the number of the try that the report is about, as the claim gave it. ``log`` holds the
-    ends of ``stdout`` and ``stderr`` of the try that ends.
+    ends of ``stdout`` and ``stderr`` of the try that ends, and ``files`` are what a try that COMPLETED left behind.
     """
 
     job_id: int
@@ -58,6 +60,7 @@ class Change:
     error: str | None = None
     node: str | None = None
     output: dict[str, Any] | None = None
+    files: Sequence[ReportedFile] | None = None
     num_exes: int | None = None
     log: Mapping[str, str] | None = None
 
@@ -77,8 +80,26 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
 
     One that cannot be carried out is refused, and the others are carried out, unless ``atomic``: then Refused is
     raised and nothing is written. A report that is sent again changes nothing. Of an account that is a ``worker``,
-    all is refused but how tries ended that this account claimed.
+    all is refused but how tries ended that this account claimed. The files that tries left behind are registered
+    in the same transaction.
     """
+    conflicting: dict[int, Refused] = {}
+    while True:
+        batch, outcomes = _carry_out(changes, worker, conflicting)
+        refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
+        if atomic and refusals:
+            raise Refused(Report(errors=refusals))
+        # Nothing is written before. One more change is refused each time.
+        if not (found := batch.register()):
+            batch.write()
+            return outcomes
+        conflicting |= found
+
+
+def _carry_out(
+    changes: Sequence[Change], worker: User | None, conflicting: Mapping[int, Refused]
+) -> tuple["_Batch", list[Outcome]]:
+    """Lock the jobs of ``changes``, and carry these out in memory. Those at ``conflicting`` places are refused."""
     ids = {change.job_id for change in changes}
     locked = Job.objects.filter(pk__in=ids).select_related("job_type", "job_type_rev")
     locked = locked.defer(*DOCUMENTS, *(f"job_type__{name}" for name in ("manifest", "configuration")))
@@ -95,13 +116,9 @@ def apply_changes(*, changes: Sequence[Change], atomic: bool = False, worker: Us
     queued = {job.job_type_rev_id for job, change in reports if change.status == Status.QUEUED}
     newer = newer_revisions(queued) if queued else {}
     errors = _Errors.of_failures(reports, newer)
-    batch = _Batch(jobs, tries, times, errors, newer, worker)
-    outcomes = [batch.carry_out(change, place) for place, change in enumerate(changes)]
-    refusals = tuple(outcome["refusal"] for outcome in outcomes if outcome["refusal"])
-    if atomic and refusals:
-        raise Refused(Report(errors=refusals))
-    batch.write()
-    return outcomes
+    completions = Completions.of_reports([(job, change.files or ()) for job, change in reports])
+    batch = _Batch(jobs, tries, times, errors, newer, completions, conflicting, worker)
+    return batch, [batch.carry_out(change, place) for place, change in enumerate(changes)]
 
 
 @dataclass(slots=True)
@@ -113,10 +130,13 @@ class _Batch:
     times: Mapping[int, tuple[datetime, datetime]]  # of each job: of a step that is taken now, and of a retry
     errors: "_Errors"
     newer: Mapping[int, int]  # of jobs that are queued: the revisions that they run instead of theirs
+    completions: Completions
+    conflicting: Mapping[int, Refused]  # by the place of the change: why its files cannot be registered
     worker: User | None  # whose tries alone may be reported; None for all changes of all jobs
     columns: dict[Job, set[str]] = field(default_factory=dict)  # of each job, those that were changed
     begun: list[JobExecution] = field(default_factory=list)
     ended: dict[JobExecution, set[str]] = field(default_factory=dict)  # of those that began before: as ``columns``
+    products: dict[int, tuple[Job, list[Product]]] = field(default_factory=dict)  # by the place of the change
 
     def carry_out(self, change: Change, place: int) -> Outcome:
         """Change the job of ``change``, the one at ``place`` of the request, in memory."""
@@ -140,12 +160,32 @@ class _Batch:
                 sentence = f"job {job.pk} is {job.status}; to make it {change.status} needs {described(_ANY_STEP)}"
                 raise Refused.because("MISSING_RIGHT", sentence, "/status")
             else:
-                self._step(job, change)
+                self._step(job, change, place)
         except Refused as refused:
             (fault,) = refused.report.errors
             sentence = f"changes[{place}]: {fault.description}."
             outcome, refusal = "refused", Finding(fault.name, sentence, f"/changes/{place}{fault.path}")
         return Outcome(job_id=change.job_id, outcome=outcome, status=job.status if job else None, refusal=refusal)
+
+    def register(self) -> dict[int, Refused]:
+        """Register the files that tries left behind, and note them in the output of their jobs.
+
+        If some of them cannot be registered, none is: return why not, by the places of the changes.
+        """
+        products = [product for _, some in self.products.values() for product in some]
+        if not products:
+            return {}
+        try:
+            files = iter(register_products(products=products))
+        except Refused as refused:
+            places = [(place, index) for place, (_, some) in self.products.items() for index in range(len(some))]
+            return conflicts(refused, places)
+        for job, some in self.products.values():
+            ids: dict[str, list[int]] = {}
+            for product in some:
+                ids.setdefault(product.output, []).append(next(files).pk)
+            job.output = {**job.output, "files": ids}
+        return {}
 
     def write(self) -> None:
         """Write the changes."""
@@ -153,7 +193,7 @@ class _Batch:
         _write(JobExecution, self.ended)
         JobExecution.objects.bulk_create(self.begun)
 
-    def _step(self, job: Job, change: Change) -> None:
+    def _step(self, job: Job, change: Change, place: int) -> None:
         """Change ``job`` to the status that ``change`` reports. Raises Refused."""
         legal = TRANSITIONS[job.status]
         if change.status not in legal:
@@ -161,6 +201,8 @@ class _Batch:
             sentence = f"job {job.pk} is {job.status} and cannot become {change.status}; it can become: {following}"
             raise Refused.because("ILLEGAL_TRANSITION", sentence, "/status")
         when = self._moment(job, change)
+        if change.files:
+            self._take_products(job, change, place)
         error = self.errors.find(job, change) if change.status == Status.FAILED else None
         status = change.status
         now, retry = self.times[job.pk]
@@ -187,11 +229,20 @@ class _Batch:
             columns |= {"num_exes": job.num_exes + 1, "node": change.node}
         if change.exit_code is not None:
             columns["exit_code"] = change.exit_code
-        if change.output is not None:
-            columns["output"] = change.output
+        if change.output is not None or change.files:
+            columns["output"] = change.output or {}
         for column, value in columns.items():
             setattr(job, column, value)
         self.columns.setdefault(job, set()).update(columns)
+
+    def _take_products(self, job: Job, change: Change, place: int) -> None:
+        """Take the files of ``change`` to be registered. Raises Refused where one of them cannot be."""
+        if place in self.conflicting:
+            raise self.conflicting[place]
+        if change.output and change.output.get("files"):
+            sentence = "output.files: what is reported in `files` becomes it; send one of them"
+            raise Refused.because("INVALID_FIELD", sentence, "/output/files")
+        self.products[place] = job, self.completions.products(self.tries[job.pk], job, change.files or ())
 
     def _may_run_until(self, job: Job) -> datetime | None:
         """Return until when a node may run the last try of ``job``, since it does not know that it is over.

@@ -5,9 +5,10 @@ from seed.configuration import (
     check_configuration,
     clear_settings,
     complete_configuration,
+    output_workspace,
     overlay_configuration,
 )
-from seed.data import check_input, is_of_type
+from seed.data import check_input, check_output_files, is_of_type
 from seed.documents import (
     LONGEST_TEXT,
     MAX_DEPTH,

@@ -112,6 +112,12 @@ def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> d
     }
 
 
+def output_workspace(configuration: Mapping[str, Any], output: str) -> str:
+    """Return the name of the workspace for files of ``output``, "" if a complete configuration names none."""
+    spaces = configuration["output_workspaces"]
+    return spaces["outputs"].get(output) or spaces["default"]
+
+
 def _map(document: Mapping[str, Any], *way: str) -> dict[str, Any]:
     """Return the object at the end of ``way``, empty where there is none."""
     node: Any = document

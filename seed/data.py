@@ -1,6 +1,6 @@
-"""The checks of the input that a job is given against the interface of its manifest."""
+"""The checks of what a job is given, and of what it leaves behind, against the interface of its manifest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seed.findings import Finding, Report, json_pointer
@@ -55,6 +55,27 @@ def check_input(document: object, manifest: Manifest) -> Report:
         if value.name in groups.get("json", {}) and not is_of_type(given, value.type):
             sentence = f"input.json.{value.name}: must be of the JSON type {value.type}"
             findings.append(Finding("INVALID_INPUT_TYPE", sentence, json_pointer(["json", value.name])))
+    return Report.of(errors=findings)
+
+
+def check_output_files(outputs: Sequence[str], manifest: Manifest) -> Report:
+    """Check which outputs the files that a job left behind are of: ``outputs`` are the names, one for each file.
+
+    Errors, with the index of the file as their path: UNKNOWN_OUTPUT, TOO_MANY_FILES (several of an output that has
+    one). What is missing is no error.
+    """
+    declared = {output.name: output for output in manifest.output_files}
+    findings: list[Finding] = []
+    seen: set[str] = set()
+    for index, name in enumerate(outputs):
+        if name not in declared:
+            known = shortened(", ".join(declared)) or "none"
+            sentence = f"the manifest has no output for files {quoted(name)}; it has: {known}"
+            findings.append(Finding("UNKNOWN_OUTPUT", sentence, json_pointer([index])))
+        elif name in seen and not declared[name].multiple:
+            sentence = f"the output {quoted(name)} has one file, and this is another one"
+            findings.append(Finding("TOO_MANY_FILES", sentence, json_pointer([index])))
+        seen.add(name)
     return Report.of(errors=findings)
 
 

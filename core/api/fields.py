@@ -158,3 +158,25 @@ class ShownField(AnyDocumentField):
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.JSONField):
     """A JSON object, shown as it is stored."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class DocumentBodyField(serializers.Field[Any, Any, Any, Any]):
+    """A JSON value; ``seed`` checks its shape."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_internal_value(self, data: object) -> Any:
+        return data
+
+
+class ObjectBodyField(DocumentBodyField):
+    """A JSON object of any members."""
+
+    default_error_messages = {"invalid": "must be an object."}
+
+    def to_internal_value(self, data: object) -> Any:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
