@@ -13,6 +13,7 @@ for _extension, _media_type in {
     ".kmz": "application/vnd.google-earth.kmz",
     ".nitf": "application/vnd.nitf",
     ".ntf": "application/vnd.nitf",
+    ".xml": "application/xml",
 }.items():
     _KNOWN.add_type(_media_type, _extension)
 del _KNOWN.encodings_map[".gz"]

@@ -17,6 +17,7 @@ from core.models.clock import statement_time
 from core.services import Refused, require_valid
 from job_types.models import JobType, JobTypeRevision
 from job_types.selectors import newer_revisions
+from jobs.inputs import check_files
 from jobs.leases import end_of_stopped
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
@@ -54,7 +55,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     """Create a job of the current revision of its job type; QUEUED, unless ``status`` is PENDING.
 
     Its priority is ``priority``, else that of ``configuration``, else that of the job type. Return it with the
-    warnings about its configuration. Raises Refused.
+    warnings about its files and its configuration. Raises Refused.
     """
     job_type = _active_job_type(fields)
     revisions = JobTypeRevision.objects.annotate(now=statement_time())
@@ -62,7 +63,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     given: Any = fields.get("input", {})
     configuration: Any = fields.get("configuration", {})
     manifest = Manifest.read(revision.manifest)
-    report = _below("input", check_input(given, manifest)) + _below(
+    report = _below("input", check_input(given, manifest) + check_files(given, manifest)) + _below(
         "configuration", _check_configuration(configuration, manifest)
     )
     require_valid(report)

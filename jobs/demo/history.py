@@ -12,21 +12,24 @@ from django.conf import settings
 from errors.models import Error
 from job_types.models import JobType, JobTypeRevision
 from jobs.demo.catalog import WORLD, Work
+from jobs.demo.files import Sources, products_of
 from jobs.demo.life import Life
 from jobs.demo.logs import write_logs
 from jobs.demo.nodes import LOST_NODE, Room, incident_before, nodes_for
 from jobs.leases import between_beats, lease, lease_from
 from jobs.models import Job
 from jobs.states import LONGEST_WAIT, End, Status
-from seed import Manifest
+from seed import InputFile, InputJson, Manifest, OutputJson
+from workspaces.models import Workspace
 
 DAYS = 3
 # The last job that runs loses its lease after so long.
 LAST_LEASE = timedelta(hours=4)
 
 _PRIORITY_OF_RUSH = 10
-_LARGEST_FILE_ID = 900_000
 _EXIT_CODE_OF_CRASH = 134
+# Where outputs go of job types that name no workspace.
+_WORKSPACE = "workspace_1"
 # What a job fails of that is tried again.
 _PASSING_ERROR = "filesystem-io"
 
@@ -35,6 +38,7 @@ _PASSING_ERROR = "filesystem-io"
 class History:
     """The jobs of one job type until ``now``, the same for the same ``rng`` and ``losses``.
 
+    ``sources`` are the files that its jobs read, ``workspaces`` where they leave others, by name.
     ``revisions`` are its revisions with their manifests, oldest first; ``errors`` are those that its jobs can fail
     of, by name. ``losses`` is how often each of the next jobs is lost that the lost node claims. ``room`` is what
     the nodes have for jobs that run now.
@@ -47,6 +51,8 @@ class History:
     now: datetime
     losses: Iterator[int]
     room: Room
+    sources: Sources
+    workspaces: Mapping[str, Workspace]
     rng: Random
 
     def lives(self) -> list[Life]:
@@ -145,7 +151,7 @@ class History:
             configuration_num=self.job_type.configuration_num,
             priority=_PRIORITY_OF_RUSH if rush else self.job_type.configuration["priority"],
             configuration={"priority": _PRIORITY_OF_RUSH} if rush else {},
-            input=self._input(manifest),
+            input=self._input(manifest, created),
             max_tries=self.job_type.max_tries,
             created=created,
         )
@@ -173,7 +179,7 @@ class History:
             life.end(End.TIMED_OUT, self._found(one.times_out + lease()), by=None, error=self.errors["timeout"])
         else:
             life.end(End.COMPLETED, life.changed + took, by=node, exit_code=0)
-            life.job.output = self._data(manifest.output_files, manifest.output_json)
+            self._leave_output(life, manifest)
 
     def _fail_of_system(self, life: Life, name: str) -> None:
         """Try a job as often as its error allows, and let it fail each time."""
@@ -231,21 +237,37 @@ class History:
     def _minutes(self, least: float, most: float) -> timedelta:
         return timedelta(minutes=self.rng.triangular(least, most))
 
-    def _input(self, manifest: Manifest) -> dict[str, Any]:
+    def _input(self, manifest: Manifest, created: datetime) -> dict[str, Any]:
         """Return the inputs that the manifest requires, and some of the others."""
         files = [file for file in manifest.input_files if file.required or self.rng.random() < 0.3]
         values = [value for value in manifest.input_json if value.required or self.rng.random() < 0.3]
-        return self._data(files, values)
+        return {"files": {file.name: self._files(file, created) for file in files}, "json": self._values(values)}
 
-    def _data(self, files: Iterable[Any], values: Iterable[Any]) -> dict[str, Any]:
-        """Return ids and values for inputs or outputs of a manifest."""
-        return {
-            "files": {file.name: self._files(file.multiple) for file in files},
-            "json": {value.name: self._value(value.name, value.type) for value in values},
-        }
+    def _files(self, file: InputFile, created: datetime) -> list[int]:
+        """Return the ids of sources that were there when a job was created."""
+        count = self.rng.randint(2, 8) if file.multiple else 1
+        return [self.sources.choose(file.media_types, before=created, rng=self.rng).pk for _ in range(count)]
 
-    def _files(self, multiple: bool) -> list[int]:
-        return [self.rng.randint(1, _LARGEST_FILE_ID) for _ in range(self.rng.randint(2, 8) if multiple else 1)]
+    def _leave_output(self, life: Life, manifest: Manifest) -> None:
+        """Let a job that completed have its values and its products, in the workspaces that its job type names."""
+        outputs = {file.name: [] for file in manifest.output_files}  # type: ignore[var-annotated]  # of ids, later
+        life.job.output = {"files": outputs, "json": self._values(manifest.output_json)}
+        chosen = self.job_type.configuration.get("output_workspaces", {})
+        about = next(iter(life.job.input["files"].values()), None)
+        for output in manifest.output_files if about else ():
+            name = chosen.get("outputs", {}).get(output.name) or chosen.get("default") or _WORKSPACE
+            life.products.extend(
+                products_of(
+                    life.job,
+                    output,
+                    about=self.sources.by_id[about[0]],
+                    workspace=self.workspaces[name],
+                    rng=self.rng,
+                )
+            )
+
+    def _values(self, values: Iterable[InputJson | OutputJson]) -> dict[str, Any]:
+        return {value.name: self._value(value.name, value.type) for value in values}
 
     def _value(self, name: str, kind: str) -> Any:
         """Return one of the values that the demo has for ``name``, else a number, a boolean or a string."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from errors.models import Error
+from files.models import File
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
 from jobs.states import STATUS_AFTER, End, Status, entering
@@ -13,10 +14,11 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A job and its tries, the first one first; none of them is stored yet."""
+    """A job, its tries, the first one first, and its products; none of them is stored yet."""
 
     job: Job
     tries: list[JobExecution] = field(default_factory=list)
+    products: list[File] = field(default_factory=list)
 
     @property
     def changed(self) -> datetime:

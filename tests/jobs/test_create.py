@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from job_types.models import JobType
 from jobs.models import Job
 from tests.factories import interface, iso, make_job_type, make_manifest
+from tests.files.factories import make_file
 from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ GOOD_INPUT = {"files": {"image": [7]}, "json": {"level": 3}}
 
 @pytest.fixture
 def job_type() -> JobType:
+    make_file(pk=7)
     return make_job_type(job=INPUTS, configuration={"priority": 20})
 
 
@@ -91,10 +93,10 @@ def test_the_priority_of_the_body_precedes_those_of_the_configurations(
         ({"input": {}}, ["MISSING_INPUT", "MISSING_INPUT"], ["/input/files", "/input/json"]),
         ({"input": 3}, ["INVALID_INPUT"], ["/input"]),
         ({"input": {"files": {"image": []}, "json": {"level": 1}}}, ["MISSING_INPUT"], ["/input/files/image"]),
-        ({"input": {"files": {"image": [1, 2]}, "json": {"level": 1}}}, ["TOO_MANY_FILES"], ["/input/files/image"]),
+        ({"input": {"files": {"image": [7, 7]}, "json": {"level": 1}}}, ["TOO_MANY_FILES"], ["/input/files/image"]),
         ({"input": {"files": {"image": ["a"]}, "json": {"level": 1}}}, ["INVALID_INPUT"], ["/input/files/image"]),
         (
-            {"input": {"files": {"image": [1]}, "json": {"level": "1", "x": 1}, "y": 1}},
+            {"input": {"files": {"image": [7]}, "json": {"level": "1", "x": 1}, "y": 1}},
             ["INVALID_INPUT", "UNKNOWN_INPUT", "INVALID_INPUT_TYPE"],
             ["/input/y", "/input/json/x", "/input/json/level"],
         ),

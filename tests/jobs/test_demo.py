@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -11,13 +12,17 @@ import pytest_django
 from django.test import Client
 from django.utils import timezone
 
+from files.models import File
+from files.paths import fault_of_path
 from job_types.models import JobType, JobTypeRevision
 from job_types.secrets import read_secrets
 from jobs.demo.catalog import WORLD, Work
+from jobs.demo.files import Sources
 from jobs.demo.history import LAST_LEASE
 from jobs.demo.nodes import LOST_NODE, NODES, incident_before
 from jobs.demo.services import histories
 from jobs.fleet import in_millionths
+from jobs.inputs import check_files
 from jobs.leases import lease
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.nodes import recent_nodes
@@ -44,7 +49,7 @@ def printed(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBloc
 
 def every_column() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables of the apps of this service."""
-    models = models_of("errors", "workspaces", "job_types", "jobs", "recipes", "metrics")
+    models = models_of("errors", "workspaces", "files", "job_types", "jobs", "recipes", "metrics")
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
@@ -103,6 +108,37 @@ def test_every_job_is_consistent_with_a_real_life() -> None:
     assert not Job.objects.filter(status=Status.RUNNING, job_type__is_paused=True).exists()
     mosaics = JobType.objects.get(name="dem-mosaic")
     assert mosaics.jobs.filter(status=Status.RUNNING).count() == mosaics.max_scheduled
+
+
+def test_the_files_of_every_job_are_there_and_came_before_it_or_were_made_by_it() -> None:
+    files = File.objects.select_related("workspace").in_bulk()
+    manifests = {one.pk: Manifest.read(one.manifest) for one in JobTypeRevision.objects.all()}
+    made: set[int] = set()
+    for job in Job.objects.select_related("job_type"):
+        manifest = manifests[job.job_type_rev_id]
+        assert check_files(job.input, manifest) == Report()
+        for ids in job.input["files"].values():
+            assert all(files[pk].created < job.created for pk in ids)
+            assert {(files[pk].job_id, files[pk].workspace.name) for pk in ids} == {(None, "archive")}
+        declared = {output.name: output for output in manifest.output_files}
+        for name, ids in job.output.get("files", {}).items():
+            assert len(ids) == 1 or (declared[name].multiple and len(ids) > 1)
+            made.update(ids)
+            for file in (files[pk] for pk in ids):
+                assert (file.job_id, file.exe_num, file.job_output) == (job.pk, job.num_exes, name)
+                assert (file.media_type, file.created) == (declared[name].media_type, job.ended)
+                assert fnmatch(file.file_name, declared[name].pattern)
+                place = f"{job.job_type.name}/{job.job_type.version}/{job.pk}/{job.num_exes}"
+                assert file.file_path == f"{place}/{file.file_name}"
+                assert file.workspace.name in ("workspace_1", "workspace_2")
+    assert made == set(File.objects.filter(job__isnull=False).values_list("pk", flat=True))
+    assert 3_000 < len(made) < 5_000
+    assert 2_000 < len(files) - len(made) < 3_000
+    deleted = File.objects.filter(is_deleted=True)
+    assert set(deleted.values_list("workspace__name", flat=True)) == {"workspace_2"}
+    assert not deleted.filter(deleted__gt=timezone.now()).exists()
+    assert not any(fault_of_path(file.file_path) for file in files.values())
+    assert all(file.data_started and file.data_ended and file.data_ended <= file.created for file in files.values())
 
 
 def test_every_job_has_all_of_its_tries_and_the_last_one_agrees_with_it() -> None:
@@ -228,9 +264,10 @@ def test_what_runs_on_each_node_fits_whenever_the_demo_is_loaded() -> None:
     running = Counter(Job.objects.filter(status=Status.RUNNING).values_list("job_type", flat=True))
     works = [(one, Work(minutes=(1, 300), now={"RUNNING": running[one.pk]})) for one in JobType.objects.all()]
     capacity = Counter(in_millionths(WORLD["resources_of_each_node"]))
-    now = timezone.now()
+    now, sources = timezone.now(), Sources(list(File.objects.filter(job=None)))
     for quarters in range(4 * 24):
-        lives = [life for one in histories(works, now + timedelta(minutes=15 * quarters)) for life in one.lives()]
+        later = now + timedelta(minutes=15 * quarters)
+        lives = [life for one in histories(works, later, sources) for life in one.lives()]
         used = {name: Counter[str]() for name in NODES}
         for life in lives:
             amounts = in_millionths(life.job.job_type_rev.resources)

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from job_types.models import JobType, JobTypeConfiguration
 from jobs.models import Job
 from tests.factories import changed, interface, make_job_type
+from tests.files.factories import make_file
 from workspaces.services import create_workspace
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,12 @@ def job_type(settings: Any) -> JobType:
 
 
 def create(staff: APIClient, **fields: Any) -> int:
-    body = {"job_type_name": "test", "job_type_version": "1.0.0", "input": {"files": {"image": [1]}}, **fields}
+    body = {
+        "job_type_name": "test",
+        "job_type_version": "1.0.0",
+        "input": {"files": {"image": [make_file().pk]}},
+        **fields,
+    }
     answer = staff.post("/v6/jobs/", body, format="json")
     assert answer.status_code == 201, answer.json()
     return answer.json()["id"]

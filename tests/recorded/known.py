@@ -41,9 +41,16 @@ DIFFERENCES = [
     ),
     Difference(
         "GET /v6/files/",
-        "",
-        "Not there yet",
-        here="404",
+        "results/[*]/(uuid|sha256)",
+        "Files have a universally unique id and a digest",
+        there="absent",
+    ),
+    Difference(
+        "GET /v6/files/",
+        "results/[*]/source_started",
+        "The times of sources are those of their data alone",
+        there="string",
+        here="null",
     ),
     Difference(
         "GET /v6/job-types/scale-(batch-creator|clock|daily-metrics|delete-files|ingest|move-files|scan|strike)/.*",

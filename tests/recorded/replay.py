@@ -61,10 +61,11 @@ def load(client: APIClient) -> Iterator[Found]:
             fields = {name: details[name] for name in ("manifest", "docker_image")}
             _taken(client.patch(f"/v6/job-types/{job_type.name}/{job_type.version}/", fields, "json"))
     jobs = rows_of("jobs.jsonl")
+    files = _register_files(client, jobs)
     for node in {job["node"] for job in jobs if job["node"]}:
         _taken(client.post("/v6/jobs/claim/", {"node": node, "limit": 1, "resources": {}}, "json"))
     for job in jobs:
-        _make_job(client, job)
+        _make_job(client, job, files)
 
 
 def repeat(client: APIClient, anyone: APIClient) -> Iterator[Found]:
@@ -109,12 +110,25 @@ def _called(sent: dict[str, Any]) -> str:
     return f"{sent['method']} {sent['path']} {name or sent['body'].get('title', '')}".rstrip()
 
 
-def _make_job(client: APIClient, job: dict[str, Any]) -> None:
+def _register_files(client: APIClient, jobs: list[dict[str, Any]]) -> dict[int, int]:
+    """Register the files that jobs read, and return the ids that they have here, by those that they had there."""
+    read = {pk for job in jobs for ids in job["input"]["files"].values() for pk in ids}
+    file = {"workspace": "raw-imagery", "file_size": 1000, "data_started": "2026-11-25T11:37:41Z"}
+    paths = {pk: f"in/scene-{pk:02}.tif" for pk in sorted(read)}
+    return {
+        pk: _taken(client.post("/v6/files/", {**file, "file_path": path}, "json"))["id"]
+        for pk, path in paths.items()
+    }
+
+
+def _make_job(client: APIClient, job: dict[str, Any], files: dict[int, int]) -> None:
     """Create a job, and lead it to the status that it had.
 
     A job that fails here is queued again as long as it has tries left, so that it takes these steps several times.
     """
-    body = {name: job[name] for name in ("job_type_name", "job_type_version", "input")}
+    body = {name: job[name] for name in ("job_type_name", "job_type_version")}
+    given = {name: [files[pk] for pk in ids] for name, ids in job["input"]["files"].items()}
+    body["input"] = {**job["input"], "files": given}
     status, *steps = _STEPS[job["status"]]
     number = _taken(client.post("/v6/jobs/", {**body, "status": status}, "json"))["id"]
     while status != job["status"]:

@@ -1,0 +1,87 @@
+"""The files that a job is to run on, held against those that are registered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypedDict
+
+from core.api.filters import LARGEST_ID
+from core.models.columns import array_of
+from core.words import listed
+from files.models import File
+from seed import Finding, Manifest, Report, is_of_type
+from seed.findings import json_pointer
+from seed.wording import shortened
+
+# How many files a finding names.
+_MOST_NAMED = 10
+
+
+class _KnownFile(TypedDict):
+    id: int
+    file_name: str
+    media_type: str
+    is_deleted: bool
+
+
+def check_files(document: object, manifest: Manifest) -> Report:
+    """Check the files in the input of a job, any JSON value, as far as ``seed.check_input`` has nothing against it.
+
+    Errors: UNKNOWN_FILE (no file has the id), DELETED_FILE. Warnings: UNEXPECTED_MEDIA_TYPE (a file is not of a
+    type that the manifest names, where its type is known). One query for all, none if there are no files.
+    """
+    given = _given(document, manifest)
+    known = _known(sorted({pk for ids in given.values() for pk in ids}))
+    media_types = {file.name: file.media_types for file in manifest.input_files}
+    errors: list[Finding] = []
+    warnings: list[Finding] = []
+    for name, ids in given.items():
+        files = [known[pk] for pk in ids if pk in known]
+        errors += _errors(name, [pk for pk in ids if pk not in known], files)
+        warnings += _warnings(name, files, media_types.get(name, ()))
+    return Report.of(errors=errors, warnings=warnings)
+
+
+def _given(document: object, manifest: Manifest) -> dict[str, list[int]]:
+    """Return the ids of each input of files that the manifest declares, without those that are no arrays of ids."""
+    group = document.get("files") if isinstance(document, dict) else None
+    given = group if isinstance(group, dict) else {}
+    named = {file.name: given[file.name] for file in manifest.input_files if file.name in given}
+    return {
+        name: [int(pk) for pk in ids]
+        for name, ids in named.items()
+        if isinstance(ids, list) and all(is_of_type(pk, "integer") and pk > 0 for pk in ids)
+    }
+
+
+def _known(ids: Sequence[int]) -> Mapping[int, _KnownFile]:
+    numbers = [pk for pk in ids if pk <= LARGEST_ID]
+    if not numbers:
+        return {}
+    files: Any = File.objects.filter(id__any_of=array_of(numbers))
+    return {file["id"]: file for file in files.values(*_KnownFile.__annotations__)}
+
+
+def _errors(name: str, unknown: Sequence[int], files: Sequence[_KnownFile]) -> Iterator[Finding]:
+    if unknown:
+        numbers = listed([shortened(str(pk)) for pk in unknown], _MOST_NAMED)
+        yield _finding(name, "UNKNOWN_FILE", f"no file has the id {numbers}; /v6/files/ lists them")
+    if deleted := [_shown(file) for file in files if file["is_deleted"]]:
+        yield _finding(name, "DELETED_FILE", f"gone from its workspace is {listed(deleted, _MOST_NAMED)}")
+
+
+def _warnings(name: str, files: Sequence[_KnownFile], expected: Sequence[str]) -> Iterator[Finding]:
+    others = [
+        f"{_shown(file)} is {shortened(file['media_type'])}"
+        for file in files
+        if expected and file["media_type"] and file["media_type"] not in expected
+    ]
+    if others:
+        sentence = f"{listed(others, _MOST_NAMED)}, and the manifest takes {shortened(', '.join(expected))}"
+        yield _finding(name, "UNEXPECTED_MEDIA_TYPE", sentence)
+
+
+def _shown(file: _KnownFile) -> str:
+    return f"file {file['id']} ({shortened(file['file_name'])})"
+
+
+def _finding(name: str, kind: str, sentence: str) -> Finding:
+    return Finding(kind, f"input.files.{shortened(name)}: {sentence}", json_pointer(["files", name]))
