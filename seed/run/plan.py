@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seed.findings import Finding, Report
-from seed.manifest import Manifest, Resource, environment_variable
+from seed.manifest import Manifest, environment_variable
 from seed.run.arguments import SEED_FOLDER, Arguments, json_text
 from seed.run.command import command_words
 from seed.run.users import User
@@ -116,6 +116,20 @@ class RunPlan:
         }
 
 
+def amounts_of(
+    manifest: Manifest, input_size: float, instead: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return what a job is given of each resource, by its name in lower case (Seed 1.0.0, resource variables).
+
+    ``input_size`` is that of all input files together, in MiB; ``instead`` takes the place of what is stated.
+    """
+    stated = {
+        resource.name.lower(): resource.value + (resource.input_multiplier or 0.0) * input_size
+        for resource in manifest.resources
+    }
+    return {**DEFAULTS, **stated, **(instead or {})}
+
+
 def make_plan(
     image: str,
     manifest: Manifest,
@@ -131,7 +145,7 @@ def make_plan(
     MISSING_RESOURCE (a limit that the manifest does not state), FEWER_CPUS, NONSTANDARD_RESOURCE (nothing provides
     it here).
     """
-    amounts = _amounts(manifest.resources, _input_size(arguments), options.resources)
+    amounts = amounts_of(manifest, _input_size(arguments), options.resources)
     cpus = min(amounts["cpus"], machine_cpus)
     limits = Limits(
         cpus=cpus,
@@ -172,15 +186,6 @@ def make_plan(
 def _input_size(arguments: Arguments) -> float:
     """Return the size of all input files together, in MiB."""
     return sum(file.size for files in arguments.files.values() for file in files) / _MIB
-
-
-def _amounts(resources: Iterable[Resource], input_size: float, instead: Mapping[str, float]) -> dict[str, float]:
-    """Return what is given of each resource, by its name in lower case (Seed 1.0.0, resource variables)."""
-    stated = {
-        resource.name.lower(): resource.value + (resource.input_multiplier or 0.0) * input_size
-        for resource in resources
-    }
-    return {**DEFAULTS, **stated, **instead}
 
 
 def _allocated(manifest: Manifest, amounts: Mapping[str, float]) -> dict[str, str]:

@@ -1,0 +1,252 @@
+"""The agent: it claims what fits, lets each try be carried out, and leaves nothing undone when it ends."""
+
+import logging
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from types import FrameType
+
+from agent.claims import Claimed, Claims
+from agent.engines import ENGINES, EngineOptions
+from agent.heartbeats import Heartbeats
+from agent.leases import Leases
+from agent.metrics import Metrics
+from agent.node import LABELS, Node
+from agent.service import Service, is_passing, pauses
+from agent.settings import Settings
+from agent.state import Key, Lock, StateError, StateFolder, write_json
+from agent.watchdog import Guard
+from agent.work import Stop, Try
+from client import Forbidden, ScaleError, Unauthorized
+from seed.run.engine import EngineError, LastingContainer, LastingEngine
+from seed.run.plan import amounts_of
+
+log = logging.getLogger(__name__)
+
+_MIB = 2**20
+_MOST_CLAIMED = 100
+
+
+class Agent:
+    """An agent with its settings, from its start to its end."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.state = StateFolder(settings.state_dir)
+        self.leaving = threading.Event()
+        self.hurry = threading.Event()
+        # Set whenever there may be something to claim for: a try has ended, or the agent is to end.
+        self._wake = threading.Event()
+        self._tries: dict[Key, Try] = {}
+        self._needs: dict[Key, dict[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def terminate(self, number: int, frame: FrameType | None) -> None:
+        """Take no more claims, and end; the second time at once. It handles a signal."""
+        if self.leaving.is_set():
+            self.hurry.set()
+        self.leaving.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT. Raises StateError, EngineError and ScaleError for what no waiting mends."""
+        self.state.prepare()
+        lock = Lock(self.state.agent_lock)
+        guard = Guard(self.settings, self.state)
+        if not lock.take(guard.run_id):
+            raise StateError(f"another agent uses the state folder {self.state.root}")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.terminate)
+        service = Service(self.settings.url, self.settings.token, self.settings.node)
+        try:
+            engine = self._engine()
+            if engine is None:
+                return
+            # Leases of before stay in their file until the claims are answered again.
+            guard.keep()
+            self._work(service, engine, guard)
+        finally:
+            service.close()
+            lock.release()
+
+    def _engine(self) -> LastingEngine | None:
+        """Connect to the engine, which may start later than the agent; None if the agent is to end before."""
+        options = EngineOptions(self.settings.engine_url, self.state.root)
+        for pause in pauses(longest=10.0):
+            try:
+                return ENGINES[self.settings.engine](options)
+            except EngineError as error:
+                log.warning("the engine does not answer", extra={"reason": str(error)})
+            if self.leaving.wait(pause):
+                return None
+        raise AssertionError("pauses never end")
+
+    def _work(self, service: Service, engine: LastingEngine, guard: Guard) -> None:
+        claims = Claims(service, self.state)
+        leases = Leases(self.state.leases)
+        node = Node(self.settings, service, self.state, engine, leases, self.metrics, lambda: heartbeats.beat_now())
+        heartbeats = Heartbeats(node, self._all, self._free)
+        self.metrics.slots.set(self.settings.slots)
+        self.metrics.engine.set_function(lambda: float(node.engine_answers.is_set()))
+        log.info("started", extra={"node": self.settings.node, "url": service.url, "slots": self.settings.slots})
+        if self._resume(claims, node):
+            heartbeats.start()
+            self._claim_until_leaving(claims, node, guard)
+            self._leave()
+            heartbeats.stop()
+            claims.close()
+        log.info("ended", extra={"left": len(self._all())})
+
+    # What was there before.
+
+    def _resume(self, claims: Claims, node: Node) -> bool:
+        """Go on with the tries of an earlier run, and remove what is not ours any longer; False if it is to end."""
+        answers: list[Claimed] = []
+        over: set[Key] = set()
+        for pause in pauses():
+            try:
+                # It says early whether the token is one, and the node is ours.
+                node.service.heartbeat({"jobs": []})
+                answers, over = claims.send_again(self._free())
+                break
+            except ScaleError as error:
+                self._fail_unless_passing(error)
+            if self.leaving.wait(pause):
+                return False
+        containers = self._containers(node)
+        ours = {one.key for claimed in answers for one in claimed.assignments}
+        for key, container in containers.items():
+            if key not in ours:
+                self._remove(container)
+        for key in over:
+            log.info("over", extra={"job_id": key[0], "num_exes": key[1]})
+            node.leases.end(key)
+            self.state.remove_job(key)
+        for claimed in answers:
+            self._begin(claimed, claims, node, containers)
+        return True
+
+    def _containers(self, node: Node) -> dict[Key, LastingContainer]:
+        """Return the containers of this agent, by try."""
+        for pause in pauses(longest=5.0):
+            try:
+                found = node.engine.find(node.labels)
+                return {(int(one.labels[f"{LABELS}.job"]), int(one.labels[f"{LABELS}.try"])): one for one in found}
+            except EngineError as error:
+                log.warning("the engine does not answer", extra={"reason": str(error)})
+                time.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    def _remove(self, container: LastingContainer) -> None:
+        try:
+            container.remove()
+            log.info("removed", extra={"container": container.name})
+        except EngineError as error:
+            log.warning("not removed", extra={"container": container.name, "reason": str(error)})
+
+    # Claiming.
+
+    def _claim_until_leaving(self, claims: Claims, node: Node, guard: Guard) -> None:
+        after_failure = pauses()
+        while not self.leaving.is_set():
+            self._wake.clear()
+            guard.keep()
+            pause = self.settings.poll
+            if (limit := self._limit(node)) > 0:
+                try:
+                    claimed = claims.send(limit, self._free())
+                    after_failure = pauses()
+                    if claimed.assignments:
+                        self._begin(claimed, claims, node, {})
+                        pause = 0.0
+                except ScaleError as error:
+                    log.warning("no claim", extra={"reason": str(error)})
+                    pause = next(after_failure)
+            else:
+                # Whoever ends wakes this up.
+                pause = 1.0
+            if pause:
+                self._wake.wait(pause)
+
+    def _limit(self, node: Node) -> int:
+        """Return how many jobs to claim: none while the engine is away, as all of them would fail."""
+        if not node.engine_answers.is_set():
+            return 0
+        return min(self.settings.slots - len(self._all()), _MOST_CLAIMED)
+
+    def _begin(self, claimed: Claimed, claims: Claims, node: Node, containers: dict[Key, LastingContainer]) -> None:
+        """Let the tries of an answer be carried out, each in a thread."""
+        keys = [one.key for one in claimed.assignments]
+        node.leases.begin(keys, claimed.asked, claimed.lease_seconds)
+        tries = [Try(node, one, containers.get(one.key)) for one in claimed.assignments]
+        for one in tries:
+            write_json(one.folder / "job.json", one.assignment.as_dict())
+            with self._lock:
+                self._tries[one.key] = one
+                self._needs[one.key] = {}
+        self.metrics.running.set(len(self._all()))
+        for one in tries:
+            log.info("claimed", extra=one.names)
+            threading.Thread(target=self._carry_out, args=(one, claims), name=f"try {one.key}", daemon=True).start()
+            if not one.container:
+                self._note_needs(one, node)
+
+    def _note_needs(self, one: Try, node: Node) -> None:
+        """Note what a try needs, which is not free until it is over."""
+        _, manifest = node.service.revision(one.assignment, self.leaving)
+        size = sum(row.get("file_size") or 0 for rows in one.assignment.files.values() for row in rows)
+        with self._lock:
+            if one.key in self._needs:
+                self._needs[one.key] = amounts_of(manifest, size / _MIB)
+
+    def _carry_out(self, one: Try, claims: Claims) -> None:
+        try:
+            one.carry_out()
+        except Exception:
+            # It stays as it is: without heartbeats its lease ends, and the service tries it again.
+            log.exception("a fault of the agent", extra=one.names)
+            one.abandon()
+        with self._lock:
+            del self._tries[one.key], self._needs[one.key]
+            ids = Counter(other.assignment.claim_id for other in self._tries.values())
+        if one.is_done and not ids[one.assignment.claim_id]:
+            claims.end(one.assignment.claim_id)
+        self.metrics.running.set(len(self._all()))
+        self._wake.set()
+
+    def _all(self) -> Sequence[Try]:
+        with self._lock:
+            return list(self._tries.values())
+
+    def _free(self) -> dict[str, float]:
+        """Return what is free of what this node offers."""
+        with self._lock:
+            used: Counter[str] = Counter()
+            for needs in self._needs.values():
+                used.update(needs)
+        return {name: max(0.0, most - used[name.lower()]) for name, most in self.settings.resources.items()}
+
+    # The end.
+
+    def _leave(self) -> None:
+        """Let the tries finish for a while, then stop and give back the rest."""
+        log.info("ending", extra={"tries": len(self._all()), "drain": self.settings.drain})
+        until = time.monotonic() + self.settings.drain
+        while self._all() and time.monotonic() < until and not self.hurry.wait(0.05):
+            continue
+        for one in self._all():
+            one.end(Stop.LEAVING)
+        while self._all():
+            if self.hurry.wait(0.05):
+                for one in self._all():
+                    one.hurry()
+                self.hurry.clear()
+
+    def _fail_unless_passing(self, error: ScaleError) -> None:
+        """Raise what an operator has to mend before an agent can start."""
+        if isinstance(error, Unauthorized | Forbidden) or not is_passing(error):
+            raise error
+        log.warning("the service does not answer", extra={"reason": str(error)})

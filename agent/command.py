@@ -1,0 +1,196 @@
+"""The command ``scale-agent``."""
+
+import logging
+import os
+import socket
+import stat
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.settings import Settings
+from client.cli import apps
+
+_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+app = typer.Typer(
+    help="Run the jobs of a Scale service on this machine.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class EngineName(StrEnum):
+    """The engines that a node may have."""
+
+    DOCKER = "docker"
+
+
+class Level(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _option(name: str, text: str, *, metavar: str | None = None) -> object:
+    variable = f"SCALE_AGENT_{name.removeprefix('--').replace('-', '_').upper()}"
+    return typer.Option(name, help=text, envvar=variable, metavar=metavar)
+
+
+@app.command()
+def agent(
+    url: Annotated[str, _option("--url", "The URL of the service, such as https://scale.example.com.")],
+    token_file: Annotated[
+        Path,
+        _option("--token-file", "The file with the token of an account of Workers, which nobody else may read."),
+    ],
+    engine: Annotated[EngineName, _option("--engine", "What runs the containers.")] = EngineName.DOCKER,
+    engine_url: Annotated[
+        str | None,
+        _option(
+            "--engine-url",
+            "Where Docker or Podman listens, such as unix:///run/podman/podman.sock. By default DOCKER_HOST, or "
+            "the first usual socket that answers.",
+        ),
+    ] = None,
+    node: Annotated[str | None, _option("--node", "The name of this node. [default: that of the host]")] = None,
+    slots: Annotated[
+        int | None, _option("--slots", "How many jobs it runs at a time. [default: the number of its cpus]")
+    ] = None,
+    cpus: Annotated[float | None, _option("--cpus", "The cpus that it offers. [default: all]")] = None,
+    mem: Annotated[float | None, _option("--mem", "The memory that it offers, in MiB. [default: all]")] = None,
+    disk: Annotated[
+        float | None,
+        _option("--disk", "The disk that it offers, in MiB. [default: what is free where the state folder is]"),
+    ] = None,
+    gpus: Annotated[int, _option("--gpus", "The gpus that it offers.")] = 0,
+    labels: Annotated[
+        list[str] | None,
+        _option("--label", "What operators see of the node; again for each.", metavar="NAME=VALUE"),
+    ] = None,
+    state_dir: Annotated[
+        Path, _option("--state-dir", "Where it keeps what it must know after a restart, and the files of its jobs.")
+    ] = Path("/var/lib/scale-agent"),
+    nfs: Annotated[
+        list[str] | None,
+        _option(
+            "--nfs",
+            "Where an export of a workspace of the type nfs is mounted here; again for each.",
+            metavar="HOST:/PATH=/LOCAL",
+        ),
+    ] = None,
+    host_roots: Annotated[
+        list[Path] | None,
+        _option(
+            "--host-root",
+            "A folder that workspaces of the type host and mounts of jobs may be in; again for each. Without any, "
+            "none is allowed: who may register a job type would read the whole machine.",
+        ),
+    ] = None,
+    s3_endpoint: Annotated[
+        str | None, _option("--s3-endpoint", "The URL of an S3 that is not Amazon's, such as https://minio:9000.")
+    ] = None,
+    network: Annotated[
+        str, _option("--network", "The network of the engine that jobs have, such as bridge; none without it.")
+    ] = "none",
+    poll: Annotated[
+        float, _option("--poll", "The seconds between two claims while there is nothing to do.")
+    ] = 0.25,
+    drain: Annotated[
+        float, _option("--drain", "The seconds that jobs have to finish after SIGTERM, before they are given back.")
+    ] = 30.0,
+    pull_timeout: Annotated[
+        float, _option("--pull-timeout", "The seconds that getting an image may take.")
+    ] = 1800.0,
+    metrics: Annotated[
+        str | None, _option("--metrics", "Where /metrics for Prometheus is served.", metavar="HOST:PORT")
+    ] = None,
+    log_level: Annotated[Level, _option("--log-level", "How much is logged.")] = Level.INFO,
+    version: apps.VersionOption = False,
+) -> None:
+    """Claim jobs of a Scale service, run them in containers on this machine, and report how they end.
+
+    SIGTERM: it takes no more jobs, lets those that run finish within --drain, and gives the rest back. The second
+    SIGTERM does not wait. Killed and started again, it goes on with what runs.
+
+    Exit code: 0 ended by a signal, 2 wrong usage, or what an operator has to mend.
+    """
+    from agent.offers import offered
+
+    settings = Settings(
+        url=url,
+        token=_token(token_file),
+        node=node or socket.gethostname(),
+        state_dir=state_dir,
+        engine=engine.value,
+        engine_url=engine_url,
+        slots=slots or os.cpu_count() or 1,
+        resources=offered(state_dir, cpus=cpus, mem=mem, disk=disk, gpus=gpus),
+        labels=dict(_pairs("--label", labels)),
+        nfs={export: _absolute("--nfs", Path(local)) for export, local in _pairs("--nfs", nfs)},
+        host_roots=tuple(_absolute("--host-root", root) for root in host_roots or ()),
+        s3_endpoint=s3_endpoint,
+        network=network,
+        poll=poll,
+        drain=drain,
+        pull_timeout=pull_timeout,
+    )
+    _run(settings, metrics, logging.getLevelNamesMapping()[log_level.name])
+
+
+def _run(settings: Settings, metrics_at: str | None, level: int) -> None:
+    from agent.agent import Agent
+    from agent.logs import log_to
+    from agent.metrics import Metrics
+    from agent.state import StateError
+    from client import ScaleError
+
+    log_to(level)
+    metrics = Metrics()
+    try:
+        if metrics_at:
+            host, _, port = metrics_at.rpartition(":")
+            metrics.serve(host, int(port))
+        Agent(settings, metrics).run()
+    except (StateError, ScaleError, ValueError, OSError) as error:
+        logging.getLogger("agent").error("cannot go on", extra={"reason": str(error)})
+        raise typer.Exit(2) from error
+
+
+def _token(path: Path) -> str:
+    """Return the token in a file that nobody else can read. Raises BadParameter."""
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & _OPEN_TO_OTHERS:
+                sentence = f"others can read {path}, and so could take the jobs and secrets of this node: chmod 600"
+                raise typer.BadParameter(sentence, param_hint="--token-file")
+            return file.read(10_000).decode(errors="replace").strip()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--token-file") from error
+
+
+def _pairs(name: str, texts: list[str] | None) -> list[tuple[str, str]]:
+    pairs = [text.partition("=")[::2] for text in texts or ()]
+    for given, value in pairs:
+        if not given or not value:
+            raise typer.BadParameter(f"{given!r}: it must be of the form NAME=VALUE", param_hint=name)
+    return pairs
+
+
+def _absolute(name: str, path: Path) -> Path:
+    if not path.is_absolute():
+        raise typer.BadParameter(f"{path}: it must be an absolute path", param_hint=name)
+    return path
+
+
+def main() -> None:
+    """Run the command."""
+    sys.exit(apps.run(app))
