@@ -12,6 +12,8 @@ TERMINATED = "docker-terminated"
 FILESYSTEM = "filesystem-io"
 MISSING_FILE = "missing-file"
 DELETED_FILE = "deleted-file"
+MISSING_MOUNT = "missing-mount"
+INVALID_OUTPUT = "invalid-output"
 UNKNOWN = "unknown"
 
 _OF_ENDINGS = {
@@ -29,8 +31,8 @@ _OF_OUTPUTS = (
 )
 _OF_ARGUMENTS = (
     ("MISSING_SETTING", "missing-setting"),
-    ("MISSING_MOUNT", "missing-mount"),
-    ("INVALID_MOUNT", "missing-mount"),
+    ("MISSING_MOUNT", MISSING_MOUNT),
+    ("INVALID_MOUNT", MISSING_MOUNT),
     ("MISSING_INPUT", MISSING_FILE),
 )
 _LAUNCH = "docker-task-launch"
@@ -53,7 +55,7 @@ def error_of_result(result: Result) -> str | None:
         return name if not is_explained or result.error.name == "out-of-memory" else None
     if result.outcome.exit_code:
         return None
-    return _first(result.outputs.report.errors, _OF_OUTPUTS, "invalid-output")
+    return _first(result.outputs.report.errors, _OF_OUTPUTS, INVALID_OUTPUT)
 
 
 def failure_of_arguments(findings: Iterable[Finding]) -> TryFailed:

@@ -1,17 +1,122 @@
-"""The products of a try."""
+"""The products of a try: stored in the workspaces of its outputs, and deleted again if they do not count."""
 
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-if TYPE_CHECKING:
-    from agent.work import Try
+from agent.assignment import Assignment
+from agent.failures import FILESYSTEM, INVALID_OUTPUT, TryFailed
+from agent.state import read_json, write_json
+from agent.storage import StorageError
+from agent.storage.brokers import Storages
+from agent.storage.copying import inside
+from seed.manifest import Manifest
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PATH = 1000
+_LONGEST_NAME = 250
+MOST_PRODUCTS = 10_000
+"""How many products a report may have."""
 
 
 class Products:
-    def __init__(self, one: "Try") -> None:
-        self.one = one
+    """The products of a try whose folder is ``folder``; ``products.json`` there says where they are to be."""
 
-    def store(self, files: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-        return []
+    def __init__(self, assignment: Assignment, storages: Storages, folder: Path) -> None:
+        self._assignment = assignment
+        self._storages = storages
+        self._outputs = folder / "outputs"
+        self._note = folder / "products.json"
+
+    def check_workspaces(self, manifest: Manifest) -> None:
+        """Raise TryFailed, before anything runs, if this node cannot store the outputs of a manifest."""
+        for output in manifest.output_files:
+            self._storage(output.name)
+
+    def store(
+        self, files: Mapping[str, Sequence[Mapping[str, Any]]], check: Callable[[], None]
+    ) -> list[dict[str, Any]]:
+        """Store the files of outputs, by output, and return what to report of them.
+
+        ``check`` is called before each, and may raise. Raises TryFailed.
+        """
+        note = read_json(self._note)
+        if note and note["is_stored"]:
+            return list(note["rows"])
+        rows = [self._row(output, file) for output, found in files.items() for file in found]
+        if len(rows) > MOST_PRODUCTS:
+            raise TryFailed(INVALID_OUTPUT, f"it has {len(rows)} products, and may have {MOST_PRODUCTS}")
+        if rows:
+            write_json(self._note, {"is_stored": False, "rows": rows}, durable=True)
+        sources = [file["path"] for found in files.values() for file in found]
+        for row, source in zip(rows, sources, strict=True):
+            check()
+            try:
+                content = self._storages.of(row["workspace"]).store(inside(self._outputs, source), row["file_path"])
+            except (StorageError, OSError) as error:
+                sentence = f"the output {row['output']} in the workspace {row['workspace']}: {error}"
+                raise TryFailed(FILESYSTEM, sentence) from error
+            row.update(file_size=content.size, sha256=content.sha256)
+        if rows:
+            write_json(self._note, {"is_stored": True, "rows": rows}, durable=True)
+        return rows
 
     def delete(self) -> None:
-        pass
+        """Delete what was stored, or began to be: the try does not count."""
+        note = read_json(self._note)
+        keep = str(PurePosixPath(self._assignment.product_path).parent.parent)
+        for row in (note or {}).get("rows", []):
+            try:
+                self._storages.of(row["workspace"]).delete(row["file_path"], keep)
+            except (StorageError, OSError) as error:
+                extra = {"workspace": row["workspace"], "file": row["file_path"], "reason": str(error)}
+                log.warning("a product that does not count was not deleted", extra=extra)
+
+    def _row(self, output: str, file: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"{self._assignment.product_path}/{output}/{file['path']}"
+        name = PurePosixPath(file["path"]).name
+        if len(path.encode()) > _LONGEST_PATH or len(name) > _LONGEST_NAME:
+            raise TryFailed(INVALID_OUTPUT, f"the output {output}: the name of a file is too long: {path[:100]}…")
+        row = {
+            "output": output,
+            "file_name": name,
+            "workspace": self._workspace(output),
+            "file_path": path,
+            "media_type": file["media_type"],
+        }
+        if file["meta_data"]:
+            row |= {"meta_data": file["meta_data"], **_data_times(file["meta_data"])}
+        return row
+
+    def _workspace(self, output: str) -> str:
+        spaces = self._assignment.configuration.get("output_workspaces") or {}
+        return (spaces.get("outputs") or {}).get(output) or spaces.get("default") or ""
+
+    def _storage(self, output: str) -> None:
+        name = self._workspace(output)
+        if not name:
+            raise TryFailed(FILESYSTEM, f"the output {output} has no workspace, and there is no default one")
+        try:
+            self._storages.of(name)
+        except StorageError as error:
+            raise TryFailed(FILESYSTEM, f"the output {output}: {error}") from error
+
+
+def _data_times(meta_data: Mapping[str, Any]) -> dict[str, str]:
+    """Return from when to when the data of a product are, as far as the properties of its GeoJSON say so."""
+    properties = meta_data.get("properties")
+    found = {}
+    for name, member in (("data_started", "dataStarted"), ("data_ended", "dataEnded")):
+        text = properties.get(member) if isinstance(properties, dict) else None
+        try:
+            moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        except ValueError:
+            moment = None
+        if moment and moment.tzinfo:
+            found[name] = moment
+    if len(found) == 2 and found["data_ended"] < found["data_started"]:
+        return {}
+    return {name: moment.isoformat() for name, moment in found.items()}

@@ -34,6 +34,7 @@ from agent.products import Products
 from agent.service import GaveUp, pauses
 from agent.staging import stage
 from agent.state import Key, name_of, read_json, write_json
+from agent.storage.brokers import Storages
 from agent.tails import LogFiles
 from client import Rejected
 from seed.manifest import Manifest
@@ -74,6 +75,8 @@ class Try:
         self.folder = node.state.job_folder(self.key)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.logs = LogFiles(self.folder)
+        self.storages = Storages(node.settings, assignment.workspaces)
+        self.products = Products(assignment, self.storages, self.folder)
         self.container = found
         self.stop = threading.Event()
         self.reason: Stop | None = None
@@ -110,9 +113,8 @@ class Try:
 
     def carry_out(self) -> None:
         """Do all that is left to do. What the service was not told stays for the next agent."""
-        products = Products(self)
         try:
-            change = self._change(products)
+            change = self._change()
             is_kept = change is not None and self._report(change)
         except GaveUp:
             if not self.is_unwanted:
@@ -120,7 +122,7 @@ class Try:
                 return
             is_kept = False
         if not is_kept:
-            products.delete()
+            self.products.delete()
         self._clean()
 
     @property
@@ -129,7 +131,7 @@ class Try:
         one = self.assignment
         return {"job_id": one.job_id, "num_exes": one.number, "job_type": f"{one.job_type} {one.version}"}
 
-    def _change(self, products: Products) -> dict[str, Any] | None:
+    def _change(self) -> dict[str, Any] | None:
         """Return what is to be reported, None for nothing."""
         try:
             result = read_json(self.folder / "result.json")
@@ -139,7 +141,7 @@ class Try:
             self._remove_container()
             change: dict[str, Any] = dict(result["change"])
             if change["status"] == COMPLETED and result["files"]:
-                change["files"] = products.store(result["files"])
+                change["files"] = self.products.store(result["files"], self._stop_if_unwanted)
         except TryFailed as failed:
             self.logs.note(failed.description)
             change = {"status": FAILED, "error": failed.error}
@@ -222,7 +224,9 @@ class Try:
     def _planned(self, image: str, manifest: Manifest) -> RunPlan:
         """Return what is to be run, with all that it needs on this machine."""
         one = self.assignment
-        arguments = stage(self, manifest)
+        self.products.check_workspaces(manifest)
+        inputs = self.folder / "inputs"
+        arguments = stage(one, manifest, self.storages, self.node.settings, inputs, self._fail_if_late)
         self._check(arguments, manifest)
         outputs = self.folder / "outputs"
         shutil.rmtree(outputs, ignore_errors=True)
@@ -299,6 +303,10 @@ class Try:
             self.node.beat_now()
             self.node.leases.wait(self.key, least, 1.0)
             self._fail_if_late()
+
+    def _stop_if_unwanted(self) -> None:
+        if self.is_unwanted or self.is_hurried:
+            raise GaveUp("the products")
 
     def _fail_if_late(self) -> None:
         if self.stop.is_set():

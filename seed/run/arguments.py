@@ -29,11 +29,20 @@ LONGEST_VARIABLE = 131_071
 
 @dataclass(frozen=True, slots=True)
 class GivenFile:
-    """A file or, if ``is_folder``, a folder with files, at an absolute path of the host; its size is in bytes."""
+    """A file or, if ``is_folder``, a folder with files, at an absolute path of the host; its size is in bytes.
+
+    ``name`` is what it is called in the container, if not as on the host.
+    """
 
     path: Path
     size: int
     is_folder: bool = False
+    name: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """What it is called in the container."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +167,7 @@ def _file_errors(declared: InputFile, given: Sequence[GivenFile]) -> Iterator[Fi
         yield Finding.at(place, "INVALID_INPUT_TYPE", sentence)
     elif folders and len(given) > 1:
         yield Finding.at(place, "TOO_MANY_FILES", "a folder is given alone, not beside others")
-    names = Counter(file.path.name for file in given)
+    names = Counter(file.shown_name for file in given)
     for name, number in names.items():
         if number > 1 and declared.multiple:
             sentence = f"{number} files are called {quoted(name)}, and all are in one folder for the job"
@@ -167,10 +176,10 @@ def _file_errors(declared: InputFile, given: Sequence[GivenFile]) -> Iterator[Fi
 
 def _media_type_warnings(declared: InputFile, given: Sequence[GivenFile]) -> Iterator[Finding]:
     for file in given:
-        guessed, _ = mimetypes.guess_type(file.path.name)
+        guessed, _ = mimetypes.guess_type(file.shown_name)
         if declared.media_types and guessed and guessed not in declared.media_types and not file.is_folder:
             expected = shortened(", ".join(declared.media_types))
-            sentence = f"{quoted(file.path.name)} seems to be {guessed}, and the manifest takes {expected}"
+            sentence = f"{quoted(file.shown_name)} seems to be {guessed}, and the manifest takes {expected}"
             yield Finding.at(("files", declared.name), "UNEXPECTED_MEDIA_TYPE", sentence)
 
 

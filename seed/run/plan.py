@@ -199,7 +199,7 @@ def _inputs(manifest: Manifest, arguments: Arguments) -> dict[str, str]:
     for file in manifest.input_files:
         if given := arguments.files.get(file.name):
             folder = f"{INPUT_FOLDER}/{file.name}"
-            values[file.name] = folder if file.multiple else f"{folder}/{given[0].path.name}"
+            values[file.name] = folder if file.multiple else f"{folder}/{given[0].shown_name}"
     for value in manifest.input_json:
         if value.name in arguments.json:
             values[value.name] = json_text(arguments.json[value.name])
@@ -214,7 +214,7 @@ def _binds(manifest: Manifest, arguments: Arguments, output_folder: Path) -> tup
     for file in manifest.input_files:
         for given in arguments.files.get(file.name, ()):
             folder = f"{INPUT_FOLDER}/{file.name}"
-            inputs.append(Bind(str(given.path), folder if given.is_folder else f"{folder}/{given.path.name}"))
+            inputs.append(Bind(str(given.path), folder if given.is_folder else f"{folder}/{given.shown_name}"))
     mounts = [
         Bind(
             str(arguments.mounts[mount.name].resolve()),
