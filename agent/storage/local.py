@@ -29,9 +29,9 @@ class LocalStorage:
 
     def fetch(self, path: str, target: Path) -> Content:
         """Copy a file."""
-        with os.fdopen(open_inside(self._root, path), "rb") as source, _errors(path, "copied"):
-            with target.open("xb") as copied:
-                return copy(source, copied)
+        descriptor = open_inside(self._root, path)
+        with os.fdopen(descriptor, "rb") as source, _errors(path, "copied"), target.open("xb") as copied:
+            return copy(source, copied)
 
     def store(self, source: Path, path: str) -> Content:
         """Write a file under another name, and rename it when it is on the disk."""
@@ -54,7 +54,7 @@ class LocalStorage:
         return content
 
     def _made_folder(self, parts: tuple[str, ...]) -> int:
-        """Open a folder that is made if it is missing, also while what is empty of it is removed for another try."""
+        """Open a folder that is made if it is missing, while others may remove what is empty of it."""
         for _ in range(_ATTEMPTS):
             with suppress(FileMissing):
                 return open_folder(self._root, parts, make=True)
