@@ -1,5 +1,6 @@
 """The products of a try: stored in the workspaces of its outputs, and deleted again if they do not count."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,14 +13,15 @@ from agent.state import read_json, write_json
 from agent.storage import StorageError
 from agent.storage.brokers import Storages
 from agent.storage.copying import inside
+from seed.configuration import output_workspace
 from seed.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
 _LONGEST_PATH = 1000
 _LONGEST_NAME = 250
-MOST_PRODUCTS = 10_000
-"""How many products a report may have."""
+# What the service takes in one report; of its 2 MiB, logs may have a quarter.
+_MOST_PRODUCTS, _MOST_BYTES = 4_000, 3 * 2**19
 
 
 class Products:
@@ -47,8 +49,7 @@ class Products:
         if note and note["is_stored"]:
             return list(note["rows"])
         rows = [self._row(output, file) for output, found in files.items() for file in found]
-        if len(rows) > MOST_PRODUCTS:
-            raise TryFailed(INVALID_OUTPUT, f"it has {len(rows)} products, and may have {MOST_PRODUCTS}")
+        _check_size(rows)
         if rows:
             write_json(self._note, {"is_stored": False, "rows": rows}, durable=True)
         sources = [file["path"] for found in files.values() for file in found]
@@ -77,23 +78,15 @@ class Products:
 
     def _row(self, output: str, file: Mapping[str, Any]) -> dict[str, Any]:
         path = f"{self._assignment.product_path}/{output}/{file['path']}"
-        name = PurePosixPath(file["path"]).name
-        if len(path.encode()) > _LONGEST_PATH or len(name) > _LONGEST_NAME:
+        if len(path.encode()) > _LONGEST_PATH or len(PurePosixPath(path).name) > _LONGEST_NAME:
             raise TryFailed(INVALID_OUTPUT, f"the output {output}: the name of a file is too long: {path[:100]}…")
-        row = {
-            "output": output,
-            "file_name": name,
-            "workspace": self._workspace(output),
-            "file_path": path,
-            "media_type": file["media_type"],
-        }
+        row = {"output": output, "workspace": self._workspace(output), "file_path": path}
         if file["meta_data"]:
             row |= {"meta_data": file["meta_data"], **_data_times(file["meta_data"])}
         return row
 
     def _workspace(self, output: str) -> str:
-        spaces = self._assignment.configuration.get("output_workspaces") or {}
-        return (spaces.get("outputs") or {}).get(output) or spaces.get("default") or ""
+        return output_workspace(self._assignment.configuration, output)
 
     def _storage(self, output: str) -> None:
         name = self._workspace(output)
@@ -103,6 +96,14 @@ class Products:
             self._storages.of(name)
         except StorageError as error:
             raise TryFailed(FILESYSTEM, f"the output {output}: {error}") from error
+
+
+def _check_size(rows: Sequence[Mapping[str, Any]]) -> None:
+    if len(rows) > _MOST_PRODUCTS:
+        raise TryFailed(INVALID_OUTPUT, f"it has {len(rows)} products, and may have {_MOST_PRODUCTS}")
+    if (size := len(json.dumps(rows, ensure_ascii=False).encode())) > _MOST_BYTES:
+        sentence = f"the paths and meta data of its products have {size} bytes, and may have {_MOST_BYTES}"
+        raise TryFailed(INVALID_OUTPUT, sentence)
 
 
 def _data_times(meta_data: Mapping[str, Any]) -> dict[str, str]:
