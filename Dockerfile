@@ -3,9 +3,9 @@
 ARG PYTHON_IMAGE=python:3.11-slim
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
-# requirements-otel.txt for traces, too.
+# requirements-otel.txt for traces, too; requirements-agent.txt for an agent.
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-otel.txt ./
+COPY requirements.txt requirements-otel.txt requirements-agent.txt ./
 RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r "$REQUIREMENTS"
 
 FROM ${PYTHON_IMAGE}

@@ -108,7 +108,7 @@ class Demo:
             *(sys.executable, "-m", "agent", "--url", self.url, "--token-file", str(self.folder / "worker-token")),
             *("--node", _NODE, "--slots", "2", "--state-dir", str(self.folder / "state")),
             # Less than any other job of the demo needs, so that it takes none of them: they have no images.
-            *("--resources", "cpus=0.4,mem=128,disk=1024"),
+            *("--cpus", "0.4", "--mem", "128", "--disk", "1024", "--host-root", str(self.folder)),
         ]
         with (self.folder / "log").open("wb") as log:
             self.agent = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603

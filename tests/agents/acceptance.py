@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -30,10 +29,11 @@ def worker_token(name: str) -> str:
     return AuthToken.objects.create(account)[1]
 
 
-def make_agents(folder: Path, url: str, options: Sequence[str], **variables: str) -> list[Agent]:
+def make_agents(site: Site, options: Sequence[str]) -> list[Agent]:
     """Return two agents, each of a node with an account of its own."""
+    options = ["--host-root", str(site.folder), *options]
     return [
-        Agent(folder / name, url, worker_token(f"agent of {name}"), options, **variables)
+        Agent(site.folder / name, site.url, worker_token(f"agent-of-{name}"), options)
         for name in ("node-a", "node-b")
     ]
 

@@ -21,10 +21,10 @@ SLOTS = 4
 class Agent:
     """An agent of one node: its state is in ``folder/state``, what it logs in ``folder/log``.
 
-    ``options`` are added to its command line, ``variables`` to its environment.
+    ``options`` are added to its command line.
     """
 
-    def __init__(self, folder: Path, url: str, token: str, options: Sequence[str] = (), **variables: str) -> None:
+    def __init__(self, folder: Path, url: str, token: str, options: Sequence[str]) -> None:
         folder.mkdir()
         self.node, self.folder, self.state, self.log = folder.name, folder, folder / "state", folder / "log"
         token_file = folder / "token"
@@ -34,14 +34,11 @@ class Agent:
             *(sys.executable, "-m", "agent", "--url", url, "--token-file", str(token_file), "--node", self.node),
             *("--slots", str(SLOTS), "--state-dir", str(self.state), *options),
         ]
-        self.environment = {**os.environ, **variables}
-        self.starts = 0
 
     def start(self) -> None:
         """Start it; it may be running for some time before it reaches the service and the engine."""
-        self.starts += 1
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, cwd=ROOT, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """Kill it as the kernel would, and nothing that it started."""

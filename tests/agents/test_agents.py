@@ -44,7 +44,7 @@ def test_docker_with_agents_engine_and_service_killed(tmp_path: Path, rng: rando
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
         site.prepare()
         site.create_jobs(JOBS)
-        agents = make_agents(tmp_path, site.url, ["--engine", "docker"], DOCKER_HOST=engine.url)
+        agents = make_agents(site, ["--engine-url", engine.url])
         run_jobs(site, agents, Trouble(site, server, agents, rng, KILLS, engine.restart, OUTAGE), seconds=900)
         check(site, server, agents, engine)
 
@@ -58,6 +58,6 @@ def test_podman_with_agents_killed(tmp_path: Path, rng: random.Random) -> None:
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
         site.prepare()
         site.create_jobs(JOBS // 10)
-        agents = make_agents(tmp_path, site.url, ["--engine", "docker"], DOCKER_HOST=engine.url)
+        agents = make_agents(site, ["--engine-url", engine.url])
         run_jobs(site, agents, Trouble(site, server, agents, rng, kills=3), seconds=900)
         check(site, server, agents, engine)
