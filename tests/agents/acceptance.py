@@ -18,7 +18,7 @@ from tests.agents.site import Site
 from tests.images.engines import PATIENCE, Engine
 from tests.load.server import Server
 
-LEASE = 10
+LEASE, SLOTS = 10, 4
 OVER = (Status.COMPLETED, Status.FAILED, Status.CANCELED)
 
 
@@ -31,7 +31,7 @@ def worker_token(name: str) -> str:
 
 def make_agents(site: Site, options: Sequence[str]) -> list[Agent]:
     """Return two agents, each of a node with an account of its own."""
-    options = ["--host-root", str(site.folder), *options]
+    options = ["--slots", str(SLOTS), "--host-root", str(site.folder), *options]
     return [
         Agent(site.folder / name, site.url, worker_token(f"agent-of-{name}"), options)
         for name in ("node-a", "node-b")

@@ -15,8 +15,6 @@ import psutil
 from tests.images.engines import PATIENCE
 from tests.load.server import ROOT
 
-SLOTS = 4
-
 
 class Agent:
     """An agent of one node: its state is in ``folder/state``, what it logs in ``folder/log``.
@@ -32,7 +30,7 @@ class Agent:
         token_file.write_text(token, encoding="utf-8")
         self.command = [
             *(sys.executable, "-m", "agent", "--url", url, "--token-file", str(token_file), "--node", self.node),
-            *("--slots", str(SLOTS), "--state-dir", str(self.state), *options),
+            *("--state-dir", str(self.state), *options),
         ]
 
     def start(self) -> None:
