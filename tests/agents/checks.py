@@ -21,11 +21,17 @@ def check_jobs(site: Site) -> None:
     """Each job is what it should be, and its tries ran one after the other."""
     jobs = {job.pk: job for job in Job.objects.select_related("error")}
     assert jobs.keys() == site.expected.keys()
-    became = {pk: (job.status, job.error.name if job.error else None) for pk, job in jobs.items()}
-    assert became == {pk: (one.status, one.error) for pk, one in site.expected.items()}
     tries: dict[int, list[JobExecution]] = defaultdict(list)
     for one in JobExecution.objects.order_by("job_id", "exe_num"):
         tries[one.job_id].append(one)
+    wrong = [
+        f"job {pk}: {job.status} {job.error}, not {site.expected[pk].status} {site.expected[pk].error}; its tries: "
+        f"{[(one.end, one.exit_code, one.stdout[-300:], one.stderr[-300:]) for one in tries[pk]]}"
+        for pk, job in jobs.items()
+        if (job.status, job.error.name if job.error else None)
+        != (site.expected[pk].status, site.expected[pk].error)
+    ]
+    assert not wrong, "\n".join(wrong)
     for pk, job in jobs.items():
         check_tries(job, tries[pk])
         if (stdout := site.expected[pk].stdout) and job.status == "COMPLETED":
