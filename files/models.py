@@ -101,6 +101,8 @@ class File(models.Model):
             # The products of a job, by output.
             models.Index(fields=["job", "job_output", "id"], condition=Q(job__isnull=False), name="file_of_job"),
             models.Index(fields=["file_name", "id"], name="file_name"),
+            # By the beginnings of names: on PostgreSQL, the index above is in the order of a language.
+            models.Index(fields=["file_name"], opclasses=["varchar_pattern_ops"], name="file_name_beginning"),
             models.Index(fields=["created", "id"], name="file_created"),
             models.Index(
                 fields=["data_started", "id"], condition=Q(data_started__isnull=False), name="file_data_started"

@@ -7,6 +7,7 @@ from pages.navigation import url_of
 
 PAGES_OF_ROWS: dict[str, Callable[[Any], str]] = {
     "errors.error": lambda error: url_of("known-errors", query={"name": error.name}),
+    "files.file": lambda file: url_of("file", pk=file.pk),
     "job_types.jobtype": lambda one: url_of("job-type", name=one.name, version=one.version),
     "job_types.jobtyperevision": lambda revision: url_of(
         "job-type-revision",
@@ -28,6 +29,7 @@ PAGES_OF_ROWS: dict[str, Callable[[Any], str]] = {
 PAGES_OF_LISTS = {
     "audit.record": "audit",
     "errors.error": "known-errors",
+    "files.file": "files",
     "job_types.jobtype": "job-types",
     "jobs.job": "jobs",
     "jobs.node": "nodes",

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("pages:recipes", "Recipes", "f0e8", "r"),
     Entry("pages:nodes", "Nodes", "f233", "n"),
     Entry("pages:errors", "Errors", "f188", "e"),
+    Entry("pages:files", "Files", "f15b", "f"),
     Entry("pages:workspaces", "Workspaces", "f0a0", "w"),
     Entry("pages:audit", "Audit", "f1da", "a", right="audit.view_record"),
 )

@@ -6,6 +6,14 @@ from pages.views import job_type_edits
 from pages.views.audit import AuditPage
 from pages.views.dashboard import DashboardPage
 from pages.views.errors import ErrorsPage, KnownErrorsPage
+from pages.views.files import (
+    DeleteFilePage,
+    EditFilePage,
+    FileListPage,
+    FilePage,
+    RegisterFilePage,
+    RestoreFilePage,
+)
 from pages.views.importing import ImportPage
 from pages.views.job_steps import CancelPage, RequeuePage
 from pages.views.job_type_configuration import ConfigurationPage, SecretPage
@@ -67,6 +75,12 @@ urlpatterns = [
     path("errors/", ErrorsPage.as_view(window="day"), name="errors"),
     path("errors/week/", ErrorsPage.as_view(window="week"), name="errors-of-week"),
     path("errors/known/", KnownErrorsPage.as_view(), name="known-errors"),
+    path("files/", FileListPage.as_view(), name="files"),
+    path("files/register/", RegisterFilePage.as_view(), name="register-file"),
+    path("files/<number:pk>/", FilePage.as_view(), name="file"),
+    path("files/<number:pk>/edit/", EditFilePage.as_view(), name="edit-file"),
+    path("files/<number:pk>/delete/", DeleteFilePage.as_view(), name="delete-file"),
+    path("files/<number:pk>/restore/", RestoreFilePage.as_view(), name="restore-file"),
     path("recipes/", RecipeListPage.as_view(), name="recipes"),
     path(_RECIPE, RecipePage.as_view(), name="recipe"),
     path(f"{_RECIPE}deprecate/", DeprecateRecipePage.as_view(), name="deprecate-recipe"),

@@ -60,6 +60,8 @@ def _url(record: Mapping[str, Any]) -> str:
             return url_of("job-type", name=name, version=record["version"])
         case Kind.WORKSPACE:
             return url_of("workspace", name=name)
+        case Kind.FILE:
+            return url_of("file", pk=int(name))
         case Kind.RECIPE_TYPE:
             return url_of("recipe", name=name)
         case Kind.JOB if name:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any, TypedDict
@@ -12,8 +12,10 @@ from django.db.models.functions import MD5, Concat
 from django.utils import timezone
 
 from catalogue.models import Revision
+from core.api.filters import LARGEST_ID
 from core.reads.prepared import fetch
 from core.services import Missing
+from files.models import File
 from jobs import rows
 from jobs.execution_rows import execution, execution_rows, without_accounts
 from jobs.logs import COMBINED, read_logs
@@ -24,12 +26,14 @@ from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
 from jobs.waiting import reasons_to_wait
 from pages.content.waiting import Hint, hints
-from pages.content.words import job_type_in_words, jobs_in_words
+from pages.content.words import job_type_in_words, jobs_in_words, size_in_words
 from pages.navigation import url_of
 from seed import Manifest
 
 MOST_TRIES = 20
 MOST_GROUPS = 50
+# Of each input or output.
+MOST_FILES = 100
 # How much is shown of a value of an input or output; the API shows all of it.
 _LONGEST = 2_000
 # For how long what is said about the queue may be out of date.
@@ -54,6 +58,23 @@ class Named(TypedDict):
     value: str
 
 
+class FileOf(TypedDict):
+    """A file that a job reads or made; of an id that no file has, the id alone, with ``is_known`` false."""
+
+    id: int
+    is_known: bool
+    name: str
+    about: str
+    is_deleted: bool
+
+
+class Given(Named):
+    """An input or output: a value, or ``files``, of which ``more`` are not shown."""
+
+    files: list[FileOf]
+    more: int
+
+
 class JobPage(TypedDict):
     """A job, its last tries, newest first, and the logs of the chosen one, name -> text."""
 
@@ -65,8 +86,8 @@ class JobPage(TypedDict):
     tries: list[Try]
     chosen: Mapping[str, Any] | None
     logs: list[tuple[str, str]]
-    input: list[Named]
-    output: list[Named]
+    input: list[Given]
+    output: list[Given]
     configuration: list[Named]
 
 
@@ -110,7 +131,7 @@ def mark(pk: int) -> str | None:
 def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
     """Return the page of a job, with the logs of the try of this number, or else of the last one.
 
-    Three queries, and those of ``reasons_to_wait``. Raises Missing.
+    Three queries, one more if it has files, and those of ``reasons_to_wait``. Raises Missing.
     """
     for row in rescued(partial(rows.details_rows, pk)):
         job = rows.details_of(row) if with_accounts else rows.without_accounts(rows.details_of(row))
@@ -125,6 +146,7 @@ def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
     if chosen is None and try_num is not None:
         raise Missing(f"The job {pk} has no try {try_num} among its last {MOST_TRIES}.")
     status = job["status"]
+    files = _files_of(job["input"], job["output"])
     return {
         "job": job,
         "waiting": list(hints(reasons_to_wait(job_id=pk, status=status) or [], job["job_type"])),
@@ -134,8 +156,8 @@ def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
         "tries": _timeline(executions),
         "chosen": chosen,
         "logs": list(read_logs(pk=chosen["id"], name=COMBINED).texts.items()) if chosen else [],
-        "input": _data(job["input"]),
-        "output": _data(job["output"]),
+        "input": list(_data(job["input"], files)),
+        "output": list(_data(job["output"], files)),
         "configuration": _configuration(job["configuration"], Manifest.read(job["job_type_rev"]["manifest"])),
     }
 
@@ -181,10 +203,39 @@ def _timeline(executions: list[dict[str, Any]]) -> list[Try]:
     return shown
 
 
-def _data(document: Mapping[str, Any]) -> list[Named]:
-    """Return what an input or output holds: the ids of files, and JSON values."""
-    files = {name: ", ".join(map(str, ids)) for name, ids in document["files"].items()}
-    return _named({"file": files, "value": document["json"]})
+def _ids(document: Mapping[str, Any], name: str) -> list[int]:
+    """Return the ids of the files of an input or output that are shown."""
+    return [int(one) for one in document["files"][name][:MOST_FILES]]
+
+
+def _files_of(*documents: Mapping[str, Any]) -> dict[int, FileOf]:
+    """Return the files in the input and the output of a job by id, as far as they are shown: one query at most."""
+    ids = {one for document in documents for name in document["files"] for one in _ids(document, name)}
+    known = File.objects.filter(pk__in=[one for one in ids if one <= LARGEST_ID]) if ids else File.objects.none()
+    columns = known.values_list("pk", "file_name", "file_size", "media_type", "is_deleted")
+    return {
+        pk: {
+            "id": pk,
+            "is_known": True,
+            "name": name,
+            "about": ", ".join(part for part in (size_in_words(size), media_type) if part),
+            "is_deleted": is_deleted,
+        }
+        for pk, name, size, media_type, is_deleted in columns
+    }
+
+
+def _data(document: Mapping[str, Any], files: Mapping[int, FileOf]) -> Iterator[Given]:
+    """Yield what an input or output holds: files, and JSON values."""
+    for name, ids in document["files"].items():
+        shown = [files.get(one) or _unknown(one) for one in _ids(document, name)]
+        yield {"name": name, "kind": "file", "value": "", "files": shown, "more": len(ids) - len(shown)}
+    for value in _named({"value": document["json"]}):
+        yield {**value, "files": [], "more": 0}
+
+
+def _unknown(pk: int) -> FileOf:
+    return {"id": pk, "is_known": False, "name": str(pk), "about": "", "is_deleted": False}
 
 
 def _configuration(configuration: Mapping[str, Any], manifest: Manifest) -> list[Named]:

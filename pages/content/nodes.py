@@ -10,8 +10,10 @@ from jobs.fleet_status import NodeState, in_use_on, state_of_node
 from jobs.models import JobExecution, Node
 from jobs.switches import no_such_node
 from pages.navigation import url_of
+from seed import is_semantic_version, precedence_key
 
 MOST_TRIES = 20
+MOST_VERSIONS = 1_000
 # Resources in the order in which they are shown: what they are called, and how much a unit is. Others follow.
 _UNITS = {
     "cpus": ("CPUs", 1),
@@ -36,9 +38,13 @@ class Amount(NamedTuple):
 
 
 class NodeRow(TypedDict):
-    """A node as the API shows it, whether it gets jobs, how many run on it, and what it has free."""
+    """A node as the API shows it, whether it gets jobs, how many run on it, and what it has free.
+
+    ``newest`` is the newest version of the program that claims for it, where it has an older one; else empty.
+    """
 
     node: Mapping[str, Any]
+    newest: str
     state: str
     why: str
     jobs: int
@@ -68,13 +74,15 @@ def columns(nodes: Any) -> Any:
 
 
 def shown_nodes(rows: Sequence[Mapping[str, Any]], *, with_accounts: bool) -> list[NodeRow]:
-    """Return the rows of ``columns`` as pages show them: the queries of ``in_use_on``."""
-    used = in_use_on([row["hostname"] for row in rows]) if rows else {}
-    return [_shown(row, used[row["hostname"]], with_accounts=with_accounts) for row in rows]
+    """Return the rows of ``columns`` as pages show them: the queries of ``in_use_on``, and another."""
+    if not rows:
+        return []
+    used, newest = in_use_on([row["hostname"] for row in rows]), _newest_versions()
+    return [_shown(row, used[row["hostname"]], newest, with_accounts=with_accounts) for row in rows]
 
 
 def node_page(pk: int, *, with_accounts: bool) -> NodePage:
-    """Return the page of a node: the queries of ``in_use_on`` and four others. Raises Missing."""
+    """Return the page of a node: the queries of ``in_use_on`` and five others. Raises Missing."""
     row = columns(Node.objects.filter(pk=pk)).first()
     if row is None:
         raise no_such_node(pk)
@@ -103,10 +111,41 @@ def running_on(hostname: str) -> list[Running]:
     ]
 
 
-def _shown(row: Mapping[str, Any], used: Mapping[str, int], *, with_accounts: bool) -> NodeRow:
+def _newest_versions() -> dict[str, str]:
+    """Return the newest version of each program that claims for an active node: one query.
+
+    A program is what stands before the version, as in ``scale-agent 6.1.0`` and ``scale-agent/6.1.0``. Other
+    versions than semantic ones are not compared.
+    """
+    active = Node.objects.filter(is_active=True).order_by().values_list("software_version", flat=True)
+    newest: dict[str, str] = {}
+    for text in active.distinct()[:MOST_VERSIONS]:
+        program, version = _program_and_version(text)
+        if version and (program not in newest or precedence_key(newest[program]) < precedence_key(version)):
+            newest[program] = version
+    return newest
+
+
+def _program_and_version(text: str) -> tuple[str, str]:
+    """Return the program and the semantic version in what a node says; no version where there is none."""
+    program, _, version = text.replace("/", " ").rpartition(" ")
+    return (program, version) if is_semantic_version(version) else (text, "")
+
+
+def _newer(text: str, newest: Mapping[str, str]) -> str:
+    """Return the version of ``newest`` that goes before that in ``text``; empty if none does."""
+    program, version = _program_and_version(text)
+    other = newest.get(program, version)
+    return other if version and precedence_key(version) < precedence_key(other) else ""
+
+
+def _shown(
+    row: Mapping[str, Any], used: Mapping[str, int], newest: Mapping[str, str], *, with_accounts: bool
+) -> NodeRow:
     node = node_rows.shown_node(row)
     return {
         "node": node if with_accounts else node_rows.without_account(node),
+        "newest": _newer(row["software_version"], newest),
         "state": row["state"],
         "why": str(NodeState(row["state"]).label),
         "jobs": used["jobs"],

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pages.charts import Bar, Chart, Sparkline
-from pages.content.words import utc
+from pages.content.words import size_in_words, utc
 from pages.links import PAGES_OF_LISTS
 from pages.navigation import Link, links, url_of
 
@@ -45,6 +45,7 @@ _STATES = {
     "READY": _Look("good", "f058"),
     "PAUSED": _Look("warn", "f28b"),
     "DEPRECATED": _Look("plain", "f187"),
+    "UPDATE": _Look("warn", "f062"),
     "OFFLINE": _Look("bad", "f127"),
     "SYSTEM": _Look("bad", "f233"),
     "ALGORITHM": _Look("warn", "f1b3"),
@@ -58,6 +59,13 @@ _STATES = {
 # What filters are called where the name of their parameter says less.
 _FILTERS = {
     "keyword": "Search",
+    "begins": "Name begins with",
+    "file_name": "Whole name",
+    "file_type": "Kind",
+    "is_deleted": "Deleted",
+    "job_id": "Job",
+    "job_output": "Output",
+    "time_field": "Times are of",
     "hostname": "Node",
     "job_type_name": "Job type",
     "error_name": "Error",
@@ -169,6 +177,12 @@ def duration(seconds: float | None) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+@register.filter
+def size(number_of_bytes: int) -> str:
+    """Return a size in words."""
+    return size_in_words(number_of_bytes)
 
 
 @register.simple_block_tag

@@ -1,16 +1,15 @@
 """Workspaces: the list, the page of one, and the forms that create and edit one."""
 
-import json
-from collections.abc import Mapping
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
 
 from core.api.bodies import ShownBodySerializer, require_valid_body
 from core.entity_tags import tag_of_rows
+from pages.content.workspaces import MOST_OF_EACH, shown_workspaces, workspace_page
 from pages.forms.workspaces import WorkspaceEditForm, WorkspaceForm
 from pages.navigation import url_of
 from pages.views.base import FormPage, ListPage, Page
@@ -18,10 +17,11 @@ from seed import Report
 from workspaces.filters import WorkspaceFilterSet
 from workspaces.models import Workspace
 from workspaces.selectors import get_workspace
-from workspaces.serializers import WorkspaceBody, WorkspaceDetailsSerializer, WorkspaceEditBody, WorkspaceSerializer
+from workspaces.serializers import WorkspaceBody, WorkspaceDetailsSerializer, WorkspaceEditBody
 from workspaces.services import create_workspace, edit_workspace, validate_workspace
 
-_NOT_SHOWN = "Enter it again: what was entered is not shown, since it may hold credentials."
+# What the names of fields stand behind in the paths of findings, which lead into a body or a configuration.
+_MEMBER = re.compile("^(/configuration)?/broker/(credentials/)?")
 
 
 class WorkspaceListPage(ListPage):
@@ -31,7 +31,10 @@ class WorkspaceListPage(ListPage):
     filterset_class = WorkspaceFilterSet
 
     def rows(self, **kwargs: Any) -> Any:
-        return Workspace.objects.values(*WorkspaceSerializer.Meta.fields)
+        return Workspace.objects.values(*WorkspaceDetailsSerializer.Meta.fields)
+
+    def shown(self, rows: Any) -> Any:
+        return shown_workspaces(rows, most=MOST_OF_EACH)
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().content(**kwargs), "title": "Workspaces"}
@@ -43,37 +46,25 @@ class WorkspacePage(Page):
     template = "pages/workspaces/detail.html"
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        row = _details(kwargs["name"])
-        return {"workspace": row, "configuration": _text(row["configuration"]), "title": row["name"]}
+        page = workspace_page(kwargs["name"])
+        return {**page, "title": page["workspace"]["name"]}
 
 
 class _WorkspaceFormPage(FormPage):
     """A form that is checked by a body of the API."""
 
-    template = "pages/form.html"
+    template = "pages/workspaces/form.html"
     body_class: type[ShownBodySerializer]
 
-    def checked(self, form: forms.Form, **options: Any) -> Any:
+    def checked(self, form: Any, **options: Any) -> Any:
         """Return the fields that a form sets, as the API takes them. Raise Refused."""
-        sent = {name: value for name, value in form.cleaned_data.items() if name != "tag"}
-        body = self.body_class(data=sent)
+        body = self.body_class(data=form.as_fields())
         require_valid_body(body, documents=["configuration"], check=partial(validate_workspace, **options))
         return body.changes
 
-    def show(self, content: Mapping[str, Any], status: int = 200) -> HttpResponse:
-        form: forms.Form = content["form"]
-        if form.is_bound and "configuration" in form.changed_data:
-            form.add_error("configuration", _NOT_SHOWN)
-        return super().show(content, status)
-
     def show_findings(self, form: forms.Form, report: Report) -> None:
-        """Show those on the configuration beside it, of which their paths are."""
-        errors = (
-            replace(finding, path=f"/configuration{finding.path}")
-            if finding.name == "INVALID_CONFIGURATION"
-            else finding
-            for finding in report.errors
-        )
+        """Show those on the broker beside its members, by whose names the fields are called."""
+        errors = (replace(finding, path=_MEMBER.sub("/", finding.path)) for finding in report.errors)
         super().show_findings(form, Report(errors=tuple(errors)))
 
 
@@ -113,12 +104,12 @@ class EditWorkspacePage(_WorkspaceFormPage):
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
         row = _details(kwargs["name"])
-        return {**row, "configuration": _text(row["configuration"]), "tag": tag_of_rows(row)}
+        return {**row, "tag": tag_of_rows(row)}
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
         return {"title": f"Edit {kwargs['name']}", "button": "Save", "back": self.then(**kwargs)}
 
-    def save(self, form: forms.Form, **kwargs: Any) -> str:
+    def save(self, form: Any, **kwargs: Any) -> str:
         fields = self.checked(form, name=kwargs["name"])
         workspace, report = edit_workspace(name=kwargs["name"], fields=fields, seen=[form.cleaned_data["tag"]])
         self.warn(report)
@@ -130,7 +121,3 @@ class EditWorkspacePage(_WorkspaceFormPage):
 
 def _details(name: str) -> dict[str, Any]:
     return get_workspace(key=name, columns=WorkspaceDetailsSerializer.Meta.fields)
-
-
-def _text(configuration: object) -> str:
-    return "" if configuration is None else json.dumps(configuration, indent=2, ensure_ascii=False)

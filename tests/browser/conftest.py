@@ -13,12 +13,13 @@ from pytest_django.live_server_helper import LiveServer
 from errors.services import builtin_error, load_builtin_errors
 from job_types.models import JobType
 from job_types.services import edit_job_type
-from jobs.models import Node
+from jobs.models import Job, Node
 from metrics.hours import fold
 from metrics.loads import take_sample
 from recipes.services import edit_recipe_type
 from seed.registry import Registry
 from tests.factories import interface, make_job, make_job_type, make_manifest, make_try
+from tests.files.factories import make_file
 from tests.recipes.factories import job_node, make_recipe, recipe_node
 from workspaces.services import create_workspace
 
@@ -85,8 +86,11 @@ def work(transactional_db: None, settings: Any) -> dict[str, int]:
     log = {"stdout": "\n".join(f"line {number}" for number in range(200)), "stderr": "A warning"}
     make_try(jobs["failed"], started=hour_ago, **log)
     make_job(paused, "QUEUED", last_status_change=hour_ago)
-    node = Node.objects.create(hostname="node-01", capacity={"cpus": 8.0, "mem": 16384.0})
-    Node.objects.create(hostname="node-02", last_seen=hour_ago, is_paused=True, pause_reason="A disk is replaced.")
+    has = {"capacity": {"cpus": 8.0, "mem": 16384.0}, "software_version": "scale-agent 6.1.0"}
+    node = Node.objects.create(hostname="node-01", **has)
+    paused_node = {"is_paused": True, "pause_reason": "A disk is replaced."}
+    old = {"software_version": "scale-agent 6.0.0", "labels": {"zone": "north"}}
+    Node.objects.create(hostname="node-02", last_seen=hour_ago, **paused_node, **old)
     make_job_type()
     JobType.objects.filter(pk=make_job_type("system").pk).update(is_system=True)
     make_recipe("part", {"nodes": {"a": job_node("test")}})
@@ -98,7 +102,25 @@ def work(transactional_db: None, settings: Any) -> dict[str, int]:
         "bucket_name": "scenes",
         "credentials": {"access_key_id": "a", "secret_access_key": "b"},
     }
-    create_workspace(name="raw", fields={"title": "Raw", "configuration": {"broker": broker}})
+    configured: Any = {"title": "Raw", "base_url": "https://files.example.com", "configuration": {"broker": broker}}
+    create_workspace(name="raw", fields=configured)
+    scene = make_file("scene-00.tif", is_deleted=True)
+    product = make_file(
+        "bands.tif",
+        file_path=f"landsat-parse/1.0.0/{jobs['completed'].pk}/2/bands.tif",
+        media_type="image/tiff",
+        sha256="0123456789abcdef" * 4,
+        file_size=123_456_789,
+        job=jobs["completed"],
+        job_output="BANDS",
+        data_started=hour_ago,
+        meta_data={"type": "Feature", "properties": {"clouds": 0.25, "sensor": "OLI"}, "bbox": [1, 2, 3, 4]},
+    )
+    Job.objects.filter(pk=jobs["completed"].pk).update(
+        input={"files": {"SCENE": [scene.pk, 999_999]}, "json": {}},
+        output={"files": {"BANDS": [product.pk]}, "json": {}},
+    )
     fold()
     take_sample()
-    return {"node": node.pk, **{name: job.pk for name, job in jobs.items()}}
+    files = {"gone": scene.pk, "product": product.pk}
+    return {"node": node.pk, **files, **{name: job.pk for name, job in jobs.items()}}

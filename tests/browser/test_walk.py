@@ -30,6 +30,7 @@ _OF_NODE = ("pause", "resume", "deprecate", "activate")
 _OF_JOB_TYPE = (*_OF_NODE, "configuration", "secrets/PASSWORD", "revisions/2")
 PAGES = [
     *("/", "/jobs/", "/jobs/?node=nowhere", "/jobs/{running}/", "/jobs/{failed}/", "/jobs/{queued}/"),
+    "/jobs/{completed}/",
     *("/jobs/cancel/?status=QUEUED", "/jobs/requeue/?job_id={failed}"),
     *("/nodes/", "/nodes/{node}/", *(f"/nodes/{{node}}/{page}/" for page in _OF_NODE)),
     *("/scheduler/pause/", "/scheduler/resume/"),
@@ -38,6 +39,8 @@ PAGES = [
     *(JOB_TYPE, *(f"{JOB_TYPE}{page}/" for page in _OF_JOB_TYPE), "/job-types/system/1.0.0/"),
     *("/recipes/", RECIPE, f"{RECIPE}revisions/2/", f"{RECIPE}deprecate/", f"{RECIPE}activate/"),
     *("/errors/", "/errors/week/", "/errors/known/"),
+    *("/files/", "/files/?begins=nothing", "/files/register/", "/files/{product}/", "/files/{gone}/"),
+    *("/files/{product}/edit/", "/files/{product}/delete/", "/files/{gone}/restore/"),
     *("/workspaces/", "/workspaces/-/create/", "/workspaces/raw/", "/workspaces/raw/edit/"),
     *("/audit/", "/audit/?actor=nobody", "/tokens/", "/accounts/login/"),
     # What there is not, and what is refused.

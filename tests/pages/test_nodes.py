@@ -37,7 +37,7 @@ def job_type(db: None) -> JobType:
 
 
 def test_the_list_shows_what_nodes_have_free_and_run(client: Client, job_type: JobType) -> None:
-    node = make_node(software_version="agent 1.2")
+    node = make_node(software_version="agent 1.2", labels={"zone": "north"})
     for _ in range(2):
         make_job(job_type, "RUNNING", node="node-01", num_exes=1)
     make_job(job_type, "COMPLETED", node="node-01", num_exes=1)
@@ -50,6 +50,7 @@ def test_the_list_shows_what_nodes_have_free_and_run(client: Client, job_type: J
         "8 of 16 GiB memory",
         "2 of 2 licences",
         "agent 1.2",
+        "zone: north",
     ):
         assert part in page, part
 
@@ -101,7 +102,19 @@ def test_the_list_costs_the_same_with_any_number_of_nodes(client: Client, job_ty
         with CaptureQueriesContext(connection) as captured:
             shown(client, URL)
         costs.append(len(captured))
-    assert costs[1:] == [4, 4]  # the scheduler, the nodes, what runs on them, and the revision of the catalogue
+    # The scheduler, the nodes, what runs on them, the versions of their programs, the revision of the catalogue.
+    assert costs[1:] == [5, 5]
+
+
+def test_a_node_with_an_older_version_than_another_is_marked(client: Client) -> None:
+    versions = ("scale-agent 6.1.0", "scale-agent 6.10.0", "scale-agent/6.10.0-rc.1", "worker 1.0.0", "mine", "")
+    nodes = [make_node(f"node-{number}", software_version=text) for number, text in enumerate(versions)]
+    make_node("node-9", software_version="scale-agent 7.0.0", is_active=False)
+    rows = client.get(URL).context["rows"]
+    assert [row["newest"] for row in rows] == ["6.10.0", "", "6.10.0", "", "", "", ""]
+    for url in (URL, f"{URL}{nodes[0].pk}/"):
+        assert 'Update</span> <span class="faint">to 6.10.0</span>' in shown(client, url)
+    assert "Update</span>" not in shown(client, f"{URL}{nodes[1].pk}/")
 
 
 def test_a_node_shows_what_runs_and_ran_there(client: Client, job_type: JobType) -> None:
@@ -114,6 +127,7 @@ def test_a_node_shows_what_runs_and_ran_there(client: Client, job_type: JobType)
         "It gets jobs.",
         "5.5 of 8 CPUs",
         "zone</dt><dd>north",
+        "Offers</dt><dd>8 CPUs, 16 GiB memory, 2 licences",
         "Rack 4",
         f'href="/jobs/?node=node-01&amp;status=RUNNING&amp;job_type_id={job_type.pk}">1</a>',
         f'href="/jobs/{running.pk}/?try=1"',
@@ -137,7 +151,7 @@ def test_the_page_of_a_node_costs_the_same_with_any_number_of_jobs(client: Clien
         with CaptureQueriesContext(connection) as captured:
             shown(client, f"{URL}{node.pk}/")
         costs.append(len(captured))
-    assert costs[1:] == [6, 6]
+    assert costs[1:] == [7, 7]
 
 
 def test_the_name_of_its_account_is_for_accounts(client: Client, logged_in: Callable[..., Client]) -> None:

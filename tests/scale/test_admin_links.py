@@ -10,6 +10,7 @@ from django.urls import reverse
 from jobs.models import Node
 from pages.links import PAGES_OF_LISTS, PAGES_OF_ROWS
 from tests.factories import make_job, make_job_type
+from tests.files.factories import make_file
 from tests.recipes.factories import job_node, make_recipe
 from workspaces.services import create_workspace
 
@@ -34,6 +35,7 @@ def test_each_list_leads_to_the_page_of_the_same_rows(admin_client: Client, labe
     ("label", "page"),
     [
         ("errors.error", "/errors/known/?name=bad-pixels"),
+        ("files.file", "/files/{pk}/"),
         ("job_types.jobtype", "/job-types/test/1.0.0/"),
         ("job_types.jobtyperevision", "/job-types/test/1.0.0/revisions/1/"),
         ("jobs.job", "/jobs/{pk}/"),
@@ -52,6 +54,7 @@ def test_each_row_leads_to_its_page(admin_client: Client, label: str, page: str)
     )
     make_recipe("flow", {"nodes": {"a": job_node("test")}})
     create_workspace(name="raw", fields={})
+    make_file()
     Node.objects.create(hostname="node-01")
     row = apps.get_model(label)._default_manager.last()
     assert row

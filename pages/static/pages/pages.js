@@ -124,6 +124,21 @@
     }
   }
 
+  // What stands in an element is copied by its button. Only safe connections have a clipboard; on others it is chosen.
+  function copy(button) {
+    const element = document.getElementById(button.dataset.copy);
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(element.textContent).then(() => { button.lastChild.data = "Copied"; });
+    } else {
+      getSelection().selectAllChildren(element);
+    }
+  }
+  function showCopies() {
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+    }
+  }
+
   // On a narrow screen the links to the pages are a line that scrolls: the one of this page is seen.
   function showPlace() {
     const side = document.querySelector(".side");
@@ -158,7 +173,14 @@
 
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) {
+      copy(button);
+    }
+  });
   document.addEventListener("visibilitychange", poll);
+  showCopies();
   showTimes(document);
   showPlace();
   restorePlaces();

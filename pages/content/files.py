@@ -1,0 +1,81 @@
+"""What the pages of files show: where a file lies, what is known of it, and which try of which job made it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple, TypedDict
+from urllib.parse import urlsplit
+
+from core.api.filters import RepeatedFilter
+from files.filters import FileFilterSet
+from files.rows import file_details
+from pages.navigation import url_of
+
+MOST_FACTS = 100
+# How much is shown of a value, and of the document behind it; the API shows all.
+_LONGEST = 500
+_LONGEST_DOCUMENT = 20_000
+
+
+class _BeginningFilter(RepeatedFilter):
+    """Files whose names begin with a text, found in the index file_name_beginning."""
+
+    def filter(self, queryset: Any, values: list[str]) -> Any:
+        (value,) = values[-1:] or ("",)
+        return queryset.filter(file_name__startswith=value) if value else queryset
+
+
+class FilePageFilterSet(FileFilterSet):
+    """The filters and orders of the API, and one that is typed into."""
+
+    begins = _BeginningFilter(help_text="Only files whose names begin with this.")
+
+
+class MetaDatum(NamedTuple):
+    """A member of what is known of a file: its name, and its value as text."""
+
+    name: str
+    value: str
+
+
+class FilePage(TypedDict):
+    """A file, where it can be read and which try made it, and what is known of what it holds.
+
+    ``link`` is the URL of the file if a browser can follow it; ``document`` is what is known of it as JSON.
+    """
+
+    file: Mapping[str, Any]
+    link: str
+    try_url: str
+    facts: list[MetaDatum]
+    has_more: bool
+    document: str
+
+
+def file_page(pk: int) -> FilePage:
+    """Return the page of a file: one query. Raises Missing."""
+    file = file_details(str(pk))
+    facts = list(islice(_facts(file["meta_data"]), MOST_FACTS + 1))
+    text = json.dumps(file["meta_data"], indent=2, ensure_ascii=False) if file["meta_data"] else ""
+    return {
+        "file": file,
+        "link": file["url"] if file["url"] and urlsplit(file["url"]).scheme in ("http", "https") else "",
+        "try_url": _url_of_try(file) if file["job"] else "",
+        "facts": facts[:MOST_FACTS],
+        "has_more": len(facts) > MOST_FACTS,
+        "document": text if len(text) <= _LONGEST_DOCUMENT else f"{text[:_LONGEST_DOCUMENT]}…",
+    }
+
+
+def _facts(meta_data: Mapping[str, Any]) -> Iterator[MetaDatum]:
+    """Yield the members of what is known of a file; in the place of the properties of a GeoJSON feature, theirs."""
+    for name, value in meta_data.items():
+        if name == "properties" and isinstance(value, dict):
+            yield from _facts({key: text for key, text in value.items() if key != name})
+        elif value is not None:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield MetaDatum(name, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _url_of_try(file: Mapping[str, Any]) -> str:
+    return url_of("job", pk=file["job"]["id"], query={"try": file["job_exe"]["exe_num"]})
