@@ -28,13 +28,19 @@ _REMOVE = "remove_credentials"
 _OF_BROKER = ("type", "host_path", "nfs_path", "bucket_name", "region_name", *_CREDENTIALS, _REMOVE)
 
 
-class CredentialField(TextField):
-    """A credential: what was typed is never shown again. An empty one keeps what is stored."""
+class MemberField(TextField):
+    """A member of a broker, which is no name of a person that a browser might know."""
 
-    widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
+
+
+class CredentialField(MemberField):
+    """A credential: what was typed is never shown again. An empty one keeps what is stored."""
+
+    widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
 class WorkspaceEditForm(EditForm):
@@ -50,16 +56,13 @@ class WorkspaceEditForm(EditForm):
     base_url = TextField(required=False, label="Base URL", help_text=_HELP["base_url"])
     is_active = forms.BooleanField(label="Active", required=False, help_text=_HELP["is_active"])
     type = forms.ChoiceField(choices=list(BROKERS.items()), required=False, label="Its files lie in")
-    host_path = TextField(
-        required=False,
+    host_path = MemberField(
         label="Host path",
         help_text="Its folder on each node, such as /data/products. For S3: where nodes keep copies, if they do.",
     )
-    nfs_path = TextField(
-        required=False, label="NFS path", help_text="Such as nfs.example.com:/exports/products; nodes mount it."
-    )
-    bucket_name = TextField(required=False, label="Bucket")
-    region_name = TextField(required=False, label="Region", help_text="Empty for the default of the nodes.")
+    nfs_path = MemberField(label="NFS path", help_text="Such as nfs.example.com:/exports/products; nodes mount it.")
+    bucket_name = MemberField(label="Bucket")
+    region_name = MemberField(label="Region", help_text="Empty for the default of the nodes.")
     access_key_id = CredentialField(label=_CREDENTIALS["access_key_id"])
     secret_access_key = CredentialField(label=_CREDENTIALS["secret_access_key"])
     remove_credentials = forms.BooleanField(required=False, label="Remove the credentials")
