@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.engines.slurm import engine as slurm_engine
+from agent.engines.slurm.engine import SlurmOptions
 from seed.run import docker_engine
 from seed.run.engine import LastingEngine
 
@@ -20,5 +22,11 @@ def _docker(options: EngineOptions) -> LastingEngine:
     return docker_engine.connect(options.url)
 
 
-ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker}
+def _slurm(options: EngineOptions) -> LastingEngine:
+    root = options.state_dir / "slurm"
+    leases = options.state_dir / "leases.json"
+    return slurm_engine.connect(SlurmOptions(root=root, leases=leases, engine=options.url))
+
+
+ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker, "slurm": _slurm}
 """How each engine is connected to; raises EngineError. Whoever writes another one adds it here."""

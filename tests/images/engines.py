@@ -45,7 +45,7 @@ class Engine:
     restart: Callable[[], None]
 
 
-class _Daemon:
+class Daemon:
     """A program with its output in ``folder/log``, that runs while this is entered."""
 
     def __init__(self, command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
@@ -90,7 +90,7 @@ def docker_engine() -> Iterator[Engine]:
 
     Containers have the networks ``none`` and ``host``. It may push to and pull from 127.0.0.1 over HTTP.
     """
-    with _folder("docker") as folder:
+    with short_folder("docker") as folder:
         url = f"unix://{folder}/docker.sock"
         command = [
             *("dockerd", "--host", url, "--storage-driver", "vfs", "--bridge", "none", "--iptables=false"),
@@ -98,7 +98,7 @@ def docker_engine() -> Iterator[Engine]:
             *("--pidfile", f"{folder}/docker.pid", "--config-file", f"{folder}/daemon.json"),
         ]
         (folder / "daemon.json").write_text("{}", encoding="utf-8")
-        with _Daemon(command, folder) as daemon:
+        with Daemon(command, folder) as daemon:
             yield from _engine("docker", url, daemon)
 
 
@@ -108,7 +108,7 @@ def podman_engine() -> Iterator[Engine]:
 
     It may push to and pull from 127.0.0.1 over HTTP.
     """
-    with _folder("podman") as folder:
+    with short_folder("podman") as folder:
         url = f"unix://{folder}/podman.sock"
         (folder / "containers.conf").write_text(_CONTAINERS_CONF, encoding="utf-8")
         (folder / "registries.conf").write_text(_REGISTRIES_CONF, encoding="utf-8")
@@ -120,7 +120,7 @@ def podman_engine() -> Iterator[Engine]:
             "CONTAINERS_CONF": f"{folder}/containers.conf",
             "CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf",
         }
-        with _Daemon(command, folder, variables) as daemon:
+        with Daemon(command, folder, variables) as daemon:
             yield from _engine("podman", url, daemon)
 
 
@@ -131,7 +131,7 @@ def docker_registry(**configuration: Any) -> Iterator[str]:
     ``configuration`` is merged into that of the registry, member by member, such as ``auth={"htpasswd": {…}}`` or
     ``http={"tls": {…}}``.
     """
-    with _folder("registry") as folder:
+    with short_folder("registry") as folder:
         address = f"127.0.0.1:{free_port()}"
         settings: dict[str, Any] = {
             "version": 0.1,
@@ -143,7 +143,7 @@ def docker_registry(**configuration: Any) -> Iterator[str]:
             settings[section] = settings.get(section, {}) | members
         # JSON is YAML too.
         (folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
-        with _Daemon(["docker-registry", "serve", f"{folder}/config.yml"], folder) as daemon:
+        with Daemon(["docker-registry", "serve", f"{folder}/config.yml"], folder) as daemon:
             daemon.wait_until(lambda: _accepts_connections(address))
             yield address
 
@@ -157,7 +157,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _folder(name: str) -> Iterator[Path]:
+def short_folder(name: str) -> Iterator[Path]:
     """Make a folder with a short name, as the path of a socket has 107 characters at most, and remove it."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     try:
@@ -173,7 +173,7 @@ def _unmount_below(folder: Path) -> None:
         subprocess.run(["umount", "--lazy", path], check=False)
 
 
-def _engine(name: str, url: str, daemon: _Daemon) -> Iterator[Engine]:
+def _engine(name: str, url: str, daemon: Daemon) -> Iterator[Engine]:
     client = docker.DockerClient(base_url=url, version="1.41", timeout=int(PATIENCE))
 
     def restart() -> None:

@@ -1,0 +1,143 @@
+"""Slurm as an engine: containers are submitted to a cluster, and found again by their folders."""
+
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import agent
+from agent.engines.slurm import commands
+from agent.engines.slurm.commands import Request, SlurmJob
+from agent.engines.slurm.container import SlurmContainer
+from agent.engines.slurm.folder import Folder, folders
+from agent.engines.slurm.plans import open_part, secret_part
+from agent.leases import read_leases
+from seed.run.engine import EngineError, Facts, Image, Output
+from seed.run.plan import RunPlan
+from seed.wording import printable
+
+JOB, TRY = "scale.agent.job", "scale.agent.try"
+
+POLL_SECONDS = 2.0
+"""How old Slurm's last answer may be; it is one for all jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlurmOptions:
+    """How jobs are submitted and run.
+
+    ``root`` is a folder on a file system that all nodes share, ``leases`` the file in which the agent keeps those
+    of its tries, ``python`` the interpreter on the nodes, ``engine`` the URL of the container engine there (None:
+    where it usually is), ``sbatch`` more words for that command, such as ``--partition=long``, and ``pull_seconds``
+    how long getting an image may take.
+    """
+
+    root: Path
+    leases: Path
+    python: str = sys.executable
+    engine: str | None = None
+    sbatch: Sequence[str] = ()
+    pull_seconds: float | None = None
+
+
+def connect(options: SlurmOptions) -> "SlurmEngine":
+    """Connect to the cluster that Slurm's commands reach from here; raises EngineError."""
+    try:
+        options.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"the folder {options.root} cannot be made: {error.strerror}") from error
+    return SlurmEngine(options, commands.processors())
+
+
+class SlurmEngine:
+    """A cluster. Its nodes get the images, and decide as which user a container runs."""
+
+    def __init__(self, options: SlurmOptions, cpus: float) -> None:
+        self.options = options
+        self.facts = Facts(cpus=cpus, is_rootless=False, is_podman=False)
+        self.lock = threading.Lock()
+        self.live: dict[str, SlurmContainer] = {}
+        self.answer: dict[str, SlurmJob] = {}
+        self.answered = float("-inf")
+
+    def image(self, reference: str) -> Image:
+        """Return nothing: which user an image has is for its node to find out."""
+        return Image(labels={}, user="", environment={}, volumes=())
+
+    def pull(self, reference: str, seconds: float | None = None) -> None:
+        """Do nothing: a node gets an image when it needs it."""
+
+    def start(self, plan: RunPlan, output: Output) -> SlurmContainer:
+        """Submit a container as planned; it waits in the queue of Slurm first."""
+        folder = Folder(self.options.root / plan.name)
+        slurm_name = f"{plan.name}.{uuid4().hex[:8]}"
+        document = {
+            "slurm_name": slurm_name,
+            "plan": open_part(plan),
+            "options": {"engine": self.options.engine, "pull_seconds": self.options.pull_seconds},
+        }
+        try:
+            folder.create(document)
+        except FileExistsError as error:
+            raise EngineError(f"there is a container {plan.name} already") from error
+        except OSError as error:
+            folder.remove()
+            raise EngineError(f"the folder {folder.path} cannot be made: {error.strerror}") from error
+        container = SlurmContainer(self, folder, slurm_name, dict(plan.labels), secret_part(plan))
+        container.follow(output)
+        with self.lock:
+            self.live[plan.name] = container
+        try:
+            commands.submit(self._request(plan, folder, slurm_name), self._script(folder), self.options.sbatch)
+        except BaseException:
+            container.remove()
+            raise
+        return container
+
+    def find(self, labels: Mapping[str, str]) -> Sequence[SlurmContainer]:
+        """Return all containers with these labels, whatever their state; raises EngineError if Slurm is away."""
+        self.slurm_job("")
+        found = []
+        for folder in folders(self.options.root):
+            with self.lock:
+                container = self.live.get(folder.path.name)
+            if container is None and (document := folder.document()):
+                container = SlurmContainer(self, folder, document["slurm_name"], document["plan"]["labels"], None)
+            if container and labels.items() <= container.labels.items():
+                found.append(container)
+        return found
+
+    def slurm_job(self, name: str) -> SlurmJob | None:
+        """Return what Slurm said last of a job, None if it did not know it; raises EngineError."""
+        with self.lock:
+            if time.monotonic() - self.answered > POLL_SECONDS:
+                self.answer = commands.jobs()
+                self.answered = time.monotonic()
+            return self.answer.get(name)
+
+    def lease_end(self, labels: Mapping[str, str]) -> float:
+        """Return until when, by the clock of ``agent.clock``, a container with these labels may run."""
+        return read_leases(self.options.leases).get(f"{labels.get(JOB)}-{labels.get(TRY)}", 0.0)
+
+    def forget(self, container: SlurmContainer) -> None:
+        """Take note that a container was removed."""
+        with self.lock:
+            self.live.pop(container.name, None)
+
+    def _request(self, plan: RunPlan, folder: Folder, slurm_name: str) -> Request:
+        return Request(
+            name=slurm_name,
+            comment=printable(" ".join(f"{name}={value}" for name, value in plan.labels.items())),
+            cpus=plan.limits.cpus,
+            memory=plan.limits.memory,
+            gpus=plan.limits.gpus,
+            seconds=plan.timeout,
+            log=folder.slurm_log,
+        )
+
+    def _script(self, folder: Folder) -> str:
+        source = Path(agent.__file__).parent.parent
+        return commands.batch_script(self.options.python, source, folder.path)

@@ -1,0 +1,153 @@
+"""What a Slurm job runs on its node: one container, as the agent orders it, and only while its lease holds."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from agent.clock import now
+from agent.engines.slurm import journal
+from agent.engines.slurm.folder import STREAMS, Folder
+from agent.engines.slurm.held import HeldContainer
+from agent.engines.slurm.orders import Ended, Orders
+from agent.engines.slurm.plans import join
+from agent.engines.slurm.sealing import Recipient
+from seed.run.docker_engine import DockerEngine, connect
+from seed.run.engine import EngineError, Exit, ImageMissing
+from seed.run.job import open_outputs
+from seed.run.plan import RunPlan
+from seed.run.users import choose_user
+
+LABEL = "scale.slurm.job"
+"""The label of a container that names the Slurm job whose step runs it."""
+
+LOG_LIMIT = 2**26
+"""How many bytes of each stream are kept."""
+
+_DRAIN_SECONDS = 10.0
+
+
+class Streams:
+    """The files in which a container's output is kept; other machines see what has arrived after ``sync``."""
+
+    def __init__(self, folder: Folder) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        self.files = {name: os.open(folder.stream(name), flags) for name in STREAMS}
+        self.sizes = dict.fromkeys(STREAMS, 0)
+        self.unsynced: set[str] = set()
+
+    def write(self, name: str, data: bytes) -> bool:
+        """Keep what was printed, as far as there is room; returns whether there is for any stream."""
+        if kept := data[: max(LOG_LIMIT - self.sizes[name], 0)]:
+            self.sizes[name] += os.write(self.files[name], kept)
+            self.unsynced.add(name)
+        return any(size < LOG_LIMIT for size in self.sizes.values())
+
+    def sync(self) -> None:
+        """Let other machines see what was printed."""
+        while self.unsynced:
+            os.fsync(self.files[self.unsynced.pop()])
+
+
+class Step:
+    """One container from the first message to the last one."""
+
+    def __init__(self, folder: Folder, connect: Callable[[str | None], DockerEngine]) -> None:
+        self.folder = folder
+        self.connect = connect
+        self.orders = Orders(journal.Reader(folder.orders))
+
+    def tell(self, event: str, **more: Any) -> None:
+        """Tell the agent; raises Ended if it has removed the folder."""
+        try:
+            journal.write(self.folder.events, event=event, **more)
+        except FileNotFoundError as error:
+            raise Ended("") from error
+
+    def run(self) -> Exit:
+        """Ask for the plan, run it, and return how it ended; raises Ended and EngineError."""
+        plan, options = self._plan()
+        engine = self.connect(options.get("engine"))
+        plan = self._fitted(plan, engine, options.get("pull_seconds"))
+        open_outputs(plan)
+        self.orders.wait_until("may_run")
+        streams = Streams(self.folder)
+        container = engine.start(plan, streams.write)
+        held = HeldContainer(container, self.orders, self.tell)
+        try:
+            self.tell("started", container=container.name)
+            end = held.end(meanwhile=streams.sync)
+            container.drain(_DRAIN_SECONDS)
+            streams.sync()
+        finally:
+            held.remove()
+        return end
+
+    def _plan(self) -> tuple[RunPlan, dict[str, Any]]:
+        """Return the plan, of which a part is sealed for this process alone, and what else the agent said."""
+        recipient = Recipient()
+        # Whatever answers this was written after it.
+        self.orders.looked = now()
+        slurm_job = os.environ.get("SLURM_JOB_ID", "")
+        self.tell("hello", address=recipient.address, host=socket.gethostname(), slurm_job=slurm_job)
+        self.orders.wait_until("sealed")
+        if (document := self.folder.document()) is None:
+            raise Ended("")
+        return join(document["plan"], recipient.open(self.orders.sealed)), document["options"]
+
+    def _fitted(self, plan: RunPlan, engine: DockerEngine, pull_seconds: float | None) -> RunPlan:
+        """Return the plan as it fits the engine and the image, which the agent could not ask."""
+        try:
+            image = engine.image(plan.image)
+        except ImageMissing:
+            self.tell("pulling", image=plan.image)
+            engine.pull(plan.image, pull_seconds)
+            image = engine.image(plan.image)
+        facts = engine.facts
+        ids = (os.geteuid(), os.getegid())
+        user = choose_user(image.user, ids, is_rootless=facts.is_rootless, is_podman=facts.is_podman)
+        limits = replace(plan.limits, cpus=min(plan.limits.cpus, facts.cpus))
+        labels = {**plan.labels, LABEL: os.environ.get("SLURM_JOB_ID", "")}
+        return replace(plan, user=user, limits=limits, labels=labels)
+
+
+def main() -> int:
+    """Run the container of the folder that the first argument names, unless somebody else does."""
+    folder = Folder(Path(sys.argv[1]))
+    if not folder.take():
+        return 0
+    step = Step(folder, connect)
+
+    def stop(number: int, frame: object) -> None:
+        step.orders.terminated = step.orders.terminated or now()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        return _run(step)
+    except Ended:
+        return 0
+
+
+def _run(step: Step) -> int:
+    """Run a step, tell how it ended, and return the exit code of the Slurm job; raises Ended if nobody listens."""
+    try:
+        end = step.run()
+    except Ended as error:
+        if not str(error):
+            raise
+        step.tell("failed", kind="ended", reason=str(error), was_terminated=step.orders.terminated is not None)
+        return 1
+    except EngineError as error:
+        step.tell("failed", kind="image" if isinstance(error, ImageMissing) else "engine", reason=str(error))
+        return 1
+    step.tell("ended", exit=asdict(end), was_terminated=step.orders.terminated is not None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
