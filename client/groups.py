@@ -223,6 +223,11 @@ class Jobs(Group[C]):
         """The tries of a job, newest first."""
         return Listing(path_of("jobs", job_id, "executions"), models.Execution, filters)
 
+    @listing
+    def input_files(self, job_id: int, **filters: Filter) -> Listing[models.File]:
+        """The files that a job reads, in the order of its inputs; ``job_input`` chooses some."""
+        return Listing(path_of("jobs", job_id, "input_files"), models.File, filters)
+
     @endpoint
     def execution(self, job_id: int, number: int) -> Call[models.ExecutionDetails]:
         """One try of a job, by its number."""
@@ -353,12 +358,9 @@ class Files(Group[C]):
         return get(path_of("files", file), models.FileDetails)
 
     @endpoint
-    def register(self, body: Body, *, key: str | None = None) -> Call[models.RegisteredFile]:
-        """Register a file that lies in a workspace; the same file, registered again, is returned as it is.
-
-        It is sent with an ``Idempotency-Key``, ``key`` or a new one.
-        """
-        return with_key("files/", models.RegisteredFile, body, key)
+    def register(self, body: Body, *, idempotency_key: str | None = None) -> Call[models.RegisteredFile]:
+        """Register a file that lies in a workspace. One of the same size and digest that is there is returned."""
+        return with_key("files/", models.RegisteredFile, body, idempotency_key)
 
     @endpoint
     def edit(self, file: int | str, body: Body) -> Call[models.FileDetails]:

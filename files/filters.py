@@ -53,8 +53,8 @@ def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySe
     return queryset.none() if value else queryset
 
 
-class FileFilterSet(FilterSet):
-    """Which files, in which order."""
+class TimesFilterSet(FilterSet):
+    """Files by their times and names."""
 
     started = MomentFilter(method=applied_by_the_view, help_text="The earliest time, of those of time_field")
     ended = MomentFilter(method=applied_by_the_view, help_text="The latest time, of those of time_field")
@@ -64,6 +64,27 @@ class FileFilterSet(FilterSet):
         "from then on and `data_ended` until then), or `source`, which no file has.",
     )
     file_name = RepeatedFilter(help_text="Only files of these names; may repeat.")
+
+    class Meta:
+        form = TimeRangeForm
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what all filters let pass."""
+        given = self.form.cleaned_data
+        started, ended = given["started"], given["ended"]
+        if started or ended:
+            columns = _COLUMNS_OF_TIMES[given["time_field"] or "last_modified"]
+            if columns is None:
+                return queryset.none()
+            first, last = columns
+            limits = {f"{first}__gte": started, f"{last}__lte": ended}
+            queryset = queryset.filter(**{lookup: value for lookup, value in limits.items() if value})
+        return super().filter_queryset(queryset)
+
+
+class FileFilterSet(TimesFilterSet):
+    """Which files, in which order."""
+
     file_type = _FileTypeFilter(allowed=FILE_TYPES, help_text="Only sources, or only products; may repeat.")
     media_type = RepeatedFilter(help_text="Only files of these media types; may repeat.")
     workspace = RepeatedFilter(
@@ -99,19 +120,3 @@ class FileFilterSet(FilterSet):
         },
         default=["-last_modified"],
     )
-
-    class Meta:
-        form = TimeRangeForm
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return what all filters let pass."""
-        given = self.form.cleaned_data
-        started, ended = given["started"], given["ended"]
-        if started or ended:
-            columns = _COLUMNS_OF_TIMES[given["time_field"] or "last_modified"]
-            if columns is None:
-                return queryset.none()
-            first, last = columns
-            limits = {f"{first}__gte": started, f"{last}__lte": ended}
-            queryset = queryset.filter(**{lookup: value for lookup, value in limits.items() if value})
-        return super().filter_queryset(queryset)

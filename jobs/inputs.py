@@ -1,6 +1,6 @@
 """The files that a job is to run on, held against those that are registered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from core.api.filters import LARGEST_ID
@@ -38,6 +38,13 @@ def check_files(document: object, manifest: Manifest) -> Report:
         errors += _errors(name, [pk for pk in ids if pk not in known], files)
         warnings += _warnings(name, files, media_types.get(name, ()))
     return Report.of(errors=errors, warnings=warnings)
+
+
+def ids_in(document: Any, names: Collection[str] = ()) -> list[int]:
+    """Return the ids of the files in the stored input of a job, each once: those of all inputs, or of ``names``."""
+    given = document.get("files", {})
+    ids = (pk for name, some in given.items() if not names or name in names for pk in some)
+    return list(dict.fromkeys(int(pk) for pk in ids if pk <= LARGEST_ID))
 
 
 def _given(document: object, manifest: Manifest) -> dict[str, list[int]]:

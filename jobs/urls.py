@@ -3,11 +3,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from jobs import execution_views, node_views, views
+from jobs import execution_views, file_views, node_views, views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("jobs", views.JobViewSet)
 router.register("jobs/<number:job_id>/executions", execution_views.JobExecutionsViewSet, "job-executions-of-job")
+router.register("jobs/<number:job_id>/input_files", file_views.InputFilesViewSet, "job-input-files")
 router.register("job-executions", execution_views.ExecutionViewSet, "job-execution")
 router.register("nodes", node_views.NodeViewSet)
 router.register("job-types/status", views.JobTypeStatusViewSet, basename="job-type-status")

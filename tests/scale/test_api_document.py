@@ -82,6 +82,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "GET /v6/jobs/{id}/",
         "GET /v6/jobs/{job_id}/executions/",
         "GET /v6/jobs/{job_id}/executions/{exe_num}/",
+        "GET /v6/jobs/{job_id}/input_files/",
         "GET /v6/load/",
         "GET /v6/metrics/job-types/",
         "GET /v6/metrics/job-types/plot-data/",
@@ -229,11 +230,13 @@ def answers_about_recipes(staff: APIClient) -> dict[str, Any]:
 
 def answers_about_files(staff: APIClient) -> dict[str, Any]:
     file = make_file(job=make_job(make_job_type("maker"), "COMPLETED", num_exes=1, node="node-01"))
+    reader = make_job(make_job_type("reader"), input={"files": {"image": [file.pk]}})
     url, new = f"/v6/files/{file.pk}/", {"workspace": "raw", "file_path": "in/scene.tif", "file_size": 1}
     return {
         "POST /v6/files/": staff.post("/v6/files/", new, "json"),
         "PATCH /v6/files/{id}/": staff.patch(url, {"data_started": "2026-01-01T10:00:00Z"}, "json"),
         "GET /v6/files/": staff.get("/v6/files/"),
+        "GET /v6/jobs/{job_id}/input_files/": staff.get(f"/v6/jobs/{reader.pk}/input_files/"),
         "GET /v6/files/{id}/": staff.get(url),
     }
 

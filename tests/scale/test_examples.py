@@ -108,7 +108,8 @@ def test_the_commands_of_a_page_return_what_it_prints(page: str, tokens: dict[st
         variables["TAG"] = answer.headers.get("ETag", "")
         results = text and json.loads(text).get("results")
         if results and "id" in results[0]:
-            variables["TRY" if "exe_num" in results[0] else "JOB"] = str(results[0]["id"])
+            kind = "TRY" if "exe_num" in results[0] else "FILE" if "file_path" in results[0] else "JOB"
+            variables[kind] = str(results[0]["id"])
 
 
 def test_the_requests_of_the_api_document_are_taken(tokens: dict[str, str], db: None) -> None:

@@ -31,6 +31,7 @@ READS = [
     "/v6/metrics/job-types/plot-data/",
     "/v6/jobs/",
     "/v6/jobs/{job}/executions/",
+    "/v6/jobs/{job}/input_files/",
     "/v6/jobs/{job}/executions/1/",
     "/v6/job-executions/",
     "/v6/job-executions/{execution}/",
