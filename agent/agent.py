@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 from agent.claims import Claimed, Claims
@@ -14,7 +15,7 @@ from agent.heartbeats import Heartbeats
 from agent.leases import Leases
 from agent.metrics import Metrics
 from agent.node import LABELS, Node
-from agent.service import Service, is_passing, pauses
+from agent.service import GaveUp, Service, is_passing, pauses
 from agent.settings import Settings
 from agent.state import Key, Lock, StateError, StateFolder, write_json
 from agent.watchdog import Guard
@@ -56,7 +57,7 @@ class Agent:
         self.state.prepare()
         lock = Lock(self.state.agent_lock)
         guard = Guard(self.settings, self.state)
-        if not lock.take(guard.run_id):
+        if not _taken(lock, guard.run_id):
             raise StateError(f"another agent uses the state folder {self.state.root}")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.terminate)
@@ -174,6 +175,9 @@ class Agent:
     def _limit(self, node: Node) -> int:
         """Return how many jobs to claim: none while the engine is away, as all of them would fail."""
         if not node.engine_answers.is_set():
+            with suppress(EngineError):
+                node.engine.find(node.labels)
+                node.engine_answers.set()
             return 0
         return min(self.settings.slots - len(self._all()), _MOST_CLAIMED)
 
@@ -190,17 +194,19 @@ class Agent:
         self.metrics.running.set(len(self._all()))
         for one in tries:
             log.info("claimed", extra=one.names)
+            needs = self._needs_of(one, node)
+            with self._lock:
+                self._needs[one.key] = needs
             threading.Thread(target=self._carry_out, args=(one, claims), name=f"try {one.key}", daemon=True).start()
-            if not one.container:
-                self._note_needs(one, node)
 
-    def _note_needs(self, one: Try, node: Node) -> None:
-        """Note what a try needs, which is not free until it is over."""
-        _, manifest = node.service.revision(one.assignment, self.leaving)
+    def _needs_of(self, one: Try, node: Node) -> dict[str, float]:
+        """Return what a try needs, which is not free until it is over; {} if its manifest cannot be read."""
+        try:
+            _, manifest = node.service.revision(one.assignment, self.leaving)
+        except (ScaleError, GaveUp):
+            return {}
         size = sum(row.get("file_size") or 0 for rows in one.assignment.files.values() for row in rows)
-        with self._lock:
-            if one.key in self._needs:
-                self._needs[one.key] = amounts_of(manifest, size / _MIB)
+        return amounts_of(manifest, size / _MIB)
 
     def _carry_out(self, one: Try, claims: Claims) -> None:
         try:
@@ -250,3 +256,12 @@ class Agent:
         if isinstance(error, Unauthorized | Forbidden) or not is_passing(error):
             raise error
         log.warning("the service does not answer", extra={"reason": str(error)})
+
+
+def _taken(lock: Lock, note: str) -> bool:
+    """Take a lock that a watchdog may hold for a moment, to see whether it is free."""
+    for _ in range(10):
+        if lock.take(note):
+            return True
+        time.sleep(0.1)
+    return False

@@ -50,6 +50,10 @@ T = TypeVar("T")
 
 COMPLETED, FAILED, QUEUED = "COMPLETED", "FAILED", "QUEUED"
 _TRY_OVER = "TRY_OVER"
+# For how many seconds a job that was not started waits for the engine, before another node may have it.
+_GIVEN_BACK_AFTER = 30.0
+# The exit codes of what got SIGTERM or SIGKILL.
+_SIGNALED = (143, 137)
 
 
 class Stop(StrEnum):
@@ -84,7 +88,8 @@ class Try:
         self.no_answer = threading.Event()
         self.is_hurried = False
         self.is_done = False
-        self.was_lost = False
+        self._ended_unseen = found is not None and found.state == State.ENDED
+        self._may_have_started = found is not None
 
     def end(self, reason: Stop) -> None:
         """Let it end as soon as it can. An order of the service counts for more than the end of the agent."""
@@ -159,7 +164,10 @@ class Try:
 
     def _result(self) -> dict[str, Any]:
         """Run the container to its end, and return what to report and the files of its outputs."""
-        image, manifest = self.node.service.revision(self.assignment, self.no_answer)
+        try:
+            image, manifest = self.node.service.revision(self.assignment, self.no_answer)
+        except Rejected as error:
+            raise TryFailed(UNKNOWN, f"the manifest of the job: {error}") from error
         plan = self._started(image, manifest)
         while True:
             assert self.container is not None  # noqa: S101  (it was started)
@@ -168,11 +176,8 @@ class Try:
                 break
             except EngineLost as error:
                 self._wait_for_engine(error)
-                self.was_lost = True
-                self.container = self._find()
-                if self.container is None:
-                    raise TryFailed(TERMINATED, f"the container is gone, and {error}") from error
-                self._follow()
+                if not self._found_again(error):
+                    raise TryFailed(TERMINATED, f"the container is gone: {error}") from error
             except EngineError as error:
                 raise TryFailed(TERMINATED, str(error)) from error
         if outcome.ending == Ending.STOPPED and self.reason != Stop.TIMED_OUT:
@@ -183,8 +188,8 @@ class Try:
         if result.error is None:
             change = {"status": COMPLETED, "exit_code": 0, "output": {"json": dict(result.outputs.json)}}
             return {"change": change, "files": result.outputs.as_dict()["files"]}
-        if self.was_lost and outcome.ending in (Ending.EXITED, Ending.OUT_OF_MEMORY):
-            raise TryFailed(TERMINATED, "the engine was restarted, and the container did not end well")
+        if self._ended_unseen and outcome.exit_code in _SIGNALED:
+            raise TryFailed(TERMINATED, "it was ended while no agent was there, perhaps with its engine")
         if outcome.detail:
             self.logs.note(outcome.detail)
         change = {"status": FAILED, "exit_code": outcome.exit_code}
@@ -209,17 +214,15 @@ class Try:
             left = self.assignment.left
             try:
                 open_outputs(plan)
+                self._may_have_started = True
                 self.container = self.node.engine.start(replace(plan, timeout=left), self.logs.write)
                 return plan
             except EngineLost as error:
                 self._wait_for_engine(error)
-                self.container = self._find()
+                if self._found_again(error):
+                    return plan
             except EngineError as error:
                 raise failure_of_engine(error) from error
-            if self.container and self.container.state != State.CREATED:
-                self._follow()
-                return plan
-            self._remove_container()
 
     def _planned(self, image: str, manifest: Manifest) -> RunPlan:
         """Return what is to be run, with all that it needs on this machine."""
@@ -326,10 +329,13 @@ class Try:
                 self._wait_for_engine(error)
 
     def _wait_for_engine(self, error: EngineLost) -> None:
-        """Wait until the engine answers again."""
+        """Wait until the engine answers again. Raises _Stopped if that takes long, and nothing was started yet."""
         log.warning("the engine does not answer", extra={**self.names, "reason": str(error)})
         self.node.engine_answers.clear()
+        until = time.monotonic() + _GIVEN_BACK_AFTER
         for pause in pauses(longest=5.0):
+            if not self._may_have_started and (self.stop.is_set() or time.monotonic() > until):
+                raise _Stopped
             # A container that cannot be stopped now must be later: nobody else may leave before.
             if self.stop.is_set() and self.is_hurried:
                 raise GaveUp("the engine")
@@ -345,6 +351,18 @@ class Try:
         """Return the container of this try, None if it has none."""
         found = self._patiently(lambda: self.node.engine.find(self.node.labels_of(self.key)))
         return found[0] if found else None
+
+    def _found_again(self, error: EngineLost) -> bool:
+        """Go on with the container after the engine was away; return False if it has none that ever ran."""
+        self.container = self._find()
+        if self.container and self.container.state == State.ENDED:
+            # Whatever its exit code: an engine that ends stops its containers, and some end well then.
+            raise TryFailed(TERMINATED, f"it ended while the engine was away: {error}") from error
+        if self.container and self.container.state != State.CREATED:
+            self._follow()
+            return True
+        self._remove_container()
+        return False
 
     def _follow(self) -> None:
         assert self.container is not None  # noqa: S101  (it was found)

@@ -38,11 +38,9 @@ _TIMEOUT_SECONDS = 300
 # A container whose output has not ended is looked at all the same, in case the stream hangs.
 _LOOK_SECONDS = 5.0
 _TICK_SECONDS = 0.1
-_PROBE_SECONDS = 10
+_PROBE_SECONDS = 5
 _CONFLICT = 409
 _STREAMS = ("stdout", "stderr")
-# The exit codes of what got SIGTERM or SIGKILL.
-_SIGNALED = (143, 137)
 _STATES = {
     "created": State.CREATED,
     "initialized": State.CREATED,
@@ -175,9 +173,12 @@ class DockerEngine:
         ]
 
     def check_it_stays(self) -> None:
-        """Raise what a connection does if the engine takes none any more, as when it is about to end."""
-        with closing(api_client(self.url, seconds=_PROBE_SECONDS)) as other:
-            other.ping()
+        """Raise EngineLost if the engine takes no connection any more, as when it is about to end."""
+        try:
+            with closing(api_client(self.url, seconds=_PROBE_SECONDS)) as other:
+                other.ping()
+        except (DockerException, RequestException, OSError, ValueError) as error:
+            raise EngineLost(f"the engine is about to end: {_reason(error)}") from error
 
     def _config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
         if self.facts.is_podman:
@@ -310,16 +311,15 @@ class DockerContainer:
     def exit(self) -> Exit | None:
         """Return how it ended, None while it runs.
 
-        Raises EngineLost if the engine ended it, as far as that can be known: it does so when it is stopped itself.
+        An engine that is stopped stops its containers first: EngineLost is raised where it may have done so.
         """
         with _errors("the container was lost"):
             state = self.client.inspect_container(self._name)["State"]
             if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
                 return None
-            end = Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
-            if end.code in _SIGNALED and not end.out_of_memory and not self.was_sent_signals:
-                self.engine.check_it_stays()
-        return end
+        if not self.was_sent_signals:
+            self.engine.check_it_stays()
+        return Exit(int(state.get("ExitCode", 0)), bool(state.get("OOMKilled")))
 
     def wait(self, seconds: float) -> Exit | None:
         """Return how it ended as soon as it has, None if it has not after some seconds."""

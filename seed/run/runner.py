@@ -91,7 +91,7 @@ def watch(
         elif detail := disk.excess():
             ending = Ending.DISK_EXCEEDED
         if ending != Ending.EXITED:
-            end = _stopped(container, grace())
+            end = _stopped(container, grace)
             break
         tick = min(tick * 1.5, _SLOWEST_TICK_SECONDS)
     seconds = time.monotonic() - began
@@ -120,11 +120,13 @@ def _ending_of(end: Exit, plan: RunPlan, disk: "_Disk") -> tuple[Ending, str]:
     return Ending.EXITED, ""
 
 
-def _stopped(container: Container, grace: float) -> Exit:
-    """Stop a container, and return how it ended; without any grace it is killed at once."""
-    if grace > 0:
+def _stopped(container: Container, grace: Callable[[], float]) -> Exit:
+    """Stop a container, and return how it ended; it is killed when there is no grace any longer."""
+    began = time.monotonic()
+    if grace() > 0:
         container.send("SIGTERM")
-        if end := container.wait(grace):
+    while (left := began + grace() - time.monotonic()) > 0:
+        if end := container.wait(min(left, _SLOWEST_TICK_SECONDS)):
             return end
     container.send("SIGKILL")
     if end := container.wait(_KILL_SECONDS):
