@@ -29,6 +29,7 @@ class EngineName(StrEnum):
     """The engines that a node may have."""
 
     DOCKER = "docker"
+    SLURM = "slurm"
 
 
 class Level(StrEnum):
@@ -125,6 +126,8 @@ def agent(
     """
     from agent.offers import offered
 
+    if engine is EngineName.SLURM:
+        slots, cpus, mem = _of_cluster(slots, cpus, mem)
     settings = Settings(
         url=url,
         token=_token(token_file),
@@ -163,6 +166,21 @@ def _run(settings: Settings, metrics_at: str | None, level: int) -> None:
     except (StateError, ScaleError, ValueError, OSError) as error:
         logging.getLogger("agent").error("cannot go on", extra={"reason": str(error)})
         raise typer.Exit(2) from error
+
+
+def _of_cluster(slots: int | None, cpus: float | None, mem: float | None) -> tuple[int, float, float]:
+    """Return how many jobs, cpus and how much memory to take: what is not given is that of the whole cluster."""
+    from agent.engines.slurm.commands import size
+    from seed.run.engine import EngineError
+
+    if slots and cpus and mem:
+        return slots, cpus, mem
+    try:
+        found = size()
+    except EngineError as error:
+        sentence = f"{error}; give --slots, --cpus and --mem to start without asking Slurm"
+        raise typer.BadParameter(sentence, param_hint="--engine") from error
+    return slots or found.cpus, cpus or float(found.cpus), mem or float(found.memory)
 
 
 def _token(path: Path) -> str:

@@ -39,7 +39,7 @@ from agent.tails import LogFiles
 from client import Rejected
 from seed.manifest import Manifest
 from seed.run.arguments import Arguments, check_arguments
-from seed.run.engine import EngineError, EngineLost, Image, ImageMissing, LastingContainer, State
+from seed.run.engine import EngineError, EngineLost, Image, ImageMissing, LastingContainer, NotStarted, State
 from seed.run.job import finish, open_outputs
 from seed.run.plan import GRACE_SECONDS, Limits, Options, RunPlan, make_plan
 from seed.run.runner import Ending, watch
@@ -178,6 +178,8 @@ class Try:
                 self._wait_for_engine(error)
                 if not self._found_again(error):
                     raise TryFailed(TERMINATED, f"the container is gone: {error}") from error
+            except NotStarted as error:
+                raise failure_of_engine(error) from error
             except EngineError as error:
                 raise TryFailed(TERMINATED, str(error)) from error
         if outcome.ending == Ending.STOPPED and self.reason != Stop.TIMED_OUT:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.engines.slurm import engine as slurm_engine
 from agent.engines.slurm.engine import SlurmOptions
+from agent.state import StateFolder
 from seed.run import docker_engine
 from seed.run.engine import LastingEngine
 
@@ -23,9 +24,8 @@ def _docker(options: EngineOptions) -> LastingEngine:
 
 
 def _slurm(options: EngineOptions) -> LastingEngine:
-    root = options.state_dir / "slurm"
-    leases = options.state_dir / "leases.json"
-    return slurm_engine.connect(SlurmOptions(root=root, leases=leases, engine=options.url))
+    state = StateFolder(options.state_dir)
+    return slurm_engine.connect(SlurmOptions(state.root / "slurm", state.leases, options.url))
 
 
 ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker, "slurm": _slurm}

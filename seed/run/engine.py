@@ -19,7 +19,11 @@ class EngineLost(EngineError):
     """An engine that does not answer at the moment; what runs in it may run on."""
 
 
-class ImageMissing(EngineError):
+class NotStarted(EngineError):
+    """A container that never ran; an engine that runs it elsewhere learns that after ``start`` has returned."""
+
+
+class ImageMissing(NotStarted):
     """An image that the engine does not have and could not get."""
 
 

@@ -1,6 +1,6 @@
 """A cluster whose node has a Docker Engine, and an agent's side of it, for tests of single containers."""
 
-import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,17 +41,15 @@ class SlurmDesk:
         self.tries = 0
         self.leases = Leases(folder / "leases.json")
         build_image(docker, IMAGE, minimal_manifest())
-        # Commands of Slurm find the cluster by it.
-        os.environ["SLURM_CONF"] = str(cluster.conf)
 
-    def engine(self, *sbatch: str) -> SlurmEngine:
+    def engine(self, python: str = sys.executable) -> SlurmEngine:
         """Return an engine that knows nothing but what is in its folders, as that of a new process."""
         return connect(
             SlurmOptions(
                 root=self.folder / "slurm",
                 leases=self.folder / "leases.json",
                 engine=self.docker.url,
-                sbatch=sbatch,
+                python=python,
             )
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.engines.slurm.container import SlurmContainer
-from seed.run.engine import EngineError, Exit, ImageMissing, State
+from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted, State
 from tests.agents.desk import Printed, SlurmDesk, wait_for_file
 from tests.agents.slurm_cluster import Cluster, slurm_cluster
 from tests.images.engines import PATIENCE, Engine, docker_engine
@@ -135,7 +135,7 @@ def test_the_time_limit_of_slurm_is_a_timeout(desk: SlurmDesk) -> None:
 
 def test_an_agent_that_was_killed_finds_its_containers_again(desk: SlurmDesk) -> None:
     plan = desk.plan(
-        'cd $OUTPUT_DIR; echo first; touch up; while test ! -e go; do sleep 0.1; done; echo last; exit 4'
+        "cd $OUTPUT_DIR; echo first; touch up; while test ! -e go; do sleep 0.1; done; echo last; exit 4"
     )
     before = desk.engine().start(plan, Printed())
     wait_for_file(plan.output_folder / "up", before)
@@ -232,7 +232,7 @@ def test_an_image_that_the_node_cannot_get_is_missing(desk: SlurmDesk) -> None:
 def test_a_command_that_the_image_does_not_have_is_an_error_with_the_words_of_the_engine(desk: SlurmDesk) -> None:
     plan = desk.plan("true")
     container = desk.engine().start(replace(plan, command=("no-such-program",)), Printed())
-    with pytest.raises(EngineError, match=r"the container could not be started: .*no-such-program"):
+    with pytest.raises(NotStarted, match=r"the container could not be started: .*no-such-program"):
         container.wait(PATIENCE)
 
 
@@ -241,16 +241,15 @@ def test_what_slurm_refuses_at_once_leaves_nothing(desk: SlurmDesk) -> None:
         desk.engine().start(desk.plan("true", memory=99_999), Printed())
 
 
-def test_what_slurm_will_never_start_is_an_error(desk: SlurmDesk) -> None:
-    container = desk.engine("--partition=short").start(desk.plan("true", timeout=600), Printed())
-    with pytest.raises(EngineError, match=r"will not start the job \d+: PENDING, Partition(Config|TimeLimit)"):
+def test_what_slurm_will_never_start_is_an_error(desk: SlurmDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SBATCH_PARTITION", "short")
+    container = desk.engine().start(desk.plan("true", timeout=600), Printed())
+    with pytest.raises(NotStarted, match=r"will not start the job \d+: PENDING, Partition(Config|TimeLimit)"):
         container.wait(PATIENCE)
 
 
 def test_a_step_that_cannot_start_says_what_it_printed(desk: SlurmDesk) -> None:
-    engine = desk.engine()
-    object.__setattr__(engine.options, "python", "/no/such/python")
-    container = engine.start(desk.plan("true"), Printed())
+    container = desk.engine(python="/no/such/python").start(desk.plan("true"), Printed())
     with pytest.raises(
         EngineError, match=r"ended without a result \(FAILED, NonZeroExitCode\); it printed: .*no/such/python"
     ):

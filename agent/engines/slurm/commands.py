@@ -4,7 +4,7 @@ import math
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,7 @@ _COMMAND_SECONDS = 60
 # What a Slurm job gets to see of the environment of the agent, in which there may be its token.
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "SLURM_CONF")
 _NO_ANSWER = ("Unable to contact", "timed out", "Connection refused", "Zero Bytes were transmitted")
+_UNUSABLE = ("down", "drain", "fail", "inval", "unknown", "future", "power")
 # Name last, as those of others may have any character.
 _FORMAT = "%i|%T|%r|%j"
 
@@ -97,8 +98,20 @@ class Request:
     log: Path
 
 
-def sbatch_words(request: Request, options: Sequence[str] = ()) -> list[str]:
-    """Return the words of the command that submits a job, whose script it reads from stdin."""
+@dataclass(frozen=True, slots=True)
+class ClusterSize:
+    """What the nodes of a cluster have together, memory in MiB, and the most processors that one of them has."""
+
+    cpus: int
+    memory: int
+    most_cpus: int
+
+
+def sbatch_words(request: Request) -> list[str]:
+    """Return the words of the command that submits a job, whose script it reads from stdin.
+
+    What else it is to be given an operator says in the environment of the agent, such as SBATCH_PARTITION.
+    """
     words = [
         *("sbatch", "--parsable", "--no-requeue", "--export=ALL", "--nodes=1", "--ntasks=1", "--chdir=/"),
         f"--job-name={request.name}",
@@ -115,7 +128,7 @@ def sbatch_words(request: Request, options: Sequence[str] = ()) -> list[str]:
         words.append(f"--time={math.ceil((request.seconds + SPARE_SECONDS) / 60)}")
         # So that the step ends the container, and not Slurm the step.
         words.append("--signal=B:TERM@60")
-    return [*words, *options]
+    return words
 
 
 def batch_script(python: str, source: Path, folder: Path) -> str:
@@ -127,9 +140,9 @@ def batch_script(python: str, source: Path, folder: Path) -> str:
     )
 
 
-def submit(request: Request, script: str, options: Sequence[str] = ()) -> str:
+def submit(request: Request, script: str) -> str:
     """Submit a job, and return its id; raises EngineError, with what Slurm says, if it is refused."""
-    printed = _run(sbatch_words(request, options), script)
+    printed = _run(sbatch_words(request), script)
     # With several clusters, the name of the cluster follows.
     return printed.strip().partition(";")[0]
 
@@ -158,23 +171,36 @@ def parse_jobs(printed: str) -> dict[str, SlurmJob]:
     return found
 
 
-def processors() -> float:
-    """Return how many processors the cluster has in all; raises EngineError."""
-    printed = _run(["sinfo", "--noheader", "--format=%C"])
-    try:
-        # Allocated, idle, other, all.
-        return float(printed.strip().rpartition("/")[2])
-    except ValueError as error:
-        raise EngineError(f"sinfo does not say how many processors there are, but: {printable(printed)}") from error
+def size() -> ClusterSize:
+    """Return how large the cluster is; raises EngineError."""
+    return parse_size(_run(["sinfo", "--noheader", "--Node", "--format=%N|%c|%m|%T"]))
 
 
-def cancel(names: Iterable[str]) -> None:
-    """Cancel all jobs of this account with these names, in whatever state; Slurm sends SIGTERM, later SIGKILL.
+def parse_size(printed: str) -> ClusterSize:
+    """Read what ``sinfo`` prints in the format of ``size``: a line for each node in each of its partitions.
+
+    Raises EngineError if no node can be used.
+    """
+    nodes = {}
+    for line in printed.splitlines():
+        name, cpus, memory, state = line.split("|")
+        if not state.startswith(_UNUSABLE):
+            nodes[name] = (int(cpus), int(memory))
+    if not nodes:
+        raise EngineError("no node of the cluster can be used: see `sinfo`")
+    return ClusterSize(
+        cpus=sum(cpus for cpus, _ in nodes.values()),
+        memory=sum(memory for _, memory in nodes.values()),
+        most_cpus=max(cpus for cpus, _ in nodes.values()),
+    )
+
+
+def cancel(name: str) -> None:
+    """Cancel all jobs of this account with a name, in whatever state; Slurm sends SIGTERM, later SIGKILL.
 
     Raises EngineError.
     """
-    for name in names:
-        _run(["scancel", "--me", "--quiet", f"--name={name}"])
+    _run(["scancel", "--me", "--quiet", f"--name={name}"])
 
 
 def _run(words: list[str], stdin: str = "") -> str:

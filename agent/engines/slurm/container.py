@@ -11,7 +11,7 @@ from agent.engines.slurm import commands, journal, verdict
 from agent.engines.slurm.commands import SlurmJob, SlurmState
 from agent.engines.slurm.folder import STREAMS, Folder
 from agent.engines.slurm.sealing import seal
-from seed.run.engine import EngineError, Exit, Output, State
+from seed.run.engine import EngineError, Exit, NotStarted, Output, State
 from seed.wording import printable
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class SlurmContainer:
         self.output: Output | None = None
         self.positions = dict.fromkeys(STREAMS, 0)
         self.was_stopped = False
+        # Whoever follows it gives its node the leases.
+        self.is_followed = False
         self.lease_end = 0.0
         self.known = now()
         self.over: float | None = None
@@ -83,13 +85,13 @@ class SlurmContainer:
     def follow(self, output: Output) -> None:
         """Begin to hand out what it prints, from its beginning."""
         with self.lock:
-            self.output = output
+            self.output, self.is_followed = output, True
             self.positions = dict.fromkeys(STREAMS, 0)
 
     def exit(self) -> Exit | None:
         """Return how it ended, None while it waits or runs.
 
-        Raises ImageMissing or EngineError if it could not be run.
+        Raises NotStarted if it never ran, and will not, and EngineError if it was lost.
         """
         with self.lock:
             self._look()
@@ -118,7 +120,7 @@ class SlurmContainer:
                 self._order("signal", signal=signal)
             else:
                 self.secret = None
-                commands.cancel([self.slurm_name])
+                commands.cancel(self.slurm_name)
 
     def pause(self) -> None:
         """Freeze it as soon as its node hears of it."""
@@ -154,7 +156,7 @@ class SlurmContainer:
                 while not self._is_over() and now() < until:
                     time.sleep(_TICK_SECONDS)
             if not self.told.is_over:
-                commands.cancel([self.slurm_name])
+                commands.cancel(self.slurm_name)
 
     def _is_over(self) -> bool:
         self._look()
@@ -178,7 +180,7 @@ class SlurmContainer:
         if self.told.address and self.secret is not None and not self.is_handed_over:
             self._order("run", sealed=seal(self.told.address, self.secret))
             self.is_handed_over, self.secret = True, None
-        if self.is_handed_over and not self.told.is_over:
+        if self.is_followed and self.is_handed_over and not self.told.is_over:
             end = self.engine.lease_end(self._labels)
             if end > self.lease_end:
                 self._order("lease", lease=end - now())
@@ -203,7 +205,7 @@ class SlurmContainer:
         else:
             self.known = now()
         if job.is_hopeless:
-            raise EngineError(f"Slurm will not start the job {job.id}: {job.words}")
+            raise NotStarted(f"Slurm will not start the job {job.id}: {job.words}")
         if not job.state.is_over:
             return None
         self.over = self.over or now()

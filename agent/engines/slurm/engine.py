@@ -15,11 +15,10 @@ from agent.engines.slurm.container import SlurmContainer
 from agent.engines.slurm.folder import Folder, folders
 from agent.engines.slurm.plans import open_part, secret_part
 from agent.leases import read_leases
+from agent.node import LABELS
 from seed.run.engine import EngineError, Facts, Image, Output
 from seed.run.plan import RunPlan
 from seed.wording import printable
-
-JOB, TRY = "scale.agent.job", "scale.agent.try"
 
 POLL_SECONDS = 2.0
 """How old Slurm's last answer may be; it is one for all jobs."""
@@ -30,17 +29,14 @@ class SlurmOptions:
     """How jobs are submitted and run.
 
     ``root`` is a folder on a file system that all nodes share, ``leases`` the file in which the agent keeps those
-    of its tries, ``python`` the interpreter on the nodes, ``engine`` the URL of the container engine there (None:
-    where it usually is), ``sbatch`` more words for that command, such as ``--partition=long``, and ``pull_seconds``
-    how long getting an image may take.
+    of its tries, ``engine`` the URL of the container engine on the nodes (None: where it usually is there), and
+    ``python`` the interpreter on the nodes.
     """
 
     root: Path
     leases: Path
-    python: str = sys.executable
     engine: str | None = None
-    sbatch: Sequence[str] = ()
-    pull_seconds: float | None = None
+    python: str = sys.executable
 
 
 def connect(options: SlurmOptions) -> "SlurmEngine":
@@ -49,7 +45,7 @@ def connect(options: SlurmOptions) -> "SlurmEngine":
         options.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise EngineError(f"the folder {options.root} cannot be made: {error.strerror}") from error
-    return SlurmEngine(options, commands.processors())
+    return SlurmEngine(options, commands.size().most_cpus)
 
 
 class SlurmEngine:
@@ -74,11 +70,7 @@ class SlurmEngine:
         """Submit a container as planned; it waits in the queue of Slurm first."""
         folder = Folder(self.options.root / plan.name)
         slurm_name = f"{plan.name}.{uuid4().hex[:8]}"
-        document = {
-            "slurm_name": slurm_name,
-            "plan": open_part(plan),
-            "options": {"engine": self.options.engine, "pull_seconds": self.options.pull_seconds},
-        }
+        document = {"slurm_name": slurm_name, "plan": open_part(plan), "engine": self.options.engine}
         try:
             folder.create(document)
         except FileExistsError as error:
@@ -91,7 +83,7 @@ class SlurmEngine:
         with self.lock:
             self.live[plan.name] = container
         try:
-            commands.submit(self._request(plan, folder, slurm_name), self._script(folder), self.options.sbatch)
+            commands.submit(self._request(plan, folder, slurm_name), self._script(folder))
         except BaseException:
             container.remove()
             raise
@@ -120,7 +112,8 @@ class SlurmEngine:
 
     def lease_end(self, labels: Mapping[str, str]) -> float:
         """Return until when, by the clock of ``agent.clock``, a container with these labels may run."""
-        return read_leases(self.options.leases).get(f"{labels.get(JOB)}-{labels.get(TRY)}", 0.0)
+        name = f"{labels.get(f'{LABELS}.job')}-{labels.get(f'{LABELS}.try')}"
+        return read_leases(self.options.leases).get(name, 0.0)
 
     def forget(self, container: SlurmContainer) -> None:
         """Take note that a container was removed."""

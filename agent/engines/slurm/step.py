@@ -17,7 +17,7 @@ from agent.engines.slurm.orders import Ended, Orders
 from agent.engines.slurm.plans import join
 from agent.engines.slurm.sealing import Recipient
 from seed.run.docker_engine import DockerEngine, connect
-from seed.run.engine import EngineError, Exit, ImageMissing
+from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted
 from seed.run.job import open_outputs
 from seed.run.plan import RunPlan
 from seed.run.users import choose_user
@@ -27,6 +27,9 @@ LABEL = "scale.slurm.job"
 
 LOG_LIMIT = 2**26
 """How many bytes of each stream are kept."""
+
+PULL_SECONDS = 1800.0
+"""How long getting an image may take."""
 
 _DRAIN_SECONDS = 10.0
 
@@ -70,13 +73,18 @@ class Step:
 
     def run(self) -> Exit:
         """Ask for the plan, run it, and return how it ended; raises Ended and EngineError."""
-        plan, options = self._plan()
-        engine = self.connect(options.get("engine"))
-        plan = self._fitted(plan, engine, options.get("pull_seconds"))
-        open_outputs(plan)
-        self.orders.wait_until("may_run")
+        plan, url = self._plan()
         streams = Streams(self.folder)
-        container = engine.start(plan, streams.write)
+        try:
+            engine = self.connect(url)
+            plan = self._fitted(plan, engine)
+            open_outputs(plan)
+            self.orders.wait_until("may_run")
+            container = engine.start(plan, streams.write)
+        except ImageMissing:
+            raise
+        except EngineError as error:
+            raise NotStarted(str(error)) from error
         held = HeldContainer(container, self.orders, self.tell)
         try:
             self.tell("started", container=container.name)
@@ -87,8 +95,8 @@ class Step:
             held.remove()
         return end
 
-    def _plan(self) -> tuple[RunPlan, dict[str, Any]]:
-        """Return the plan, of which a part is sealed for this process alone, and what else the agent said."""
+    def _plan(self) -> tuple[RunPlan, str | None]:
+        """Return the plan, of which a part is sealed for this process alone, and the URL of the engine."""
         recipient = Recipient()
         # Whatever answers this was written after it.
         self.orders.looked = now()
@@ -97,15 +105,15 @@ class Step:
         self.orders.wait_until("sealed")
         if (document := self.folder.document()) is None:
             raise Ended("")
-        return join(document["plan"], recipient.open(self.orders.sealed)), document["options"]
+        return join(document["plan"], recipient.open(self.orders.sealed)), document["engine"]
 
-    def _fitted(self, plan: RunPlan, engine: DockerEngine, pull_seconds: float | None) -> RunPlan:
+    def _fitted(self, plan: RunPlan, engine: DockerEngine) -> RunPlan:
         """Return the plan as it fits the engine and the image, which the agent could not ask."""
         try:
             image = engine.image(plan.image)
         except ImageMissing:
             self.tell("pulling", image=plan.image)
-            engine.pull(plan.image, pull_seconds)
+            engine.pull(plan.image, PULL_SECONDS)
             image = engine.image(plan.image)
         facts = engine.facts
         ids = (os.geteuid(), os.getegid())
@@ -143,7 +151,7 @@ def _run(step: Step) -> int:
         step.tell("failed", kind="ended", reason=str(error), was_terminated=step.orders.terminated is not None)
         return 1
     except EngineError as error:
-        step.tell("failed", kind="image" if isinstance(error, ImageMissing) else "engine", reason=str(error))
+        step.tell("failed", kind=type(error).__name__, reason=str(error))
         return 1
     step.tell("ended", exit=asdict(end), was_terminated=step.orders.terminated is not None)
     return 0

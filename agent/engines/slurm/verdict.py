@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.engines.slurm.commands import SlurmJob, SlurmState
-from seed.run.engine import EngineError, Exit, ImageMissing
+from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted, PullTimedOut
 
 # The exit codes of what got SIGKILL and SIGTERM.
 KILLED, TERMINATED = 137, 143
+# By the names that a step tells.
+_FAILURES = {kind.__name__: kind for kind in (NotStarted, ImageMissing, PullTimedOut)}
 
 
 @dataclass
@@ -50,11 +52,12 @@ class Told:
 def by_step(told: Told, *, was_stopped: bool) -> Exit | None:
     """Return how a container ended if its step knows that best, None if Slurm must be asked why.
 
-    ``was_stopped`` says that the agent wanted the end. Raises EngineError, or ImageMissing, for what did not run.
+    ``was_stopped`` says that the agent wanted the end. Raises EngineError, and NotStarted for what never ran.
     """
-    if told.kind == "image":
-        raise ImageMissing(f"on {told.host}: {told.failure}")
-    if told.kind == "engine":
+    if told.kind in _FAILURES:
+        raise _FAILURES[told.kind](f"on {told.host}: {told.failure}")
+    if told.kind in ("EngineError", "EngineLost"):
+        # The step has waited for the engine of the node, so that nobody else need.
         raise EngineError(f"on {told.host}: {told.failure}")
     if told.was_terminated and not was_stopped:
         return None
@@ -78,10 +81,10 @@ def by_slurm(state: SlurmState, told: Told, *, was_stopped: bool) -> Exit | None
     return None
 
 
-def without_a_word(job: SlurmJob, folder: str, last_line: str) -> EngineError:
+def without_a_word(job: SlurmJob, folder: str, last_line: str) -> NotStarted:
     """Return the error for a Slurm job that has ended, and whose step left no result."""
     printed = f"; it printed: {last_line}" if last_line else ""
-    return EngineError(
+    return NotStarted(
         f"the Slurm job {job.id} ended without a result ({job.words}){printed}. Its node must have this program, "
         f"and see {folder}"
     )
