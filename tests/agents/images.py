@@ -1,4 +1,4 @@
-"""The Seed images of these tests, from nothing and a static busybox: each does one thing that a job may do."""
+"""The Seed image of these tests, from nothing and a static busybox: each of its commands does what a job may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,8 @@ from tests.images.build import build_image
 from tests.images.engines import Engine
 from tests.seed.factories import minimal_manifest
 
+# No label says its manifest: those of the job types do.
+IMAGE = "agents-1.0.0-seed:1.0.0"
 # Where containers write when they ran, each into a file of its own.
 DIARY = "/diary"
 SECRET, EXIT_CODE, TIMEOUT, MEMORY = "PASSPHRASE", 7, 2, 24
@@ -105,13 +107,7 @@ def manifest_of(name: str) -> dict[str, Any]:
     )
 
 
-def image_of(name: str) -> str:
-    """Return the name of the image of a kind of job."""
-    return f"{name}-1.0.0-seed:1.0.0"
-
-
-def build_images(engine: Engine) -> None:
-    """Build the image of each kind."""
-    for name, script in _SCRIPTS.items():
-        text = f"#!/bin/sh\n{_LIBRARY}{script}\n"
-        build_image(engine, image_of(name), manifest_of(name), files={f"/job/{name}.sh": text})
+def build_the_image(engine: Engine) -> None:
+    """Build the image with the commands of all kinds."""
+    files = {f"/job/{name}.sh": f"#!/bin/sh\n{_LIBRARY}{script}\n" for name, script in _SCRIPTS.items()}
+    build_image(engine, IMAGE, files=files)

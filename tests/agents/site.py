@@ -13,7 +13,7 @@ from knox.models import AuthToken
 
 from client import Scale
 from errors.services import load_builtin_errors
-from tests.agents.images import KINDS, SECRET, image_of, manifest_of
+from tests.agents.images import IMAGE, KINDS, SECRET, manifest_of
 
 INBOX, ARCHIVE = "inbox", "archive"
 TEXTS = 20
@@ -81,7 +81,7 @@ class Site:
             }
             self.operator.job_types.register(
                 {
-                    "docker_image": image_of(name),
+                    "docker_image": IMAGE,
                     "manifest": manifest_of(name),
                     "configuration": configuration,
                     # Each time that an agent or an engine is killed may cost one.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.agents.acceptance import LEASE, Trouble, check, make_agents, run_jobs
-from tests.agents.images import build_images
+from tests.agents.images import build_the_image
 from tests.agents.site import Site
 from tests.images.engines import docker_engine, podman_engine
 from tests.load.server import Server
@@ -40,7 +40,7 @@ def test_docker_with_agents_engine_and_service_killed(tmp_path: Path, rng: rando
         docker_engine() as engine,
         Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
     ):
-        build_images(engine)
+        build_the_image(engine)
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
         site.prepare()
         site.create_jobs(JOBS)
@@ -54,7 +54,7 @@ def test_podman_with_agents_killed(tmp_path: Path, rng: random.Random) -> None:
         podman_engine() as engine,
         Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
     ):
-        build_images(engine)
+        build_the_image(engine)
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
         site.prepare()
         site.create_jobs(JOBS // 10)
