@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from client.cli import apps
-from client.cli.scale import job_types, jobs, recipe_types
+from client.cli.scale import files, job_types, jobs, recipe_types
 from client.cli.scale.apply import apply
 from client.cli.scale.login import login, logout
 from client.cli.scale.publish import publish
@@ -20,6 +20,7 @@ app.command("diff")(job_types.diff)
 app.add_typer(job_types.app, name="job-types")
 app.add_typer(recipe_types.app, name="recipe-types")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(files.app, name="files")
 
 
 @app.callback()

@@ -27,6 +27,11 @@ def recipe_type_names(incomplete: str) -> list[str]:
     return _beginning(incomplete, lambda scale: (row.name for row in scale.recipe_types.list(page_size=1000)))
 
 
+def workspace_names(incomplete: str) -> list[str]:
+    """Return the names of workspaces that begin with ``incomplete``."""
+    return _beginning(incomplete, lambda scale: (row.name for row in scale.workspaces.list(page_size=1000)))
+
+
 def _beginning(incomplete: str, names: Callable[[Scale], Iterable[str]]) -> list[str]:
     try:
         with Scale(*chosen(Settings()), timeout=_SECONDS, retries=Retries(most=0)) as scale:
