@@ -3724,7 +3724,7 @@ class CreatedJob(Model):
     input_files: Annotated[
         dict[str, Any],
         Field(
-            description="The names of its input files, by input; empty, as the service knows files by their ids only."
+            description="The names of its input files, by input; empty: `/v6/jobs/{id}/input_files/` lists the files."
         ),
     ]
     input_file_size: Annotated[float | None, Field(description="The size of its input files in MiB; null.")]
@@ -3878,7 +3878,7 @@ class Job(Model):
     input_files: Annotated[
         dict[str, Any],
         Field(
-            description="The names of its input files, by input; empty, as the service knows files by their ids only."
+            description="The names of its input files, by input; empty: `/v6/jobs/{id}/input_files/` lists the files."
         ),
     ]
     input_file_size: Annotated[float | None, Field(description="The size of its input files in MiB; null.")]
@@ -3966,7 +3966,7 @@ class JobDetails(Model):
     input_files: Annotated[
         dict[str, Any],
         Field(
-            description="The names of its input files, by input; empty, as the service knows files by their ids only."
+            description="The names of its input files, by input; empty: `/v6/jobs/{id}/input_files/` lists the files."
         ),
     ]
     input_file_size: Annotated[float | None, Field(description="The size of its input files in MiB; null.")]

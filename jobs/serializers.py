@@ -88,7 +88,7 @@ class JobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     superseded = serializers.DateTimeField(allow_null=True, help_text="When another job replaced it; null.")
     superseded_job = ObjectField(allow_null=True, help_text="The job that it replaced; null.")
     input_files = ObjectField(
-        help_text="The names of its input files, by input; empty, as the service knows files by their ids only."
+        help_text="The names of its input files, by input; empty: `/v6/jobs/{id}/input_files/` lists the files."
     )
     input_file_size = serializers.FloatField(allow_null=True, help_text="The size of its input files in MiB; null.")
     source_started = serializers.DateTimeField(allow_null=True, help_text="When its source data begin; null.")
