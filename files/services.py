@@ -265,12 +265,11 @@ class _Shown:
 
 def _recorded(changes: Changes) -> Changes:
     """Return changes as the audit keeps them: times as texts, and that a document changed."""
-    return {
-        name: CHANGED
-        if name == "meta_data"
-        else {key: value.isoformat() if isinstance(value, datetime) else value for key, value in change.items()}
-        for name, change in changes.items()
-    }
+    recorded: Changes = {}
+    for name, change in changes.items():
+        texts = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in change.items()}
+        recorded[name] = CHANGED if name == "meta_data" else texts
+    return recorded
 
 
 def _subject(file: File) -> Subject:

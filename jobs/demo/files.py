@@ -95,6 +95,7 @@ def products_of(job: Job, output: OutputFile, *, about: File, workspace: Workspa
 
     The paths are still missing, since they have the id of the job in them.
     """
+    ended = cast(datetime, job.ended)
     for number in range(1, rng.randint(2, 5) + 1 if output.multiple else 2):
         part = f"{number:04}" if output.multiple else PurePosixPath(about.file_name).stem
         yield File(
@@ -106,8 +107,8 @@ def products_of(job: Job, output: OutputFile, *, about: File, workspace: Workspa
             job=job,
             exe_num=job.num_exes,
             job_output=output.name,
-            created=job.ended,
-            last_modified=job.ended,
+            created=ended,
+            last_modified=ended,
             data_started=about.data_started,
             data_ended=about.data_ended,
         )

@@ -250,21 +250,17 @@ class History:
 
     def _leave_output(self, life: Life, manifest: Manifest) -> None:
         """Let a job that completed have its values and its products, in the workspaces that its job type names."""
-        outputs = {file.name: [] for file in manifest.output_files}  # type: ignore[var-annotated]  # of ids, later
+        outputs: dict[str, list[int]] = {file.name: [] for file in manifest.output_files}  # until they have ids
         life.job.output = {"files": outputs, "json": self._values(manifest.output_json)}
+        if not outputs:
+            return
         chosen = self.job_type.configuration.get("output_workspaces", {})
-        about = next(iter(life.job.input["files"].values()), None)
-        for output in manifest.output_files if about else ():
+        (first, *_), *_ = life.job.input["files"].values()
+        about = self.sources.by_id[first]
+        for output in manifest.output_files:
             name = chosen.get("outputs", {}).get(output.name) or chosen.get("default") or _WORKSPACE
-            life.products.extend(
-                products_of(
-                    life.job,
-                    output,
-                    about=self.sources.by_id[about[0]],
-                    workspace=self.workspaces[name],
-                    rng=self.rng,
-                )
-            )
+            workspace = self.workspaces[name]
+            life.products.extend(products_of(life.job, output, about=about, workspace=workspace, rng=self.rng))
 
     def _values(self, values: Iterable[InputJson | OutputJson]) -> dict[str, Any]:
         return {value.name: self._value(value.name, value.type) for value in values}

@@ -416,7 +416,9 @@ def test_other_values_of_parameters_are_refused(anyone: APIClient, query: str, s
 )
 def test_fields_order(anyone: APIClient, field: str) -> None:
     job = make_job(make_job_type(), "COMPLETED")
+    columns = ("created", "last_modified", "data_started", "data_ended")
     for number in (2, 1):
+        times: dict[str, Any] = dict.fromkeys(columns, f"2026-01-0{number}T00:00:00Z")
         make_file(
             f"{number}.tif",
             workspace=make_workspace(f"w{number}"),
@@ -425,9 +427,7 @@ def test_fields_order(anyone: APIClient, field: str) -> None:
             sha256=f"{number}" * 64,
             media_type=f"{number}",
             uuid=UUID(int=number),
-            **dict.fromkeys(
-                ("created", "last_modified", "data_started", "data_ended"), f"2026-01-0{number}T00:00:00Z"
-            ),
+            **times,
         )
     make_file(
         "3.tif", job=job, is_deleted=True, created="2027-01-01T00:00:00Z", last_modified="2027-01-01T00:00:00Z"

@@ -161,8 +161,8 @@ def _with_progress(files: Collection[tuple[str, Path]]) -> Iterator[tuple[str, P
     from rich.progress import track
 
     console = Console(stderr=True)
-    shown = {"console": console, "transient": True, "disable": not console.is_terminal}
-    yield from track(files, "Registering", total=len(files), **shown)
+    quiet = not console.is_terminal
+    yield from track(files, "Registering", total=len(files), console=console, transient=True, disable=quiet)
 
 
 def _print_for(path: Path, kind: str, findings: list[Finding]) -> None:
