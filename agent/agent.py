@@ -10,16 +10,19 @@ from contextlib import suppress
 from types import FrameType
 
 from agent.claims import Claimed, Claims
+from agent.control import Stop
 from agent.engines import ENGINES, EngineOptions
 from agent.heartbeats import Heartbeats
 from agent.leases import Leases
 from agent.metrics import Metrics
 from agent.node import LABELS, Node
+from agent.products import Products
 from agent.service import GaveUp, Service, is_passing, pauses
 from agent.settings import Settings
-from agent.state import Key, Lock, StateError, StateFolder, write_json
+from agent.state import Key, Lock, StateError, StateFolder, read_json, write_json
+from agent.storage.brokers import Storages
 from agent.watchdog import Guard
-from agent.work import Stop, Try
+from agent.work import Try
 from client import Forbidden, ScaleError, Unauthorized
 from seed.run.engine import EngineError, LastingContainer, LastingEngine
 from seed.run.plan import amounts_of
@@ -123,11 +126,26 @@ class Agent:
             if key not in ours:
                 self._remove(container)
         for key in over:
-            log.info("over", extra={"job_id": key[0], "num_exes": key[1]})
-            node.leases.end(key)
-            self.state.remove_job(key)
+            if not self._forget(key, node):
+                return False
         for claimed in answers:
             self._begin(claimed, claims, node, containers)
+        return True
+
+    def _forget(self, key: Key, node: Node) -> bool:
+        """Remove what is left of a try that is over, and its products unless they count; False if it is to end."""
+        log.info("over", extra={"job_id": key[0], "num_exes": key[1]})
+        folder = self.state.job_folder(key)
+        job = read_json(folder / "job.json") or {}
+        # Without credentials, which no file has: what is in a bucket may have to be deleted by an operator.
+        products = Products(job.get("product_path", ""), Storages(self.settings, job.get("workspaces", {})), folder)
+        try:
+            if products.are_there and not node.service.has_completed(*key, self.leaving):
+                products.delete()
+        except GaveUp:
+            return False
+        node.leases.end(key)
+        self.state.remove_job(key)
         return True
 
     def _containers(self, node: Node) -> dict[Key, LastingContainer]:
@@ -244,11 +262,11 @@ class Agent:
         while self._all() and time.monotonic() < until and not self.hurry.wait(0.05):
             continue
         for one in self._all():
-            one.end(Stop.LEAVING)
+            one.control.end(Stop.LEAVING)
         while self._all():
             if self.hurry.wait(0.05):
                 for one in self._all():
-                    one.hurry()
+                    one.control.hurry()
                 self.hurry.clear()
 
     def _fail_unless_passing(self, error: ScaleError) -> None:

@@ -76,5 +76,11 @@ class Assignment:
             "job_type": {"name": self.job_type, "version": self.version, "revision_num": self.revision},
             "input": dict(self.input),
             "files": dict(self.files),
+            "workspaces": {name: _without_credentials(one) for name, one in self.workspaces.items()},
             "product_path": self.product_path,
         }
+
+
+def _without_credentials(workspace: Mapping[str, Any]) -> dict[str, Any]:
+    broker = workspace.get("broker") or {}
+    return {"broker": {name: value for name, value in broker.items() if name != "credentials"} or None}

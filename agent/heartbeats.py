@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from agent.clock import now
+from agent.control import Stop
 from agent.node import Node
 from agent.service import pauses
-from agent.work import Stop, Try
+from agent.work import Try
 from client import ScaleError
 from client.version import version
 
@@ -104,6 +105,6 @@ class Heartbeats:
                 renewed.add(key)
             elif key in by_key:
                 log.info("told to stop", extra={**by_key[key].names, "reason": order.reason})
-                by_key[key].end(Stop(order.reason or Stop.NOT_YOURS))
+                by_key[key].control.end(Stop(order.reason or Stop.NOT_YOURS))
         self._node.leases.renew(renewed, asked, orders.lease_seconds)
         return True

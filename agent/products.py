@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from agent.assignment import Assignment
 from agent.failures import FILESYSTEM, INVALID_OUTPUT, TryFailed
 from agent.state import read_json, write_json
 from agent.storage import StorageError
@@ -27,28 +26,40 @@ _MOST_PRODUCTS, _MOST_BYTES = 4_000, 3 * 2**19
 class Products:
     """The products of a try whose folder is ``folder``; ``products.json`` there says where they are to be."""
 
-    def __init__(self, assignment: Assignment, storages: Storages, folder: Path) -> None:
-        self._assignment = assignment
+    def __init__(self, product_path: str, storages: Storages, folder: Path) -> None:
+        self._product_path = product_path
         self._storages = storages
         self._outputs = folder / "outputs"
         self._note = folder / "products.json"
 
-    def check_workspaces(self, manifest: Manifest) -> None:
+    @property
+    def are_there(self) -> bool:
+        """Whether any was stored, or began to be."""
+        return self._note.exists()
+
+    def check_workspaces(self, manifest: Manifest, configuration: Mapping[str, Any]) -> None:
         """Raise TryFailed, before anything runs, if this node cannot store the outputs of a manifest."""
         for output in manifest.output_files:
-            self._storage(output.name)
+            self._check_workspace(output.name, output_workspace(configuration, output.name))
 
     def store(
-        self, files: Mapping[str, Sequence[Mapping[str, Any]]], check: Callable[[], None]
+        self,
+        files: Mapping[str, Sequence[Mapping[str, Any]]],
+        configuration: Mapping[str, Any],
+        check: Callable[[], None],
     ) -> list[dict[str, Any]]:
         """Store the files of outputs, by output, and return what to report of them.
 
-        ``check`` is called before each, and may raise. Raises TryFailed.
+        ``configuration`` is that of the job. ``check`` is called before each, and may raise. Raises TryFailed.
         """
         note = read_json(self._note)
         if note and note["is_stored"]:
             return list(note["rows"])
-        rows = [self._row(output, file) for output, found in files.items() for file in found]
+        rows = [
+            self._row(output, output_workspace(configuration, output), file)
+            for output, found in files.items()
+            for file in found
+        ]
         _check_size(rows)
         if rows:
             write_json(self._note, {"is_stored": False, "rows": rows}, durable=True)
@@ -68,7 +79,7 @@ class Products:
     def delete(self) -> None:
         """Delete what was stored, or began to be: the try does not count."""
         note = read_json(self._note)
-        keep = str(PurePosixPath(self._assignment.product_path).parent.parent)
+        keep = str(PurePosixPath(self._product_path).parent.parent)
         for row in (note or {}).get("rows", []):
             try:
                 self._storages.of(row["workspace"]).delete(row["file_path"], keep)
@@ -76,20 +87,16 @@ class Products:
                 extra = {"workspace": row["workspace"], "file": row["file_path"], "reason": str(error)}
                 log.warning("a product that does not count was not deleted", extra=extra)
 
-    def _row(self, output: str, file: Mapping[str, Any]) -> dict[str, Any]:
-        path = f"{self._assignment.product_path}/{output}/{file['path']}"
+    def _row(self, output: str, workspace: str, file: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"{self._product_path}/{output}/{file['path']}"
         if len(path.encode()) > _LONGEST_PATH or len(PurePosixPath(path).name) > _LONGEST_NAME:
             raise TryFailed(INVALID_OUTPUT, f"the output {output}: the name of a file is too long: {path[:100]}…")
-        row = {"output": output, "workspace": self._workspace(output), "file_path": path}
+        row = {"output": output, "workspace": workspace, "file_path": path}
         if file["meta_data"]:
             row |= {"meta_data": file["meta_data"], **_data_times(file["meta_data"])}
         return row
 
-    def _workspace(self, output: str) -> str:
-        return output_workspace(self._assignment.configuration, output)
-
-    def _storage(self, output: str) -> None:
-        name = self._workspace(output)
+    def _check_workspace(self, output: str, name: str) -> None:
         if not name:
             raise TryFailed(FILESYSTEM, f"the output {output} has no workspace, and there is no default one")
         try:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 
 from agent.assignment import Assignment
-from client import Rejected, Retries, Scale, ScaleError, Unavailable, Unreachable
+from client import NotFound, Rejected, Retries, Scale, ScaleError, Unavailable, Unreachable
 from client.models import Claimed, Orders, Outcome
 from seed.images import pinned_image
 from seed.manifest import Manifest
@@ -70,8 +70,11 @@ class Service:
         return until_answered(lambda: self._scale.jobs.report(body), give_up, "report").results[0]
 
     def has_completed(self, job_id: int, number: int, give_up: threading.Event) -> bool:
-        """Return whether a try is known to have completed the job. Raises GaveUp and Rejected."""
-        one = until_answered(lambda: self._scale.jobs.execution(job_id, number), give_up, "look at the try")
+        """Return whether a try is known to have completed its job; not if the job is gone. Raises GaveUp."""
+        try:
+            one = until_answered(lambda: self._scale.jobs.execution(job_id, number), give_up, "look at the try")
+        except NotFound:
+            return False
         return one.status == "COMPLETED"
 
     def revision(self, one: Assignment, give_up: threading.Event) -> tuple[str, Manifest]:
