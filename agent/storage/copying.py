@@ -94,9 +94,10 @@ def open_folder(root: Path, parts: tuple[str, ...], *, make: bool = False) -> in
             finally:
                 os.close(outer)
     except FileNotFoundError as error:
-        raise FileMissing(f"there is no folder {quoted('/'.join((str(root), *parts)))}") from error
+        raise FileMissing(f"there is no folder {quoted('/'.join(parts))} in {quoted(str(root))}") from error
     except OSError as error:
-        raise StorageError(f"{quoted('/'.join((str(root), *parts)))}: {_reason(error)}") from error
+        sentence = f"the folder {quoted('/'.join(parts))} in {quoted(str(root))} cannot be opened: {_reason(error)}"
+        raise StorageError(sentence) from error
     return descriptor
 
 
