@@ -66,7 +66,7 @@ class SlurmDesk:
     ) -> RunPlan:
         """Return a plan for a script of busybox's shell, of a try of its own."""
         self.tries += 1
-        self.renew(self.tries, lease)
+        self.leases.begin([(1, self.tries)], now(), lease)
         outputs = self.folder / f"outputs-{self.tries}"
         outputs.mkdir()
         return RunPlan(
@@ -93,7 +93,7 @@ class SlurmDesk:
 
     def renew(self, number: int, seconds: float) -> None:
         """Let a try run for some seconds from now."""
-        self.leases.renew({(1, number)}, now(), seconds)
+        self.leases.renew([(1, number)], now(), seconds)
 
     def containers(self) -> Sequence[str]:
         """Return the names of all containers of the node's engine, whatever their state."""
