@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agent.labels import LABELS
 from agent.leases import Leases
 from agent.metrics import Metrics
 from agent.service import Service
 from agent.settings import Settings
 from agent.state import Key, StateFolder
 from seed.run.engine import LastingEngine
-
-LABELS = "scale.agent"
-"""What the names of the labels of a container begin with."""
 
 
 def labels_of_node(node: str, url: str, state_dir: Path) -> dict[str, str]:

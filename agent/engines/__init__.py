@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.engines.slurm import engine as slurm_engine
-from agent.engines.slurm.engine import SlurmOptions
-from agent.state import StateFolder
 from seed.run import docker_engine
 from seed.run.engine import LastingEngine
 
@@ -24,8 +21,12 @@ def _docker(options: EngineOptions) -> LastingEngine:
 
 
 def _slurm(options: EngineOptions) -> LastingEngine:
+    # Its steps import this package on their nodes, and need neither this nor what it needs.
+    from agent.engines.slurm.engine import SlurmOptions, connect
+    from agent.state import StateFolder
+
     state = StateFolder(options.state_dir)
-    return slurm_engine.connect(SlurmOptions(state.root / "slurm", state.leases, options.url))
+    return connect(SlurmOptions(state.root / "slurm", state.leases, options.url))
 
 
 ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker, "slurm": _slurm}

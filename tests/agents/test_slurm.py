@@ -217,10 +217,28 @@ def test_a_container_whose_folder_is_gone_ends(desk: SlurmDesk) -> None:
     container = desk.engine().start(plan, Printed())
     wait_for_file(plan.output_folder / "up", container)
     container.folder.remove()
-    until = time.monotonic() + PATIENCE
-    while desk.containers():
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    _wait_for_no_container(desk)
+
+
+def test_a_container_whose_step_is_killed_is_removed(desk: SlurmDesk) -> None:
+    plan = desk.plan('touch "$OUTPUT_DIR/up"; sleep 600')
+    container = desk.engine().start(plan, Printed())
+    wait_for_file(plan.output_folder / "up", container)
+    subprocess.run(["pkill", "-KILL", "--oldest", "--full", f"step {container.folder.path}"], check=True)
+    with pytest.raises(NotStarted, match=r"ended without a result \(FAILED, NonZeroExitCode\)"):
+        container.wait(PATIENCE)
+    _wait_for_no_container(desk)
+
+
+def test_what_a_step_left_that_was_killed_with_its_guard_the_next_one_removes(desk: SlurmDesk) -> None:
+    left = desk.plan('touch "$OUTPUT_DIR/up"; sleep 600')
+    container = desk.engine().start(left, Printed())
+    wait_for_file(left.output_folder / "up", container)
+    subprocess.run(["pkill", "-KILL", "--full", f"step {container.folder.path}"], check=True)
+    container.folder.remove()
+    assert desk.containers() == [left.name]
+    assert desk.engine().start(desk.plan("exit 4"), Printed()).wait(PATIENCE) == Exit(4)
+    assert desk.containers() == []
 
 
 def test_an_image_that_the_node_cannot_get_is_missing(desk: SlurmDesk) -> None:
@@ -254,6 +272,13 @@ def test_a_step_that_cannot_start_says_what_it_printed(desk: SlurmDesk) -> None:
         EngineError, match=r"ended without a result \(FAILED, NonZeroExitCode\); it printed: .*no/such/python"
     ):
         container.wait(PATIENCE)
+
+
+def _wait_for_no_container(desk: SlurmDesk) -> None:
+    until = time.monotonic() + PATIENCE
+    while desk.containers():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def _slurm_id(desk: SlurmDesk, name: str) -> str:

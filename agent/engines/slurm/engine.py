@@ -14,8 +14,8 @@ from agent.engines.slurm.commands import Request, SlurmJob
 from agent.engines.slurm.container import SlurmContainer
 from agent.engines.slurm.folder import Folder, folders
 from agent.engines.slurm.plans import open_part, secret_part
+from agent.labels import JOB, TRY
 from agent.leases import read_leases
-from agent.node import LABELS
 from seed.run.engine import EngineError, Facts, Image, Output
 from seed.run.plan import RunPlan
 from seed.wording import printable
@@ -112,8 +112,7 @@ class SlurmEngine:
 
     def lease_end(self, labels: Mapping[str, str]) -> float:
         """Return until when, by the clock of ``agent.clock``, a container with these labels may run."""
-        name = f"{labels.get(f'{LABELS}.job')}-{labels.get(f'{LABELS}.try')}"
-        return read_leases(self.options.leases).get(name, 0.0)
+        return read_leases(self.options.leases).get(f"{labels.get(JOB)}-{labels.get(TRY)}", 0.0)
 
     def forget(self, container: SlurmContainer) -> None:
         """Take note that a container was removed."""

@@ -12,10 +12,12 @@ from typing import Any
 from agent.clock import now
 from agent.engines.slurm import journal
 from agent.engines.slurm.folder import STREAMS, Folder
+from agent.engines.slurm.guard import FOLDER, guard, sweep
 from agent.engines.slurm.held import HeldContainer
 from agent.engines.slurm.orders import Ended, Orders
 from agent.engines.slurm.plans import join
 from agent.engines.slurm.sealing import Recipient
+from agent.labels import JOB, TRY
 from seed.run.docker_engine import DockerEngine, connect
 from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted
 from seed.run.job import open_outputs
@@ -74,9 +76,12 @@ class Step:
     def run(self) -> Exit:
         """Ask for the plan, run it, and return how it ended; raises Ended and EngineError."""
         plan, url = self._plan()
+        guard(url, {FOLDER: str(self.folder.path)})
         streams = Streams(self.folder)
         try:
             engine = self.connect(url)
+            # What remains is the same for all containers of the agent.
+            sweep(engine, {name: value for name, value in plan.labels.items() if name not in (JOB, TRY)})
             plan = self._fitted(plan, engine)
             open_outputs(plan)
             self.orders.wait_until("may_run")
@@ -119,8 +124,8 @@ class Step:
         ids = (os.geteuid(), os.getegid())
         user = choose_user(image.user, ids, is_rootless=facts.is_rootless, is_podman=facts.is_podman)
         limits = replace(plan.limits, cpus=min(plan.limits.cpus, facts.cpus))
-        labels = {**plan.labels, LABEL: os.environ.get("SLURM_JOB_ID", "")}
-        return replace(plan, user=user, limits=limits, labels=labels)
+        own = {FOLDER: str(self.folder.path), LABEL: os.environ.get("SLURM_JOB_ID", "")}
+        return replace(plan, user=user, limits=limits, labels={**plan.labels, **own})
 
 
 def main() -> int:
