@@ -14,6 +14,7 @@ import pytest
 from tests.agents.acceptance import LEASE, Trouble, check, make_agents, run_jobs
 from tests.agents.images import build_the_image
 from tests.agents.site import Site
+from tests.agents.slurm_cluster import slurm_cluster
 from tests.images.engines import docker_engine, podman_engine
 from tests.load.server import Server
 
@@ -61,3 +62,24 @@ def test_podman_with_agents_killed(tmp_path: Path, rng: random.Random) -> None:
         agents = make_agents(site, ["--engine-url", engine.url])
         run_jobs(site, agents, Trouble(site, server, agents, rng, kills=3), seconds=900)
         check(site, server, agents, engine)
+
+
+def test_slurm_with_agents_and_service_killed(
+    tmp_path: Path, rng: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        docker_engine() as engine,
+        slurm_cluster() as cluster,
+        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
+    ):
+        # Agents find the cluster by it.
+        monkeypatch.setenv("SLURM_CONF", str(cluster.conf))
+        build_the_image(engine)
+        site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
+        site.prepare()
+        site.create_jobs(JOBS // 4)
+        agents = make_agents(site, ["--engine", "slurm", "--engine-url", engine.url])
+        run_jobs(site, agents, Trouble(site, server, agents, rng, kills=4, outage=OUTAGE), seconds=900)
+        check(site, server, agents, engine)
+        assert cluster.run("squeue", "--noheader") == ""
+        assert [path for agent in agents for path in (agent.state / "slurm").iterdir()] == []
