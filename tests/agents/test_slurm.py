@@ -225,7 +225,7 @@ def test_a_container_whose_step_is_killed_is_removed(desk: SlurmDesk) -> None:
     container = desk.engine().start(plan, Printed())
     wait_for_file(plan.output_folder / "up", container)
     subprocess.run(["pkill", "-KILL", "--oldest", "--full", f"step {container.folder.path}"], check=True)
-    with pytest.raises(NotStarted, match=r"ended without a result \(FAILED, NonZeroExitCode\)"):
+    with pytest.raises(EngineError, match=r"^on .*: the Slurm job \d+ ended without a result \(FAILED"):
         container.wait(PATIENCE)
     _wait_for_no_container(desk)
 

@@ -18,7 +18,7 @@ STEP_MEMORY = 96
 SPARE_SECONDS = 300
 """How much longer than its timeout a Slurm job may take: to get the image, and to end in an orderly way."""
 
-_COMMAND_SECONDS = 60
+_COMMAND_SECONDS, _ANSWER_SECONDS = 60, 15
 # What a Slurm job gets to see of the environment of the agent, in which there may be its token.
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "SLURM_CONF")
 _NO_ANSWER = ("Unable to contact", "timed out", "Connection refused", "Zero Bytes were transmitted")
@@ -152,7 +152,8 @@ def jobs() -> dict[str, SlurmJob]:
 
     Of several with one name, it is the one that may still run. Raises EngineError.
     """
-    return parse_jobs(_run(["squeue", "--me", "--states=all", "--noheader", f"--format={_FORMAT}"]))
+    words = ["squeue", "--me", "--states=all", "--noheader", f"--format={_FORMAT}"]
+    return parse_jobs(_run(words, seconds=_ANSWER_SECONDS))
 
 
 def parse_jobs(printed: str) -> dict[str, SlurmJob]:
@@ -203,7 +204,7 @@ def cancel(name: str) -> None:
     _run(["scancel", "--me", "--quiet", f"--name={name}"])
 
 
-def _run(words: list[str], stdin: str = "") -> str:
+def _run(words: list[str], stdin: str = "", seconds: float = _COMMAND_SECONDS) -> str:
     command = words[0]
     try:
         done = subprocess.run(  # noqa: S603
@@ -212,12 +213,12 @@ def _run(words: list[str], stdin: str = "") -> str:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_COMMAND_SECONDS,
+            timeout=seconds,
             env=_environment(os.environ),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise EngineLost(f"{command} does not answer within {_COMMAND_SECONDS} s") from error
+        raise EngineLost(f"{command} does not answer within {seconds:g} s") from error
     except OSError as error:
         raise EngineError(f"{command} cannot be started ({error.strerror}): install Slurm's commands") from error
     if done.returncode:

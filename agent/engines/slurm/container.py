@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.engines.slurm.engine import SlurmEngine
 
 _TICK_SECONDS = 0.2
+# Each look opens some files on a shared file system.
+_LOOK_SECONDS = 0.5
 _PIECE = 2**20
 # What a step wrote before it ended may arrive some time after Slurm has seen the end.
 _ARRIVAL_SECONDS = 10.0
@@ -51,6 +53,7 @@ class SlurmContainer:
         # Whoever follows it gives its node the leases.
         self.is_followed = False
         self.lease_end = 0.0
+        self.looked = float("-inf")
         self.known = now()
         self.over: float | None = None
         orders = [message.get("order") for message in journal.Reader(folder.orders).new()]
@@ -94,8 +97,9 @@ class SlurmContainer:
         Raises NotStarted if it never ran, and will not, and EngineError if it was lost.
         """
         with self.lock:
-            self._look()
-            self._hand_out()
+            if not self.is_handed_over or now() > self.looked + _LOOK_SECONDS:
+                self._look()
+                self._hand_out()
             if self.told.is_over and (end := verdict.by_step(self.told, was_stopped=self.was_stopped)):
                 return end
             try:
@@ -174,6 +178,7 @@ class SlurmContainer:
 
     def _look(self) -> None:
         """Read what the step has told, give it the plan if it asks for it, and a new lease if there is one."""
+        self.looked = now()
         with suppress(OSError):
             for message in self.events.new():
                 self.told.take(message)
@@ -213,7 +218,7 @@ class SlurmContainer:
             return None
         if end := verdict.by_slurm(job.state, self.told, was_stopped=self.was_stopped):
             return end
-        raise verdict.without_a_word(job, str(self.folder.path), self._last_line())
+        raise verdict.without_a_word(job, self.told, str(self.folder.path), self._last_line())
 
     def _last_line(self) -> str:
         with suppress(OSError):

@@ -2,13 +2,13 @@
 
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import agent
+from agent.clock import now
 from agent.engines.slurm import commands
 from agent.engines.slurm.commands import Request, SlurmJob
 from agent.engines.slurm.container import SlurmContainer
@@ -16,12 +16,14 @@ from agent.engines.slurm.folder import Folder, folders
 from agent.engines.slurm.plans import open_part, secret_part
 from agent.labels import JOB, TRY
 from agent.leases import read_leases
-from seed.run.engine import EngineError, Facts, Image, Output
+from seed.run.engine import EngineError, EngineLost, Facts, Image, Output
 from seed.run.plan import RunPlan
 from seed.wording import printable
 
 POLL_SECONDS = 2.0
 """How old Slurm's last answer may be; it is one for all jobs."""
+
+_LEASES_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,11 @@ class SlurmEngine:
         self.facts = Facts(cpus=cpus, is_rootless=False, is_podman=False)
         self.lock = threading.Lock()
         self.live: dict[str, SlurmContainer] = {}
+        self.asking = threading.Lock()
         self.answer: dict[str, SlurmJob] = {}
-        self.answered = float("-inf")
+        self.failure = ""
+        self.asked = self.leases_read = float("-inf")
+        self.leases: Mapping[str, float] = {}
 
     def image(self, reference: str) -> Image:
         """Return nothing: which user an image has is for its node to find out."""
@@ -103,16 +108,27 @@ class SlurmEngine:
         return found
 
     def slurm_job(self, name: str) -> SlurmJob | None:
-        """Return what Slurm said last of a job, None if it did not know it; raises EngineError."""
-        with self.lock:
-            if time.monotonic() - self.answered > POLL_SECONDS:
-                self.answer = commands.jobs()
-                self.answered = time.monotonic()
-            return self.answer.get(name)
+        """Return what Slurm said last of a job, None if it did not know it; raises EngineLost if it is away."""
+        # One thread asks for all. The others do not wait for it, as they have leases to pass on.
+        if now() > self.asked + POLL_SECONDS and self.asking.acquire(blocking=False):
+            try:
+                self.answer, self.failure = commands.jobs(), ""
+            except EngineError as error:
+                self.failure = str(error)
+            finally:
+                self.asked = now()
+                self.asking.release()
+        if self.failure:
+            raise EngineLost(self.failure)
+        return self.answer.get(name)
 
     def lease_end(self, labels: Mapping[str, str]) -> float:
         """Return until when, by the clock of ``agent.clock``, a container with these labels may run."""
-        return read_leases(self.options.leases).get(f"{labels.get(JOB)}-{labels.get(TRY)}", 0.0)
+        with self.lock:
+            if now() > self.leases_read + _LEASES_SECONDS:
+                self.leases = read_leases(self.options.leases)
+                self.leases_read = now()
+            return self.leases.get(f"{labels.get(JOB)}-{labels.get(TRY)}", 0.0)
 
     def forget(self, container: SlurmContainer) -> None:
         """Take note that a container was removed."""

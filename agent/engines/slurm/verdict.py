@@ -41,8 +41,10 @@ class Told:
                 self.address, self.host, self.slurm_job = address, host, job
             case {"event": "frozen" | "thawed" as event}:
                 self.is_frozen = event == "frozen"
-            case {"event": "ended", "exit": dict(end)}:
-                self.exit = Exit(**end)
+            case {"event": "ended", "exit": {"code": int(code)} as end}:
+                # A step may be older than the agent.
+                reasons = ("out_of_memory", "timed_out", "is_lost")
+                self.exit = Exit(code, **{name: bool(end.get(name)) for name in reasons})
                 self.was_terminated = bool(message.get("was_terminated"))
             case {"event": "failed", "kind": str(kind), "reason": str(reason)}:
                 self.kind, self.failure = kind, reason
@@ -81,10 +83,10 @@ def by_slurm(state: SlurmState, told: Told, *, was_stopped: bool) -> Exit | None
     return None
 
 
-def without_a_word(job: SlurmJob, folder: str, last_line: str) -> NotStarted:
+def without_a_word(job: SlurmJob, told: Told, folder: str, last_line: str) -> EngineError:
     """Return the error for a Slurm job that has ended, and whose step left no result."""
     printed = f"; it printed: {last_line}" if last_line else ""
-    return NotStarted(
-        f"the Slurm job {job.id} ended without a result ({job.words}){printed}. Its node must have this program, "
-        f"and see {folder}"
-    )
+    sentence = f"the Slurm job {job.id} ended without a result ({job.words}){printed}"
+    if told.host:
+        return EngineError(f"on {told.host}: {sentence}")
+    return NotStarted(f"{sentence}. Its node must have this program, and see {folder}")

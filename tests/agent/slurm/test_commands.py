@@ -171,7 +171,7 @@ def test_a_machine_without_slurm_is_told_to_install_it(monkeypatch: pytest.Monke
 
 
 def test_a_command_that_hangs_is_given_up(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(commands, "_ANSWER_SECONDS", 0.2)
     write(program, "exec sleep 60")
     with pytest.raises(EngineLost, match=r"squeue does not answer within 0.2 s"):
         commands.jobs()

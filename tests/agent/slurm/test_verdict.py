@@ -97,8 +97,15 @@ def test_a_step_that_slurm_warned_of_the_end_of_its_time_timed_out_though_it_com
 
 def test_a_job_that_left_no_result_says_where_to_look() -> None:
     job = SlurmJob("12", SlurmState.FAILED, "FAILED, NonZeroExitCode")
-    assert str(without_a_word(job, "/shared/a", "python: not found")) == (
+    error = without_a_word(job, Told(), "/shared/a", "python: not found")
+    assert isinstance(error, NotStarted)
+    assert str(error) == (
         "the Slurm job 12 ended without a result (FAILED, NonZeroExitCode); it printed: python: not found. "
         "Its node must have this program, and see /shared/a"
     )
-    assert "printed" not in str(without_a_word(job, "/shared/a", ""))
+
+
+def test_a_step_that_ended_without_a_word_was_lost_where_it_ran() -> None:
+    error = without_a_word(SlurmJob("12", SlurmState.FAILED, "FAILED"), told(), "/shared/a", "")
+    assert type(error) is EngineError
+    assert str(error) == "on n7: the Slurm job 12 ended without a result (FAILED)"
