@@ -33,7 +33,7 @@ def test_a_script_needs_no_libraries(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
-    with pytest.raises(NoProgram, match="^this machine has no program no-such-program$"):
+    with pytest.raises(NoProgram, match=r"^this machine has no program no-such-program$"):
         root_of(["no-such-program"], {})
 
 
