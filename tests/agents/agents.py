@@ -35,6 +35,7 @@ class Agent:
 
     def start(self) -> None:
         """Start it; it may be running for some time before it reaches the service and the engine."""
+        self.said_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, cwd=ROOT, stdout=log, stderr=log)
 
@@ -44,13 +45,18 @@ class Agent:
         self.process.wait()
 
     def end(self) -> int:
-        """Let it finish what it runs, and return its exit code."""
+        """End it in an orderly way, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
     def is_running(self) -> bool:
         """Return whether it has not ended by itself."""
         return self.process.poll() is None
+
+    def is_idle(self) -> bool:
+        """Return whether it has begun to work, and has nothing to do."""
+        said = self.log.read_bytes()[self.said_before :]
+        return b'"message": "started"' in said and not list((self.state / "jobs").iterdir())
 
     def left_processes(self) -> list[str]:
         """Return the command lines of what it started and left behind, after waiting for it a little."""
@@ -91,7 +97,11 @@ class Crew:
                 error.add_note(f"the end of the log of {agent.node}:\n{_tail(agent.log)}")
 
     def end(self) -> list[int]:
-        """Let all of them finish at the same time, and return their exit codes."""
+        """Wait until they have nothing to do, end all of them at the same time, and return their exit codes."""
+        until = time.monotonic() + PATIENCE
+        while not all(agent.is_idle() for agent in self.agents):
+            assert time.monotonic() < until, "an agent keeps a job that is over"
+            time.sleep(0.1)
         for agent in self.agents:
             agent.process.send_signal(signal.SIGTERM)
         return [agent.end() for agent in self.agents]
