@@ -29,11 +29,14 @@ def root_of(programs: Iterable[str], files: Mapping[str, str]) -> bytes:
         contents[f"/bin/{name}"] = Path(found).read_bytes()
         for library in libraries_of(found):
             contents[library] = Path(library).read_bytes()
+    # An engine may give folders that are not listed to root alone.
+    folders = {str(parent) for path in contents for parent in Path(path).parents[:-1]}
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        folder = tarfile.TarInfo("tmp")
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
-        archive.addfile(folder)
+        for path, mode in [*((folder, 0o755) for folder in sorted(folders)), ("/tmp", 0o1777)]:  # noqa: S108
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.type, entry.mode = tarfile.DIRTYPE, mode
+            archive.addfile(entry)
         for path, content in contents.items():
             entry = tarfile.TarInfo(path.lstrip("/"))
             entry.size, entry.mode = len(content), 0o755

@@ -94,7 +94,7 @@ def check_nothing_is_left(agents: Sequence[Agent], engine: Engine | None = None)
         assert engine.client.containers.list(all=True) == []
     for agent in agents:
         left = [path for name in ("jobs", "claims") for path in (agent.state / name).glob("*")]
-        assert left == []
+        assert left == [], [path.read_text(encoding="utf-8") if path.is_file() else path for path in left]
         assert agent.left_processes() == []
 
 
