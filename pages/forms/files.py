@@ -15,7 +15,7 @@ _TIMES = {"data_started": "Data from", "data_ended": "Data until"}
 class FileEditForm(EditForm):
     """What operators know of a file, with its tag."""
 
-    media_type = TextField(required=False, label="Media type", help_text=_HELP["media_type"])
+    media_type = TextField(required=False, label="Media type", help_text="Such as image/tiff; empty if unknown.")
     data_started = TextField(
         required=False, label=_TIMES["data_started"], help_text="Such as 2026-01-31T12:00:00Z; empty if unknown."
     )
@@ -30,15 +30,18 @@ class FileEditForm(EditForm):
 
 
 class RegistrationForm(FileEditForm):
-    """A file that lies in a workspace. Without a media type, it has that of its extension."""
+    """A file that lies in a workspace."""
 
     workspace = TextField(
         help_text="The workspace that it lies in.",
         widget=forms.TextInput(attrs={"list": "workspaces", "autocomplete": "off"}),
     )
-    file_path = TextField(label="Path", help_text=_HELP["file_path"])
+    file_path = TextField(label="Path", help_text="From the root of the workspace, such as in/scene.tif.")
     file_size = forms.IntegerField(label="Size", min_value=0, help_text=_HELP["file_size"])
     sha256 = forms.CharField(required=False, label="SHA-256", help_text=_HELP["sha256"])
+    media_type = TextField(
+        required=False, label="Media type", help_text="Such as image/tiff; empty for that of its extension."
+    )
     field_order = ("workspace", "file_path", "file_size", "sha256")
 
     def as_fields(self) -> dict[str, Any]:

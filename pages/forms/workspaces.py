@@ -56,16 +56,16 @@ class WorkspaceEditForm(EditForm):
     base_url = TextField(required=False, label="Base URL", help_text=_HELP["base_url"])
     is_active = forms.BooleanField(label="Active", required=False, help_text=_HELP["is_active"])
     type = forms.ChoiceField(choices=list(BROKERS.items()), required=False, label="Its files lie in")
-    host_path = MemberField(
-        label="Host path",
-        help_text="Its folder on each node, such as /data/products. For S3: where nodes keep copies, if they do.",
-    )
     nfs_path = MemberField(label="NFS path", help_text="Such as nfs.example.com:/exports/products; nodes mount it.")
     bucket_name = MemberField(label="Bucket")
     region_name = MemberField(label="Region", help_text="Empty for the default of the nodes.")
     access_key_id = CredentialField(label=_CREDENTIALS["access_key_id"])
     secret_access_key = CredentialField(label=_CREDENTIALS["secret_access_key"])
     remove_credentials = forms.BooleanField(required=False, label="Remove the credentials")
+    host_path = MemberField(
+        label="Host path",
+        help_text="Its folder on each node, such as /data/products. For S3: where nodes keep copies, if they do.",
+    )
 
     def __init__(self, data: Any = None, *, initial: Mapping[str, Any]) -> None:
         configuration = initial.get("configuration")

@@ -6,10 +6,10 @@ from typing import Any
 from core.api.bodies import require_valid_body
 from core.entity_tags import tag_of_rows
 from files.models import File
-from files.rows import file_details, file_rows
+from files.rows import file_details
 from files.serializers import FileBody, NewFileBody
 from files.services import FileFields, edit_file, register_file
-from pages.content.files import FilePageFilterSet, file_page
+from pages.content.files import FilePageFilterSet, file_page, listed_files
 from pages.forms.fields import EditForm
 from pages.forms.files import FileEditForm, RegistrationForm
 from pages.navigation import url_of
@@ -33,7 +33,7 @@ class FileListPage(ListPage):
         return File.objects.values("pk")
 
     def shown(self, rows: Any) -> Any:
-        return file_rows([row["pk"] for row in rows])
+        return listed_files([row["pk"] for row in rows])
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().content(**kwargs), "title": "Files", "shown_filters": _FILTERS, "more_filters": _FOLDED}

@@ -59,13 +59,12 @@ def test_the_list_shows_files_with_what_made_them(client: Client, product: File,
     page = shown(client, URL)
     for part in (
         f'<a href="/files/{product.pk}/">tile 1.png</a>',
-        f"tiler/1.0.0/{product.job_id}/2/tile 1.png",
+        f'<span class="faint">tiler/1.0.0/{product.job_id}/2/</span>',
         '<a href="/workspaces/raw/">raw</a>',
         "image/png",
         "1.5 KiB",
         "Title of tiler",
-        f'href="/jobs/{product.job_id}/">job {product.job_id}</a>',
-        "TILES",
+        f'<a href="/jobs/{product.job_id}/">Job {product.job_id}</a>, TILES</span>',
         f'<a href="/files/{gone.pk}/">scene.tif</a> <span class="state bad">',
         "registered</span>",
         "1–2 of 2",
@@ -211,7 +210,7 @@ def test_what_is_not_known_of_a_file_is_said(client: Client, raw: Workspace) -> 
     file = make_file(is_deleted=True)
     page = read(client, f"{URL}{file.pk}/")
     for part in (
-        "It is gone from its workspace since",
+        "It has been gone from its workspace since",
         "a source",
         "Media type not known",
         "SHA-256 not known",
