@@ -15,6 +15,7 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone
 from tqdm import tqdm
 
+from files.models import File
 from jobs.models import Job, Node
 from jobs.states import Status
 from tests.benchmarks import browser
@@ -81,6 +82,15 @@ _PATHS = (
     "/recipes/recipe-000/deprecate/",
     "/recipes/recipe-000/activate/",
     "/recipes/recipe-000/revisions/5/",
+    "/files/",
+    "/files/?page=100",
+    "/files/?begins=scene-4999",
+    "/files/?begins=product",
+    "/files/?workspace=workspace_1&is_deleted=false",
+    "/files/?file_type=PRODUCT",
+    "/files/?started=P1D&time_field=created",
+    "/files/?order=file_name",
+    "/files/register/",
     "/workspaces/",
     "/workspaces/-/create/",
     "/workspaces/workspace_1/",
@@ -163,12 +173,15 @@ def _paths() -> dict[str, str]:
     error = Job.objects.values_list("error_id", flat=True).get(pk=_first(Status.FAILED))
     now = timezone.now()
     day = f"started={now - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}&ended={now - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    file = File.objects.filter(job__isnull=False).values_list("pk", "job_id")[:1].get()
     node = f"/nodes/{Node.objects.values_list('pk', flat=True)[0]}/"
     return {
         **{path: path for path in _PATHS},
         "/jobs/?started=…&ended=…": f"/jobs/?{day}",
         "/jobs/?error_id=…&status=FAILED&started=P1D": f"/jobs/?error_id={error}&status=FAILED&started=P1D",
         **{f"/jobs/{{id}}/, {status.lower()}": f"/jobs/{_first(status)}/" for status in _STATUSES},
+        "/files/?job_id=…": f"/files/?job_id={file[1]}",
+        **{f"/files/{{id}}/{step}": f"/files/{file[0]}/{step}" for step in ("", "edit/", "delete/", "restore/")},
         **{f"/nodes/{{id}}/{step}": node + step for step in ("", "pause/", "resume/", "deprecate/", "activate/")},
     }
 

@@ -1,10 +1,13 @@
 """What moves on pages: keys, the look, what follows what happens, times, what is found as one types."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.rights import OPERATORS
+from tests.browser.accounts import log_in, make_account
 from tests.factories import make_job, make_job_type, make_manifest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,6 +19,9 @@ def test_keys_lead_to_pages_and_show_themselves(page: Page) -> None:
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    expect(page).to_have_url("/files/")
     page.keyboard.press("g")
     page.keyboard.press("o")
     expect(page).to_have_url("/v6/docs/")
@@ -67,3 +73,50 @@ def test_findings_on_a_pasted_manifest_stand_beside_its_lines(page: Page) -> Non
     page.fill("textarea", json.dumps(make_manifest(timeout="60"), indent=2))
     page.click("button[name=check]")
     expect(page.locator(".listing .said")).to_contain_text("job.timeout: '60' is not an integer")
+
+
+def test_files_are_found_as_one_types_the_beginning_of_their_names(page: Page, work: dict[str, int]) -> None:
+    page.goto("/files/?workspace=raw")
+    expect(page.locator("#rows tbody tr")).to_have_count(2)
+    page.get_by_label("Name begins with").press_sequentially("ban")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/files/\?begins=ban&workspace=raw&"))
+    page.get_by_role("link", name="bands.tif").click()
+    expect(page).to_have_url(f"/files/{work['product']}/")
+
+
+def test_a_digest_is_copied_by_its_button(page: Page, work: dict[str, int]) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/files/{work['product']}/")
+    page.get_by_role("button", name="Copy the digest").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "0123456789abcdef" * 4
+
+
+def test_a_digest_is_chosen_where_a_connection_has_no_clipboard(page: Page, work: dict[str, int]) -> None:
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined})")
+    page.goto(f"/files/{work['product']}/")
+    page.get_by_role("button", name="Copy the digest").click()
+    assert page.evaluate("getSelection().toString()") == "0123456789abcdef" * 4
+
+
+def test_without_scripts_pages_have_no_buttons_that_need_them(page: Page, work: dict[str, int]) -> None:
+    browser = page.context.browser
+    assert browser
+    plain = browser.new_page(java_script_enabled=False)
+    page.goto(f"/files/{work['product']}/")
+    plain.goto(page.url)
+    expect(plain.get_by_text("0123456789abcdef" * 4)).to_be_visible()
+    expect(plain.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+def test_the_form_of_a_workspace_shows_what_belongs_to_the_type_of_its_broker(
+    page: Page, work: dict[str, int]
+) -> None:
+    log_in(page, make_account("operator", OPERATORS))
+    page.goto("/workspaces/raw/edit/")
+    labels = ("Host path", "NFS path", "Bucket", "Region", "Access key id", "Secret access key")
+    s3 = ("Host path", *labels[2:])
+    for kind, shown in (("s3", s3), ("host", labels[:1]), ("nfs", labels[1:2]), ("", ())):
+        page.get_by_label("Its files lie in").select_option(kind)
+        assert tuple(label for label in labels if page.get_by_label(label, exact=True).is_visible()) == shown

@@ -128,7 +128,9 @@
   function copy(button) {
     const element = document.getElementById(button.dataset.copy);
     if (navigator.clipboard) {
-      navigator.clipboard.writeText(element.textContent).then(() => { button.lastChild.data = "Copied"; });
+      navigator.clipboard.writeText(element.textContent).then(() => {
+        button.ariaLabel = button.lastChild.data = "Copied";
+      });
     } else {
       getSelection().selectAllChildren(element);
     }
