@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/workspaces/"): {"name": "new"},
     ("POST", "/v6/workspaces/validation/"): {"title": "New"},
     ("PATCH", "/v6/workspaces/raw/"): {"title": "Other"},
+    ("POST", "/v6/files/"): {"workspace": "raw", "file_path": "in/scene.tif", "file_size": 1},
 }
 _TOO_LARGE = b'{"x": "' + b"x" * 50_000_000 + b'"}'
 
@@ -37,6 +38,7 @@ def cases() -> Iterator[Case]:
     for (method, path), body in BODIES.items():
         yield from _broken_bodies(method, path, body)
     yield from _bad_names()
+    yield from _bad_files()
     yield from _bad_numbers()
 
 
@@ -104,6 +106,41 @@ def _bad_names() -> Iterator[Case]:
             body = {"manifest": manifest} | ({"docker_image": "x"} if path == "/v6/job-types/" else {})
             status = 400 if path == "/v6/job-types/" else 200
             yield Case(f"manifest {manifest!r}", "POST", path, status, "", as_json(body))
+
+
+def _bad_files() -> Iterator[Case]:
+    right = {"workspace": "raw", "file_path": "in/scene.tif", "file_size": 1}
+    values: dict[str, list[Any]] = {
+        "file_path": [
+            "",
+            "/",
+            "..",
+            "a/../b",
+            "a/",
+            "./a",
+            "a\0",
+            "a\n",
+            "\ud800",
+            "x" * 1001,
+            "é" * 501,
+            "x" * 251,
+            None,
+            7,
+        ],
+        "file_name": ["", "..", "a/b", "a\0", "x" * 251, None, 7],
+        "file_size": [-1, 2**63, 1.5, "1", None, True, [], {}],
+        "sha256": ["", "ab", "g" * 64, "٣" * 64, None, 7],
+        "uuid": ["", "7", None, 7],
+        "media_type": ["a\nb", "x" * 251, None, 7],
+        "workspace": ["", "none", "raw\0", None, 7],
+        "data_started": ["P1D", "yesterday", 7, "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"],
+        "meta_data": [None, [], "a", 7],
+        "is_deleted": [True],
+    }
+    for name, texts in values.items():
+        for text in texts:
+            body = as_json({**right, name: text})
+            yield Case(f"{name} {str(text)[:20]!r}", "POST", "/v6/files/", 400, name.partition("_")[0], body)
 
 
 def _bad_numbers() -> Iterator[Case]:

@@ -24,7 +24,7 @@ from tests.scale.bad_input.case import Case
 from workspaces.services import create_workspace
 
 CASES = [*bodies.cases(), *urls.cases(), *headers.cases()]
-APPS = ("audit", "errors", "job_types", "jobs", "recipes", "workspaces")
+APPS = ("audit", "errors", "files", "job_types", "jobs", "recipes", "workspaces")
 
 
 class Service:

@@ -21,6 +21,7 @@ LISTS = [
     "/v6/recipe-types/",
     "/v6/errors/",
     "/v6/workspaces/",
+    "/v6/files/",
     "/v6/audit/",
     "/v6/job-types/test/1.0.0/revisions/",
     "/v6/recipe-types/recipe/revisions/",
@@ -34,6 +35,7 @@ TIMED = [
     "/v6/nodes/",
     "/v6/errors/",
     "/v6/workspaces/",
+    "/v6/files/",
     "/v6/audit/",
 ]
 
@@ -45,6 +47,7 @@ ORDERED = [
     "/v6/nodes/",
     "/v6/recipe-types/",
     "/v6/workspaces/",
+    "/v6/files/",
 ]
 
 
