@@ -190,12 +190,14 @@ def _same_file(file: File) -> File | None:
 
     Raises Refused if it is another file, or if ``file`` cannot have its UUID.
     """
-    if File.objects.filter(uuid=file.uuid).exclude(workspace=file.workspace, file_path=file.file_path).exists():
-        raise Refused(Report(errors=(_duplicate_uuid("/uuid", file),)))
     there = File.objects.filter(workspace=file.workspace, file_path=file.file_path, is_deleted=False).first()
-    if there is None or (there.sha256 and (there.file_size, there.sha256) == (file.file_size, file.sha256)):
+    if there and there.sha256 and (there.file_size, there.sha256) == (file.file_size, file.sha256):
         return there
-    raise Refused(Report(errors=(_file_exists("/file_path", file),)))
+    if File.objects.filter(uuid=file.uuid).exists():
+        raise Refused(Report(errors=(_duplicate_uuid("/uuid", file),)))
+    if there:
+        raise Refused(Report(errors=(_file_exists("/file_path", file),)))
+    return None
 
 
 def _conflicts(files: Sequence[File]) -> Iterator[Finding]:

@@ -264,9 +264,11 @@ def test_another_file_at_the_same_place_is_refused(
     assert File.objects.count() == 1
 
 
-def test_a_uuid_that_is_taken_is_refused(staff: APIClient, raw: Workspace) -> None:
-    post(staff, uuid=UUID_OF_FILE)
-    answer = post(staff, uuid=UUID_OF_FILE, file_path="another")
+@pytest.mark.parametrize("is_deleted", [False, True])
+@pytest.mark.parametrize("path", ["another", "in/scene.tif"])
+def test_a_uuid_that_is_taken_is_refused(staff: APIClient, raw: Workspace, path: str, is_deleted: bool) -> None:
+    make_file(workspace=raw, file_path="in/scene.tif", uuid=UUID_OF_FILE, is_deleted=is_deleted)
+    answer = post(staff, uuid=UUID_OF_FILE, file_path=path)
     sentence = f"uuid: another file has {UUID_OF_FILE}; leave it out, and one is made."
     assert (answer.status_code, answer.json()) == (400, refusal("DUPLICATE_UUID", sentence, "/uuid"))
 
