@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from files.models import File
 from job_types.models import JobType
 from jobs.models import Job, JobExecution
 from jobs.states import FOUND_ENDS, End, Status
@@ -24,6 +25,7 @@ def check(world: World) -> None:
     _check_jobs(world, jobs, tries)
     _check_ends(world, tries)
     _check_nodes(world, tries)
+    _check_products(jobs)
     assert tallied() == counted()
     assert kept_ends() == counted_ends()
 
@@ -72,3 +74,17 @@ def _check_nodes(world: World, tries: Rows) -> None:
             if tries[key]["ended"] is None:
                 assert node.held[key].until <= tries[key]["lease_expires"]
     assert all(len(nodes) == 1 for nodes in runs.values()), runs
+
+
+def _check_products(jobs: Rows) -> None:
+    """Check that each job that COMPLETED has the files of its last try, once, and that nothing else left any."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for file in File.objects.order_by("pk").values("id", "job_id", "exe_num", "file_path"):
+        found[file["job_id"]].append(file)
+    for pk, job in jobs.items():
+        names = [(file["exe_num"], file["file_path"].rpartition("/")[2]) for file in found[pk]]
+        if job["status"] == Status.COMPLETED:
+            assert names == [(job["num_exes"], "1.tif"), (job["num_exes"], "2.tif")]
+            assert job["output"] == {"files": {"TILES": [file["id"] for file in found[pk]]}}
+        else:
+            assert (names, job["output"]) == ([], {})

@@ -14,10 +14,12 @@ from jobs.claim_rows import ClaimedJob
 from jobs.claims import claim_jobs
 from jobs.heartbeats import Order, RunningTry, heartbeat
 from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.products import ReportedFile
 from jobs.rescue import look_after, read_due
 from jobs.states import Status
 from jobs.transitions import Change, Outcome, apply_changes
 from tests.factories import make_job_type
+from tests.files.factories import make_workspace
 from tests.jobs.clock import Clock
 
 LEASE = timedelta(seconds=60)
@@ -26,14 +28,29 @@ Key = tuple[int, int]  # of a try: its job and its number
 
 @dataclass(slots=True)
 class Held:
-    """A try that a node runs: until when its lease lasts, and when it kills it, both by its own clock."""
+    """A try that a node runs: until when its lease lasts and when it kills it, by its own clock; and its folder."""
 
     lease: datetime
     kill: datetime | None
+    product_path: str
 
     @property
     def until(self) -> datetime:
         return min(self.lease, self.kill or self.lease)
+
+
+def products(product_path: str) -> list[ReportedFile]:
+    """Return what a try that completes left in its folder, as its node reports it."""
+    return [
+        ReportedFile(
+            output="TILES",
+            workspace="products",
+            file_path=f"{product_path}/{name}",
+            file_size=7,
+            sha256="0a" * 32,
+        )
+        for name in ("1.tif", "2.tif")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +99,7 @@ class SimulatedNode:
             timeout, key = job["timeout"], (job["id"], job["num_exes"])
             kill = None if timeout is None else sent + timedelta(seconds=timeout)
             known = self.held.get(key)
-            self.held[key] = Held(sent + LEASE, known.kill if known else kill)
+            self.held[key] = Held(sent + LEASE, known.kill if known else kill, job["product_path"])
 
     def send_heartbeat(self, keys: list[Key], **fields: Any) -> list[Order]:
         tries = [RunningTry(job_id=job, num_exes=number) for job, number in keys]
@@ -108,13 +125,20 @@ class Stage:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         load_builtin_errors()
+        make_workspace("products")
+        outputs = {"files": [{"name": "TILES", "pattern": "*.tif", "multiple": True}]}
+        interface = {"interface": {"command": "run", "outputs": outputs}}
+        stored = {"output_workspaces": {"default": "products"}}
         needing = {"resources": {"scalar": [{"name": "cpus", "value": 1.0}, {"name": "mem", "value": 64.0}]}}
         errors = {"errors": [{"code": 1, "name": "bad", "category": "data"}]}
         self.job_types = [
-            make_job_type("brief", job={"timeout": 90, **needing}),
-            make_job_type("limited", job={"timeout": 600, **errors}, max_scheduled=2),
-            make_job_type("endless", job={"timeout": 0, **errors}),
-            make_job_type("once", job={"timeout": 20, **needing}),
+            make_job_type(name, job={**job, **interface}, configuration=stored, **fields)
+            for name, job, fields in (
+                ("brief", {"timeout": 90, **needing}, {}),
+                ("limited", {"timeout": 600, **errors}, {"max_scheduled": 2}),
+                ("endless", {"timeout": 0, **errors}, {}),
+                ("once", {"timeout": 20, **needing}, {}),
+            )
         ]
         JobType.objects.filter(name="once").update(max_tries=1)
         self.accounts = [User.objects.create_user(name) for name in ("a", "b")]
@@ -255,6 +279,14 @@ class World:
             self.live(1)
         last = SimulatedNode("last", self.stage.accounts[0], ahead=timedelta(0))
         while jobs := last.send_claim(ClaimRequest(100, None, None)):
-            changes = [Change(job_id=job["id"], num_exes=job["num_exes"], status=Status.COMPLETED) for job in jobs]
+            changes = [
+                Change(
+                    job_id=job["id"],
+                    num_exes=job["num_exes"],
+                    status=Status.COMPLETED,
+                    files=products(job["product_path"]),
+                )
+                for job in jobs
+            ]
             assert {one["outcome"] for one in apply_changes(changes=changes, worker=last.account)} == {"changed"}
         assert not Job.objects.filter(status__in=(Status.QUEUED, Status.RUNNING)).exists()

@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 from rest_framework.test import APIClient
 
+from files.models import File
 from jobs.models import Job
 from tests.factories import make_job, make_job_type
+from tests.files.factories import make_workspace
 from tests.threads import CLIENTS, at_once, send_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +48,59 @@ def test_of_sixteen_reports_of_one_end_one_changes_the_job(staff: APIClient) -> 
         return answer.json()["results"][0]["outcome"]
 
     assert Counter(at_once(CLIENTS, report)) == {"changed": 1, "unchanged": 15}
+
+
+def test_of_sixteen_reports_with_files_one_registers_them(staff: APIClient) -> None:
+    make_workspace("products")
+    outputs = {"files": [{"name": "TILES", "pattern": "*.tif", "multiple": True}]}
+    job_type = make_job_type(
+        job={"interface": {"command": "run", "outputs": outputs}},
+        configuration={"output_workspaces": {"default": "products"}},
+    )
+    job = make_job(job_type, "RUNNING", num_exes=1)
+    place = {"output": "TILES", "workspace": "products", "file_size": 7, "sha256": "0a" * 32}
+    files = [{**place, "file_path": f"test/1.0.0/{job.pk}/1/{number}.tif"} for number in range(5)]
+    body = {"changes": [{"job_id": job.pk, "status": "COMPLETED", "num_exes": 1, "files": files}]}
+
+    def report(number: int) -> str:
+        answer = copy.copy(staff).post("/v6/jobs/transitions/", body, format="json")
+        assert answer.status_code == 200
+        return answer.json()["results"][0]["outcome"]
+
+    assert Counter(at_once(CLIENTS, report)) == {"changed": 1, "unchanged": 15}
+    job.refresh_from_db()
+    assert job.output == {"files": {"TILES": list(File.objects.order_by("file_path").values_list("pk", flat=True))}}
+    assert File.objects.count() == 5
+
+
+def test_a_file_that_is_registered_meanwhile_refuses_the_change_and_no_other(staff: APIClient) -> None:
+    make_workspace("products")
+    outputs = {"files": [{"name": "IMAGE", "pattern": "*.tif"}]}
+    job_type = make_job_type(
+        job={"interface": {"command": "run", "outputs": outputs}},
+        configuration={"output_workspaces": {"default": "products"}},
+    )
+    changes = []
+    for _ in range(4):
+        job = make_job(job_type, "RUNNING", num_exes=1)
+        place = {"output": "IMAGE", "workspace": "products", "file_size": 7, "sha256": "0a" * 32}
+        file = {**place, "file_path": f"test/1.0.0/{job.pk}/1/a.tif"}
+        changes.append({"job_id": job.pk, "status": "COMPLETED", "num_exes": 1, "files": [file]})
+
+    def send(number: int) -> list[str]:
+        if number % 2:
+            body = {**{name: value for name, value in changes[0]["files"][0].items() if name != "output"}}
+            body |= {"sha256": "0b" * 32}
+            answer = copy.copy(staff).post("/v6/files/", body, format="json")
+            return [str(answer.status_code)]
+        answer = copy.copy(staff).post("/v6/jobs/transitions/", {"changes": changes}, format="json")
+        assert answer.status_code == 200
+        return [one["outcome"] for one in answer.json()["results"]]
+
+    outcomes = [outcome for outcome in at_once(CLIENTS, send) if len(outcome) == 4]
+    assert Counter(tuple(one[1:]) for one in outcomes) == {("changed",) * 3: 1, ("unchanged",) * 3: 7}
+    owners = list(File.objects.order_by("job_id").values_list("job_id", flat=True))
+    assert (len(owners), len(set(owners))) == (4, 4)
 
 
 @pytest.mark.parametrize(

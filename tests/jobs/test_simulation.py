@@ -26,7 +26,7 @@ from tests.jobs.counting import (
     results,
 )
 from tests.jobs.promises import check
-from tests.jobs.simulation import LEASE, ClaimRequest, SimulatedNode, Stage, World
+from tests.jobs.simulation import LEASE, ClaimRequest, SimulatedNode, Stage, World, products
 
 # How far it looks; by hand, it may look for as long as you like.
 EXAMPLES = int(os.environ.get("SIMULATION_EXAMPLES", "25"))
@@ -129,13 +129,14 @@ class Simulation(RuleBasedStateMachine):
         nodes = [node for node in self.here() if node.held]
         node = nodes[place % len(nodes)]
         job, number = list(node.held)[which % len(node.held)]
-        del node.held[job, number]
+        held = node.held.pop((job, number))
         change = Change(
             job_id=job,
             num_exes=number,
             status=status,
             node=node.hostname,
             when=None if when is None else self.world.now + min(node.ahead, timedelta(0)) + timedelta(seconds=when),
+            files=products(held.product_path) if status == Status.COMPLETED else None,
             **(self.possible(job, failure) if status == Status.FAILED else {}),
         )
         node.reports.append(change)

@@ -29,8 +29,8 @@ INTERFACE = {
 
 
 def make_workspace(name: str, broker: dict[str, Any] | None = None, **fields: Any) -> Workspace:
-    configuration = None if broker is None else {"broker": broker}
-    return create_workspace(name=name, fields={"title": name, "configuration": configuration, **fields})[0]
+    values: Any = {"title": name, "configuration": broker and {"broker": broker}, **fields}
+    return create_workspace(name=name, fields=values)[0]
 
 
 def make_file(workspace: Workspace, path: str, **columns: Any) -> File:
