@@ -1,5 +1,7 @@
 """What Prometheus sees of an agent."""
 
+from contextlib import AbstractContextManager
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -32,8 +34,16 @@ class Metrics:
             registry=self.registry,
         )
         self.bytes = Counter(
-            "scale_agent_bytes", "Bytes of inputs fetched and products stored.", ["what"], registry=self.registry
+            "scale_agent_bytes",
+            "Bytes of the inputs and of the products of tries.",
+            ["what"],
+            registry=self.registry,
         )
+
+    def stage(self, name: str) -> AbstractContextManager[object]:
+        """Measure how long a stage takes."""
+        timer: AbstractContextManager[object] = self.stages.labels(name).time()
+        return timer
 
     def reported(self, status: str, error: str | None, outcome: str) -> None:
         """Count a report."""

@@ -32,8 +32,8 @@ T = TypeVar("T")
 
 # For how many seconds a job that was not started waits for the engine, before another node may have it.
 _GIVEN_BACK_AFTER = 30.0
-# The exit codes of what got SIGTERM or SIGKILL.
-_SIGNALED = (143, 137)
+# The exit codes of what got SIGTERM or SIGKILL, and of what Docker did not see end: it was not there itself.
+_ENDED_WITH_ENGINE = (143, 137, 255)
 
 
 class Running:
@@ -65,8 +65,9 @@ class Running:
         Raises TryFailed, Stopped if it was not started, and GaveUp.
         """
         plan = self._started(image, manifest, storages)
-        outcome = self._watched(plan)
-        if self._ended_unseen and outcome.exit_code in _SIGNALED:
+        with self._node.metrics.stage("run"):
+            outcome = self._watched(plan)
+        if self._ended_unseen and outcome.exit_code in _ENDED_WITH_ENGINE:
             raise TryFailed(TERMINATED, "it was ended while no agent was there, perhaps with its engine")
         return finish(outcome, plan, manifest, (os.geteuid(), os.getegid()))
 
@@ -131,7 +132,8 @@ class Running:
             try:
                 open_outputs(plan)
                 self._may_have_started = True
-                self.container = self._node.engine.start(plan, self._logs.write)
+                with self._node.metrics.stage("start"):
+                    self.container = self._node.engine.start(plan, self._logs.write)
                 return plan
             except EngineLost as error:
                 self._wait_for_engine(error)
@@ -143,9 +145,10 @@ class Running:
     def _planned(self, image: str, manifest: Manifest, storages: Storages) -> RunPlan:
         """Return what is to be run, with all that it needs on this machine."""
         settings = self._node.settings
-        arguments = stage(
-            self._assignment, manifest, storages, settings, self._folder / "inputs", self.fail_if_late
-        )
+        metrics, inputs = self._node.metrics, self._folder / "inputs"
+        with metrics.stage("inputs"):
+            arguments = stage(self._assignment, manifest, storages, settings, inputs, self.fail_if_late)
+        metrics.bytes.labels("inputs").inc(sum(file.size for files in arguments.files.values() for file in files))
         report = check_arguments(arguments, manifest)
         if not report.is_valid:
             raise failure_of_arguments(report.errors)
@@ -200,7 +203,8 @@ class Running:
                     try:
                         return engine.image(reference)
                     except ImageMissing:
-                        engine.pull(reference, self._node.settings.pull_timeout)
+                        with self._node.metrics.stage("pull"):
+                            engine.pull(reference, self._node.settings.pull_timeout)
                         return engine.image(reference)
 
         try:

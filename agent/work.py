@@ -85,9 +85,7 @@ class Try:
             self.running.remove()
             change: dict[str, Any] = dict(result["change"])
             if change["status"] == COMPLETED and result["files"]:
-                change["files"] = self.products.store(
-                    result["files"], self.assignment.configuration, self._give_up_if_unwanted
-                )
+                change["files"] = self._stored(result["files"])
         except TryFailed as failed:
             self.logs.note(failed.description)
             change = {"status": FAILED, "error": failed.error}
@@ -122,6 +120,14 @@ class Try:
             change["error"] = error
         return {"change": change, "files": {}}
 
+    def _stored(self, files: dict[str, Any]) -> list[dict[str, Any]]:
+        """Store the files of its outputs, and return what to report of them."""
+        metrics = self.node.metrics
+        with metrics.stage("products"):
+            rows = self.products.store(files, self.assignment.configuration, self._give_up_if_unwanted)
+        metrics.bytes.labels("products").inc(sum(row["file_size"] for row in rows))
+        return rows
+
     def _give_up_if_unwanted(self) -> None:
         if self.control.is_unwanted or self.control.is_hurried:
             raise GaveUp("the products")
@@ -131,7 +137,8 @@ class Try:
         one = self.assignment
         body = {"job_id": one.job_id, "num_exes": one.number, **change, "log": self.logs.ends()}
         try:
-            outcome = self.node.service.report(body, self.control.no_answer)
+            with self.node.metrics.stage("report"):
+                outcome = self.node.service.report(body, self.control.no_answer)
             reason = outcome.refusal.name if outcome.refusal else ""
             description = outcome.refusal.description if outcome.refusal else ""
         except Rejected as error:
