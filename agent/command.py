@@ -41,9 +41,9 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-def _option(name: str, text: str, *, metavar: str | None = None) -> object:
+def _option(name: str, text: str, *, metavar: str | None = None, least: float | None = None) -> object:
     variable = f"SCALE_AGENT_{name.removeprefix('--').replace('-', '_').upper()}"
-    return typer.Option(name, help=text, envvar=variable, metavar=metavar)
+    return typer.Option(name, help=text, envvar=variable, metavar=metavar, min=least)
 
 
 @app.command()
@@ -64,15 +64,20 @@ def agent(
     ] = None,
     node: Annotated[str | None, _option("--node", "The name of this node. [default: that of the host]")] = None,
     slots: Annotated[
-        int | None, _option("--slots", "How many jobs it runs at a time. [default: the number of its cpus]")
+        int | None,
+        _option("--slots", "How many jobs it runs at a time. [default: the number of its cpus]", least=1),
     ] = None,
-    cpus: Annotated[float | None, _option("--cpus", "The cpus that it offers. [default: all]")] = None,
-    mem: Annotated[float | None, _option("--mem", "The memory that it offers, in MiB. [default: all]")] = None,
+    cpus: Annotated[float | None, _option("--cpus", "The cpus that it offers. [default: all]", least=0)] = None,
+    mem: Annotated[
+        float | None, _option("--mem", "The memory that it offers, in MiB. [default: all]", least=0)
+    ] = None,
     disk: Annotated[
         float | None,
-        _option("--disk", "The disk that it offers, in MiB. [default: what is free where the state folder is]"),
+        _option(
+            "--disk", "The disk that it offers, in MiB. [default: what is free where the state folder is]", least=0
+        ),
     ] = None,
-    gpus: Annotated[int, _option("--gpus", "The gpus that it offers.")] = 0,
+    gpus: Annotated[int, _option("--gpus", "The gpus that it offers.", least=0)] = 0,
     labels: Annotated[
         list[str] | None,
         _option("--label", "What operators see of the node; again for each.", metavar="NAME=VALUE"),
@@ -103,13 +108,16 @@ def agent(
         str, _option("--network", "The network of the engine that jobs have, such as bridge; none without it.")
     ] = "none",
     poll: Annotated[
-        float, _option("--poll", "The seconds between two claims while there is nothing to do.")
+        float, _option("--poll", "The seconds between two claims while there is nothing to do.", least=0.01)
     ] = 0.25,
     drain: Annotated[
-        float, _option("--drain", "The seconds that jobs have to finish after SIGTERM, before they are given back.")
+        float,
+        _option(
+            "--drain", "The seconds that jobs have to finish after SIGTERM, before they are given back.", least=0
+        ),
     ] = 30.0,
     pull_timeout: Annotated[
-        float, _option("--pull-timeout", "The seconds that getting an image may take.")
+        float, _option("--pull-timeout", "The seconds that getting an image may take.", least=1)
     ] = 1800.0,
     metrics: Annotated[
         str | None, _option("--metrics", "Where /metrics for Prometheus is served.", metavar="HOST:PORT")
@@ -146,10 +154,10 @@ def agent(
         drain=drain,
         pull_timeout=pull_timeout,
     )
-    _run(settings, metrics, logging.getLevelNamesMapping()[log_level.name])
+    _run(settings, _address(metrics), logging.getLevelNamesMapping()[log_level.name])
 
 
-def _run(settings: Settings, metrics_at: str | None, level: int) -> None:
+def _run(settings: Settings, metrics_at: tuple[str, int] | None, level: int) -> None:
     from agent.agent import Agent
     from agent.logs import log_to
     from agent.metrics import Metrics
@@ -160,8 +168,7 @@ def _run(settings: Settings, metrics_at: str | None, level: int) -> None:
     metrics = Metrics()
     try:
         if metrics_at:
-            host, _, port = metrics_at.rpartition(":")
-            metrics.serve(host, int(port))
+            metrics.serve(*metrics_at)
         Agent(settings, metrics).run()
     except (StateError, ScaleError, ValueError, OSError) as error:
         logging.getLogger("agent").error("cannot go on", extra={"reason": str(error)})
@@ -201,6 +208,15 @@ def _pairs(name: str, texts: list[str] | None) -> list[tuple[str, str]]:
         if not given or not value:
             raise typer.BadParameter(f"{given!r}: it must be of the form NAME=VALUE", param_hint=name)
     return pairs
+
+
+def _address(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise typer.BadParameter(f"{text}: it must be of the form HOST:PORT", param_hint="--metrics")
+    return host, int(port)
 
 
 def _absolute(name: str, path: Path) -> Path:

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 # While nothing is frozen and no lease ends, the engine is asked no more often than this for what has none at all.
 _LOOK_SECONDS = 5.0
+# The agent starts another watchdog while it runs.
+_PATIENCE_SECONDS = 60.0
 
 
 class Guard:
@@ -129,16 +131,20 @@ def main(options: dict[str, Any]) -> None:
     lock = Lock(state.watchdog_lock)
     if not lock.take(options["run_id"]):
         return
-    while True:
+    if engine := _connected(EngineOptions(options["engine_url"], state.root), options["engine"]):
+        Watchdog(state, engine, options["labels"], options["run_id"]).watch()
+
+
+def _connected(options: EngineOptions, name: str) -> LastingEngine | None:
+    """Connect to the engine, None if it stays away: what it ran has ended then, too."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
         try:
-            engine = ENGINES[options["engine"]](EngineOptions(options["engine_url"], state.root))
-            break
+            return ENGINES[name](options)
         except EngineError as error:
             log.warning("the engine does not answer", extra={"reason": str(error)})
-            if not state.root.exists():
-                return
             time.sleep(1)
-    Watchdog(state, engine, options["labels"], options["run_id"]).watch()
+    return None
 
 
 if __name__ == "__main__":
