@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import stat
 import sys
@@ -132,6 +133,9 @@ def agent(
 
     Exit code: 0 ended by a signal, 2 wrong usage, or what an operator has to mend.
     """
+    # Until the agent takes over: what it needs takes its time to be imported.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     from agent.offers import offered
 
     if engine is EngineName.SLURM:
