@@ -97,7 +97,7 @@ class SlurmDesk:
 
     def containers(self) -> Sequence[str]:
         """Return the names of all containers of the node's engine, whatever their state."""
-        return [container.name for container in self.docker.client.containers.list(all=True)]
+        return [str(container.name) for container in self.docker.client.containers.list(all=True)]
 
     def slurm_states(self) -> dict[str, str]:
         """Return what Slurm says of the jobs of this desk, by the name of the container."""

@@ -11,7 +11,7 @@ from agent.engines.slurm import commands, journal, verdict
 from agent.engines.slurm.commands import SlurmJob, SlurmState
 from agent.engines.slurm.folder import STREAMS, Folder
 from agent.engines.slurm.sealing import seal
-from seed.run.engine import EngineError, Exit, NotStarted, Output, State
+from seed.run.engine import EngineError, EngineLost, Exit, NotStarted, Output, State
 from seed.wording import printable
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class SlurmContainer:
             # It was removed.
             return
         except OSError as error:
-            raise EngineError(f"{self.folder.orders} cannot be written: {error.strerror}") from error
+            raise EngineLost(f"{self.folder.orders} cannot be written: {error.strerror}") from error
 
     def _look(self) -> None:
         """Read what the step has told, give it the plan if it asks for it, and a new lease if there is one."""

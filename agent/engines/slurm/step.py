@@ -4,7 +4,9 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from agent.engines.slurm import journal
 from agent.engines.slurm.folder import STREAMS, Folder
 from agent.engines.slurm.guard import FOLDER, guard, sweep
 from agent.engines.slurm.held import HeldContainer
-from agent.engines.slurm.orders import Ended, Orders
+from agent.engines.slurm.orders import PATIENCE_SECONDS, Ended, Orders
 from agent.engines.slurm.plans import join
 from agent.engines.slurm.sealing import Recipient
 from agent.labels import JOB, TRY
@@ -33,7 +35,7 @@ LOG_LIMIT = 2**26
 PULL_SECONDS = 1800.0
 """How long getting an image may take."""
 
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS, _PAUSE_SECONDS = 10.0, 1.0
 
 
 class Streams:
@@ -53,9 +55,11 @@ class Streams:
         return any(size < LOG_LIMIT for size in self.sizes.values())
 
     def sync(self) -> None:
-        """Let other machines see what was printed."""
-        while self.unsynced:
-            os.fsync(self.files[self.unsynced.pop()])
+        """Let other machines see what was printed, unless the file system is away."""
+        with suppress(OSError):
+            for name in list(self.unsynced):
+                self.unsynced.discard(name)
+                os.fsync(self.files[name])
 
 
 class Step:
@@ -67,11 +71,22 @@ class Step:
         self.orders = Orders(journal.Reader(folder.orders))
 
     def tell(self, event: str, **more: Any) -> None:
-        """Tell the agent; raises Ended if it has removed the folder."""
-        try:
-            journal.write(self.folder.events, event=event, **more)
-        except FileNotFoundError as error:
-            raise Ended("") from error
+        """Tell the agent, as soon as the file system is there; raises Ended if the agent has removed the folder."""
+        until = now() + PATIENCE_SECONDS
+        while True:
+            try:
+                return journal.write(self.folder.events, event=event, **more)
+            except FileNotFoundError as error:
+                raise Ended("") from error
+            except OSError:
+                if now() > until:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+
+    def note(self, event: str) -> None:
+        """Tell the agent what it may miss, while a container runs that nothing may keep from being watched."""
+        with suppress(OSError):
+            journal.write(self.folder.events, event=event)
 
     def run(self) -> Exit:
         """Ask for the plan, run it, and return how it ended; raises Ended and EngineError."""
@@ -90,9 +105,9 @@ class Step:
             raise
         except EngineError as error:
             raise NotStarted(str(error)) from error
-        held = HeldContainer(container, self.orders, self.tell)
+        held = HeldContainer(container, self.orders, self.note)
         try:
-            self.tell("started", container=container.name)
+            self.note("started")
             end = held.end(meanwhile=streams.sync)
             container.drain(_DRAIN_SECONDS)
             streams.sync()
@@ -153,7 +168,7 @@ def _run(step: Step) -> int:
     except Ended as error:
         if not str(error):
             raise
-        step.tell("failed", kind="ended", reason=str(error), was_terminated=step.orders.terminated is not None)
+        step.tell("failed", kind="Ended", reason=str(error), was_terminated=step.orders.terminated is not None)
         return 1
     except EngineError as error:
         step.tell("failed", kind=type(error).__name__, reason=str(error))

@@ -147,7 +147,12 @@ def test_what_it_printed_is_handed_out_in_pieces_and_from_the_beginning_to_a_fol
     reach: Callable[[], SlurmEngine],
 ) -> None:
     printed: list[tuple[str, bytes]] = []
-    one = reach().start(ONE, lambda name, data: bool(printed.append((name, data))) or True)
+
+    def keep(name: str, data: bytes) -> bool:
+        printed.append((name, data))
+        return True
+
+    one = reach().start(ONE, keep)
     say_hello(one)
     for text in ("one\n", "two\n"):
         with one.folder.stream("stdout").open("a") as file:
@@ -157,7 +162,7 @@ def test_what_it_printed_is_handed_out_in_pieces_and_from_the_beginning_to_a_fol
     one.drain(1)
     assert printed == [("stdout", b"one\n"), ("stdout", b"two\n"), ("stderr", b"oh\n")]
     (found,) = reach().find(LABELS)
-    found.follow(lambda name, data: bool(printed.append((name, data))) or True)
+    found.follow(keep)
     found.drain(1)
     assert printed[3:] == [("stdout", b"one\ntwo\n"), ("stderr", b"oh\n")]
 

@@ -55,11 +55,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "orders"
 
 
-def run(path: Path, *script: Callable[[], Exit | None], lease: float = 60.0, **members: bool) -> tuple[Faked, Exit]:
+def run(
+    path: Path, *script: Callable[[], Exit | None], lease: float = 60.0, refuses: bool = False
+) -> tuple[Faked, Exit]:
     """Hold a container until it ends, and return it with how it ended."""
     said = Orders(journal.Reader(path))
     said.lease.renew(lease, now())
-    container = Faked(iter(script), **members)
+    container = Faked(iter(script), refuses=refuses)
     one = HeldContainer(container, said, container.done.append)  # type: ignore[arg-type]
     return container, one.end(meanwhile=lambda: None)
 
