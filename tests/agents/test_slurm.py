@@ -236,7 +236,7 @@ def test_what_a_step_left_that_was_killed_with_its_guard_the_next_one_removes(de
     wait_for_file(left.output_folder / "up", container)
     subprocess.run(["pkill", "-KILL", "--full", f"step {container.folder.path}"], check=True)
     container.folder.remove()
-    assert desk.containers() == [left.name]
+    assert desk.containers() == [container.slurm_name]
     assert desk.engine().start(desk.plan("exit 4"), Printed()).wait(PATIENCE) == Exit(4)
     assert desk.containers() == []
 

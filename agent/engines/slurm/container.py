@@ -35,13 +35,12 @@ class SlurmContainer:
         self,
         engine: "SlurmEngine",
         folder: Folder,
-        slurm_name: str,
         labels: Mapping[str, str],
         secret: bytes | None,
     ) -> None:
         self.engine = engine
         self.folder = folder
-        self.slurm_name = slurm_name
+        self.slurm_name = folder.path.name
         self.secret = secret
         self._labels = labels
         self.lock = threading.RLock()
@@ -61,8 +60,8 @@ class SlurmContainer:
 
     @property
     def name(self) -> str:
-        """The name of its plan; `squeue` shows it with a suffix."""
-        return self.folder.path.name
+        """The name of its plan; Slurm and the engine of the node show it with a suffix."""
+        return self.slurm_name.rpartition(".")[0]
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,7 +57,7 @@ class SlurmEngine:
         self.options = options
         self.facts = Facts(cpus=cpus, is_rootless=False, is_podman=False)
         self.lock = threading.Lock()
-        self.live: dict[str, SlurmContainer] = {}
+        self.live: dict[Path, SlurmContainer] = {}
         self.asking = threading.Lock()
         self.answer: dict[str, SlurmJob] = {}
         self.failure = ""
@@ -73,22 +73,22 @@ class SlurmEngine:
 
     def start(self, plan: RunPlan, output: Output) -> SlurmContainer:
         """Submit a container as planned; it waits in the queue of Slurm first."""
+        if any(one.path.name.rpartition(".")[0] == plan.name for one in folders(self.options.root)):
+            raise EngineError(f"there is a container {plan.name} already")
+        # A step of an earlier submission that is about to end must not find the folder of this one.
+        plan = replace(plan, name=f"{plan.name}.{uuid4().hex[:8]}")
         folder = Folder(self.options.root / plan.name)
-        slurm_name = f"{plan.name}.{uuid4().hex[:8]}"
-        document = {"slurm_name": slurm_name, "plan": open_part(plan), "engine": self.options.engine}
         try:
-            folder.create(document)
-        except FileExistsError as error:
-            raise EngineError(f"there is a container {plan.name} already") from error
+            folder.create({"plan": open_part(plan), "engine": self.options.engine})
         except OSError as error:
             folder.remove()
             raise EngineError(f"the folder {folder.path} cannot be made: {error.strerror}") from error
-        container = SlurmContainer(self, folder, slurm_name, dict(plan.labels), secret_part(plan))
+        container = SlurmContainer(self, folder, dict(plan.labels), secret_part(plan))
         container.follow(output)
         with self.lock:
-            self.live[plan.name] = container
+            self.live[folder.path] = container
         try:
-            commands.submit(self._request(plan, folder, slurm_name), self._script(folder))
+            commands.submit(self._request(plan, folder), self._script(folder))
         except BaseException:
             container.remove()
             raise
@@ -100,9 +100,11 @@ class SlurmEngine:
         found = []
         for folder in folders(self.options.root):
             with self.lock:
-                container = self.live.get(folder.path.name)
+                container = self.live.get(folder.path)
             if container is None and (document := folder.document()):
-                container = SlurmContainer(self, folder, document["slurm_name"], document["plan"]["labels"], None)
+                container = SlurmContainer(self, folder, document["plan"]["labels"], None)
+            elif container is None and folder.is_abandoned:
+                folder.remove()
             if container and labels.items() <= container.labels.items():
                 found.append(container)
         return found
@@ -133,11 +135,11 @@ class SlurmEngine:
     def forget(self, container: SlurmContainer) -> None:
         """Take note that a container was removed."""
         with self.lock:
-            self.live.pop(container.name, None)
+            self.live.pop(container.folder.path, None)
 
-    def _request(self, plan: RunPlan, folder: Folder, slurm_name: str) -> Request:
+    def _request(self, plan: RunPlan, folder: Folder) -> Request:
         return Request(
-            name=slurm_name,
+            name=plan.name,
             comment=printable(" ".join(f"{name}={value}" for name, value in plan.labels.items())),
             cpus=plan.limits.cpus,
             memory=plan.limits.memory,

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from agent.engines.slurm import journal
 
 STREAMS = ("stdout", "stderr")
 _TAKEN = "taken"
+# Clocks of servers differ.
+_ABANDONED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ class Folder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         return document if isinstance(document, dict) else None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether making it was cut off long ago."""
+        try:
+            return self.document() is None and time.time() - self.path.stat().st_mtime > _ABANDONED_SECONDS
+        except FileNotFoundError:
+            return False
 
     def take(self) -> bool:
         """Return whether nobody took it before; whoever did may run the container."""

@@ -1,6 +1,7 @@
 """The agent's side of a cluster, with a faked Slurm and a faked step that writes what a real one would."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_a_container_is_submitted_with_what_it_needs_and_nothing_secret(
 ) -> None:
     one = reach().start(ONE, nobody)
     ((request, script),) = slurm.submitted
-    folder = tmp_path / "slurm" / "scale-1-1"
+    folder = tmp_path / "slurm" / one.slurm_name
     assert asdict(request) == {
         "name": one.slurm_name,
         "comment": "scale.agent.node=n scale.agent.job=1 scale.agent.try=1",
@@ -305,7 +306,10 @@ def test_another_process_finds_what_runs_and_what_will_never_run(
     runs = first.start(ONE, nobody)
     waits = first.start(replace(ONE, name="scale-2-1", labels={**LABELS, "scale.agent.job": "2"}), nobody)
     first.start(replace(ONE, name="scale-3-1", labels={"scale.agent.node": "other"}), nobody)
-    (tmp_path / "slurm" / "scale-4-1").mkdir()
+    cut_off = [tmp_path / "slurm" / name for name in ("scale-4-1.aa", "scale-5-1.bb")]
+    for path in cut_off:
+        path.mkdir()
+    os.utime(cut_off[0], (0, 0))
     say_hello(runs)
     assert runs.exit() is None
     # Those of this process are the same objects.
@@ -315,6 +319,7 @@ def test_another_process_finds_what_runs_and_what_will_never_run(
         ("scale-1-1", State.RUNNING),
         ("scale-2-1", State.CREATED),
     ]
+    assert [path.exists() for path in cut_off] == [False, True]
     # Nobody can give it its secrets, so that it asks in vain.
     say_hello(waits)
     assert found[1].state == State.CREATED
@@ -333,6 +338,21 @@ def test_whoever_only_looks_passes_on_no_lease(reach: Callable[[], SlurmEngine],
     found.follow(nobody)
     assert found.exit() is None
     assert names(one) == [*before, "lease"]
+
+
+def test_a_step_of_an_earlier_submission_never_finds_the_folder_of_the_next_one(
+    reach: Callable[[], SlurmEngine], slurm: FakedSlurm
+) -> None:
+    cluster = reach()
+    first = cluster.start(ONE, nobody)
+    with pytest.raises(EngineError, match=r"^there is a container scale-1-1 already$"):
+        cluster.start(ONE, nobody)
+    first.remove()
+    second = cluster.start(ONE, nobody)
+    assert (first.name, second.name) == ("scale-1-1", "scale-1-1")
+    assert not first.folder.take()
+    assert second.folder.take()
+    assert slurm.submitted[0][1] != slurm.submitted[1][1]
 
 
 def test_removing_what_runs_kills_it_and_waits_for_that(

@@ -84,11 +84,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     monkeypatch.setattr(orders, "TICK_SECONDS", 0.001)
     monkeypatch.setattr(step, "guard", lambda url, labels: None)
     monkeypatch.setenv("SLURM_JOB_ID", "12")
-    one = Folder(tmp_path / "scale-1-1")
+    one = Folder(tmp_path / "scale-1-1.aa")
     outputs = tmp_path / "outputs"
     outputs.mkdir()
     plan = replace(PLAN, output_folder=outputs, labels=LABELS, user=User(""))
-    one.create({"slurm_name": "scale-1-1.aa", "plan": open_part(plan), "engine": "unix:///e"})
+    one.create({"plan": open_part(plan), "engine": "unix:///e"})
     has_ended = threading.Event()
     answering = threading.Thread(target=answer, args=[one, plan, has_ended])
     answering.start()
