@@ -99,6 +99,10 @@ class SlurmDesk:
         """Return the names of all containers of the node's engine, whatever their state."""
         return [str(container.name) for container in self.docker.client.containers.list(all=True)]
 
+    def statuses(self) -> Sequence[str]:
+        """Return what the node's engine says of each of its containers."""
+        return [container.status for container in self.docker.client.containers.list(all=True)]
+
     def slurm_states(self) -> dict[str, str]:
         """Return what Slurm says of the jobs of this desk, by the name of the container."""
         lines = self.cluster.run("squeue", "--states=all", "--noheader", "--format=%j|%T").splitlines()

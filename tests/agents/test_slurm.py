@@ -198,9 +198,9 @@ def test_a_container_is_frozen_when_its_lease_is_over_and_goes_on_with_a_new_one
     while (plan.output_folder / "beats").read_bytes() == beats:
         assert time.monotonic() < until
     container.pause()
-    _wait_for_state(container, State.PAUSED)
+    _wait_for_status(desk, "paused")
     container.unpause()
-    _wait_for_state(container, State.RUNNING)
+    _wait_for_status(desk, "running")
 
 
 def test_the_node_counts_the_lease_itself_when_the_agent_is_gone(desk: SlurmDesk) -> None:
@@ -209,7 +209,7 @@ def test_the_node_counts_the_lease_itself_when_the_agent_is_gone(desk: SlurmDesk
     wait_for_file(plan.output_folder / "beats", container)
     # From here on, nobody looks at the container from outside.
     time.sleep(13)
-    assert [one.status for one in desk.docker.client.containers.list(all=True)] == ["paused"]
+    assert desk.statuses() == ["paused"]
 
 
 def test_a_container_whose_folder_is_gone_ends(desk: SlurmDesk) -> None:
@@ -285,6 +285,13 @@ def _slurm_id(desk: SlurmDesk, name: str) -> str:
     lines = desk.cluster.run("squeue", "--noheader", "--format=%i|%j").splitlines()
     (number,) = [line.partition("|")[0] for line in lines if line.partition("|")[2].startswith(f"{name}.")]
     return number
+
+
+def _wait_for_status(desk: SlurmDesk, status: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while desk.statuses() != [status]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def _wait_for_state(container: SlurmContainer, state: State) -> None:

@@ -57,6 +57,8 @@ class SlurmContainer:
         self.over: float | None = None
         orders = [message.get("order") for message in journal.Reader(folder.orders).new()]
         self.is_handed_over = "run" in orders
+        # The watchdog, another process, may have ordered that.
+        self.is_paused = [one for one in orders if one in ("pause", "unpause")][-1:] == ["pause"]
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ class SlurmContainer:
                 has_ended = True
             if has_ended:
                 return State.ENDED
-            return State.PAUSED if self.told.is_frozen else State.RUNNING
+            return State.PAUSED if self.told.is_frozen or self.is_paused else State.RUNNING
 
     def follow(self, output: Output) -> None:
         """Begin to hand out what it prints, from its beginning."""
@@ -129,11 +131,13 @@ class SlurmContainer:
         """Freeze it as soon as its node hears of it."""
         with self.lock:
             self._order("pause")
+            self.is_paused = True
 
     def unpause(self) -> None:
         """Let it go on, as soon as its node hears of it and its lease holds."""
         with self.lock:
             self._order("unpause")
+            self.is_paused = False
 
     def drain(self, seconds: float) -> None:
         """Hand out what it printed; its step tells of the end only when all of that is on the disk."""

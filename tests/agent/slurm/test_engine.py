@@ -288,7 +288,11 @@ def test_what_runs_is_told_by_its_folder(reach: Callable[[], SlurmEngine], slurm
     say_hello(one)
     assert one.exit() is None
     one.pause()
+    (found,) = reach().find(LABELS)
+    assert (one.state, found.state) == (State.PAUSED, State.PAUSED)
     one.unpause()
+    (found,) = reach().find(LABELS)
+    assert (one.state, found.state) == (State.RUNNING, State.RUNNING)
     one.send("SIGTERM")
     assert names(one) == ["run", "pause", "unpause", "signal"]
     assert orders(one)[-1]["signal"] == "SIGTERM"
