@@ -46,10 +46,10 @@ class Engine:
 
 
 class Daemon:
-    """A program with its output in ``folder/log``, that runs while this is entered."""
+    """A program that runs in ``folder``, with its output in ``log`` there, while this is entered."""
 
     def __init__(self, command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
-        self.command, self.log = command, folder / "log"
+        self.command, self.folder, self.log = command, folder, folder / "log"
         self.environment = {**os.environ, **(variables or {})}
 
     def __enter__(self) -> Self:
@@ -74,7 +74,10 @@ class Daemon:
 
     def _start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment)
+            # What watches a container of Podman leaves a file where it was started.
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, stdout=log, stderr=log, env=self.environment
+            )
 
     def _stop(self) -> None:
         self.process.terminate()
