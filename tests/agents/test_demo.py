@@ -50,8 +50,9 @@ class Demo:
         try:
             yield process
         finally:
-            process.kill()
-            process.wait()
+            # Killed, it would leave its server behind.
+            process.terminate()
+            process.wait(PATIENCE)
 
     def wait_for(self, text: str) -> None:
         """Wait until it has said something."""
