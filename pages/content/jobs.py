@@ -28,7 +28,7 @@ from jobs.waiting import reasons_to_wait
 from pages.content.waiting import Hint, hints
 from pages.content.words import job_type_in_words, jobs_in_words, size_in_words
 from pages.navigation import url_of
-from seed import Manifest
+from seed import Manifest, is_of_type
 
 MOST_TRIES = 20
 MOST_GROUPS = 50
@@ -203,16 +203,27 @@ def _timeline(executions: list[dict[str, Any]]) -> list[Try]:
     return shown
 
 
-def _ids(document: Mapping[str, Any], name: str) -> list[int]:
-    """Return the ids of the files of an input or output that are shown."""
-    return [int(one) for one in document["files"][name][:MOST_FILES]]
+def _group(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the files or the values of an input or output by name; what has another shape is one of them.
+
+    Workers may report an output of any shape.
+    """
+    group = document[name]
+    return group if isinstance(group, dict) else {name: group}
+
+
+def _ids(given: object) -> list[int]:
+    """Return the ids of files that an input or output holds; none where it holds something else."""
+    if not isinstance(given, list) or not all(is_of_type(one, "integer") and one > 0 for one in given):
+        return []
+    return [int(one) for one in given]
 
 
 def _files_of(*documents: Mapping[str, Any]) -> dict[int, FileOf]:
     """Return the files in the input and the output of a job by id, as far as they are shown: one query at most."""
-    ids = {one for document in documents for name in document["files"] for one in _ids(document, name)}
-    known = File.objects.filter(pk__in=[one for one in ids if one <= LARGEST_ID]) if ids else File.objects.none()
-    columns = known.values_list("pk", "file_name", "file_size", "media_type", "is_deleted")
+    given = (value for document in documents for value in _group(document, "files").values())
+    ids = {one for value in given for one in _ids(value)[:MOST_FILES] if one <= LARGEST_ID}
+    known = File.objects.filter(pk__in=ids) if ids else File.objects.none()
     return {
         pk: {
             "id": pk,
@@ -221,17 +232,21 @@ def _files_of(*documents: Mapping[str, Any]) -> dict[int, FileOf]:
             "about": ", ".join(part for part in (size_in_words(size), media_type) if part),
             "is_deleted": is_deleted,
         }
-        for pk, name, size, media_type, is_deleted in columns
+        for pk, name, size, media_type, is_deleted in known.values_list(
+            "pk", "file_name", "file_size", "media_type", "is_deleted"
+        )
     }
 
 
 def _data(document: Mapping[str, Any], files: Mapping[int, FileOf]) -> Iterator[Given]:
     """Yield what an input or output holds: files, and JSON values."""
-    for name, ids in document["files"].items():
-        shown = [files.get(one) or _unknown(one) for one in _ids(document, name)]
-        yield {"name": name, "kind": "file", "value": "", "files": shown, "more": len(ids) - len(shown)}
-    for value in _named({"value": document["json"]}):
-        yield {**value, "files": [], "more": 0}
+    for name, value in _group(document, "files").items():
+        ids = _ids(value)
+        shown = [files.get(one) or _unknown(one) for one in ids[:MOST_FILES]]
+        text = "" if ids or not value else _text(value)
+        yield {"name": name, "kind": "file", "value": text, "files": shown, "more": len(ids) - len(shown)}
+    for named in _named({"value": _group(document, "json")}):
+        yield {**named, "files": [], "more": 0}
 
 
 def _unknown(pk: int) -> FileOf:
@@ -257,8 +272,12 @@ def _configuration(configuration: Mapping[str, Any], manifest: Manifest) -> list
 def _named(kinds: Mapping[str, Mapping[str, Any]]) -> list[Named]:
     """Return the members of documents, by kind, with the beginnings of their values as text."""
     return [
-        {"name": name, "kind": kind, "value": text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"}
+        {"name": name, "kind": kind, "value": _text(value)}
         for kind, members in kinds.items()
         for name, value in members.items()
-        for text in [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
     ]
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -208,6 +208,21 @@ def test_a_job_of_many_files_shows_the_first_of_each_input_in_one_query(
     assert ("scene-3" in page, "scene-4" in page, page.count("and 2 more")) == (True, False, 4)
 
 
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ({"files": "a <b>"}, "a &lt;b&gt;"),
+        ({"files": {"TILES": {"a": 1}}}, "{&quot;a&quot;: 1}"),
+        ({"files": {"TILES": [1, "x", True, -1]}}, "[1, &quot;x&quot;, true, -1]"),
+        ({"files": {"TILES": [1.5]}, "json": [1]}, "[1.5]"),
+        ({"files": None, "json": "y"}, "y"),
+    ],
+)
+def test_an_output_of_any_shape_is_shown(client: Client, job_type: JobType, output: object, words: str) -> None:
+    job = make_job(job_type, "COMPLETED", num_exes=1, output=output)
+    assert words in shown(client, f"/jobs/{job.pk}/").partition('id="output"')[2]
+
+
 def test_long_values_are_cut(client: Client, job_type: JobType) -> None:
     job = make_job(job_type, input={"files": {}, "json": {"TEXT": "x" * 100_000}})
     assert len(shown(client, f"/jobs/{job.pk}/")) < 30_000
