@@ -1,7 +1,7 @@
 """Jobs and their tries in the admin; nodes are in ``node_admin``. Every page works on ten million jobs."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,8 +20,10 @@ from django_filters import FilterSet
 
 from core.admin import MOST_COUNTED, ReadOnlyAdmin, StepsAdmin, confirmed, document
 from errors.models import Error
+from files.models import File
 from job_types.models import JobType
 from jobs.filters import ExecutionFilterSet, JobFilterSet
+from jobs.inputs import ids_in
 from jobs.models import Job, JobExecution, Node
 from jobs.node_admin import NodeAdmin, SchedulerAdmin  # noqa: F401  (Django finds the admin of an app in this module)
 from jobs.querysets import DOCUMENTS
@@ -29,6 +32,8 @@ from jobs.states import REQUEUED_FROM, STATUSES_OF_A_TRY, WAITING, End, Status, 
 from jobs.waiting import reasons_to_wait
 
 MOST_NAMES = 100
+# How many files the page of a job shows, of those that it reads and of those that it left.
+MOST_FILES = 100
 # How many tries the page of a job shows.
 MOST_TRIES = 20
 
@@ -198,6 +203,7 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
         ("Ends of the logs of the last try", {"fields": ["logs"]}),
         ("Queue", {"fields": ["priority", "node", "num_exes", "max_tries", "created_by", "canceled_from"]}),
         ("Times", {"fields": ["created", "queued", "started", "ended", "last_status_change", "last_modified"]}),
+        ("Files", {"fields": ["files_read", "files_made"]}),
         ("Documents", {"fields": ["input_text", "output_text", "configuration_text"]}),
     ]
     input_text, output_text, configuration_text = map(document, DOCUMENTS)
@@ -267,6 +273,16 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
         written = [text for text in tries.first() or () if text]
         return format_html_join("", '<pre class="scale-document">{}</pre>', ((text,) for text in written)) or "none"
 
+    @admin.display(description="what it reads")
+    def files_read(self, job: Job) -> str:
+        ids = ids_in(job.input)[:MOST_FILES]
+        known = File.objects.in_bulk(ids) if ids else {}
+        return _linked([known[pk] for pk in ids if pk in known])
+
+    @admin.display(description="what it left")
+    def files_made(self, job: Job) -> str:
+        return _linked(job.products.order_by("job_output", "pk")[:MOST_FILES])
+
     def steps(self, row: Job) -> Iterator[str]:
         if row.status in statuses_before(Status.CANCELED):
             yield "cancel"
@@ -314,6 +330,12 @@ class JobExecutionAdmin(HistoryAdmin):
     @admin.display(description="stderr")
     def stderr_text(self, one: JobExecution) -> SafeString:
         return _as_logged(one.stderr)
+
+
+def _linked(files: Iterable[File]) -> str:
+    """Return files as links to their pages in the admin."""
+    pages = ((reverse("admin:files_file_change", args=[file.pk]), file) for file in files)
+    return format_html_join("", '<p><a href="{}">{}</a></p>', pages) or "none"
 
 
 def _as_logged(text: str) -> SafeString:

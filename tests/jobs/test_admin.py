@@ -20,6 +20,7 @@ from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.querysets import DOCUMENTS
 from jobs.states import Status
 from tests.factories import make_job, make_job_type, make_try
+from tests.files.factories import make_file
 
 pytestmark = pytest.mark.django_db
 
@@ -180,6 +181,19 @@ def test_a_page_shows_all_of_a_job_with_links(admin_client: Client) -> None:
         url = f"/admin/{model}/{pk}/change/"
         assert f'href="{url}"' in page
         assert admin_client.get(url).status_code == 200
+
+
+def test_the_page_of_a_job_leads_to_its_files(admin_client: Client) -> None:
+    scene = make_file("scene <1>.tif")
+    job = make_job(make_job_type(), "COMPLETED", num_exes=1, input={"files": {"SCENE": [scene.pk, 4711]}})
+    product = make_file("tile.png", job=job)
+    page = admin_client.get(page_of(job)).content.decode()
+    for file, name in ((scene, "scene &lt;1&gt;.tif"), (product, "tile.png")):
+        url = f"/admin/files/file/{file.pk}/change/"
+        assert f'<a href="{url}">{name}</a>' in page
+        assert admin_client.get(url).status_code == 200
+    # And from there back.
+    assert f'href="/admin/jobs/job/{job.pk}/change/"' in admin_client.get(url).content.decode()
 
 
 def test_canceling_changes_cancelable_jobs_and_is_logged(admin_client: Client) -> None:
