@@ -78,7 +78,8 @@ class Claims:
     def _ask(self, claim_id: str, limit: int, resources: dict[str, float]) -> Claimed:
         asked = now()
         body: dict[str, Any] = {"node": self._service.node, "limit": limit, "claim_id": claim_id}
-        answer = self._service.claim({**body, "resources": resources})
+        # What system job types do, a service without Scale's own programs has nothing to run for.
+        answer = self._service.claim({**body, "resources": resources, "is_system": False})
         assignments = [
             Assignment.of(job, claim_id, self._started(job.id, job.num_exes, asked)) for job in answer.results
         ]

@@ -46,6 +46,12 @@ class ClaimBodyRequest(Model):
             description="A UUID that the client makes for this claim. Sent again with it, as when the answer was lost, the claim returns the same jobs while their leases last."
         ),
     ] = None
+    is_system: Annotated[
+        bool | None,
+        Field(
+            description="Only jobs of system job types (true), or only of others (false), as for a node that has nothing to run for the former; both without it."
+        ),
+    ] = None
 
 
 class Detail(Model):

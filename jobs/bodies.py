@@ -219,6 +219,11 @@ class ClaimBody(BodySerializer):
         help_text="A UUID that the client makes for this claim. Sent again with it, as when the answer was lost, "
         "the claim returns the same jobs while their leases last.",
     )
+    is_system = JSONBooleanField(
+        required=False,
+        help_text="Only jobs of system job types (true), or only of others (false), as for a node that has nothing "
+        "to run for the former; both without it.",
+    )
 
 
 class RunningTryBody(BodySerializer):

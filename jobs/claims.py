@@ -62,6 +62,7 @@ def claim_jobs(
     resources: Mapping[str, float] | None = None,
     account: User | None = None,
     claim_id: UUID | None = None,
+    is_system: bool | None = None,
 ) -> list[ClaimedJob]:
     """Start up to ``limit`` queued jobs on ``node``, and return them: by priority, then queue time.
 
@@ -69,7 +70,8 @@ def claim_jobs(
     and no job by two claimers. ``resources`` (name -> amount; names in any case) is what the node has free, and the
     jobs require no more than that together: one that does not fit stays in the queue, and those behind it that do
     are started. Without it, any job may be started. The documents of all of them are no larger than ``MOST_BYTES``,
-    and they read no more than ``MOST_FILES``, unless the first one alone does.
+    and they read no more than ``MOST_FILES``, unless the first one alone does. ``is_system`` leaves out the jobs of
+    system job types (False), or all others (True).
 
     Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
     queued jobs looked at.
@@ -99,7 +101,7 @@ def claim_jobs(
     with transaction.atomic():
         if (earlier := claim.earlier()) is not None:
             return earlier
-        ids = _lock_jobs(limit, revisions, free, partial(_next_of, head))
+        ids = _lock_jobs(limit, _of_kind(revisions, is_system), free, partial(_next_of, head))
         if is_whole_queue or len(ids) == limit:
             return claim.start(ids)
         # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
@@ -107,7 +109,8 @@ def claim_jobs(
     with transaction.atomic():
         if (earlier := claim.earlier()) is not None:
             return earlier
-        ids = _lock_jobs(limit, queued_revisions(), free, partial(next_jobs, count=limit + _SPARE))
+        revisions = _of_kind(queued_revisions(), is_system)
+        ids = _lock_jobs(limit, revisions, free, partial(next_jobs, count=limit + _SPARE))
         return claim.start(ids)
 
 
@@ -258,6 +261,11 @@ def _next_of(
 ) -> list[tuple[int, int]]:
     """Return the next jobs of ``head``, as ``next_jobs`` does of the whole queue."""
     return [(pk, one.id) for pk, one in head if one.id in revisions and pk not in without]
+
+
+def _of_kind(revisions: Collection[QueuedRevision], is_system: bool | None) -> Collection[QueuedRevision]:
+    """Return those of ``revisions`` whose job types are the system's, or are not; without ``is_system``, all."""
+    return revisions if is_system is None else [one for one in revisions if one.is_system == is_system]
 
 
 def _lock_jobs(

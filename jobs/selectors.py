@@ -32,6 +32,7 @@ class QueuedRevision(NamedTuple):
     id: int
     job_type_id: int
     required: Requirement
+    is_system: bool
 
 
 class JobCount(TypedDict):
@@ -71,11 +72,11 @@ _errors = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERR
 
 def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
     rows = JobTypeRevision.objects.filter(pk__in=ids).values_list(
-        "pk", "job_type_id", Cast("resources", TextField())
+        "pk", "job_type_id", Cast("resources", TextField()), "job_type__is_system"
     )
     return [
-        {"id": pk, "revision": QueuedRevision(pk, job_type, pairs_of(resources))}
-        for pk, job_type, resources in fetch(rows)
+        {"id": pk, "revision": QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system))}
+        for pk, job_type, resources, is_system in fetch(rows)
     ]
 
 

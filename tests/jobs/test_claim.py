@@ -1,9 +1,11 @@
 """POST /v6/jobs/claim/."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -302,3 +304,25 @@ def staff_again(staff: APIClient) -> APIClient:
     client = APIClient()
     client.credentials(**staff._credentials)  # type: ignore[attr-defined]
     return client
+
+
+@pytest.mark.parametrize("ahead", [1, 300])
+def test_a_claim_may_leave_out_jobs_of_system_job_types_which_hold_up_no_others(
+    staff: APIClient, ahead: int
+) -> None:
+    call_command("seed_system_job_types", stdout=StringIO())
+    system = JobType.objects.get(name="scale-clock")
+    first = [make_job(system, priority=1).pk for _ in range(ahead)]
+    other = make_job(make_job_type("parse"), priority=9)
+    assert ids(claim(staff, limit=1, is_system=False)) == [other.pk]
+    assert claim(staff, is_system=False) == []
+    assert ids(claim(staff, limit=1, is_system=True)) == first[:1]
+    assert ids(claim(staff, limit=1)) == first[1:2]
+
+
+def test_whether_jobs_are_the_systems_is_a_boolean(staff: APIClient) -> None:
+    answer = staff.post(URL, {"node": "a", "limit": 1, "is_system": "no"}, format="json")
+    assert answer.status_code == 400
+    assert [(one["name"], one["description"]) for one in answer.json()["errors"]] == [
+        ("INVALID_FIELD", "is_system: must be true or false.")
+    ]
