@@ -51,8 +51,8 @@ def error_of_result(result: Result) -> str | None:
     """Return the name of the error of a run that failed, None where its exit code says which one it is."""
     # A manifest may explain what the engine can only guess.
     if name := _OF_ENDINGS.get(result.outcome.ending):
-        is_explained = result.outcome.ending == Ending.OUT_OF_MEMORY and result.error
-        return name if not is_explained or result.error.name == "out-of-memory" else None
+        is_explained = result.outcome.ending == Ending.OUT_OF_MEMORY and result.error and result.error.name != name
+        return None if is_explained else name
     if result.outcome.exit_code:
         return None
     return _first(result.outputs.report.errors, _OF_OUTPUTS, INVALID_OUTPUT)

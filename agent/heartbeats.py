@@ -53,13 +53,21 @@ class Heartbeats:
         after_failure: Iterator[float] | None = None
         while not self._is_over:
             self._wake.clear()
-            if self._beat():
+            if self._is_answered():
                 after_failure = None
                 self._wake.wait(self._node.leases.seconds / 3)
             else:
                 after_failure = after_failure or pauses(longest=min(_LONGEST_PAUSE, self._node.leases.seconds / 6))
                 # Not sooner, whoever is in a hurry: the service may be in trouble.
                 time.sleep(next(after_failure))
+
+    def _is_answered(self) -> bool:
+        try:
+            return self._beat()
+        except Exception:
+            # Without heartbeats all tries of the node would end.
+            log.exception("a fault of the agent")
+            return False
 
     def _beat(self) -> bool:
         """Send a heartbeat, in several requests if the logs are large; return whether all were answered."""

@@ -108,7 +108,7 @@ class Running:
 
     def _grace(self) -> float:
         """Return the seconds between SIGTERM and SIGKILL: none without a lease, as SIGTERM thaws what is frozen."""
-        has_no_lease = self._node.leases.left(self._assignment.key) <= GRACE_SECONDS
+        has_no_lease = self._node.leases.left(self._assignment.key) <= 0
         return 0.0 if self._control.is_hurried or has_no_lease else GRACE_SECONDS
 
     def _left(self) -> float | None:

@@ -116,8 +116,8 @@ class Try:
         if outcome.detail:
             self.logs.note(outcome.detail)
         change = {"status": FAILED, "exit_code": outcome.exit_code}
-        if error := error_of_result(result):
-            change["error"] = error
+        if name := error_of_result(result):
+            change["error"] = name
         return {"change": change, "files": {}}
 
     def _stored(self, files: dict[str, Any]) -> list[dict[str, Any]]:

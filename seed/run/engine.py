@@ -136,6 +136,9 @@ class LastingEngine(Engine, Protocol):
     def facts(self) -> Facts:
         """What the engine says of itself."""
 
+    def start(self, plan: RunPlan, output: Output) -> LastingContainer:
+        """Start a container as planned, whose output goes to ``output``; nothing is left if that fails."""
+
     def image(self, reference: str) -> Image:
         """Return what an image says of itself; raises ImageMissing if the engine does not have it."""
 
