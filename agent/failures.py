@@ -61,7 +61,7 @@ def error_of_result(result: Result) -> str | None:
 def failure_of_arguments(findings: Iterable[Finding]) -> TryFailed:
     """Return the failure of a try whose inputs, settings or mounts are not what the manifest requires."""
     found = list(findings)
-    description = "; ".join(f"{finding.path}: {finding.description}" for finding in found)
+    description = "; ".join(finding.description for finding in found)
     return TryFailed(_first(found, _OF_ARGUMENTS, _LAUNCH), description)
 
 

@@ -109,7 +109,7 @@ class Try:
         if outcome.ending == Ending.STOPPED and self.control.reason != Stop.TIMED_OUT:
             raise Stopped
         for finding in result.outputs.report.errors:
-            self.logs.note(f"{finding.path}: {finding.description}")
+            self.logs.note(finding.description)
         if result.error is None:
             change = {"status": COMPLETED, "exit_code": 0, "output": {"json": dict(result.outputs.json)}}
             return {"change": change, "files": result.outputs.as_dict()["files"]}

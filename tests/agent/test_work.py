@@ -324,6 +324,21 @@ class TestEnding:
         one.control.end(Stop.LEAVING)
         thread.join(60)
 
+    def test_large_logs_are_sent_in_several_heartbeats(self, machine: Machine) -> None:
+        for number in range(30):
+            script_job("exit 0", name=f"type-{number}")
+        machine.claim(30)
+        for one in machine.tries:
+            one.logs.write("stdout", b"\x01" * 65_536)
+        parts = list(machine.heartbeats._parts())
+        assert [one.key for part in parts for one, _ in part] == [one.key for one in machine.tries]
+        assert len(parts) > 1
+        assert max(len(json.dumps([row for _, row in part], ensure_ascii=False)) for part in parts) < 2**21
+        for one in machine.tries:
+            one.logs.not_sent()
+        assert machine.heartbeats._beat() is True
+        assert {len(text) for text in JobExecution.objects.values_list("stdout", flat=True)} == {65_536}
+
     def test_an_order_that_comes_while_it_is_reported_does_not_count(
         self, machine: Machine, tmp_path: Path
     ) -> None:
