@@ -134,9 +134,11 @@ def test_after_sigterm_jobs_finish_and_nothing_new_begins(begin: Begin) -> None:
     job_type = script_type("sleep 1")
     first = make_job(job_type)
     agent = begin(slots=1)
-    run_until(
-        agent, lambda: JobExecution.objects.exists(), then=lambda: [make_job(job_type) for _ in range(2)] and None
-    )
+
+    def add_one() -> None:
+        make_job(job_type)
+
+    run_until(agent, JobExecution.objects.exists, then=add_one)
     first.refresh_from_db()
     assert first.status == "COMPLETED"
     assert JobExecution.objects.count() == 1
