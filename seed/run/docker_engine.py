@@ -27,7 +27,7 @@ from seed.run.engine import (
     PullTimedOut,
     State,
 )
-from seed.run.plan import RunPlan
+from seed.run.plan import Limits, RunPlan
 from seed.wording import printable
 
 _MIB = 2**20
@@ -209,7 +209,7 @@ class DockerEngine:
             ulimits=self._ulimits(plan),
             log_config=_LOG,
             userns_mode="keep-id" if plan.user.keeps_ids else None,
-            device_requests=[DeviceRequest(count=limits.gpus, capabilities=[["gpu"]])] if limits.gpus else None,
+            device_requests=_gpus(limits),
         )
         return self.client.create_container_config(
             image=plan.image,
@@ -232,6 +232,12 @@ class DockerEngine:
             most = int(plan.limits.disk * _MIB) + _MIB
             limits.append(Ulimit(name="fsize", soft=most, hard=most))
         return limits
+
+
+def _gpus(limits: Limits) -> list[DeviceRequest] | None:
+    if limits.gpu_ids:
+        return [DeviceRequest(device_ids=list(limits.gpu_ids), capabilities=[["gpu"]])]
+    return [DeviceRequest(count=limits.gpus, capabilities=[["gpu"]])] if limits.gpus else None
 
 
 def _check_for_podman(plan: RunPlan) -> None:

@@ -43,7 +43,10 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a container may use: memory, shared memory and disk in MiB, of which disk is that of its outputs."""
+    """What a container may use: memory, shared memory and disk in MiB, of which disk is that of its outputs.
+
+    ``gpu_ids`` are which ones of the machine, if that is decided elsewhere.
+    """
 
     cpus: float
     memory: int
@@ -51,6 +54,7 @@ class Limits:
     disk: float
     gpus: int = 0
     pids: int = PIDS
+    gpu_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def join(document: Mapping[str, Any], secret: bytes) -> RunPlan:
             "shown_command": tuple(both["shown_command"]),
             "binds": tuple(Bind(**bind) for bind in both["binds"]),
             "output_folder": Path(both["output_folder"]),
-            "limits": Limits(**both["limits"]),
+            "limits": Limits(**{**both["limits"], "gpu_ids": tuple(both["limits"]["gpu_ids"])}),
             "user": User(**{**user, "owner": tuple(user["owner"]) if user["owner"] else None}),
         }
     )

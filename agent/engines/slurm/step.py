@@ -138,7 +138,9 @@ class Step:
         facts = engine.facts
         ids = (os.geteuid(), os.getegid())
         user = choose_user(image.user, ids, is_rootless=facts.is_rootless, is_podman=facts.is_podman)
-        limits = replace(plan.limits, cpus=min(plan.limits.cpus, facts.cpus))
+        # Slurm has chosen the gpus, by their numbers on this node.
+        gpu_ids = tuple(os.environ.get("SLURM_JOB_GPUS", "").split(",")) if plan.limits.gpus else ()
+        limits = replace(plan.limits, cpus=min(plan.limits.cpus, facts.cpus), gpu_ids=tuple(filter(None, gpu_ids)))
         own = {FOLDER: str(self.folder.path), LABEL: os.environ.get("SLURM_JOB_ID", "")}
         return replace(plan, user=user, limits=limits, labels={**plan.labels, **own})
 

@@ -84,6 +84,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     monkeypatch.setattr(orders, "TICK_SECONDS", 0.001)
     monkeypatch.setattr(step, "guard", lambda url, labels: None)
     monkeypatch.setenv("SLURM_JOB_ID", "12")
+    monkeypatch.setenv("SLURM_JOB_GPUS", "2")
     one = Folder(tmp_path / "scale-1-1.aa")
     outputs = tmp_path / "outputs"
     outputs.mkdir()
@@ -122,7 +123,7 @@ def test_a_container_runs_as_planned_and_as_fits_the_node(folder: Folder) -> Non
     )
     (plan,) = engine.plans
     assert (plan.command, plan.environment) == (PLAN.command, PLAN.environment)
-    assert plan.limits == Limits(1.0, 512, 64, 100.0, gpus=1)
+    assert plan.limits == Limits(1.0, 512, 64, 100.0, gpus=1, gpu_ids=("2",))
     assert plan.labels == {**LABELS, "scale.slurm.folder": str(folder.path), "scale.slurm.job": "12"}
     is_root = os.geteuid() == 0
     assert plan.user.name == ("app" if is_root else f"{os.geteuid()}:{os.getegid()}")
