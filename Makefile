@@ -97,7 +97,7 @@ test-images: $(VENV)/test-ready ## run Seed images with a real Docker Engine, Po
 
 test-agent: $(VENV)/test-ready ## let two agents do AGENT_JOBS (200) jobs with real engines, while all that may end is killed; as root, which installs what is missing
 	@$(BIN)/python -m tests.images.packages
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s $(AGENT_ARGS) tests/agents
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(AGENT_ARGS) tests/agents
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.load.soak --minutes $(MINUTES)
