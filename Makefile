@@ -96,7 +96,7 @@ test-images: $(VENV)/test-ready ## run Seed images with a real Docker Engine, Po
 	@env -u DATABASE_URL $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(IMAGES_ARGS) tests/images
 
 test-agent: $(VENV)/test-ready ## let two agents do AGENT_JOBS (200) jobs with real engines, while all that may end is killed; as root, which installs what is missing
-	@$(BIN)/python -m tests.images.packages
+	@$(BIN)/python -m tests.agents.packages
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(AGENT_ARGS) tests/agents
 
 soak: $(VENV)/test-ready ## run sixteen clients for MINUTES (10), while the database and workers are stopped and killed
@@ -109,7 +109,7 @@ bench: $(VENV)/test-ready ## measure every endpoint over N jobs (1000000), in a 
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks --jobs $(N) $(BENCH_ARGS)
 
 bench-agent: $(VENV)/test-ready ## measure an agent with a real Docker Engine, JOBS (200) at once, beside a loop of docker run; as root
-	@$(BIN)/python -m tests.images.packages
+	@$(BIN)/python -m tests.agents.packages
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.agent --jobs $(or $(JOBS),200) $(BENCH_ARGS)
 
 bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file

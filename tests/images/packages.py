@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 
 # Program -> the package of Debian that it is in.
 PACKAGES = {
@@ -21,19 +22,19 @@ PACKAGES = {
 }
 
 
-def missing_packages() -> list[str]:
-    """Return the packages whose programs are not in PATH."""
-    return [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+def missing_of(packages: Mapping[str, str]) -> list[str]:
+    """Return the packages, by program, whose programs are not in PATH."""
+    return [package for program, package in packages.items() if shutil.which(program) is None]
 
 
-def main() -> int:
-    """Return the exit code: 0 if nothing is missing any more."""
-    missing = missing_packages()
+def install(packages: Mapping[str, str]) -> int:
+    """Install the packages, by program, that are missing, and return the exit code: 0 if none is any more."""
+    missing = missing_of(packages)
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
         subprocess.run(command, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        missing = missing_packages()
+        missing = missing_of(packages)
     if missing:
         print(f"missing: apt-get install {' '.join(missing)}", file=sys.stderr)
     elif os.geteuid():
@@ -42,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(install(PACKAGES))
