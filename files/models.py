@@ -98,6 +98,8 @@ class File(models.Model):
         indexes = [
             # The list, the latest change first.
             models.Index(fields=["-last_modified", "id"], name="file_latest"),
+            # The list of one workspace.
+            models.Index(fields=["workspace", "-last_modified", "id"], name="file_latest_there"),
             # The products of a job, by output.
             models.Index(fields=["job", "job_output", "id"], condition=Q(job__isnull=False), name="file_of_job"),
             models.Index(fields=["file_name", "id"], name="file_name"),

@@ -368,6 +368,7 @@ def _others() -> list[Read]:
         Read("files", "/v6/files/", (_PAGE_OF_FILES,)),
         Read("files", f"/v6/files/?job_id={product.job_id}", (product_of_job,), name="/v6/files/?job_id={id}"),
         Read("files", "/v6/files/?file_name=scene-7.tif"),
+        Read("files", "/v6/files/?workspace=workspace_1"),
         Read("files", f"/v6/jobs/{product.job_id}/input_files/", name="/v6/jobs/{id}/input_files/"),
         Read("files", f"/v6/files/{product.pk}/", name="/v6/files/{id}/"),
         Read("audit", "/v6/audit/", (records,)),

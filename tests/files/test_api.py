@@ -366,6 +366,8 @@ def test_filters_choose_files(anyone: APIClient) -> None:
         "file_name=a.tif&file_name=c.tif": ["a.tif", "c.tif"],
         "media_type=image/tiff": ["a.tif"],
         "workspace=raw": ["a.tif", "c.tif"],
+        "workspace=raw&workspace=other": ["a.tif", "b.json", "c.tif"],
+        "workspace=nowhere": [],
         "is_deleted=true": ["a.tif"],
         "is_deleted=false": ["b.json", "c.tif"],
         "file_type=PRODUCT": ["c.tif"],
@@ -460,7 +462,9 @@ def test_a_list_costs_as_much_whatever_its_length(anyone: APIClient) -> None:
     for count in (2, 30):
         while (made := File.objects.count()) < count:
             make_file(f"f{made}", job=job if made % 2 else None)
-        with CaptureQueriesContext(connection) as queries:
-            assert len(names(anyone, "")) == count
-        costs.append(len(queries))
-    assert costs == [2, 2]
+        # The ids of workspaces are looked up.
+        for query in ("", "workspace=raw"):
+            with CaptureQueriesContext(connection) as queries:
+                assert len(names(anyone, query)) == count
+            costs.append(len(queries))
+    assert costs == [2, 3, 2, 3]
