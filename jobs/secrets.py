@@ -47,8 +47,7 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
         except EncryptionError:
             broken.add(secret.job_type_id)
     if broken:
-        keys = [nested(job_types[pk], "job_type", ("name", "version")) for pk in sorted(broken)]
-        transaction.on_commit(partial(_pause, keys))
+        pause_without_key((job_types[pk] for pk in broken), "secrets")
     secrets = {}
     for row in rows:
         if row["job_type_id"] not in broken:
@@ -58,12 +57,20 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     return secrets
 
 
-def _pause(job_types: Iterable[Mapping[str, str]]) -> None:
-    """Pause job types whose secrets no key decrypts, as an operator would, and log it."""
+def pause_without_key(rows: Iterable[Row], kind: str) -> None:
+    """Pause the job types of ``rows`` when the transaction is committed, as an operator would, and log it.
+
+    ``kind`` says what no key decrypts any longer.
+    """
+    job_types = {row["job_type_id"]: nested(row, "job_type", ("name", "version")) for row in rows}
+    transaction.on_commit(partial(_pause, [job_types[pk] for pk in sorted(job_types)], kind))
+
+
+def _pause(job_types: Iterable[Mapping[str, str]], kind: str) -> None:
     for key in job_types:
         operate_job_type(**key, fields={"is_paused": True})
         _logger.error(
-            "No key in ENCRYPTION_KEYS decrypts the secrets of %(name)s %(version)s. It is paused: put the key "
-            "back, or send the secrets again, and resume it.",
-            key,
+            "No key in ENCRYPTION_KEYS decrypts the %(kind)s of %(name)s %(version)s. It is paused: put the key "
+            "back, or send the %(kind)s again, and resume it.",
+            {**key, "kind": kind},
         )

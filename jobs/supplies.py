@@ -1,26 +1,18 @@
 """What jobs need that are handed out, beside their own documents: secrets, input files, and workspaces."""
 
-import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypedDict
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from core.models.columns import array_of
 from core.reads.prepared import prepared
-from core.reads.rows import nested
 from files.models import File
-from job_types.changes import operate_job_type
-from jobs.secrets import read_secrets
+from jobs.secrets import Row, pause_without_key, read_secrets
 from seed import overlay_configuration
 from workspaces.selectors import OpenWorkspace, open_workspaces
 
-_logger = logging.getLogger(__name__)
-
-Row = Mapping[str, Any]
 # The column with the configuration of the job type that the job of a row runs with.
 FROZEN = "job_type_configuration__configuration"
 _LARGEST_ID = 2**63 - 1
@@ -72,7 +64,7 @@ def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
     names = set().union(*named.values())
     workspaces, closed = open_workspaces(names) if names else ({}, frozenset())
     if closed:
-        _pause_later(row for row in rows if named[row["id"]] & closed)
+        pause_without_key((row for row in rows if named[row["id"]] & closed), "workspace credentials")
     for pk, supply in supplies.items():
         supply.workspaces.update((name, workspaces[name]) for name in sorted(named[pk]) if name in workspaces)
     return {pk: supply for pk, supply in supplies.items() if pk in secrets and not named[pk] & closed}
@@ -117,19 +109,3 @@ def _read_files(rows: Iterable[Row]) -> dict[int, InputFile]:
 def _files(*, ids: str) -> QuerySet[File, Row]:
     columns = ("id", "file_name", "media_type", "file_size", "sha256", "file_path", "is_deleted")
     return File.objects.filter(pk__any_of=ids).values(*columns, "workspace__name")
-
-
-def _pause_later(rows: Iterable[Row]) -> None:
-    """Pause the job types of ``rows`` when the transaction is committed, as an operator would, and log it."""
-    job_types = {row["job_type_id"]: nested(row, "job_type", ("name", "version")) for row in rows}
-    transaction.on_commit(partial(_pause, [job_types[pk] for pk in sorted(job_types)]))
-
-
-def _pause(job_types: Iterable[Mapping[str, str]]) -> None:
-    for key in job_types:
-        operate_job_type(**key, fields={"is_paused": True})
-        _logger.error(
-            "No key in ENCRYPTION_KEYS decrypts the credentials of a workspace that jobs of %(name)s %(version)s "
-            "need. It is paused: put the key back, or send the credentials again, and resume it.",
-            key,
-        )

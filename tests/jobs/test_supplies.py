@@ -182,7 +182,7 @@ def test_credentials_that_no_key_decrypts_pause_the_job_types_that_need_them_and
     for one, name in ((job_type, "test"), (reading, "reading")):
         one.refresh_from_db()
         assert one.is_paused
-        assert f"the credentials of a workspace that jobs of {name} 1.0.0 need. It is paused" in caplog.text
+        assert f"decrypts the workspace credentials of {name} 1.0.0. It is paused" in caplog.text
     assert [one["id"] for one in claim(worker, 2)] == [other.pk]
     assert claim(worker, 1, claim_id=claim_id) == []
     settings.ENCRYPTION_KEYS = keys
