@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import CancellableStream, DeviceRequest, Healthcheck, LogConfig, Mount, Ulimit
 from docker.utils import kwargs_from_env
 from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import RequestException, Timeout
+from requests.exceptions import ReadTimeout, RequestException, Timeout
 
 from seed.run.engine import (
     EngineError,
@@ -60,15 +60,16 @@ def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
     return [f"unix://{path}" for path in sockets if Path(path).exists()]
 
 
-def api_client(url: str, *, seconds: int) -> docker.APIClient:
+def api_client(url: str, *, seconds: int, version: str = "auto") -> docker.APIClient:
     """Return a client of the engine at ``url``, which may be silent for ``seconds``.
 
-    DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for TCP, as for the ``docker`` command. Raises DockerException, or
-    ValueError for a ``config.json`` of ``docker login`` that is no object.
+    It is asked for the version of its API, unless that is known. DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for
+    TCP, as for the ``docker`` command. Raises DockerException, or ValueError for a ``config.json`` of ``docker
+    login`` that is no object.
     """
     tls = kwargs_from_env().get("tls") if url.startswith("tcp://") else None
     try:
-        return docker.APIClient(base_url=url, version="auto", timeout=seconds, tls=tls or False)
+        return docker.APIClient(base_url=url, version=version, timeout=seconds, tls=tls or False)
     except AttributeError as error:  # It reads that file, too, and takes what it holds for an object.
         raise ValueError("the config.json of Docker is no JSON object") from error
 
@@ -175,8 +176,13 @@ class DockerEngine:
     def check_it_stays(self) -> None:
         """Raise EngineLost if the engine takes no connection any more, as when it is about to end."""
         try:
-            # It asks for the version of the engine.
-            api_client(self.url, seconds=_PROBE_SECONDS).close()
+            # By a connection of its own. Podman starts programs to say its version, so that is not asked for.
+            version = self.client.api_version
+            with closing(api_client(self.url, seconds=_PROBE_SECONDS, version=version)) as other:
+                other.ping()
+        except ReadTimeout:
+            # It took the connection: a machine that has much to do may be slow to answer.
+            return
         except (DockerException, RequestException, OSError, ValueError) as error:
             raise EngineLost(f"the engine is about to end: {_reason(error)}") from error
 

@@ -1,4 +1,4 @@
-"""``python -m tests.images.packages``: installs what the tests of images and agents need, or says what is missing."""
+"""``python -m tests.images.packages``: installs what the tests of images need, or says what is missing."""
 
 import os
 import shutil
@@ -14,11 +14,6 @@ PACKAGES = {
     "docker-registry": "docker-registry",
     "skopeo": "skopeo",
     "busybox": "busybox-static",
-    # Agents are tested with these.
-    "munged": "munge",
-    "slurmctld": "slurmctld",
-    "slurmd": "slurmd",
-    "sbatch": "slurm-client",
 }
 
 

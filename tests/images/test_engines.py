@@ -1,10 +1,15 @@
 """The engines and the registry of these tests are what they seem."""
 
+import socket
 from urllib.request import urlopen
 
+import pytest
+
+from seed.run import docker_engine
+from seed.run.engine import EngineLost
 from seed.sources import LABEL
 from tests.images.build import build_image
-from tests.images.engines import Engine
+from tests.images.engines import Engine, short_folder
 from tests.seed.factories import minimal_manifest
 
 
@@ -27,3 +32,19 @@ def test_a_container_runs_what_the_image_holds(engine: Engine):
     image = engine.client.images.get(tag)
     assert LABEL in image.labels
     assert engine.client.containers.run(tag, ["hello"], network_mode="none", remove=True) == b"hello\n"
+
+
+def test_an_engine_that_is_slow_stays_and_one_that_takes_no_connection_ends(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(docker_engine, "_PROBE_SECONDS", 1)
+    connected = docker_engine.connect(engine.url)
+    connected.check_it_stays()
+    with short_folder("silent") as folder, socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/socket")
+        silent.listen()
+        connected.url = f"unix://{folder}/socket"
+        connected.check_it_stays()
+        silent.close()
+        with pytest.raises(EngineLost, match="the engine is about to end: "):
+            connected.check_it_stays()
