@@ -13,6 +13,7 @@ from knox.models import AuthToken
 
 from client import Scale
 from errors.services import load_builtin_errors
+from job_types.models import JobType
 from tests.agents.images import IMAGE, KINDS, SECRET, manifest_of
 
 INBOX, ARCHIVE = "inbox", "archive"
@@ -84,10 +85,10 @@ class Site:
                     "docker_image": IMAGE,
                     "manifest": manifest_of(name),
                     "configuration": configuration,
-                    # Each time that an agent or an engine is killed may cost one.
-                    "max_tries": 20,
                 }
             )
+        # Each time that an agent or an engine is killed may cost one. No client may say how many there are.
+        JobType.objects.filter(name__in=KINDS).update(max_tries=20)
 
     def add_text(self, name: str) -> Text:
         """Write a file into the inbox, and register it."""
