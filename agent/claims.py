@@ -58,8 +58,9 @@ class Claims:
             claimed = self._ask(claim_id, max(len(known), 1), resources)
             if claimed.assignments:
                 answers.append(claimed)
-            elif not known:
-                path.unlink(missing_ok=True)
+            else:
+                # All of its tries are over; their folders say which those were.
+                self.end(claim_id)
         ours = {one.key for claimed in answers for one in claimed.assignments}
         return answers, folders.keys() - ours
 

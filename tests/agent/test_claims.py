@@ -83,6 +83,7 @@ def test_claims_that_are_sent_again_name_what_is_over(machine: Machine) -> None:
     machine.begin()
     answers, over = machine.claims.send_again({})
     assert (answers, over) == ([], {one.key})
+    assert claim_files(machine) == []
 
 
 def test_the_timeout_counts_from_the_first_claim(machine: Machine) -> None:
