@@ -137,4 +137,4 @@ def check(site: Site, server: Server, agents: Sequence[Agent], engine: Engine | 
     # The searches find what is there.
     (site.folder / "proof").write_text(site.secret, encoding="utf-8")
     assert checks.places_of(site.secret, [site.folder]) == [str(site.folder / "proof")]
-    assert "files_file" in checks.tables_with("/upper.txt")
+    assert "files_file" in checks.tables_with("texts/00.txt")
