@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from django.db import connection
 from files.models import File
 from jobs.models import Job, JobExecution
 from tests.agents.agents import Agent
-from tests.agents.site import ARCHIVE, Site
+from tests.agents.site import ARCHIVE, Expected, Site
 from tests.images.engines import Engine
 from tests.tries import check_tries
 
@@ -81,17 +81,16 @@ def check_nothing_ran_twice_at_once(site: Site) -> None:
         own.sort()
         for (_, ended), (began, _) in pairwise(own):
             assert began >= ended, f"the containers of job {number} ran at once: {own}"
-    # Those whose input is missing never began; those that were canceled may have waited for a machine of Slurm.
-    never = _numbers(
-        site, (pk for pk, one in site.expected.items() if one.error in ("missing-file", "deleted-file"))
-    )
-    canceled = _numbers(site, (pk for pk, one in site.expected.items() if one.status == "CANCELED"))
-    assert spans.keys() | canceled == _numbers(site, site.expected) - never
+    # Those whose input is missing never began; those that were stopped may have waited for a machine of Slurm.
+    never = _numbers(site, lambda one: one.error in ("missing-file", "deleted-file"))
+    stopped = _numbers(site, lambda one: one.status == "CANCELED" or one.error == "timeout")
+    assert spans.keys() | stopped == _numbers(site, lambda one: True) - never
     print(f"{sum(map(len, spans.values()))} containers ran")
 
 
-def _numbers(site: Site, jobs: Iterable[int]) -> set[str]:
-    return {str(site.numbers[pk]) for pk in jobs}
+def _numbers(site: Site, is_of: Callable[[Expected], bool]) -> set[str]:
+    """Return the numbers of those jobs that are to become what ``is_of`` says."""
+    return {str(site.numbers[pk]) for pk, one in site.expected.items() if is_of(one)}
 
 
 def check_nothing_is_left(agents: Sequence[Agent], engine: Engine | None = None) -> None:

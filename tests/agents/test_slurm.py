@@ -12,7 +12,7 @@ from agent.engines.slurm.container import SlurmContainer
 from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted, State
 from tests.agents.desk import Printed, SlurmDesk, wait_for_file
 from tests.agents.slurm_cluster import Cluster, slurm_cluster
-from tests.images.engines import PATIENCE, Engine, docker_engine
+from tests.images.engines import PATIENCE, Engine, docker_engine, podman_engine
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +210,26 @@ def test_the_node_counts_the_lease_itself_when_the_agent_is_gone(desk: SlurmDesk
     # From here on, nobody looks at the container from outside.
     time.sleep(13)
     assert desk.statuses() == ["paused"]
+
+
+def test_a_node_with_podman_runs_freezes_and_kills(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_CONF", str(cluster.conf))
+    with podman_engine() as podman:
+        desk = SlurmDesk(cluster, podman, tmp_path)
+        printed = Printed()
+        plan = desk.plan('echo hello; touch "$OUTPUT_DIR/up"; sleep 600')
+        container = desk.engine().start(plan, printed)
+        wait_for_file(plan.output_folder / "up", container)
+        container.pause()
+        _wait_for_status(desk, "paused")
+        container.send("SIGKILL")
+        assert container.wait(PATIENCE) == Exit(137)
+        container.drain(5)
+        assert printed.text == {"stdout": "hello\n", "stderr": ""}
+        container.remove()
+        assert desk.containers() == []
 
 
 def test_a_container_whose_folder_is_gone_ends(desk: SlurmDesk) -> None:
