@@ -109,8 +109,8 @@ def claim_jobs(
     with transaction.atomic():
         if (earlier := claim.earlier()) is not None:
             return earlier
-        revisions = _of_kind(queued_revisions(), is_system)
-        ids = _lock_jobs(limit, revisions, free, partial(next_jobs, count=limit + _SPARE))
+        waiting = _of_kind(queued_revisions(), is_system)
+        ids = _lock_jobs(limit, waiting, free, partial(next_jobs, count=limit + _SPARE))
         return claim.start(ids)
 
 
