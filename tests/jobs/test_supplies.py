@@ -102,6 +102,8 @@ def test_a_job_comes_with_its_files_in_their_order_and_its_workspaces_with_crede
     assert delivered() == [
         (str(job.pk), ["workspaces.products.access_key_id", "workspaces.products.secret_access_key"])
     ]
+    assert "the canary" not in str([*Record.objects.values(), *Job.objects.values(), *Workspace.objects.values()])
+    assert "the canary" not in worker.get(f"/v6/jobs/{job.pk}/").content.decode()
 
 
 def test_a_file_that_is_deleted_is_shown_so_and_one_that_is_unknown_is_left_out(
