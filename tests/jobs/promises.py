@@ -78,7 +78,7 @@ def _check_nodes(world: World, tries: Rows) -> None:
 
 def _check_products(jobs: Rows) -> None:
     """Check that each job that COMPLETED has the files of its last try, once, and that nothing else left any."""
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for file in File.objects.order_by("pk").values("id", "job_id", "exe_num", "file_path"):
         found[file["job_id"]].append(file)
     for pk, job in jobs.items():

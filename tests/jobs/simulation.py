@@ -131,14 +131,15 @@ class Stage:
         stored = {"output_workspaces": {"default": "products"}}
         needing = {"resources": {"scalar": [{"name": "cpus", "value": 1.0}, {"name": "mem", "value": 64.0}]}}
         errors = {"errors": [{"code": 1, "name": "bad", "category": "data"}]}
+        kinds: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+            ("brief", {"timeout": 90, **needing}, {}),
+            ("limited", {"timeout": 600, **errors}, {"max_scheduled": 2}),
+            ("endless", {"timeout": 0, **errors}, {}),
+            ("once", {"timeout": 20, **needing}, {}),
+        ]
         self.job_types = [
             make_job_type(name, job={**job, **interface}, configuration=stored, **fields)
-            for name, job, fields in (
-                ("brief", {"timeout": 90, **needing}, {}),
-                ("limited", {"timeout": 600, **errors}, {"max_scheduled": 2}),
-                ("endless", {"timeout": 0, **errors}, {}),
-                ("once", {"timeout": 20, **needing}, {}),
-            )
+            for name, job, fields in kinds
         ]
         JobType.objects.filter(name="once").update(max_tries=1)
         self.accounts = [User.objects.create_user(name) for name in ("a", "b")]
