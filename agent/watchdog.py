@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 # While nothing is frozen and no lease ends, the engine is asked no more often than this for what has none at all.
 _LOOK_SECONDS = 5.0
+# What runs on for so long although it was told to freeze, as where there is no cgroup to do it by, is killed.
+_FREEZE_SECONDS = 10.0
 # The agent starts another watchdog while it runs.
 _PATIENCE_SECONDS = 60.0
 
@@ -75,6 +77,8 @@ class Watchdog:
         self._run_id = run_id
         self._agent = Lock(state.agent_lock)
         self._frozen: set[str] = set()
+        # Since when those are to be frozen that still run.
+        self._ordered: dict[str, float] = {}
         self._looked = float("-inf")
 
     def watch(self) -> None:
@@ -102,26 +106,35 @@ class Watchdog:
         leases = read_leases(self._state.leases)
         moment = now()
         has_ended = any(until <= moment for until in leases.values())
-        if not (has_ended or self._frozen or moment - self._looked > _LOOK_SECONDS):
+        if not (has_ended or self._frozen or self._ordered or moment - self._looked > _LOOK_SECONDS):
             return False
         self._looked = moment
         found = [one for one in self._engine.find(self._labels) if one.state in (State.RUNNING, State.PAUSED)]
         self._frozen = {one.name for one in found if one.state == State.PAUSED}
+        running = {one.name for one in found if one.state == State.RUNNING}
+        self._ordered = {name: since for name, since in self._ordered.items() if name in running}
         for one in found:
-            self._treat(one, leases.get(f"{one.labels[f'{LABELS}.job']}-{one.labels[f'{LABELS}.try']}", 0.0))
+            try:
+                self._treat(one, leases.get(f"{one.labels[f'{LABELS}.job']}-{one.labels[f'{LABELS}.try']}", 0.0))
+            except EngineError as error:
+                log.warning("not frozen, or not thawed", extra={"container": one.name, "reason": str(error)})
         return not has_agent and not found
 
     def _treat(self, one: LastingContainer, until: float) -> None:
         """Freeze a container that runs without a lease, thaw one that is frozen and has one."""
-        if until <= now():
-            if one.state == State.RUNNING:
-                log.warning("its lease is over: frozen", extra={"container": one.name})
-                one.pause()
-                self._frozen.add(one.name)
-        elif one.state == State.PAUSED:
-            log.info("it has a lease again: thawed", extra={"container": one.name})
-            one.unpause()
-            self._frozen.discard(one.name)
+        if until > now():
+            self._ordered.pop(one.name, None)
+            if one.state == State.PAUSED:
+                log.info("it has a lease again: thawed", extra={"container": one.name})
+                one.unpause()
+        elif one.state == State.RUNNING:
+            since = self._ordered.setdefault(one.name, now())
+            if now() - since > _FREEZE_SECONDS:
+                log.error("its lease is over, and it does not freeze: killed", extra={"container": one.name})
+                one.send("SIGKILL")
+                return
+            log.warning("its lease is over: frozen", extra={"container": one.name})
+            one.pause()
 
 
 def main(options: dict[str, Any]) -> None:

@@ -116,8 +116,10 @@ class ProcessContainer:
     def follow(self, output: Output) -> None:
         """Hand out what is in its files, and what is added to them."""
 
+        stdout, stderr = ((self.folder / name).open("rb") for name in ("stdout", "stderr"))
+
         def read() -> None:
-            with (self.folder / "stdout").open("rb") as stdout, (self.folder / "stderr").open("rb") as stderr:
+            with stdout, stderr:
                 is_over = False
                 while not is_over:
                     is_over = not self.folder.exists() or self.exit() is not None

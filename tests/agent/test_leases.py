@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent import watchdog
 from agent.clock import boot_id, now
 from agent.leases import Leases, read_leases
 from agent.node import LABELS
@@ -133,6 +134,24 @@ class TestWatchdog:
         leases.renew([KEY], now(), 60)
         assert look() is False
         wait_for(lambda: container.state == State.RUNNING)
+
+    def test_what_does_not_freeze_is_killed(
+        self,
+        state: StateFolder,
+        engine: ProcessEngine,
+        look: Callable[[], bool],
+        agent: Lock,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        container = self.started(engine, tmp_path)
+        Leases(state.leases).begin([KEY], now() - 60, 60)
+        monkeypatch.setattr(ProcessContainer, "pause", lambda _: None)
+        assert look() is False
+        assert container.state == State.RUNNING
+        monkeypatch.setattr(watchdog, "_FREEZE_SECONDS", 0.0)
+        assert look() is False
+        wait_for(lambda: container.state == State.ENDED)
 
     def test_a_killed_agent_s_containers_are_frozen_and_watched_until_they_are_gone(
         self, state: StateFolder, engine: ProcessEngine, look: Callable[[], bool], agent: Lock, tmp_path: Path
