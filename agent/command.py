@@ -15,8 +15,6 @@ import typer
 from agent.settings import Settings
 from client.cli import apps
 
-_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
 app = typer.Typer(
     help="Run the jobs of a Scale service on this machine.",
     rich_markup_mode=None,
@@ -198,12 +196,17 @@ def _token(path: Path) -> str:
     """Return the token in a file that nobody else can read. Raises BadParameter."""
     try:
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & _OPEN_TO_OTHERS:
+            if _is_open_to_others(os.fstat(file.fileno())):
                 sentence = f"others can read {path}, and so could take the jobs and secrets of this node: chmod 600"
                 raise typer.BadParameter(sentence, param_hint="--token-file")
             return file.read(10_000).decode(errors="replace").strip()
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--token-file") from error
+
+
+def _is_open_to_others(status: os.stat_result) -> bool:
+    """Return whether others than its owner may read a file; the group of root is that of an ACL of systemd's."""
+    return bool(status.st_mode & stat.S_IRWXO or (status.st_mode & stat.S_IRWXG and status.st_gid != 0))
 
 
 def _pairs(name: str, texts: list[str] | None) -> list[tuple[str, str]]:

@@ -219,7 +219,7 @@ class TestCommand:
     def test_a_token_that_others_can_read_is_refused(
         self, capsys: pytest.CaptureFixture[str], token_file: Path
     ) -> None:
-        token_file.chmod(0o640)
+        token_file.chmod(0o604)
         code, said = self.run(capsys, "--token-file", token_file)
         assert code == 2
         assert "and so could take the jobs and secrets of this node: chmod 600" in said
