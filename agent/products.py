@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_PATH = 1000
 _LONGEST_NAME = 250
-# What the service takes in one report; of its 2 MiB, logs may have a quarter.
-_MOST_PRODUCTS, _MOST_BYTES = 4_000, 3 * 2**19
+# What the service takes in one report.
+_MOST_PRODUCTS = 4_000
 
 
 class Products:
@@ -46,11 +46,13 @@ class Products:
         self,
         files: Mapping[str, Sequence[Mapping[str, Any]]],
         configuration: Mapping[str, Any],
+        room: int,
         check: Callable[[], None],
     ) -> list[dict[str, Any]]:
         """Store the files of outputs, by output, and return what to report of them.
 
-        ``configuration`` is that of the job. ``check`` is called before each, and may raise. Raises TryFailed.
+        ``configuration`` is that of the job, and ``room`` how many bytes may be reported. ``check`` is called
+        before each, and may raise. Raises TryFailed.
         """
         note = read_json(self._note)
         if note and note["is_stored"]:
@@ -60,7 +62,7 @@ class Products:
             for output, found in files.items()
             for file in found
         ]
-        _check_size(rows)
+        _check_size(rows, room)
         if rows:
             write_json(self._note, {"is_stored": False, "rows": rows}, durable=True)
         sources = [file["path"] for found in files.values() for file in found]
@@ -105,12 +107,17 @@ class Products:
             raise TryFailed(FILESYSTEM, f"the output {output}: {error}") from error
 
 
-def _check_size(rows: Sequence[Mapping[str, Any]]) -> None:
+def _check_size(rows: Sequence[Mapping[str, Any]], room: int) -> None:
     if len(rows) > _MOST_PRODUCTS:
         raise TryFailed(INVALID_OUTPUT, f"it has {len(rows)} products, and may have {_MOST_PRODUCTS}")
-    if (size := len(json.dumps(rows, ensure_ascii=False).encode())) > _MOST_BYTES:
-        sentence = f"the paths and meta data of its products have {size} bytes, and may have {_MOST_BYTES}"
+    if (size := size_of(rows)) > room:
+        sentence = f"the paths and meta data of its products have {size} bytes, and may have {room}"
         raise TryFailed(INVALID_OUTPUT, sentence)
+
+
+def size_of(document: Any) -> int:
+    """Return how many bytes a document has in a request."""
+    return len(json.dumps(document, ensure_ascii=False).encode())
 
 
 def _data_times(meta_data: Mapping[str, Any]) -> dict[str, str]:

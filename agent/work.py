@@ -9,14 +9,15 @@
 """
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from agent.assignment import Assignment
 from agent.control import Control, Stop, Stopped
-from agent.failures import TIMEOUT, UNKNOWN, TryFailed, error_of_result
+from agent.failures import INVALID_OUTPUT, TIMEOUT, UNKNOWN, TryFailed, error_of_result
 from agent.node import Node
-from agent.products import Products
+from agent.products import Products, size_of
 from agent.running import Running
 from agent.service import GaveUp
 from agent.state import Key, read_json, write_json
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 COMPLETED, FAILED, QUEUED = "COMPLETED", "FAILED", "QUEUED"
 _TRY_OVER = "TRY_OVER"
+# Of the 2 MiB that the service takes, outputs may have so many; the logs get what is left.
+_MOST_REPORTED, _MOST_SENT = 3 * 2**19, 2**21 - 2**12
 
 
 class Try:
@@ -85,7 +88,8 @@ class Try:
             self.running.remove()
             change: dict[str, Any] = dict(result["change"])
             if change["status"] == COMPLETED and result["files"]:
-                change["files"] = self._stored(result["files"])
+                room = _MOST_REPORTED - size_of(change["output"])
+                change["files"] = self._stored(result["files"], room)
         except TryFailed as failed:
             self.logs.note(failed.description)
             change = {"status": FAILED, "error": failed.error}
@@ -111,6 +115,7 @@ class Try:
         for finding in result.outputs.report.errors:
             self.logs.note(finding.description)
         if result.error is None:
+            self._check_size(result.outputs.json)
             change = {"status": COMPLETED, "exit_code": 0, "output": {"json": dict(result.outputs.json)}}
             return {"change": change, "files": result.outputs.as_dict()["files"]}
         if outcome.detail:
@@ -120,11 +125,16 @@ class Try:
             change["error"] = name
         return {"change": change, "files": {}}
 
-    def _stored(self, files: dict[str, Any]) -> list[dict[str, Any]]:
+    def _check_size(self, outputs: Mapping[str, Any]) -> None:
+        if (size := size_of(outputs)) > _MOST_REPORTED:
+            sentence = f"its JSON outputs have {size} bytes, and may have {_MOST_REPORTED}: use an output file"
+            raise TryFailed(INVALID_OUTPUT, sentence)
+
+    def _stored(self, files: dict[str, Any], room: int) -> list[dict[str, Any]]:
         """Store the files of its outputs, and return what to report of them."""
         metrics = self.node.metrics
         with metrics.stage("products"):
-            rows = self.products.store(files, self.assignment.configuration, self._give_up_if_unwanted)
+            rows = self.products.store(files, self.assignment.configuration, room, self._give_up_if_unwanted)
         metrics.bytes.labels("products").inc(sum(row["file_size"] for row in rows))
         return rows
 
@@ -136,6 +146,9 @@ class Try:
         """Report how the try ended, and return whether its products count."""
         one = self.assignment
         body = {"job_id": one.job_id, "num_exes": one.number, **change, "log": self.logs.ends()}
+        while size_of(body) > _MOST_SENT:
+            # Six bytes for a control character.
+            body["log"] = {name: text[len(text) // 2 :] for name, text in body["log"].items()}
         try:
             with self.node.metrics.stage("report"):
                 outcome = self.node.service.report(body, self.control.no_answer)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,6 +25,7 @@ from tests.agent.conftest import NODE
 from tests.agent.engine import ProcessEngine
 from tests.agent.jobs import host_workspace, script_type
 from tests.factories import make_job
+from tests.images.engines import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,6 +177,19 @@ def test_what_is_over_is_removed_with_its_products_at_the_next_start(
     folder.joinpath("products.json").write_text(f'{{"is_stored": false, "rows": [{row}]}}')
     run_until(begin(), lambda: not folder.exists())
     assert files_of(tmp_path / "products") == []
+
+
+def test_prometheus_reads_what_it_does(begin: Begin) -> None:
+    agent = begin()
+    port = free_port()
+    agent.metrics.serve("127.0.0.1", port)
+    make_job(script_type("exit 0"))
+    run_until(agent, lambda: statuses() == {"COMPLETED"})
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+    assert 'scale_agent_reports_total{error="",outcome="changed",status="COMPLETED"} 1.0' in text
+    assert 'scale_agent_stage_seconds_count{stage="run"} 1.0' in text
+    assert "scale_agent_slots 4.0" in text
+    assert "scale_agent_engine_up 1.0" in text
 
 
 def test_a_token_without_the_right_ends_it_with_a_sentence(begin: Begin, token: str) -> None:

@@ -13,6 +13,7 @@ from agent.state import read_json
 from agent.storage.brokers import Storages
 
 PATH = "test/1.0.0/7/1"
+ROOM = 1_500_000
 CONFIGURATION = {"output_workspaces": {"default": "products", "outputs": {}}}
 
 
@@ -61,7 +62,7 @@ def test_what_no_report_could_say_is_an_invalid_output(
     products: Products, root: Path, files: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(TryFailed, match=says) as raised:
-        products.store(files, CONFIGURATION, go_on)
+        products.store(files, CONFIGURATION, ROOM, go_on)
     assert raised.value.error == "invalid-output"
     assert files_of(root) == []
 
@@ -69,7 +70,7 @@ def test_what_no_report_could_say_is_an_invalid_output(
 def test_what_was_stored_before_it_failed_is_deleted(products: Products, root: Path, tmp_path: Path) -> None:
     (tmp_path / "try" / "outputs" / "b.txt").unlink()
     with pytest.raises(TryFailed, match="the output OUT in the workspace products: there is no file"):
-        products.store(left("a.txt", "b.txt"), CONFIGURATION, go_on)
+        products.store(left("a.txt", "b.txt"), CONFIGURATION, ROOM, go_on)
     assert files_of(root) == [f"{PATH}/OUT/a.txt"]
     products.delete()
     assert list(root.rglob("*")) == [root / "test", root / "test/1.0.0"]
@@ -84,9 +85,9 @@ def test_a_store_that_was_stopped_is_done_again_from_its_beginning(products: Pro
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        products.store(left("a.txt", "b.txt"), CONFIGURATION, stop)
+        products.store(left("a.txt", "b.txt"), CONFIGURATION, ROOM, stop)
     assert products.are_there
-    rows = products.store(left("a.txt", "b.txt"), CONFIGURATION, go_on)
+    rows = products.store(left("a.txt", "b.txt"), CONFIGURATION, ROOM, go_on)
     assert files_of(root) == [f"{PATH}/OUT/a.txt", f"{PATH}/OUT/b.txt"]
     assert [(row["file_path"], row["file_size"]) for row in rows] == [
         (f"{PATH}/OUT/a.txt", 5),
@@ -95,9 +96,9 @@ def test_a_store_that_was_stopped_is_done_again_from_its_beginning(products: Pro
 
 
 def test_what_was_stored_is_not_stored_again(products: Products, tmp_path: Path) -> None:
-    rows = products.store(left("a.txt"), CONFIGURATION, go_on)
+    rows = products.store(left("a.txt"), CONFIGURATION, ROOM, go_on)
     (tmp_path / "try" / "outputs" / "a.txt").unlink()
-    assert products.store(left("a.txt"), CONFIGURATION, go_on) == rows
+    assert products.store(left("a.txt"), CONFIGURATION, ROOM, go_on) == rows
     assert read_json(tmp_path / "try" / "products.json") == {"is_stored": True, "rows": rows}
 
 
@@ -105,7 +106,7 @@ def test_a_link_within_the_outputs_is_stored_as_the_file_that_it_leads_to(
     products: Products, root: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "try" / "outputs" / "latest.txt").symlink_to("a.txt")
-    products.store(left("latest.txt"), CONFIGURATION, go_on)
+    products.store(left("latest.txt"), CONFIGURATION, ROOM, go_on)
     stored = root / PATH / "OUT" / "latest.txt"
     assert (stored.is_symlink(), stored.read_text()) == (False, "a.txt")
 
@@ -113,7 +114,7 @@ def test_a_link_within_the_outputs_is_stored_as_the_file_that_it_leads_to(
 def test_a_link_out_of_the_outputs_is_not_followed(products: Products, root: Path, tmp_path: Path) -> None:
     (tmp_path / "try" / "outputs" / "shadow.txt").symlink_to("/etc/shadow")
     with pytest.raises(TryFailed, match="leads out"):
-        products.store(left("shadow.txt"), CONFIGURATION, go_on)
+        products.store(left("shadow.txt"), CONFIGURATION, ROOM, go_on)
     assert files_of(root) == []
 
 
@@ -129,5 +130,5 @@ def test_a_link_out_of_the_outputs_is_not_followed(products: Products, root: Pat
 def test_times_that_are_none_are_left_out(
     products: Products, properties: dict[str, Any], times: dict[str, str]
 ) -> None:
-    (row,) = products.store(left("a.txt", meta_data={"properties": properties}), CONFIGURATION, go_on)
+    (row,) = products.store(left("a.txt", meta_data={"properties": properties}), CONFIGURATION, ROOM, go_on)
     assert {name: row[name] for name in ("data_started", "data_ended") if name in row} == times

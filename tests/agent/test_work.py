@@ -86,6 +86,27 @@ def test_what_fails_for_another_reason_is_a_built_in_error(
     assert is_clean(machine)
 
 
+def test_json_that_no_report_could_hold_is_an_invalid_output(machine: Machine) -> None:
+    interface = {"outputs": {"json": [{"name": "TEXT", "type": "string"}]}}
+    script = 'printf "{\\"TEXT\\": \\"%02000000d\\"}" 1 > $OUTPUT_DIR/seed.outputs.json'
+    job = script_job(script, interface=interface, max_tries=1)
+    machine.claim()[0].carry_out()
+    assert end_of(job)[:2] == ("FAILED", "invalid-output")
+    assert "its JSON outputs have 20000" in JobExecution.objects.get().stderr
+
+
+def test_a_log_of_control_characters_is_shortened_until_it_can_be_sent(machine: Machine) -> None:
+    interface = {"outputs": {"json": [{"name": "TEXT", "type": "string"}]}}
+    script = 'printf "{\\"TEXT\\": \\"%01400000d\\"}" 1 > $OUTPUT_DIR/seed.outputs.json'
+    job = script_job(script, interface=interface)
+    (one,) = machine.claim()
+    one.logs.write("stdout", b"\x01" * 65_536)
+    one.logs.write("stderr", b"\x01" * 65_536)
+    one.carry_out()
+    assert end_of(job) == ("COMPLETED", None, 0)
+    assert set(JobExecution.objects.get().stdout) == {"\x01"}
+
+
 def test_an_image_that_nobody_has_is_a_failed_pull(machine: Machine) -> None:
     job = script_job("exit 0", docker_image=NO_IMAGE, max_tries=1)
     machine.claim()[0].carry_out()
