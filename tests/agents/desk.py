@@ -1,7 +1,7 @@
 """A cluster whose node has a Docker Engine, and an agent's side of it, for tests of single containers."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,9 +109,10 @@ class SlurmDesk:
         return {name.rpartition(".")[0]: state for name, _, state in (line.partition("|") for line in lines)}
 
 
-def wait_for_file(path: Path, container: SlurmContainer) -> None:
-    """Wait until a container has written a file."""
+def wait_for_file(path: Path, container: SlurmContainer, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Wait until a container has written a file, and do something again and again meanwhile."""
     until = now() + PATIENCE
     while not path.exists():
+        meanwhile()
         assert container.wait(0.1) is None, f"it ended, and there is no {path}"
         assert now() < until

@@ -186,7 +186,8 @@ def test_a_second_container_of_the_same_name_is_refused(desk: SlurmDesk) -> None
 def test_a_container_is_frozen_when_its_lease_is_over_and_goes_on_with_a_new_one(desk: SlurmDesk) -> None:
     plan = desk.plan('while true; do date >> "$OUTPUT_DIR/beats"; sleep 0.1; done', lease=12)
     container = desk.engine().start(plan, Printed())
-    wait_for_file(plan.output_folder / "beats", container)
+    # It may take long until it runs.
+    wait_for_file(plan.output_folder / "beats", container, lambda: desk.renew(desk.tries, 12))
     _wait_for_state(container, State.PAUSED)
     assert desk.leases.left((1, desk.tries)) > 0
     beats = (plan.output_folder / "beats").read_bytes()
@@ -206,7 +207,8 @@ def test_a_container_is_frozen_when_its_lease_is_over_and_goes_on_with_a_new_one
 def test_the_node_counts_the_lease_itself_when_the_agent_is_gone(desk: SlurmDesk) -> None:
     plan = desk.plan('while true; do date >> "$OUTPUT_DIR/beats"; sleep 0.1; done', lease=12)
     container = desk.engine().start(plan, Printed())
-    wait_for_file(plan.output_folder / "beats", container)
+    # It may take long until it runs.
+    wait_for_file(plan.output_folder / "beats", container, lambda: desk.renew(desk.tries, 12))
     # From here on, nobody looks at the container from outside.
     time.sleep(13)
     assert desk.statuses() == ["paused"]

@@ -26,14 +26,14 @@ class HeldContainer:
         self.was_sent_signals = False
         self.was_lost = False
 
-    def end(self, meanwhile: Callable[[], None]) -> Exit:
-        """Wait until it has ended, and return how; ``meanwhile`` is called some times a second.
+    def end(self) -> Exit:
+        """Wait until it has ended, and return how; nothing here waits for a file system.
 
         Raises Ended if it must be removed, and EngineError.
         """
         while True:
-            self.orders.look()
-            meanwhile()
+            if self.orders.is_gone:
+                raise Ended("")
             try:
                 self._hold()
                 if end := self.container.wait(TICK_SECONDS):

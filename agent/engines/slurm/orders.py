@@ -22,8 +22,8 @@ class Ended(Exception):
 class Orders:
     """What has been said so far.
 
-    ``sealed`` is the secret part of the plan, ``signals`` those that were not sent yet, and ``terminated`` when
-    Slurm wanted an end, which a signal handler sets.
+    ``sealed`` is the secret part of the plan, ``signals`` those that were not sent yet, ``terminated`` when Slurm
+    wanted an end, which a signal handler sets, and ``is_gone`` that the agent has removed the folder.
     """
 
     reader: journal.Reader
@@ -33,6 +33,7 @@ class Orders:
     signals: list[str] = field(default_factory=list)
     is_paused: bool = False
     terminated: float | None = None
+    is_gone: bool = False
 
     @property
     def may_run(self) -> bool:

@@ -6,19 +6,20 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from agent.clock import now
 from agent.engines.slurm import journal
-from agent.engines.slurm.folder import STREAMS, Folder
+from agent.engines.slurm.folder import Folder
 from agent.engines.slurm.guard import FOLDER, guard, sweep
 from agent.engines.slurm.held import HeldContainer
+from agent.engines.slurm.mail import Mail
 from agent.engines.slurm.orders import PATIENCE_SECONDS, Ended, Orders
 from agent.engines.slurm.plans import join
 from agent.engines.slurm.sealing import Recipient
+from agent.engines.slurm.streams import Streams
 from agent.labels import JOB, TRY
 from seed.run.docker_engine import DockerEngine, connect
 from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted
@@ -29,37 +30,10 @@ from seed.run.users import choose_user
 LABEL = "scale.slurm.job"
 """The label of a container that names the Slurm job whose step runs it."""
 
-LOG_LIMIT = 2**26
-"""How many bytes of each stream are kept."""
-
 PULL_SECONDS = 1800.0
 """How long getting an image may take."""
 
 _DRAIN_SECONDS, _PAUSE_SECONDS = 10.0, 1.0
-
-
-class Streams:
-    """The files in which a container's output is kept; other machines see what has arrived after ``sync``."""
-
-    def __init__(self, folder: Folder) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        self.files = {name: os.open(folder.stream(name), flags) for name in STREAMS}
-        self.sizes = dict.fromkeys(STREAMS, 0)
-        self.unsynced: set[str] = set()
-
-    def write(self, name: str, data: bytes) -> bool:
-        """Keep what was printed, as far as there is room; returns whether there is for any stream."""
-        if kept := data[: max(LOG_LIMIT - self.sizes[name], 0)]:
-            self.sizes[name] += os.write(self.files[name], kept)
-            self.unsynced.add(name)
-        return any(size < LOG_LIMIT for size in self.sizes.values())
-
-    def sync(self) -> None:
-        """Let other machines see what was printed, unless the file system is away."""
-        with suppress(OSError):
-            for name in list(self.unsynced):
-                self.unsynced.discard(name)
-                os.fsync(self.files[name])
 
 
 class Step:
@@ -83,11 +57,6 @@ class Step:
                     raise
                 time.sleep(_PAUSE_SECONDS)
 
-    def note(self, event: str) -> None:
-        """Tell the agent what it may miss, while a container runs that nothing may keep from being watched."""
-        with suppress(OSError):
-            journal.write(self.folder.events, event=event)
-
     def run(self) -> Exit:
         """Ask for the plan, run it, and return how it ended; raises Ended and EngineError."""
         plan, url = self._plan()
@@ -105,14 +74,15 @@ class Step:
             raise
         except EngineError as error:
             raise NotStarted(str(error)) from error
-        held = HeldContainer(container, self.orders, self.note)
-        try:
-            self.note("started")
-            end = held.end(meanwhile=streams.sync)
-            container.drain(_DRAIN_SECONDS)
-            streams.sync()
-        finally:
-            held.remove()
+        with Mail(self.folder, self.orders, streams) as mail:
+            held = HeldContainer(container, self.orders, mail.note)
+            try:
+                mail.note("started")
+                end = held.end()
+                container.drain(_DRAIN_SECONDS)
+            finally:
+                held.remove()
+        streams.sync()
         return end
 
     def _plan(self) -> tuple[RunPlan, str | None]:

@@ -19,12 +19,15 @@ class Faked:
     """A container that notes what is done to it; each of ``script`` is what happens while it is waited for."""
 
     script: Iterator[Callable[[], Exit | None]]
+    said: Orders
     done: list[str] = field(default_factory=list)
     refuses: bool = False
     is_frozen: bool = False
 
     def wait(self, seconds: float) -> Exit | None:
-        return next(self.script)()
+        end = next(self.script)()
+        self.said.look()
+        return end
 
     def send(self, signal: str) -> None:
         if self.refuses and self.is_frozen:
@@ -61,9 +64,10 @@ def run(
     """Hold a container until it ends, and return it with how it ended."""
     said = Orders(journal.Reader(path))
     said.lease.renew(lease, now())
-    container = Faked(iter(script), refuses=refuses)
+    said.look()
+    container = Faked(iter(script), said, refuses=refuses)
     one = HeldContainer(container, said, container.done.append)  # type: ignore[arg-type]
-    return container, one.end(meanwhile=lambda: None)
+    return container, one.end()
 
 
 def order(path: Path, name: str, **more: object) -> Callable[[], None]:
@@ -119,9 +123,9 @@ def test_slurm_ends_it_in_an_orderly_way_as_long_as_its_lease_lasts(
     monkeypatch.setattr(held, "GRACE_SECONDS", 0.02)
     said = Orders(journal.Reader(path), terminated=now())
     said.lease.renew(60, now())
-    container = Faked(iter([lambda: None] * 1000))
+    container = Faked(iter([]), said)
     container.script = (lambda: Exit(137) if "SIGKILL" in container.done else None for _ in range(100_000))
-    end = HeldContainer(container, said, container.done.append).end(meanwhile=lambda: None)  # type: ignore[arg-type]
+    end = HeldContainer(container, said, container.done.append).end()  # type: ignore[arg-type]
     assert end == Exit(137)
     assert container.done[0] == "SIGTERM"
     assert set(container.done[1:]) == {"SIGKILL"}
@@ -129,8 +133,8 @@ def test_slurm_ends_it_in_an_orderly_way_as_long_as_its_lease_lasts(
 
 def test_slurm_ends_it_at_once_without_a_lease(path: Path) -> None:
     said = Orders(journal.Reader(path), terminated=now())
-    container = Faked(iter([lambda: Exit(137)]))
-    HeldContainer(container, said, container.done.append).end(meanwhile=lambda: None)  # type: ignore[arg-type]
+    container = Faked(iter([lambda: Exit(137)]), said)
+    HeldContainer(container, said, container.done.append).end()  # type: ignore[arg-type]
     assert container.done == ["SIGKILL"]
 
 
@@ -147,8 +151,9 @@ def test_what_nobody_renews_is_given_up(path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_folder_that_was_removed_ends_it_without_a_word(path: Path) -> None:
+    said = Orders(journal.Reader(path), is_gone=True)
     with pytest.raises(Ended) as ended:
-        run(path, path.unlink, lambda: None)
+        HeldContainer(Faked(iter([]), said), said, str).end()  # type: ignore[arg-type]
     assert str(ended.value) == ""
 
 
@@ -161,6 +166,7 @@ def test_it_is_removed_as_soon_as_the_engine_answers(path: Path) -> None:
                 raise error
             self.done.append("remove")
 
-    container = Away(iter([]))
-    HeldContainer(container, Orders(journal.Reader(path)), container.done.append).remove()  # type: ignore[arg-type]
+    said = Orders(journal.Reader(path))
+    container = Away(iter([]), said)
+    HeldContainer(container, said, container.done.append).remove()  # type: ignore[arg-type]
     assert container.done == ["remove"]

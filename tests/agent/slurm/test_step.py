@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from agent.engines.slurm import journal, orders, step
+from agent.engines.slurm import journal, mail, orders, step, streams
 from agent.engines.slurm.folder import Folder
 from agent.engines.slurm.plans import open_part, secret_part
 from agent.engines.slurm.sealing import seal
-from agent.engines.slurm.step import Step, Streams
+from agent.engines.slurm.step import Step
+from agent.engines.slurm.streams import Streams
 from seed.run.engine import EngineError, EngineLost, Exit, Facts, Image, ImageMissing, Output, PullTimedOut
 from seed.run.plan import Limits, RunPlan
 from seed.run.users import User
@@ -81,7 +82,8 @@ class Orphan:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     """A folder whose agent answers whoever says hello in it."""
-    monkeypatch.setattr(orders, "TICK_SECONDS", 0.001)
+    for module in (orders, mail):
+        monkeypatch.setattr(module, "TICK_SECONDS", 0.001)
     monkeypatch.setattr(step, "guard", lambda url, labels: None)
     monkeypatch.setenv("SLURM_JOB_ID", "12")
     monkeypatch.setenv("SLURM_JOB_GPUS", "2")
@@ -117,10 +119,8 @@ def run(folder: Folder, engine: FakedEngine) -> tuple[int, list[dict[str, Any]]]
 
 def test_a_container_runs_as_planned_and_as_fits_the_node(folder: Folder) -> None:
     engine = FakedEngine()
-    assert run(folder, engine) == (
-        0,
-        [{"event": "started"}, {"event": "ended", "exit": asdict(Exit(3)), "was_terminated": False}],
-    )
+    code, told = run(folder, engine)
+    assert (code, told[-1]) == (0, {"event": "ended", "exit": asdict(Exit(3)), "was_terminated": False})
     (plan,) = engine.plans
     assert (plan.command, plan.environment) == (PLAN.command, PLAN.environment)
     assert plan.limits == Limits(1.0, 512, 64, 100.0, gpus=1, gpu_ids=("2",))
@@ -133,7 +133,7 @@ def test_a_container_runs_as_planned_and_as_fits_the_node(folder: Folder) -> Non
 
 def test_an_image_that_the_node_does_not_have_is_pulled(folder: Folder) -> None:
     code, told = run(folder, FakedEngine(has_image=False))
-    assert (code, [one["event"] for one in told]) == (0, ["pulling", "started", "ended"])
+    assert (code, told[0], told[-1]["event"]) == (0, {"event": "pulling", "image": "image:1"}, "ended")
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_nothing_runs_in_a_folder_that_another_step_has_or_that_is_gone(
 
 
 def test_a_log_is_kept_as_far_as_there_is_room(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step, "LOG_LIMIT", 4)
-    streams = Streams(folder)
-    assert streams.write("stdout", b"abcdef")
-    assert streams.write("stdout", b"ghi")
-    assert streams.write("stderr", b"12")
-    assert not streams.write("stderr", b"345")
-    streams.sync()
+    monkeypatch.setattr(streams, "LOG_LIMIT", 4)
+    both = Streams(folder)
+    assert both.write("stdout", b"abcdef")
+    assert both.write("stdout", b"ghi")
+    assert both.write("stderr", b"12")
+    assert not both.write("stderr", b"345")
+    both.sync()
     assert (folder.stream("stdout").read_bytes(), folder.stream("stderr").read_bytes()) == (b"abcd", b"1234")
 
 
