@@ -31,7 +31,7 @@ _OF_BROKER = ("type", "host_path", "nfs_path", "bucket_name", "region_name", *_C
 class MemberField(TextField):
     """A member of a broker, which is no name of a person that a browser might know."""
 
-    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    widget: forms.Widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
