@@ -281,7 +281,7 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
 
     @admin.display(description="what it left")
     def files_made(self, job: Job) -> str:
-        return _linked(job.products.order_by("job_output", "pk")[:MOST_FILES])
+        return _linked(File.objects.filter(job=job).order_by("job_output", "pk")[:MOST_FILES])
 
     def steps(self, row: Job) -> Iterator[str]:
         if row.status in statuses_before(Status.CANCELED):
