@@ -96,8 +96,11 @@ class Agent:
         self.metrics.slots.set(self.settings.slots)
         self.metrics.engine.set_function(lambda: float(node.engine_answers.is_set()))
         log.info("started", extra={"node": self.settings.node, "url": service.url, "slots": self.settings.slots})
-        if self._resume(claims, node):
+        if (found := self._found(claims, node)) is not None:
+            answers, containers = found
             heartbeats.start()
+            for claimed in answers:
+                self._begin(claimed, claims, node, containers)
             self._claim_until_leaving(claims, node, guard)
             self._leave()
             heartbeats.stop()
@@ -106,8 +109,11 @@ class Agent:
 
     # What was there before.
 
-    def _resume(self, claims: Claims, node: Node) -> bool:
-        """Go on with the tries of an earlier run, and remove what is not ours any longer; False if it is to end."""
+    def _found(self, claims: Claims, node: Node) -> tuple[list[Claimed], dict[Key, LastingContainer]] | None:
+        """Return the tries of an earlier run to go on with, and their containers; None if the agent is to end.
+
+        What is not ours any longer is removed.
+        """
         answers: list[Claimed] = []
         over: set[Key] = set()
         for pause in pauses():
@@ -119,18 +125,17 @@ class Agent:
             except ScaleError as error:
                 self._fail_unless_passing(error)
             if self.leaving.wait(pause):
-                return False
-        containers = self._containers(node)
+                return None
+        if (containers := self._containers(node)) is None:
+            return None
         ours = {one.key for claimed in answers for one in claimed.assignments}
         for key, container in containers.items():
             if key not in ours:
                 self._remove(container)
         for key in over:
             if not self._forget(key, node):
-                return False
-        for claimed in answers:
-            self._begin(claimed, claims, node, containers)
-        return True
+                return None
+        return answers, containers
 
     def _forget(self, key: Key, node: Node) -> bool:
         """Remove what is left of a try that is over, and its products unless they count; False if it is to end."""
@@ -148,15 +153,16 @@ class Agent:
         self.state.remove_job(key)
         return True
 
-    def _containers(self, node: Node) -> dict[Key, LastingContainer]:
-        """Return the containers of this agent, by try."""
+    def _containers(self, node: Node) -> dict[Key, LastingContainer] | None:
+        """Return the containers of this agent, by try; None if it is to end while the engine is away."""
         for pause in pauses(longest=5.0):
             try:
                 found = node.engine.find(node.labels)
                 return {(int(one.labels[f"{LABELS}.job"]), int(one.labels[f"{LABELS}.try"])): one for one in found}
             except EngineError as error:
                 log.warning("the engine does not answer", extra={"reason": str(error)})
-                time.sleep(pause)
+            if self.leaving.wait(pause):
+                return None
         raise AssertionError("pauses never end")
 
     def _remove(self, container: LastingContainer) -> None:
