@@ -1,5 +1,19 @@
-"""``python -m agent`` is the command ``scale-agent`` in a checkout, where nothing is installed."""
+"""The command ``scale-agent``; in a checkout, where nothing is installed, it is ``python -m agent``."""
 
-from agent.command import main
+import signal
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command."""
+    # Until the agent takes over: what it needs takes its time to be imported.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    from agent.command import app
+    from client.cli import apps
+
+    sys.exit(apps.run(app))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,10 +2,8 @@
 
 import logging
 import os
-import signal
 import socket
 import stat
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -131,9 +129,6 @@ def agent(
 
     Exit code: 0 ended by a signal, 2 wrong usage, or what an operator has to mend.
     """
-    # Until the agent takes over: what it needs takes its time to be imported.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
     from agent.offers import offered
 
     if engine is EngineName.SLURM:
@@ -230,8 +225,3 @@ def _absolute(name: str, path: Path) -> Path:
     if not path.is_absolute():
         raise typer.BadParameter(f"{path}: it must be an absolute path", param_hint=name)
     return path
-
-
-def main() -> None:
-    """Run the command."""
-    sys.exit(apps.run(app))

@@ -219,14 +219,6 @@ class TestCommand:
         path.chmod(0o600)
         return path
 
-    @pytest.fixture(autouse=True)
-    def handlers(self) -> Iterator[None]:
-        """The signal handlers as they were."""
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        yield
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
     def run(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
         code = apps.run(app, ["--url", "http://127.0.0.1:1", *map(str, arguments)])
         return code, " ".join(capsys.readouterr().err.split())
