@@ -12,17 +12,31 @@ from seed.run.plan import GRACE_SECONDS
 # The exit codes of what got SIGKILL and SIGTERM.
 _SIGNALED = (137, 143)
 _REMOVE_SECONDS = 300.0
+_FREEZE_SECONDS = 10.0
 
 
 class HeldContainer:
-    """A container that runs only as long as it may. ``tell`` is called with ``frozen`` and ``thawed``."""
+    """A container that runs only as long as it may.
 
-    def __init__(self, container: LastingContainer, orders: Orders, tell: Callable[[str], None]) -> None:
+    ``stands_still`` says whether it does by now, as some engines cannot freeze what they run. ``tell`` is called
+    with ``frozen`` and ``thawed``.
+    """
+
+    def __init__(
+        self,
+        container: LastingContainer,
+        orders: Orders,
+        stands_still: Callable[[], bool],
+        tell: Callable[[str], None],
+    ) -> None:
         self.container = container
         self.orders = orders
+        self.stands_still = stands_still
         self.tell = tell
         self.is_frozen = False
+        # Since when it is frozen, and since when it should be.
         self.frozen_since = 0.0
+        self.freezing_since: float | None = None
         self.was_sent_signals = False
         self.was_lost = False
 
@@ -56,12 +70,25 @@ class HeldContainer:
             is_late = not self.orders.lease.holds or now() > self.orders.terminated + GRACE_SECONDS
             if is_late or not self.was_sent_signals:
                 self._send("SIGKILL" if is_late else "SIGTERM")
-        elif self.orders.may_run == self.is_frozen:
-            self.container.unpause() if self.is_frozen else self.container.pause()
-            self.is_frozen, self.frozen_since = not self.is_frozen, now()
-            self.tell("frozen" if self.is_frozen else "thawed")
-        elif self.is_frozen and now() > self.frozen_since + PATIENCE_SECONDS:
+        elif self.orders.may_run:
+            self.freezing_since = None
+            if self.is_frozen:
+                self.container.unpause()
+                self.is_frozen = False
+                self.tell("thawed")
+        elif not self.is_frozen:
+            self._freeze()
+        elif now() > self.frozen_since + PATIENCE_SECONDS:
             raise Ended(f"its lease was not renewed for {PATIENCE_SECONDS:g} s")
+
+    def _freeze(self) -> None:
+        self.freezing_since = self.freezing_since or now()
+        self.container.pause()
+        if self.stands_still():
+            self.is_frozen, self.frozen_since = True, now()
+            self.tell("frozen")
+        elif now() > self.freezing_since + _FREEZE_SECONDS:
+            raise Ended("it may not run now, and its engine does not freeze it")
 
     def _send(self, signal: str) -> None:
         self.was_sent_signals = True

@@ -22,7 +22,7 @@ from agent.engines.slurm.sealing import Recipient
 from agent.engines.slurm.streams import Streams
 from agent.labels import JOB, TRY
 from seed.run.docker_engine import DockerEngine, connect
-from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted
+from seed.run.engine import EngineError, Exit, ImageMissing, NotStarted, State
 from seed.run.job import open_outputs
 from seed.run.plan import RunPlan
 from seed.run.users import choose_user
@@ -75,7 +75,7 @@ class Step:
         except EngineError as error:
             raise NotStarted(str(error)) from error
         with Mail(self.folder, self.orders, streams) as mail:
-            held = HeldContainer(container, self.orders, mail.note)
+            held = HeldContainer(container, self.orders, lambda: self._stands_still(engine), mail.note)
             try:
                 mail.note("started")
                 end = held.end()
@@ -84,6 +84,9 @@ class Step:
                 held.remove()
         streams.sync()
         return end
+
+    def _stands_still(self, engine: DockerEngine) -> bool:
+        return all(one.state != State.RUNNING for one in engine.find({FOLDER: str(self.folder.path)}))
 
     def _plan(self) -> tuple[RunPlan, str | None]:
         """Return the plan, of which a part is sealed for this process alone, and the URL of the engine."""

@@ -59,14 +59,18 @@ def path(tmp_path: Path) -> Path:
 
 
 def run(
-    path: Path, *script: Callable[[], Exit | None], lease: float = 60.0, refuses: bool = False
+    path: Path,
+    *script: Callable[[], Exit | None],
+    lease: float = 60.0,
+    refuses: bool = False,
+    freezes: bool = True,
 ) -> tuple[Faked, Exit]:
     """Hold a container until it ends, and return it with how it ended."""
     said = Orders(journal.Reader(path))
     said.lease.renew(lease, now())
     said.look()
     container = Faked(iter(script), said, refuses=refuses)
-    one = HeldContainer(container, said, container.done.append)  # type: ignore[arg-type]
+    one = HeldContainer(container, said, lambda: freezes and container.is_frozen, container.done.append)  # type: ignore[arg-type]
     return container, one.end()
 
 
@@ -125,7 +129,7 @@ def test_slurm_ends_it_in_an_orderly_way_as_long_as_its_lease_lasts(
     said.lease.renew(60, now())
     container = Faked(iter([]), said)
     container.script = (lambda: Exit(137) if "SIGKILL" in container.done else None for _ in range(100_000))
-    end = HeldContainer(container, said, container.done.append).end()  # type: ignore[arg-type]
+    end = HeldContainer(container, said, lambda: container.is_frozen, container.done.append).end()  # type: ignore[arg-type]
     assert end == Exit(137)
     assert container.done[0] == "SIGTERM"
     assert set(container.done[1:]) == {"SIGKILL"}
@@ -134,7 +138,7 @@ def test_slurm_ends_it_in_an_orderly_way_as_long_as_its_lease_lasts(
 def test_slurm_ends_it_at_once_without_a_lease(path: Path) -> None:
     said = Orders(journal.Reader(path), terminated=now())
     container = Faked(iter([lambda: Exit(137)]), said)
-    HeldContainer(container, said, container.done.append).end()  # type: ignore[arg-type]
+    HeldContainer(container, said, lambda: container.is_frozen, container.done.append).end()  # type: ignore[arg-type]
     assert container.done == ["SIGKILL"]
 
 
@@ -150,10 +154,18 @@ def test_what_nobody_renews_is_given_up(path: Path, monkeypatch: pytest.MonkeyPa
         run(path, *[lambda: None] * 10, lease=0)
 
 
+def test_what_its_engine_cannot_freeze_is_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It is tried for a while.
+    assert run(path, lambda: None, lambda: Exit(0), lease=0, freezes=False)[0].done == ["pause", "pause"]
+    monkeypatch.setattr(held, "_FREEZE_SECONDS", 0.0)
+    with pytest.raises(Ended, match=r"^it may not run now, and its engine does not freeze it$"):
+        run(path, *[lambda: None] * 10, lease=0, freezes=False)
+
+
 def test_a_folder_that_was_removed_ends_it_without_a_word(path: Path) -> None:
     said = Orders(journal.Reader(path), is_gone=True)
     with pytest.raises(Ended) as ended:
-        HeldContainer(Faked(iter([]), said), said, str).end()  # type: ignore[arg-type]
+        HeldContainer(Faked(iter([]), said), said, bool, str).end()  # type: ignore[arg-type]
     assert str(ended.value) == ""
 
 
@@ -168,5 +180,5 @@ def test_it_is_removed_as_soon_as_the_engine_answers(path: Path) -> None:
 
     said = Orders(journal.Reader(path))
     container = Away(iter([]), said)
-    HeldContainer(container, said, container.done.append).remove()  # type: ignore[arg-type]
+    HeldContainer(container, said, lambda: container.is_frozen, container.done.append).remove()  # type: ignore[arg-type]
     assert container.done == ["remove"]

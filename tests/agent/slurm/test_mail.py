@@ -81,6 +81,6 @@ def test_a_container_is_frozen_when_its_lease_ends_though_the_file_system_hangs(
     with Mail(folder, orders, Streams(folder)) as passing:
         assert hangs.wait(60)
         orders.lease.renew(MARGIN_SECONDS + 0.05, now())
-        assert HeldContainer(container, orders, passing.note).end() == Exit(0)  # type: ignore[arg-type]
+        assert HeldContainer(container, orders, lambda: True, passing.note).end() == Exit(0)  # type: ignore[arg-type]
         comes_back.set()
     assert container.done == ["pause"]
