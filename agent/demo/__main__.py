@@ -106,7 +106,7 @@ class Demo:
     def _start_agent(self) -> None:
         command = [
             *(sys.executable, "-m", "agent", "--url", self.url, "--token-file", str(self.folder / "worker-token")),
-            *("--node", _NODE, "--slots", "2", "--state-dir", str(self.folder / "state")),
+            *("--node", _NODE, "--slots", "2", "--state-dir", str(self.folder / "state"), "--drain", "0"),
             # Less than any other job of the demo needs, so that it takes none of them: they have no images.
             *("--cpus", "0.4", "--mem", "128", "--disk", "1024", "--host-root", str(self.folder)),
         ]
@@ -117,6 +117,7 @@ class Demo:
     def _end_agent(self) -> None:
         if self.agent is None:
             return
+        say("the agent gives back what it runs, and ends.")
         self.agent.terminate()
         try:
             self.agent.wait(_SECONDS_TO_END)

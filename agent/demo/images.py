@@ -13,6 +13,7 @@ STATION, REPORT, VERSION = "demo-station", "demo-report", "1.0.0"
 
 # The numbers are made up, from the name of the station and those before.
 _STATION = """#!/bin/sh
+trap 'exit 143' TERM
 number=0
 for letter in $(printf %s "$STATION" | od -An -tu1); do number=$(((number * 31 + letter) % 9973)); done
 temperature=$((80 + number % 90))
