@@ -74,16 +74,18 @@ def begin(
 
 def run_until(agent: Agent, seen: Callable[[], Any], *, then: Callable[[], None] = lambda: None) -> None:
     """Let an agent work until something is seen, and then SIGTERM end it."""
-    failed = []
+    failed = ["it was not seen"]
 
     def terminate() -> None:
         deadline = time.monotonic() + 60
-        while not seen():
-            if time.monotonic() > deadline:
-                failed.append("it was not seen")
-                break
-            time.sleep(0.02)
-        agent.terminate(signal.SIGTERM, None)
+        try:
+            while time.monotonic() < deadline:
+                if seen():
+                    failed.clear()
+                    break
+                time.sleep(0.02)
+        finally:
+            agent.terminate(signal.SIGTERM, None)
         then()
 
     thread = threading.Thread(target=terminate)
@@ -157,7 +159,7 @@ def test_the_second_sigterm_does_not_wait(begin: Begin, engine: ProcessEngine) -
 
 
 def test_the_service_learns_what_the_node_is(begin: Begin) -> None:
-    run_until(begin(labels={"rack": "7"}), lambda: Node.objects.filter(labels={"rack": "7"}).exists())
+    run_until(begin(labels={"rack": "7"}), lambda: [one.labels for one in Node.objects.all()] == [{"rack": "7"}])
     assert Node.objects.get().software_version
 
 
