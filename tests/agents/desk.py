@@ -32,7 +32,7 @@ class Printed:
 
 
 class SlurmDesk:
-    """Where containers are submitted; each has a lease of a minute unless it is renewed otherwise."""
+    """Where containers are submitted; each has a lease of ten minutes, unless it is told otherwise."""
 
     def __init__(self, cluster: Cluster, docker: Engine, folder: Path) -> None:
         self.cluster = cluster
@@ -57,7 +57,7 @@ class SlurmDesk:
         self,
         script: str,
         *,
-        lease: float = 60.0,
+        lease: float = 600.0,
         image: str = IMAGE,
         timeout: float | None = 600.0,
         environment: Mapping[str, str] | None = None,
