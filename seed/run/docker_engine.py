@@ -150,13 +150,18 @@ class DockerEngine:
         with _errors("the container could not be started"):
             # Its name is known before it is there, so that it is removed even if the answer is lost.
             container = DockerContainer(self, plan.name or f"seed-run-{uuid4().hex[:12]}", plan.labels)
+            is_ours = True
             try:
-                self.client.create_container_from_config(config, container.name)
+                try:
+                    self.client.create_container_from_config(config, container.name)
+                except APIError as error:
+                    # One that was there before is not ours to remove.
+                    is_ours = error.status_code != _CONFLICT
+                    raise
                 container.attach(output)
                 self.client.start(container.name)
-            except BaseException as error:
-                # One that was there before is not ours to remove.
-                if not (isinstance(error, APIError) and error.status_code == _CONFLICT):
+            except BaseException:
+                if is_ours:
                     container.remove()
                 raise
         return container

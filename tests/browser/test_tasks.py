@@ -85,7 +85,11 @@ def find_what_fails_most_and_why(hands: Hands) -> None:
 
 def requeue_what_a_lost_node_lost(hands: Hands) -> None:
     lost = Job.objects.filter(
-        status="FAILED", error__name="node-lost", last_status_change__gt=timezone.now() - timedelta(days=1)
+        status="FAILED",
+        error__name="node-lost",
+        last_status_change__gt=timezone.now() - timedelta(days=1),
+        # Those of a deprecated job type stay as they are.
+        job_type__is_active=True,
     )
     ids = list(lost.values_list("pk", flat=True))
     notice = hands.card("Needs attention").get_by_role("link").filter(has_text="lost with a node")

@@ -13,6 +13,7 @@ from audit.models import Record
 from catalogue.models import current_revision
 from job_types.models import JobType
 from tests.conftest import client_of
+from tests.files.factories import make_file
 from tests.images.build import build_image
 from tests.images.engines import Engine
 from tests.images.installed import run
@@ -69,7 +70,8 @@ def test_an_image_is_checked_run_published_pinned_and_claimed(
     assert json.loads(scale("publish", image, "-o", "json")[1])["revision_num"] == 1
 
     operator = client_of("operator", is_staff=True)
-    job = {"job_type_name": name, "job_type_version": "1.0.0", "input": {"files": {"TEXT": [1]}}}
+    text = make_file(media_type="text/plain")
+    job = {"job_type_name": name, "job_type_version": "1.0.0", "input": {"files": {"TEXT": [text.pk]}}}
     assert operator.post("/v6/jobs/", job, format="json").status_code == 201
     # The tag moves on; the job does not.
     pushed(engine, registry, title="Another image")
