@@ -184,7 +184,8 @@ def _add_job_types() -> None:
 
 def empty_queue(job_types: int) -> None:
     """Remove all jobs and what the database knows of them, and number the revisions that jobs will be of."""
-    execute(f"TRUNCATE {', '.join(_TABLES)}")
+    # Products refer to their jobs.
+    execute(f"TRUNCATE {', '.join(_TABLES)}, files_file")
     for table in _TABLES:
         execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
     execute("DROP TABLE IF EXISTS claimed_types")
