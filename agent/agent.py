@@ -191,7 +191,7 @@ class Agent:
                     log.warning("no claim", extra={"reason": str(error)})
                     pause = next(after_failure)
             else:
-                # Whoever ends wakes this up.
+                # A try that ends sets the event.
                 pause = 1.0
             if pause:
                 self._wake.wait(pause)

@@ -1,4 +1,4 @@
-"""How a try is told to end before its time."""
+"""Orders to end a try early, and the state that its threads share."""
 
 import threading
 from enum import StrEnum

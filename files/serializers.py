@@ -13,6 +13,7 @@ from core.api.fields import (
     JSONMomentField,
     JSONStringField,
     JSONUUIDField,
+    ObjectBodyField,
     ObjectField,
 )
 from core.api.openapi import FindingSerializer
@@ -155,28 +156,13 @@ class RegisteredFileSerializer(FileDetailsSerializer):
         fields = (*FileDetailsSerializer.Meta.fields, "warnings")
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class _MetaDataField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON object of any members."""
-
-    default_error_messages = {"invalid": "must be an object."}
-
-    def to_internal_value(self, data: object) -> dict[str, Any]:
-        if not isinstance(data, dict):
-            self.fail("invalid")
-        return data
-
-    def to_representation(self, value: object) -> Any:
-        return value
-
-
 class _KnownBody(BodySerializer):
     """What is known of a file beside what it is."""
 
     media_type = JSONStringField(required=False, allow_blank=True, max_length=250, help_text=_help("media_type"))
     data_started = JSONMomentField(required=False, allow_null=True, help_text=_help("data_started"))
     data_ended = JSONMomentField(required=False, allow_null=True, help_text=_help("data_ended"))
-    meta_data = _MetaDataField(required=False, help_text=_help("meta_data"))
+    meta_data = ObjectBodyField(help_text=_help("meta_data"))
 
     def validate_media_type(self, text: str) -> str:
         if not text.isprintable():

@@ -30,4 +30,4 @@ def _slurm(options: EngineOptions) -> LastingEngine:
 
 
 ENGINES: Mapping[str, Callable[[EngineOptions], LastingEngine]] = {"docker": _docker, "slurm": _slurm}
-"""How each engine is connected to; raises EngineError. Whoever writes another one adds it here."""
+"""Engine name -> the function that connects to it, which raises EngineError. Add another engine here."""

@@ -44,7 +44,7 @@ class LocalStorage:
                 with os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as written:
                     content = copy(read, written)
                     written.flush()
-                    # Whoever reads products does so as another user, whatever the agent's umask says.
+                    # Products are read by other users than the agent's, whatever its umask is.
                     os.fchmod(written.fileno(), 0o644)
                     os.fsync(written.fileno())
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)

@@ -1,21 +1,18 @@
 """Docker Engine, and Podman by its socket of the same API, as an engine that runs Seed images."""
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import CancellableStream, DeviceRequest, Healthcheck, LogConfig, Mount, Ulimit
-from docker.utils import kwargs_from_env
-from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import ReadTimeout, RequestException, Timeout
+from requests.exceptions import ReadTimeout, RequestException
 
+from seed.run.docker_api import api_client, engine_urls, errors_of, reason_of
 from seed.run.engine import (
     EngineError,
     EngineLost,
@@ -51,29 +48,6 @@ _STATES = {
 }
 
 
-def engine_urls(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return where an engine may listen: DOCKER_HOST alone, or the usual sockets of Docker and Podman."""
-    if host := environment.get("DOCKER_HOST"):
-        return [host]
-    own = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    sockets = ("/var/run/docker.sock", f"{own}/docker.sock", f"{own}/podman/podman.sock", "/run/podman/podman.sock")
-    return [f"unix://{path}" for path in sockets if Path(path).exists()]
-
-
-def api_client(url: str, *, seconds: int, version: str = "auto") -> docker.APIClient:
-    """Return a client of the engine at ``url``, which may be silent for ``seconds``.
-
-    It is asked for the version of its API, unless that is known. DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold for
-    TCP, as for the ``docker`` command. Raises DockerException, or ValueError for a ``config.json`` of ``docker
-    login`` that is no object.
-    """
-    tls = kwargs_from_env().get("tls") if url.startswith("tcp://") else None
-    try:
-        return docker.APIClient(base_url=url, version=version, timeout=seconds, tls=tls or False)
-    except AttributeError as error:  # It reads that file, too, and takes what it holds for an object.
-        raise ValueError("the config.json of Docker is no JSON object") from error
-
-
 def connect(url: str | None = None) -> "DockerEngine":
     """Connect to the engine at ``url``, such as ``unix:///run/podman/podman.sock``, or to the first that answers.
 
@@ -88,7 +62,7 @@ def connect(url: str | None = None) -> "DockerEngine":
     reasons = []
     for one in urls:
         try:
-            with _errors("the engine cannot be reached"):
+            with errors_of("the engine cannot be reached"):
                 return DockerEngine(api_client(one, seconds=_TIMEOUT_SECONDS), one)
         except EngineError as error:
             reasons.append(f"{one}: {error}")
@@ -101,7 +75,7 @@ class DockerEngine:
     def __init__(self, client: docker.APIClient, url: str) -> None:
         self.client = client
         self.url = url
-        with _errors("the engine says nothing of itself"):
+        with errors_of("the engine says nothing of itself"):
             info, version = client.info(), client.version()
         self.facts = Facts(
             cpus=float(info.get("NCPU") or 1),
@@ -111,7 +85,7 @@ class DockerEngine:
 
     def image(self, reference: str) -> Image:
         """Return what an image says of itself; raises ImageMissing if the engine does not have it."""
-        with _errors(f"{reference} cannot be looked at"):
+        with errors_of(f"{reference} cannot be looked at"):
             try:
                 config = self.client.inspect_image(reference).get("Config") or {}
             except ImageNotFound as error:
@@ -142,12 +116,12 @@ class DockerEngine:
                 if seconds is not None and time.monotonic() - began > seconds:
                     raise PullTimedOut(f"{printable(reference)} was not pulled within {seconds:g} s")
         except (DockerException, RequestException, OSError) as error:
-            raise ImageMissing(f"{printable(reference)} could not be pulled: {_reason(error)}") from error
+            raise ImageMissing(f"{printable(reference)} could not be pulled: {reason_of(error)}") from error
 
     def start(self, plan: RunPlan, output: Output) -> "DockerContainer":
         """Start a container as planned, whose output goes to ``output``; nothing is left if that fails."""
         config = self._config(plan, self.image(plan.image))
-        with _errors("the container could not be started"):
+        with errors_of("the container could not be started"):
             # Its name is known before it is there, so that it is removed even if the answer is lost.
             container = DockerContainer(self, plan.name or f"seed-run-{uuid4().hex[:12]}", plan.labels)
             is_ours = True
@@ -168,7 +142,7 @@ class DockerEngine:
 
     def find(self, labels: Mapping[str, str]) -> Sequence["DockerContainer"]:
         """Return all containers with these labels, whatever their state."""
-        with _errors("the containers could not be listed"):
+        with errors_of("the containers could not be listed"):
             wanted = [f"{name}={value}" for name, value in labels.items()]
             rows = self.client.containers(all=True, filters={"label": wanted})
         return [
@@ -189,7 +163,7 @@ class DockerEngine:
             # It took the connection: a machine that has much to do may be slow to answer.
             return
         except (DockerException, RequestException, OSError, ValueError) as error:
-            raise EngineLost(f"the engine is about to end: {_reason(error)}") from error
+            raise EngineLost(f"the engine is about to end: {reason_of(error)}") from error
 
     def _config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
         if self.facts.is_podman:
@@ -301,7 +275,7 @@ class DockerContainer:
 
     def follow(self, output: Output) -> None:
         """Begin to hand out what it prints, from its beginning, as far as the engine has kept it."""
-        with _errors("the log of the container cannot be read"):
+        with errors_of("the log of the container cannot be read"):
             # A frozen container cannot be attached to, and `logs` mixes what it is asked for together.
             for name in _STREAMS:
                 wanted = {one: one == name for one in _STREAMS}
@@ -330,7 +304,7 @@ class DockerContainer:
 
         An engine that is stopped stops its containers first: EngineLost is raised where it may have done so.
         """
-        with _errors("the container was lost"):
+        with errors_of("the container was lost"):
             state = self.client.inspect_container(self._name)["State"]
             if state.get("Running") or state.get("Status") in ("created", "running", "stopping"):
                 return None
@@ -355,7 +329,7 @@ class DockerContainer:
     def send(self, signal: str) -> None:
         """Send a signal; nothing happens if it has ended."""
         self.was_sent_signals = True
-        with _errors("the container could not be stopped"):
+        with errors_of("the container could not be stopped"):
             try:
                 self.client.kill(self._name, signal)
             except APIError as error:
@@ -378,7 +352,7 @@ class DockerContainer:
         self._freeze(self.client.unpause, "thawed")
 
     def _freeze(self, change: Callable[[str], None], what: str) -> None:
-        with _errors(f"the container {self.name} could not be {what}"):
+        with errors_of(f"the container {self.name} could not be {what}"):
             try:
                 change(self._name)
             except APIError as error:
@@ -388,24 +362,8 @@ class DockerContainer:
 
     def remove(self) -> None:
         """Kill it if it runs, and remove it with its volumes and its log."""
-        with _errors(f"the container {self.name} could not be removed"):
+        with errors_of(f"the container {self.name} could not be removed"):
             try:
                 self.client.remove_container(self._name, v=True, force=True)
             except NotFound:
                 return
-
-
-@contextmanager
-def _errors(what: str) -> Iterator[None]:
-    """Turn what the engine or the way to it says into an EngineError that begins with ``what``."""
-    try:
-        yield
-    except (NoConnection, Timeout) as error:
-        raise EngineLost(f"{what}: {_reason(error)}") from error
-    except (DockerException, RequestException, OSError, ValueError) as error:
-        raise EngineError(f"{what}: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    explanation = error.explanation if isinstance(error, APIError) else None
-    return printable(str(explanation or error))[:1000]

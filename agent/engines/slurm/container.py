@@ -49,7 +49,7 @@ class SlurmContainer:
         self.output: Output | None = None
         self.positions = dict.fromkeys(STREAMS, 0)
         self.was_stopped = False
-        # Whoever follows it gives its node the leases.
+        # The process that follows the container also passes the leases on to its node.
         self.is_followed = False
         self.lease_end = 0.0
         self.looked = float("-inf")
@@ -128,13 +128,13 @@ class SlurmContainer:
                 commands.cancel(self.slurm_name)
 
     def pause(self) -> None:
-        """Freeze it as soon as its node hears of it."""
+        """Order the node to freeze the container, which it does when it next looks for orders."""
         with self.lock:
             self._order("pause")
             self.is_paused = True
 
     def unpause(self) -> None:
-        """Let it go on, as soon as its node hears of it and its lease holds."""
+        """Order the node to thaw the container, which it does while the lease holds."""
         with self.lock:
             self._order("unpause")
             self.is_paused = False

@@ -14,7 +14,7 @@ _NONCE = bytes(12)
 
 
 class Recipient:
-    """Whoever can open what is sealed for them; the private key is in the memory of this process alone."""
+    """The receiver of sealed texts, which alone can open them; its private key stays in the memory of this process."""
 
     def __init__(self) -> None:
         self._private = X25519PrivateKey.generate()

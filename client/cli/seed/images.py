@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from docker.errors import DockerException, ImageNotFound
 
 from seed import shortened
-from seed.run.docker_engine import api_client, engine_urls
+from seed.run.docker_api import api_client, engine_urls
 
 SECONDS = 10
 """For how long an engine may be silent."""
