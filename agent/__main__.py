@@ -12,7 +12,11 @@ def main() -> None:
     from agent.command import app
     from client.cli import apps
 
-    sys.exit(apps.run(app))
+    code = apps.run(app)
+    # It has ended in an orderly way, and says so, however often it is told to end until Python is through.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -177,7 +177,6 @@ class Agent:
     def _claim_until_leaving(self, claims: Claims, node: Node, guard: Guard) -> None:
         after_failure = pauses()
         while not self.leaving.is_set():
-            self._wake.clear()
             guard.keep()
             pause = self.settings.poll
             if (limit := self._limit(node)) > 0:
@@ -195,6 +194,7 @@ class Agent:
                 pause = 1.0
             if pause:
                 self._wake.wait(pause)
+                self._wake.clear()
 
     def _limit(self, node: Node) -> int:
         """Return how many jobs to claim: none while the engine is away, as all of them would fail."""

@@ -52,10 +52,10 @@ class Heartbeats:
     def _run(self) -> None:
         after_failure: Iterator[float] | None = None
         while not self._is_over:
-            self._wake.clear()
             if self._is_answered():
                 after_failure = None
                 self._wake.wait(self._node.leases.seconds / 3)
+                self._wake.clear()
             else:
                 after_failure = after_failure or pauses(longest=min(_LONGEST_PAUSE, self._node.leases.seconds / 6))
                 # Not sooner, whoever is in a hurry: the service may be in trouble.

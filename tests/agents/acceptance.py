@@ -111,7 +111,8 @@ def run_jobs(site: Site, agents: Sequence[Agent], trouble: Trouble, seconds: flo
             time.sleep(0.2)
         taken = time.monotonic() - began
         print(f"\n{len(site.expected)} jobs in {taken:.0f} s; {'; '.join(trouble.done)}")
-        assert crew.end() == [0] * len(agents)
+        codes = crew.end()
+        assert codes == [0] * len(agents), f"agents ended with {codes}"
 
 
 def cancel(site: Site) -> None:

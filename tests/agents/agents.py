@@ -44,9 +44,13 @@ class Agent:
         self.process.kill()
         self.process.wait()
 
+    def terminate(self) -> None:
+        """Tell it to end in an orderly way."""
+        self.process.send_signal(signal.SIGTERM)
+
     def end(self) -> int:
         """End it in an orderly way, and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.terminate()
         return self.process.wait(PATIENCE)
 
     def is_running(self) -> bool:
@@ -103,8 +107,8 @@ class Crew:
             assert time.monotonic() < until, "an agent keeps a job that is over"
             time.sleep(0.1)
         for agent in self.agents:
-            agent.process.send_signal(signal.SIGTERM)
-        return [agent.end() for agent in self.agents]
+            agent.terminate()
+        return [agent.process.wait(PATIENCE) for agent in self.agents]
 
 
 def _tail(path: Path) -> str:

@@ -104,9 +104,9 @@ class SlurmDesk:
         return [container.status for container in self.docker.client.containers.list(all=True)]
 
     def slurm_states(self) -> dict[str, str]:
-        """Return what Slurm says of the jobs of this desk, by the name of the container."""
+        """Return what Slurm says of all jobs, by their names in Slurm, which no two containers share."""
         lines = self.cluster.run("squeue", "--states=all", "--noheader", "--format=%j|%T").splitlines()
-        return {name.rpartition(".")[0]: state for name, _, state in (line.partition("|") for line in lines)}
+        return {name: state for name, _, state in (line.partition("|") for line in lines)}
 
 
 def wait_for_file(path: Path, container: SlurmContainer, meanwhile: Callable[[], None] = lambda: None) -> None:

@@ -104,10 +104,10 @@ def test_a_container_that_waits_in_the_queue_is_taken_out_of_it(desk: SlurmDesk)
     waiting = engine.start(second, Printed())
     assert waiting.wait(3) is None
     assert waiting.state == State.RUNNING
-    assert desk.slurm_states()[second.name] == "PENDING"
+    assert desk.slurm_states()[waiting.slurm_name] == "PENDING"
     waiting.send("SIGTERM")
     assert waiting.wait(PATIENCE) == Exit(143)
-    assert desk.slurm_states()[second.name] == "CANCELLED"
+    assert desk.slurm_states()[waiting.slurm_name] == "CANCELLED"
 
 
 def test_scancel_by_somebody_else_is_a_loss_and_ends_the_container_in_an_orderly_way(desk: SlurmDesk) -> None:
