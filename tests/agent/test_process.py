@@ -30,7 +30,8 @@ def test_it_ends_in_an_orderly_way_however_often_it_is_told(tmp_path: Path) -> N
         )
         until = time.monotonic() + PATIENCE
         while b"the engine does not answer" not in log.read_bytes():
-            assert process.poll() is None and time.monotonic() < until, log.read_text()
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
             time.sleep(0.05)
         while process.poll() is None and time.monotonic() < until:
             process.send_signal(signal.SIGTERM)

@@ -14,7 +14,7 @@ _NONCE = bytes(12)
 
 
 class Recipient:
-    """The receiver of sealed texts, who alone can open them; the private key stays in the memory of this process."""
+    """The receiver of sealed texts, and alone able to open them; the private key stays in this process."""
 
     def __init__(self) -> None:
         self._private = X25519PrivateKey.generate()
