@@ -1250,36 +1250,27 @@ class ProductBodyRequest(Model):
     model_config = ConfigDict(
         extra="forbid",
     )
-    output: Annotated[
-        str, Field(description="The output of the manifest that it is of.", max_length=10000, min_length=1)
-    ]
+    output: Annotated[str, Field(description="The output of the manifest that it is of.", max_length=10000)]
     workspace: Annotated[
-        str, Field(description="The name of the workspace that its output goes to.", max_length=10000, min_length=1)
+        str, Field(description="The name of the workspace that its output goes to.", max_length=10000)
     ]
     file_path: Annotated[
         str,
         Field(
             description="Its path from the root of the workspace, below `product_path` of the claim.",
             max_length=10000,
-            min_length=1,
         ),
     ]
     file_name: Annotated[
-        str | None,
-        Field(description="Its name; by default the last part of its path.", max_length=10000, min_length=1),
+        str | None, Field(description="Its name; by default the last part of its path.", max_length=10000)
     ] = None
     file_size: Annotated[int, Field(description="Its size in bytes.")]
     sha256: Annotated[
-        str,
-        Field(description="The SHA-256 digest of what it holds, in hexadecimal.", max_length=10000, min_length=1),
+        str, Field(description="The SHA-256 digest of what it holds, in hexadecimal.", max_length=10000)
     ]
     media_type: Annotated[
         str | None,
-        Field(
-            description="Its media type; by default what the manifest says of its output.",
-            max_length=10000,
-            min_length=1,
-        ),
+        Field(description="Its media type; by default what the manifest says of its output.", max_length=10000),
     ] = None
     uuid: Annotated[UUID | None, Field(description="Its universally unique id; by default one is made.")] = None
     meta_data: Annotated[

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -23,9 +25,18 @@ from seed import shown
 REFUSALS = (Refused, Missing, EncryptionError)
 
 
-# Of the rows that an action is about to change: how many are counted, and how many are named.
+# How many rows a list counts, and an action of those that it is about to change; it names some.
 MOST_COUNTED = 10_000
 MOST_NAMED = 20
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than 10,000: rows beyond that are found by filters and the search, not by turning pages."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[:MOST_COUNTED].count()
 
 
 def confirmed(along: Callable[[QuerySet[Any]], Iterable[str]] = lambda rows: ()) -> Callable[[Any], Any]:

@@ -112,6 +112,29 @@ class FileFilterSet(TimesFilterSet):
         field_name="job__job_type__name",
         help_text="Only files that jobs of these job type names made; may repeat.",
     )
+    data_started = MomentFilter("data_started", "gte", help_text="Only files of data that began then or later")
+    data_ended = MomentFilter("data_ended", "lte", help_text="Only files of data that ended until then")
+    created_started = MomentFilter("created", "gte", help_text="Only files that were registered then or later")
+    created_ended = MomentFilter("created", "lte", help_text="Only files that were registered until then")
+    modified_started = MomentFilter("last_modified", "gte", help_text="The earliest last_modified")
+    modified_ended = MomentFilter("last_modified", "lte", help_text="The latest last_modified")
+    source_started = MomentFilter(method=_match_nothing, help_text="Only files of sources from then on: none yet")
+    source_ended = MomentFilter(method=_match_nothing, help_text="Only files of sources until then: none yet")
+    source_sensor_class = RepeatedFilter(
+        method=_match_nothing, help_text="Only files of these classes of sensors: none yet; may repeat."
+    )
+    source_sensor = RepeatedFilter(
+        method=_match_nothing, help_text="Only files of these sensors: none yet; may repeat."
+    )
+    source_collection = RepeatedFilter(
+        method=_match_nothing, help_text="Only files of these collections: none yet; may repeat."
+    )
+    source_task = RepeatedFilter(
+        method=_match_nothing, help_text="Only files of these tasks: none yet; may repeat."
+    )
+    countries = RepeatedFilter(
+        method=_match_nothing, help_text="Only files of these countries: none yet; may repeat."
+    )
     data_type = RepeatedFilter(method=_match_nothing, help_text="Only files of these tags: none yet; may repeat.")
     batch_id = IdFilter(method=_match_nothing, help_text="Only files of these batches: none yet; may repeat.")
     recipe_id = IdFilter(method=_match_nothing, help_text="Only files of these recipes: none yet; may repeat.")

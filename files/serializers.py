@@ -164,11 +164,6 @@ class _KnownBody(BodySerializer):
     data_ended = JSONMomentField(required=False, allow_null=True, help_text=_help("data_ended"))
     meta_data = ObjectBodyField(help_text=_help("meta_data"))
 
-    def validate_media_type(self, text: str) -> str:
-        if not text.isprintable():
-            raise serializers.ValidationError("must be a media type such as image/tiff.")
-        return text
-
 
 class FileBody(ShownBodySerializer, _KnownBody):
     """What can be changed of a file. What else the service shows of it may come along."""

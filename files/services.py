@@ -1,9 +1,10 @@
 """Writes files: registers what lies in a workspace and what jobs leave behind, and edits what is known of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
+from itertools import groupby
 from operator import or_
 from typing import Any, TypedDict
 from uuid import UUID, uuid4
@@ -101,7 +102,7 @@ def register_file(*, fields: NewFileFields) -> Registered:
     values.setdefault("media_type", media_type_of(values["file_name"]))
     now = database_time()
     file = File(workspace=workspace, created=now, last_modified=now, **values)
-    require_valid(_check_name(file) + _check_times(file))
+    require_valid(_check_name(file) + _check_known(file))
     report = _check_workspace(workspace)
     try:
         with transaction.atomic():
@@ -139,7 +140,7 @@ def edit_file(
     changes = changes_between(old, fields)
     for name, value in fields.items():
         setattr(file, name, value)
-    require_valid(report + _check_times(file))
+    require_valid(report + _check_known(file))
     if not changes:
         return
     file.last_modified = now = database_time()
@@ -201,22 +202,40 @@ def _same_file(file: File) -> File | None:
 
 
 def _conflicts(files: Sequence[File]) -> Iterator[Finding]:
-    """Yield why ``files`` cannot be registered: two queries."""
+    """Yield why ``files``, those of each try together, cannot be registered: two queries.
+
+    They are held against each other only if nothing that is there is in their way: tries of which a file is refused
+    are left out then, and stand in nobody's way.
+    """
     paths: dict[int, list[str]] = {}
     for file in files:
         paths.setdefault(file.workspace_id, []).append(file.file_path)
     places = reduce(or_, (Q(workspace=pk, file_path__in=some) for pk, some in paths.items()))
-    taken = set(File.objects.filter(places, is_deleted=False).values_list("workspace_id", "file_path"))
-    uuids = set(File.objects.filter(uuid__in=[file.uuid for file in files]).values_list("uuid", flat=True))
-    for index, file in enumerate(files):
-        place = (file.workspace_id, file.file_path)
-        if place in taken:
-            yield _file_exists(f"/{index}/file_path", file)
-        if file.uuid in uuids:
-            yield _duplicate_uuid(f"/{index}/uuid", file)
-        # The next one of the same is one too many.
-        taken.add(place)
-        uuids.add(file.uuid)
+    there = File.objects.filter(places, is_deleted=False).values_list("workspace_id", "file_path")
+    known = File.objects.filter(uuid__in=[file.uuid for file in files]).values_list("uuid", flat=True)
+    taken: set[Hashable] = {*there, *known}
+    numbered = list(enumerate(files))
+    if found := [finding for index, file in numbered for finding in _conflicts_of(index, file, taken)]:
+        yield from found
+        return
+    for _, of_try in groupby(numbered, key=lambda one: (one[1].job_id, one[1].exe_num)):
+        with_this_try, found = taken.copy(), []
+        for index, file in of_try:
+            found += _conflicts_of(index, file, with_this_try)
+            with_this_try |= {_place(file), file.uuid}
+        yield from found
+        taken = taken if found else with_this_try
+
+
+def _conflicts_of(index: int, file: File, taken: Container[Hashable]) -> Iterator[Finding]:
+    if _place(file) in taken:
+        yield _file_exists(f"/{index}/file_path", file)
+    if file.uuid in taken:
+        yield _duplicate_uuid(f"/{index}/uuid", file)
+
+
+def _place(file: File) -> tuple[int, str]:
+    return file.workspace_id, file.file_path
 
 
 def _file_exists(path: str, file: File) -> Finding:
@@ -237,11 +256,15 @@ def _check_name(file: File) -> Report:
     return Report(errors=(Finding("INVALID_FIELD", f"file_name: {fault}", "/file_name"),) if fault else ())
 
 
-def _check_times(file: File) -> Report:
+def _check_known(file: File) -> Report:
+    """Check what somebody says of a file."""
+    errors = []
+    if not file.media_type.isprintable():
+        sentence = "media_type: must be a media type such as image/tiff."
+        errors.append(Finding("INVALID_FIELD", sentence, "/media_type"))
     if file.data_started and file.data_ended and file.data_started > file.data_ended:
-        before = Finding("INVALID_FIELD", "data_ended: must not be before data_started.", "/data_ended")
-        return Report(errors=(before,))
-    return Report()
+        errors.append(Finding("INVALID_FIELD", "data_ended: must not be before data_started.", "/data_ended"))
+    return Report(errors=tuple(errors))
 
 
 def _check_workspace(workspace: Workspace) -> Report:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -18,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
-from core.admin import MOST_COUNTED, ReadOnlyAdmin, StepsAdmin, confirmed, document
+from core.admin import BoundedPaginator, ReadOnlyAdmin, StepsAdmin, confirmed, document
 from errors.models import Error
 from files.models import File
 from job_types.models import JobType
@@ -34,6 +33,8 @@ from jobs.waiting import reasons_to_wait
 MOST_NAMES = 100
 # How many files the page of a job shows, of those that it reads and of those that it left.
 MOST_FILES = 100
+# Without the documents of what they hold.
+_NAMED_FILES = File.objects.only("pk", "file_name")
 # How many tries the page of a job shows.
 MOST_TRIES = 20
 
@@ -49,15 +50,6 @@ def _by_status(jobs: QuerySet[Job], done: str) -> Iterator[str]:
         yield f"More than {MOST_AT_ONCE:,} of them can be {done}: that many now, the rest when you do it again."
     else:
         yield f"{found.total():,} of them can be {done}: {shown}."
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than 10,000: rows beyond that are found by filters and the search, not by turning pages."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return rows.order_by()[:MOST_COUNTED].count()
 
 
 class NameFilter(admin.SimpleListFilter):
@@ -276,12 +268,12 @@ class JobAdmin(StepsAdmin, HistoryAdmin):
     @admin.display(description="what it reads")
     def files_read(self, job: Job) -> str:
         ids = ids_in(job.input)[:MOST_FILES]
-        known = File.objects.in_bulk(ids) if ids else {}
+        known = _NAMED_FILES.in_bulk(ids) if ids else {}
         return _linked([known[pk] for pk in ids if pk in known])
 
     @admin.display(description="what it left")
     def files_made(self, job: Job) -> str:
-        return _linked(File.objects.filter(job=job).order_by("job_output", "pk")[:MOST_FILES])
+        return _linked(_NAMED_FILES.filter(job=job).order_by("job_output", "pk")[:MOST_FILES])
 
     def steps(self, row: Job) -> Iterator[str]:
         if row.status in statuses_before(Status.CANCELED):

@@ -87,16 +87,6 @@ class _JobTypesFilter(RepeatedFilter):
         return queryset.filter(job_type_id__in=[pk for pk, *key in versions if tuple(key) in named])
 
 
-class _SourceRangeForm(TimeRangeForm):
-    """A form in which ``source_started`` must not be after ``source_ended`` either."""
-
-    def clean(self) -> dict[str, Any]:
-        started, ended = (self.cleaned_data.get(f"source_{end}") for end in ("started", "ended"))
-        if started and ended and started > ended:
-            raise forms.ValidationError("source_started: must not be after source_ended.")
-        return super().clean()
-
-
 class JobSelectionFilterSet(FilterSet):
     """Which jobs."""
 
@@ -197,7 +187,7 @@ class JobFilterSet(JobSelectionFilterSet):
     )
 
     class Meta:
-        form = _SourceRangeForm
+        form = TimeRangeForm
 
 
 class _StatusOfTryFilter(AnyOfFilter):

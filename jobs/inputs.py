@@ -42,9 +42,21 @@ def check_files(document: object, manifest: Manifest) -> Report:
 
 def ids_in(document: Any, names: Collection[str] = ()) -> list[int]:
     """Return the ids of the files in the stored input of a job, each once: those of all inputs, or of ``names``."""
-    given = document.get("files", {})
-    ids = (pk for name, some in given.items() if not names or name in names for pk in some)
-    return list(dict.fromkeys(int(pk) for pk in ids if pk <= LARGEST_ID))
+    ids = (pk for name, some in inputs_of(document) if not names or name in names for pk in some)
+    return list(dict.fromkeys(ids))
+
+
+def inputs_of(document: Any) -> Iterator[tuple[str, list[int]]]:
+    """Yield the name of each input of files in the stored input of a job, and the ids that a file can have.
+
+    Jobs that were created before files were known, those of the demo, and those that another system ran, may name
+    anything.
+    """
+    inputs = document.get("files")
+    for name, ids in inputs.items() if isinstance(inputs, dict) else ():
+        if isinstance(ids, list):
+            numbers = (pk for pk in ids if isinstance(pk, int | float) and 0 < pk <= LARGEST_ID)
+            yield name, [int(pk) for pk in numbers if pk == int(pk)]
 
 
 def _given(document: object, manifest: Manifest) -> dict[str, list[int]]:

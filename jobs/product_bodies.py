@@ -19,19 +19,25 @@ class ProductBody(BodySerializer):
     changes of the request go on.
     """
 
-    output = JSONStringField(help_text="The output of the manifest that it is of.")
-    workspace = JSONStringField(help_text="The name of the workspace that its output goes to.")
+    output = JSONStringField(allow_blank=True, help_text="The output of the manifest that it is of.")
+    workspace = JSONStringField(allow_blank=True, help_text="The name of the workspace that its output goes to.")
     file_path = JSONStringField(
+        allow_blank=True,
         trim_whitespace=False,
         help_text="Its path from the root of the workspace, below `product_path` of the claim.",
     )
     file_name = JSONStringField(
-        required=False, trim_whitespace=False, help_text="Its name; by default the last part of its path."
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="Its name; by default the last part of its path.",
     )
     file_size = JSONIntegerField(help_text=_help("file_size"))
-    sha256 = JSONStringField(help_text="The SHA-256 digest of what it holds, in hexadecimal.")
+    sha256 = JSONStringField(allow_blank=True, help_text="The SHA-256 digest of what it holds, in hexadecimal.")
     media_type = JSONStringField(
-        required=False, help_text="Its media type; by default what the manifest says of its output."
+        required=False,
+        allow_blank=True,
+        help_text="Its media type; by default what the manifest says of its output.",
     )
     uuid = JSONUUIDField(required=False, help_text="Its universally unique id; by default one is made.")
     meta_data = ObjectBodyField(help_text=_help("meta_data"))

@@ -1,6 +1,6 @@
 """What jobs need that are handed out, beside their own documents: secrets, input files, and workspaces."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from core.models.columns import array_of
 from core.reads.prepared import prepared
 from files.models import File
+from jobs.inputs import inputs_of
 from jobs.secrets import Row, pause_without_key, read_secrets
 from seed import overlay_configuration
 from workspaces.selectors import OpenWorkspace, open_workspaces
 
 # The column with the configuration of the job type that the job of a row runs with.
 FROZEN = "job_type_configuration__configuration"
-_LARGEST_ID = 2**63 - 1
 
 
 class InputFile(TypedDict):
@@ -55,7 +55,7 @@ def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
     supplies: dict[int, Supply] = {}
     named: dict[int, set[str]] = {}
     for row in rows:
-        inputs = {name: [files[pk] for pk in ids if pk in files] for name, ids in _inputs(row)}
+        inputs = {name: [files[pk] for pk in ids if pk in files] for name, ids in inputs_of(row["input"])}
         configuration = overlay_configuration(row[FROZEN], row["configuration"])
         spaces = configuration["output_workspaces"]
         named[row["id"]] = {file["workspace"] for some in inputs.values() for file in some}
@@ -72,23 +72,11 @@ def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
 
 def number_of_inputs(row: Row) -> int:
     """Return how many files the job in ``row`` reads."""
-    return sum(len(ids) for _, ids in _inputs(row))
-
-
-def _inputs(row: Row) -> Iterator[tuple[str, list[int]]]:
-    """Yield the name of each input of the job in ``row`` that takes files, and their ids.
-
-    Jobs that were created before files were known, and those of the demo, may name anything.
-    """
-    inputs = row["input"].get("files")
-    for name, ids in inputs.items() if isinstance(inputs, dict) else ():
-        if isinstance(ids, list):
-            numbers = (pk for pk in ids if isinstance(pk, int | float) and 0 < pk <= _LARGEST_ID)
-            yield name, [int(pk) for pk in numbers if pk == int(pk)]
+    return sum(len(ids) for _, ids in inputs_of(row["input"]))
 
 
 def _read_files(rows: Iterable[Row]) -> dict[int, InputFile]:
-    ids = {pk for row in rows for _, some in _inputs(row) for pk in some}
+    ids = {pk for row in rows for _, some in inputs_of(row["input"]) for pk in some}
     found = _files(ids=array_of(ids)) if ids else []
     return {
         row["id"]: {

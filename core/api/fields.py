@@ -1,7 +1,7 @@
 """Serializer fields: for JSON types, without DRF's conversion from other types, and for whole documents."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -42,8 +42,9 @@ class JSONIntegerField(_JSONField, serializers.IntegerField):
     def to_internal_value(self, data: object) -> int:
         if type(data) is int:  # DRF makes a text of it, and a number of that
             return data
-        whole = int(data) if isinstance(data, float) and data.is_integer() else data
-        return super().to_internal_value(whole)
+        # Beyond that, the parser of bodies takes no number that is written as a whole one either.
+        is_whole = isinstance(data, float) and data.is_integer() and abs(data) < 2**63
+        return super().to_internal_value(int(cast(float, data)) if is_whole else data)
 
     def run_validators(self, value: int) -> None:
         # To call the validators of both bounds takes longer than all else. They only have to say what is wrong.

@@ -198,13 +198,16 @@ class MomentFilter(ApiFilter):
 
 
 class TimeRangeForm(forms.Form):
-    """A form in which ``started`` must not be after ``ended``."""
+    """A form in which ``started`` must not be after ``ended``, nor any ``…_started`` after its ``…_ended``."""
 
     def clean(self) -> dict[str, Any]:
-        started, ended = self.cleaned_data.get("started"), self.cleaned_data.get("ended")
-        if started and ended and started > ended:
-            raise forms.ValidationError("started: must not be after ended.")
-        return self.cleaned_data
+        given = self.cleaned_data
+        for name in given:
+            kind, start, _ = name.rpartition("started")
+            end = f"{kind}ended"
+            if start and given[name] and given.get(end) and given[name] > given[end]:
+                raise forms.ValidationError(f"{name}: must not be after {end}.")
+        return given
 
 
 class ModifiedRangeFilterSet(FilterSet):

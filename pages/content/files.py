@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypedDict
-from urllib.parse import urlsplit
 
 from core.api.filters import RepeatedFilter
 from files.filters import FileFilterSet
@@ -70,7 +69,7 @@ def file_page(pk: int) -> FilePage:
     text = json.dumps(file["meta_data"], indent=2, ensure_ascii=False) if file["meta_data"] else ""
     return {
         "file": file,
-        "link": file["url"] if file["url"] and urlsplit(file["url"]).scheme in ("http", "https") else "",
+        "link": file["url"] if (file["url"] or "").startswith(("http://", "https://")) else "",
         "try_url": _url_of_try(file) if file["job"] else "",
         "facts": facts[:MOST_FACTS],
         "has_more": len(facts) > MOST_FACTS,

@@ -36,7 +36,7 @@ MOST_GROUPS = 50
 MOST_FILES = 100
 # How much is shown of a value of an input or output; the API shows all of it.
 _LONGEST = 2_000
-# For how long what is said about the queue may be out of date.
+# For how long what is said about the queue, and about files, may be out of date.
 _QUEUE_SECONDS = 15
 
 
@@ -110,7 +110,7 @@ def mark(pk: int) -> str | None:
     """Return what changes with the page of a job: one query; None for one that is over, or does not exist.
 
     What it says about its job type changes with the catalogue, and why it waits with the switches of the scheduler
-    and of nodes. It depends on other jobs too, so that it changes with the time while a job waits.
+    and of nodes. It depends on other jobs and on files too, so that it changes with the time.
     """
     last = JobExecution.objects.filter(job=OuterRef("pk"), exe_num=OuterRef("num_exes"))
     logs = last.values(digest=MD5(Concat("stdout", Value("\n", TextField()), "stderr")))
@@ -124,7 +124,7 @@ def mark(pk: int) -> str | None:
     row = job.values_list("status", "last_modified", "num_exes", *map(Subquery, (logs, *around))).first()
     if row is None:
         return None
-    moment = None if row[0] == Status.RUNNING else timezone.now().timestamp() // _QUEUE_SECONDS
+    moment = timezone.now().timestamp() // _QUEUE_SECONDS
     return blake2b(repr((row, moment)).encode(), digest_size=12).hexdigest()
 
 

@@ -17,7 +17,7 @@ from pages.views.base import FormPage, ListPage, Page
 from seed import Report
 from workspaces.selectors import workspaces_by_name
 
-# The filters that are in sight, and those that are folded up; others find nothing yet.
+# The filters in sight, and those that are folded up. Others find nothing yet, or what `time_field` finds too.
 _FILTERS = ("workspace", "file_type", "job_id", "is_deleted")
 _FOLDED = ("media_type", "job_output", "job_type_name", "file_name", "started", "ended", "time_field")
 

@@ -67,6 +67,16 @@ def test_a_place_of_another_file_is_refused_and_the_others_go_on(operator: Comma
     assert sum_up == "1 of 3 files were refused."
 
 
+def test_a_name_that_is_no_text_is_refused_and_the_others_go_on(operator: Command, root: Path) -> None:
+    Path(os.fsdecode(bytes(root / "in") + b"/b\xff.tif")).write_text("x")
+    ran = operator("files", "register", "workspace_1", root / "in", "--root", root, "-o", "json")
+    assert ran.code == 1
+    assert [row["file_path"] for row in ran.rows] == ["in/a.tif", "in/b/c.json"]
+    finding, sum_up = ran.err.splitlines()
+    assert finding == f"error    INVALID_FIELD  (root)  {root}/in/b\\udcff.tif: its name is not UTF-8; rename it."
+    assert sum_up == "1 of 3 files were refused."
+
+
 def test_only_files_below_the_root_are_registered(operator: Command, root: Path) -> None:
     outside = root.parent / "outside"
     outside.write_text("outside")

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import Record
 from files.models import File
@@ -27,7 +30,8 @@ def save(client: Client, file: File, **fields: str) -> Any:
 
 
 def test_each_page_is_there(admin_client: Client) -> None:
-    product = make_file(job=make_job(make_job_type(), "COMPLETED"), meta_data={"clouds": 0.5})
+    job = make_job(make_job_type(), "COMPLETED")
+    product = make_file(job=job, meta_data={"clouds": 0.5}, data_started=timezone.now(), data_ended=timezone.now())
     for url in (LIST, page_of(product), f"{LIST}{product.pk}/history/"):
         assert admin_client.get(url, follow=True).status_code == 200
     assert "clouds" in admin_client.get(page_of(product)).content.decode()
@@ -77,13 +81,26 @@ def test_a_file_whose_place_is_taken_stays_deleted_and_the_operator_is_told(admi
     assert File.objects.get(pk=file.pk).is_deleted
 
 
-def test_data_that_end_before_they_started_are_refused(admin_client: Client) -> None:
-    file = make_file()
-    days = {"data_started_0": "2026-01-02", "data_ended_0": "2026-01-01"}
-    times = dict.fromkeys(("data_started_1", "data_ended_1"), "00:00:00")
-    answer = save(admin_client, file, **days, **times)
-    assert answer.status_code in (200, 302)
-    assert File.objects.get().data_started is None
+def test_a_media_type_that_the_api_refuses_is_refused_here(admin_client: Client) -> None:
+    file = make_file(media_type="image/tiff")
+    answer = save(admin_client, file, media_type="a\u202eb")
+    (message,) = get_messages(answer.wsgi_request)
+    assert str(message) == "media_type: must be a media type such as image/tiff."
+    assert File.objects.get().media_type == "image/tiff"
+
+
+def test_lists_and_searches_never_read_all_files_nor_their_documents(admin_client: Client) -> None:
+    file = make_file("a.tif", job=make_job(make_job_type(), "COMPLETED"))
+    with CaptureQueriesContext(connection) as captured:
+        for query in ({}, {"q": "a.tif"}, {"q": str(file.uuid)}):
+            assert admin_client.get(LIST, query).status_code == 200
+        assert admin_client.get(f"/admin/jobs/job/{file.job_id}/change/").status_code == 200
+    statements = [one["sql"] for one in captured if 'FROM "files_file"' in one["sql"]]
+    assert len(statements) == 7
+    for sql in statements:
+        assert "meta_data" not in sql
+        assert "UPPER" not in sql
+        assert "COUNT" not in sql or "LIMIT 10000" in sql
 
 
 def test_files_are_neither_added_nor_deleted_here(admin_client: Client) -> None:

@@ -143,9 +143,9 @@ def test_the_media_type_is_told_by_the_extension(
         ("/etc/passwd", "must be relative to the root of the workspace: it begins with a slash."),
         ("../a", "must not lead upwards: it has a part '..'."),
         ("a/../b", "must not lead upwards: it has a part '..'."),
-        ("a//b", "must name a file, such as in/scene.tif: it has a part that is empty or '.'."),
-        ("a/./b", "must name a file, such as in/scene.tif: it has a part that is empty or '.'."),
-        ("a/", "must name a file, such as in/scene.tif: it has a part that is empty or '.'."),
+        ("a//b", "must name a file, such as in/scene.tif: it has a part that is empty, blank or '.'."),
+        ("a/./b", "must name a file, such as in/scene.tif: it has a part that is empty, blank or '.'."),
+        ("a/", "must name a file, such as in/scene.tif: it has a part that is empty, blank or '.'."),
         ("a\nb", "has control characters, or others that are no part of a text."),
         ("a\x7fb", "has control characters, or others that are no part of a text."),
         ("ä" * 501, "must have at most 1000 bytes in UTF-8."),
@@ -379,6 +379,13 @@ def test_filters_choose_files(anyone: APIClient) -> None:
         "job_type_name=detect": ["c.tif"],
         "job_type_name=other": [],
         "data_type=a": [],
+        "countries=a": [],
+        "source_started=2020-01-01": [],
+        "source_ended=2020-01-01": [],
+        "source_sensor_class=a": [],
+        "source_sensor=a": [],
+        "source_collection=a": [],
+        "source_task=a": [],
         "batch_id=1": [],
         "recipe_id=1": [],
         "recipe_node=a": [],
@@ -397,6 +404,11 @@ def test_times_are_those_of_the_time_field(anyone: APIClient) -> None:
     assert names(anyone, f"{window}&time_field=created") == ["b"]
     assert names(anyone, f"started={days[1]}&time_field=data&order=id") == ["a"]
     assert names(anyone, f"ended={days[1]}&time_field=data&order=id") == ["b"]
+    for kind in ("created", "modified"):
+        wanted = names(anyone, f"{window}&time_field={kind.replace('modified', 'last_modified')}")
+        assert names(anyone, f"{kind}_started={days[1]}&{kind}_ended={days[2]}&order=id") == wanted
+    assert names(anyone, f"data_started={days[1]}&order=id") == ["a"]
+    assert names(anyone, f"data_ended={days[1]}&order=id") == ["b"]
     assert names(anyone, f"{window}&time_field=source") == []
     assert names(anyone, "time_field=source&order=id") == ["a", "b"]
 
@@ -407,6 +419,7 @@ def test_times_are_those_of_the_time_field(anyone: APIClient) -> None:
         ("time_field=a", "time_field: must be one of last_modified, created, data, source."),
         ("file_type=a", "file_type: must be one of SOURCE, PRODUCT."),
         ("started=2026-01-02&ended=2026-01-01", "started: must not be after ended."),
+        ("data_started=2026-01-02&data_ended=2026-01-01", "data_started: must not be after data_ended."),
         ("is_deleted=a", "is_deleted: must be true or false."),
     ],
 )

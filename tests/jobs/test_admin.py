@@ -88,7 +88,7 @@ def test_no_query_counts_beyond_a_bound_or_searches_the_history_for_text(admin_c
     job_type = make_job_type()
     for _ in range(5):
         make_job(job_type)
-    bounds = patch("jobs.admin.MOST_COUNTED", 3), patch.object(JobAdmin, "list_per_page", 2)
+    bounds = patch("core.admin.MOST_COUNTED", 3), patch.object(JobAdmin, "list_per_page", 2)
     with bounds[0], bounds[1], CaptureQueriesContext(connection) as captured:
         answer = admin_client.get(LIST, {"q": "test", "_facets": "True"})
     assert answer.context["cl"].result_count == 3
@@ -327,7 +327,7 @@ def test_the_list_of_tries_is_filtered_and_reads_no_log(admin_client: Client) ->
         "q=0": [],
         "q=node": [],
     }.items():
-        with patch("jobs.admin.MOST_COUNTED", 3), CaptureQueriesContext(connection) as captured:
+        with patch("core.admin.MOST_COUNTED", 3), CaptureQueriesContext(connection) as captured:
             answer = admin_client.get(f"{TRIES}?{query}")
         assert list(answer.context["cl"].result_list) == expected, query
         about_tries = [sql["sql"] for sql in captured if 'FROM "jobs_jobexecution"' in sql["sql"]]

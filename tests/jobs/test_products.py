@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -185,6 +185,9 @@ BAD_PATHS = [
     "a.tif",
     "{}//a.tif",
     "{}/\x01.tif",
+    "{}/\u202egnp.tif",
+    "{}/ /a.tif",
+    "",
     "{}/" + "x" * 1000,
 ]
 
@@ -200,7 +203,11 @@ BAD_PATHS = [
         ({"sha256": "0a" * 31}, "INVALID_FIELD", "sha256", "must have 64 hexadecimal digits"),
         ({"sha256": "0g" * 32}, "INVALID_FIELD", "sha256", "must have 64 hexadecimal digits"),
         ({"file_size": -1}, "INVALID_FIELD", "file_size", "must not be negative"),
+        ({"sha256": ""}, "INVALID_FIELD", "sha256", "must have 64 hexadecimal digits"),
+        ({"workspace": ""}, "INVALID_WORKSPACE", "workspace", "goes to the workspace tiles"),
+        ({"output": ""}, "UNKNOWN_OUTPUT", "output", "no output for files ''; it has: MOSAIC, TILES"),
         ({"file_name": "a/b"}, "INVALID_FIELD", "file_name", "without folders"),
+        ({"file_name": " "}, "INVALID_FIELD", "file_name", "without folders"),
         ({"media_type": "x" * 251}, "INVALID_FIELD", "media_type", "at most 250 characters"),
         (
             {"data_started": "2026-11-02T00:00:00Z", "data_ended": "2026-11-01T00:00:00Z"},
@@ -287,6 +294,40 @@ def test_a_path_or_uuid_that_is_taken_is_refused_for_that_change_alone(
     # A file that is gone frees its path.
     File.objects.filter(pk=taken.pk).update(is_deleted=True, deleted=timezone.now())
     assert send(worker, reports[1]).json()["changed"] == 1
+
+
+def test_a_try_that_is_refused_stands_in_nobodys_way(worker: APIClient, job_type: JobType) -> None:
+    jobs = [make_job(job_type) for _ in range(3)]
+    claim(worker)
+    ids = [str(uuid4()) for _ in range(4)]
+    reports = [
+        completed(job, *(product(job, "TILES", f"{pk}.png", uuid=pk) for pk in ids[number : number + 2]))
+        for number, job in enumerate(jobs)
+    ]
+    results = send(worker, *reports).json()["results"]
+    assert [one["outcome"] for one in results] == ["changed", "refused", "changed"]
+    assert results[1]["refusal"]["path"] == "/changes/1/files/0/uuid"
+    assert sorted(str(file.uuid) for file in File.objects.all()) == sorted(ids)
+
+
+def test_a_size_that_no_file_has_is_a_400(worker: APIClient, job: Job) -> None:
+    for size in (9.3e18, 1e300):
+        answer = send(worker, completed(job, product(job, file_size=size)))
+        assert (answer.status_code, answer.json()["errors"]) == (
+            400,
+            [
+                {
+                    "name": "INVALID_FIELD",
+                    "description": "changes.0.files.0.file_size: must be a whole number.",
+                    "path": "/changes/0/files/0/file_size",
+                }
+            ],
+        )
+
+
+def test_a_media_type_may_be_unknown(worker: APIClient, job: Job) -> None:
+    assert send(worker, completed(job, product(job, media_type=""))).json()["changed"] == 1
+    assert File.objects.get().media_type == ""
 
 
 def test_an_atomic_request_with_a_file_that_is_refused_writes_nothing(worker: APIClient, job_type: JobType) -> None:

@@ -26,6 +26,11 @@ def job_type(db: None) -> JobType:
     return make_job_type("tiler")
 
 
+@pytest.fixture
+def moment_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.content.jobs._QUEUE_SECONDS", 10**6)
+
+
 def make_lost_job(job_type: JobType) -> Job:
     """A job whose first try was lost, and which runs again."""
     now = timezone.now()
@@ -123,7 +128,9 @@ def test_what_keeps_a_job_from_running_leads_to_what_helps_for_those_who_may(
         assert re.findall('href="([^"]*)"', waiting) == urls
 
 
-def test_a_waiting_job_is_shown_anew_once_what_keeps_it_was_changed(operator: Client, job_type: JobType) -> None:
+def test_a_waiting_job_is_shown_anew_once_what_keeps_it_was_changed(
+    operator: Client, job_type: JobType, moment_that_lasts: None
+) -> None:
     node = Node.objects.create(hostname="node-01")
     job = make_job(job_type)
     url = f"/jobs/{job.pk}/"
@@ -245,7 +252,9 @@ def test_what_an_operator_can_do_with_a_job_is_offered(client: Client, operator:
         assert [step in page for step in steps] == [False, False]
 
 
-def test_a_running_job_that_is_as_it_was_is_a_304(client: Client, job_type: JobType) -> None:
+def test_a_running_job_that_is_as_it_was_is_a_304(
+    client: Client, job_type: JobType, moment_that_lasts: None
+) -> None:
     job = make_lost_job(job_type)
     answer = client.get(f"/jobs/{job.pk}/")
     tag = {"If-None-Match": answer["ETag"]}
@@ -260,6 +269,15 @@ def test_a_running_job_that_is_as_it_was_is_a_304(client: Client, job_type: JobT
     assert (changed.status_code, changed["ETag"] == answer["ETag"]) == (200, False)
     Job.objects.filter(pk=job.pk).update(last_modified=timezone.now())
     assert client.get(f"/jobs/{job.pk}/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+
+
+def test_what_changes_around_a_running_job_is_shown_in_the_end(
+    client: Client, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.content.jobs._QUEUE_SECONDS", 10**-6)
+    job = make_lost_job(job_type)
+    tag = client.get(f"/jobs/{job.pk}/")["ETag"]
+    assert client.get(f"/jobs/{job.pk}/", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_a_message_is_shown_even_where_nothing_else_changed(operator: Client, job_type: JobType) -> None:

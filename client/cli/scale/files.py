@@ -102,20 +102,25 @@ def register(
     registered: list[RegisteredFile] = []
     refused = 0
     with connected(context) as scale:
-        name = scale.workspaces.show(workspace).name
-        for file_path, path in _with_progress(places.items()):
-            body: dict[str, Any] = {"workspace": name, "file_path": file_path, **_measured(path)}
-            if media_type is not None:
-                body["media_type"] = media_type
-            try:
-                file = scale.files.register(body)
-            except Invalid as error:
-                refused += 1
-                _print_for(path, "error", error.errors)
-            else:
-                _print_for(path, "warning", file.warnings)
-                registered.append(file)
-    print_rows(registered, _REGISTERED_COLUMNS, output)
+        known = {"workspace": scale.workspaces.show(workspace).name}
+        if media_type is not None:
+            known["media_type"] = media_type
+        try:
+            for file_path, path in _with_progress(places.items()):
+                try:
+                    file = scale.files.register({**known, "file_path": file_path, **_measured(path)})
+                except Invalid as error:
+                    refused += 1
+                    _print_for(path, "error", error.errors)
+                except (OSError, UnicodeEncodeError) as error:
+                    refused += 1
+                    _print_for(path, "error", [_finding_of(error)])
+                else:
+                    _print_for(path, "warning", file.warnings)
+                    registered.append(file)
+        finally:
+            # Whatever ended it, these are registered.
+            print_rows(registered, _REGISTERED_COLUMNS, output)
     if refused:
         print(f"{refused} of {len(places)} files were refused.", file=sys.stderr)
         raise typer.Exit(REFUSED)
@@ -153,6 +158,13 @@ def _measured(path: Path) -> dict[str, Any]:
             size += len(block)
             digest.update(block)
     return {"file_size": size, "sha256": digest.hexdigest()}
+
+
+def _finding_of(error: OSError | UnicodeEncodeError) -> Finding:
+    """Return what is wrong with a file that cannot be read, or whose name is no text."""
+    if isinstance(error, OSError):
+        return Finding(name="UNREADABLE_FILE", description=f"cannot be read: {error.strerror}.", path="")
+    return Finding(name="INVALID_FIELD", description="its name is not UTF-8; rename it.", path="")
 
 
 def _with_progress(files: Collection[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
