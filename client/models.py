@@ -893,6 +893,9 @@ class PatchedEditBodyRequest(Model):
     docker_image_digest: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
+    findings: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
     recipe_types: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
@@ -1112,6 +1115,9 @@ class PatchedRecipeTypeEditBodyRequest(Model):
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     last_modified: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    findings: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     job_types: Annotated[
@@ -1403,6 +1409,9 @@ class RecipeTypeRegistrationBodyRequest(Model):
     last_modified: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
+    findings: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
     job_types: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
@@ -1523,6 +1532,12 @@ class Registered(Model):
     configuration: Annotated[
         dict[str, Any], Field(description="The job configuration, without the values of secret settings.")
     ]
+    findings: Annotated[
+        list[Finding],
+        Field(
+            description="Why the rules of today would refuse what is stored of it, which stands as it is until it is edited; empty if they would not."
+        ),
+    ]
     recipe_types: Annotated[
         list[MemberRecipeType], Field(description="The recipe types that the job type is a member of.")
     ]
@@ -1610,6 +1625,9 @@ class RegistrationBodyRequest(Model):
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     docker_image_digest: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    findings: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     recipe_types: Annotated[
@@ -2184,6 +2202,9 @@ class ValidationBodyRequest(Model):
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     docker_image_digest: Annotated[
+        Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
+    ] = None
+    findings: Annotated[
         Any | None, Field(description="Cannot be set; may be sent along as the details show it.")
     ] = None
     recipe_types: Annotated[
@@ -3110,6 +3131,12 @@ class JobTypeDetails(Model):
     configuration: Annotated[
         dict[str, Any], Field(description="The job configuration, without the values of secret settings.")
     ]
+    findings: Annotated[
+        list[Finding],
+        Field(
+            description="Why the rules of today would refuse what is stored of it, which stands as it is until it is edited; empty if they would not."
+        ),
+    ]
     recipe_types: Annotated[
         list[MemberRecipeType], Field(description="The recipe types that the job type is a member of.")
     ]
@@ -3386,6 +3413,12 @@ class RecipeTypeDetails(Model):
             description="The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
         ),
     ]
+    findings: Annotated[
+        list[Finding],
+        Field(
+            description="Why the rules of today would refuse its definition, which stands as it is until it is edited; empty if they would not."
+        ),
+    ]
     job_types: Annotated[
         list[JobTypeDetails], Field(description="The job types that its nodes run, as they are now.")
     ]
@@ -3548,6 +3581,12 @@ class RegisteredRecipeType(Model):
         dict[str, Any],
         Field(
             description="The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
+        ),
+    ]
+    findings: Annotated[
+        list[Finding],
+        Field(
+            description="Why the rules of today would refuse its definition, which stands as it is until it is edited; empty if they would not."
         ),
     ]
     job_types: Annotated[

@@ -13,11 +13,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.encryption import EncryptionError
 from core.forms import TaggedForm
+from core.marks import marked
 from core.services import Missing, Refused
 from seed import shown
 
@@ -195,3 +196,24 @@ def document(column: str) -> Callable[[Any, Any], SafeString]:
         return format_html('<pre class="scale-document">{}</pre>', text)
 
     return show
+
+
+@admin.display(description="findings")
+def findings_shown(row: Any) -> SafeString | str:
+    """Return the marks of a row (see ``core.marks``) as a list, each behind the place that it is on."""
+    marks = ((mark["path"], mark["name"], mark["description"]) for mark in row.findings)
+    shown_marks = format_html_join("", "<li><code>{}</code> {}: {}</li>", marks)
+    return format_html("<ul>{}</ul>", shown_marks) if shown_marks else "none"
+
+
+class MarkedFilter(admin.SimpleListFilter):
+    """The rows with marks. The page has ``findings`` among its ``linked_lookups``."""
+
+    title = "findings"
+    parameter_name = "findings"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Has findings")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return marked(queryset) if self.value() == "yes" else queryset

@@ -15,7 +15,17 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedServiceAdmin
 from audit.models import Kind
-from core.admin import MOST_NAMED, REFUSALS, ReadOnlyAdmin, StepsAdmin, confirmed, document, state
+from core.admin import (
+    MOST_NAMED,
+    REFUSALS,
+    MarkedFilter,
+    ReadOnlyAdmin,
+    StepsAdmin,
+    confirmed,
+    document,
+    findings_shown,
+    state,
+)
 from core.forms import TaggedForm
 from core.words import listed
 from job_types import changes, hooks
@@ -71,7 +81,8 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
         "last_modified",
     ]
     list_display_links = ["name", "version_shown"]
-    list_filter = ["is_active", "is_paused", "is_published", "is_system"]
+    list_filter = ["is_active", "is_paused", "is_published", "is_system", MarkedFilter]
+    linked_lookups = ("findings",)
     search_fields = ["name", "title", "tags__folded"]
     search_help_text = "Finds the job types that have every word in their name, title or tags."
     ordering = ["name", "version_key", "id"]
@@ -80,6 +91,7 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
         (None, {"fields": ["name", "version", "title", "description", *_IMAGE, "revisions"]}),
         ("Operation", {"fields": ["is_active", *_EDITABLE, "max_tries", "is_system", "unmet_resources"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated", "paused"]}),
+        ("Findings of the rules of today", {"fields": [findings_shown]}),
         ("Configuration", {"fields": ["configuration_text", "secret_settings"]}),
         ("Manifest", {"fields": ["manifest_text"]}),
     ]
@@ -104,7 +116,7 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: JobType | None = None) -> list[str]:
         editable = _EDITABLE_OF_SYSTEM if obj and obj.is_system else _EDITABLE
         shown = [field for _, options in self.fieldsets for field in options["fields"]]
-        return [field for field in shown if isinstance(field, str) and field not in editable]
+        return [field for field in shown if field not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: Seed images are registered through the API."""

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from audit.models import Action, Kind
 from audit.services import CHANGED, Changes, Subject, record
 from core.entity_tags import require_current
+from core.marks import without_marks
 from core.models.clock import database_time
 from core.services import require_valid
 from job_types import hooks, selectors
@@ -49,6 +50,7 @@ class JobTypeFields(OperatorFields, total=False):
 
 DOCUMENTS = ("manifest", "configuration")
 CHECKED = (*DOCUMENTS, "docker_image", "icon_code")
+_MARKED = ("manifest", "docker_image", "icon_code")
 PLAIN_COLUMNS = ("icon_code", "is_published", "max_scheduled", "docker_image")
 _SWITCHES = {
     ("is_active", False): JobType.deprecate,
@@ -148,6 +150,8 @@ def change_job_type(
             columns["docker_image_digest"] = digest_of_image({"docker_image": job_type.docker_image, **fields})
         sent = secrets_of(checked, job_type.configuration)
         secrets = store_secrets(job_type, declared=checked.manifest.secret_settings, sent=sent)
+    if job_type.findings:
+        columns["findings"] = without_marks(job_type.findings, _mended(job_type, columns, checked))
     old = _set_columns(job_type, columns, now, even_if_same=bool(secrets)) | _throw_switches(job_type, fields, now)
     if checked is not None and "manifest" in old:
         job_type.tags.all().delete()
@@ -172,6 +176,17 @@ def change_job_type(
 def digest_of_image(fields: JobTypeFields) -> str | None:
     """Return the digest that is known of ``docker_image``: the one that was read, or that the reference names."""
     return fields.get("docker_image_digest") or fields.get("docker_image", "").partition("@")[2] or None
+
+
+def _mended(job_type: JobType, columns: Mapping[str, Any], checked: Checked | None) -> set[str]:
+    """Return the columns that get what was sent and checked just now, so that older marks on them are void.
+
+    A configuration that is only completed, or loses a setting with another manifest, was not sent.
+    """
+    mended = {name for name in _MARKED if columns.get(name, getattr(job_type, name)) != getattr(job_type, name)}
+    if checked is not None and checked.configuration is not None:
+        mended.add("configuration")
+    return mended
 
 
 def _set_columns(
@@ -210,6 +225,8 @@ def record_change(job_type: JobType, action: Action, old: Mapping[str, Any], sec
     changes = {name: {"old": old[name], "new": getattr(job_type, name)} for name in _AUDITED if name in old}
     if "manifest" in old:
         changes["manifest"] = CHANGED
+    if "findings" in old:
+        changes["findings"] = CHANGED
     if "configuration" in old:
         changes |= _changes_of_configuration(old["configuration"] or {}, job_type.configuration)
     changes |= {f"configuration.settings.{name}": CHANGED for name in sorted(secrets)}

@@ -90,6 +90,13 @@ class JobType(models.Model):
     )
     manifest = DocumentField(help_text="The current Seed manifest, as it was sent.")
     configuration = DocumentField(help_text="The job configuration, without the values of secret settings.")
+    findings = DocumentField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Why the rules of today would refuse what is stored of it, which stands as it is until it is "
+        "edited; empty if they would not.",
+    )
     created = models.DateTimeField(help_text="When the job type was registered.")
     deprecated = models.DateTimeField(
         null=True, blank=True, help_text="When it was deprecated; null while it is active."

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
 from core import entity_tags
+from core.marks import Mark
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
@@ -16,7 +17,7 @@ from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS, LIST_COLUMNS, REVISION_COLUMNS, JobTypeBrief, JobTypeRow, RevisionRow
 from seed import complete_configuration
 
-DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration")
+DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "findings")
 REVISION_DETAIL_COLUMNS = (*REVISION_COLUMNS, "docker_image_digest", "manifest")
 
 
@@ -26,6 +27,7 @@ class JobTypeDetails(JobTypeRow):
     docker_image_digest: str | None
     manifest: dict[str, Any]
     configuration: dict[str, Any]
+    findings: list[Mark]
     recipe_types: list[hooks.MemberRow]
 
 

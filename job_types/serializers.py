@@ -69,12 +69,13 @@ class JobTypeDetailsSerializer(JobTypeSerializer):
 
     manifest = ObjectField(help_text=help_of(JobType, "manifest"))
     configuration = ObjectField(help_text=help_of(JobType, "configuration"))
+    findings = FindingSerializer(many=True, help_text=help_of(JobType, "findings"))
     recipe_types = hooks.recipes.serializer(
         many=True, help_text="The recipe types that the job type is a member of."
     )
 
     class Meta(JobTypeSerializer.Meta):
-        fields = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "recipe_types")
+        fields = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "findings", "recipe_types")
 
 
 class RegisteredSerializer(JobTypeDetailsSerializer):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from core.marks import Mark, marks
 from job_types.models import JobType
 from seed import (
     MOST_PARTS,
@@ -119,6 +120,21 @@ def check_edit(
         if is_as_shown(job_type, "manifest", document):
             report = report.as_warnings()
     return _check_configuration(report, document, configuration, job_type=job_type, fields=fields)
+
+
+def find_marks(*, manifest: Any, configuration: Any, **fields: object) -> list[Mark]:
+    """Return the marks of a job type that is stored as it came: why a registration of it would be refused today.
+
+    ``fields`` are its image and its icon, as far as they are to be looked at.
+    """
+    of_manifest = check_manifest(manifest)
+    of_configuration = check_configuration(
+        configuration,
+        Manifest.read(manifest) if of_manifest.is_valid else None,
+        workspaces=workspaces_by_name(),
+        host_roots=settings.ALLOWED_HOST_MOUNTS,
+    )
+    return marks(check_fields(fields), manifest=of_manifest, configuration=of_configuration)
 
 
 def is_as_shown(job_type: JobType, field: str, value: object) -> bool:

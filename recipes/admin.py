@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from audit.admin import AuditedAdmin
 from audit.models import Kind
-from core.admin import ReadOnlyAdmin, confirmed, document, state
+from core.admin import MarkedFilter, ReadOnlyAdmin, confirmed, document, findings_shown, state
 from recipes import services
 from recipes.graph import drawing
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -21,7 +21,8 @@ from recipes.querysets import LIST_COLUMNS
 class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     audit_kind = Kind.RECIPE_TYPE
     list_display = ["name", "title", state, "is_system", "revision_num", "last_modified"]
-    list_filter = ["is_active", "is_system"]
+    list_filter = ["is_active", "is_system", MarkedFilter]
+    linked_lookups = ("findings",)
     search_fields = ["name", "title"]
     search_help_text = "Searches names and titles."
     ordering = ["name"]
@@ -29,6 +30,7 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": ["name", "title", "description", "is_active", "is_system", "revisions"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated"]}),
+        ("Findings of the rules of today", {"fields": [findings_shown]}),
         ("Nodes", {"fields": ["graph"]}),
         ("Definition", {"fields": ["definition_text"]}),
     ]

@@ -17,8 +17,10 @@ def record_changes(changed: Iterable[tuple[RecipeType, Mapping[str, Any]]], acti
             (
                 Subject(Kind.RECIPE_TYPE, recipe_type.name),
                 {
-                    # The revisions hold the definitions.
-                    field: CHANGED if field == "definition" else {"old": value, "new": getattr(recipe_type, field)}
+                    # The revisions hold the definitions, and marks are long.
+                    field: CHANGED
+                    if field in ("definition", "findings")
+                    else {"old": value, "new": getattr(recipe_type, field)}
                     for field, value in old.items()
                 },
             )

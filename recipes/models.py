@@ -43,6 +43,13 @@ class RecipeType(models.Model):
     definition = DocumentField(
         help_text="The definition: its inputs, and its nodes, what each depends on and what feeds its inputs."
     )
+    findings = DocumentField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Why the rules of today would refuse its definition, which stands as it is until it is edited; "
+        "empty if they would not.",
+    )
     created = models.DateTimeField(help_text="When the recipe type was registered.")
     deprecated = models.DateTimeField(
         null=True, blank=True, help_text="When it was deprecated; null while it is active."

@@ -9,6 +9,7 @@ from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from core import entity_tags
+from core.marks import Mark
 from core.models.columns import Bytes
 from core.reads.cache import RevisionCache
 from core.reads.prepared import fetch, prepared
@@ -39,6 +40,7 @@ class RecipeTypeDetails(RecipeTypeRow):
     """What the details of a recipe type show."""
 
     definition: dict[str, Any]
+    findings: list[Mark]
     job_types: list[JobTypeDetails]
     sub_recipe_types: list[RecipeTypeRow]
     super_recipe_types: list[RecipeTypeRow]
@@ -143,7 +145,7 @@ def no_such_recipe_type(name: str) -> Missing:
 
 @prepared
 def _details(*, name: str) -> QuerySet[RecipeType, dict[str, Any]]:
-    return RecipeType.objects.filter(name=name).values(*LIST_COLUMNS, "definition")
+    return RecipeType.objects.filter(name=name).values(*LIST_COLUMNS, "definition", "findings")
 
 
 @prepared

@@ -38,6 +38,7 @@ class RecipeTypeDetailsSerializer(MemberRecipeTypeSerializer):
     """A whole recipe type."""
 
     definition = ObjectField(help_text=help_of(RecipeType, "definition"))
+    findings = FindingSerializer(many=True, help_text=help_of(RecipeType, "findings"))
     job_types = JobTypeDetailsSerializer(many=True, help_text=help_of(RecipeType, "job_types"))
     sub_recipe_types = MemberRecipeTypeSerializer(many=True, help_text=help_of(RecipeType, "sub_recipe_types"))
     super_recipe_types = MemberRecipeTypeSerializer(
@@ -48,6 +49,7 @@ class RecipeTypeDetailsSerializer(MemberRecipeTypeSerializer):
         fields = (
             *MemberRecipeTypeSerializer.Meta.fields,
             "definition",
+            "findings",
             "job_types",
             "sub_recipe_types",
             "super_recipe_types",

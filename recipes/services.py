@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from audit.models import Action
 from core.entity_tags import require_current
+from core.marks import without_marks
 from core.models.clock import database_time
 from core.services import Written, check_shown, require_valid
 from recipes.changes import AUDITED, record_changes, record_revisions
@@ -178,6 +179,9 @@ def _set_columns(recipe_type: RecipeType, fields: RecipeTypeFields, now: datetim
     }
     if "definition" in new:
         new["revision_num"] = recipe_type.revision_num + 1
+    left = without_marks(recipe_type.findings, new.keys())
+    if left != recipe_type.findings:
+        new["findings"] = left
     old = {name: getattr(recipe_type, name) for name in new}
     if new:
         for name, value in {**new, "last_modified": now}.items():

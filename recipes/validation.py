@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.marks import Mark, marks
 from core.services import Refused
 from recipes.models import RecipeType
 from recipes.selectors import interfaces_of
@@ -58,6 +59,11 @@ def check(
     diff = difference(stored, document) if stored else {}
     # What was stored before definitions were completed stays as it is, too.
     return CheckedDefinition(current if stored == document else document, report, diff)
+
+
+def find_marks(definition: Any, *, name: str) -> list[Mark]:
+    """Return the marks of a recipe type that is stored as it came: why its definition would be refused today."""
+    return marks(Report(), definition=check(definition, name=name).report)
 
 
 def _circles(definition: Mapping[str, Any], references: frozenset[Reference], name: str) -> Iterator[Finding]:

@@ -89,6 +89,7 @@ def test_a_name_that_leads_out_of_the_folder_is_not_exported(
         "docker_image_digest": None,
         "manifest": {},
         "configuration": {},
+        "findings": [],
         "recipe_types": [],
     }
     with faulty_server(Scripted(body=json.dumps({**row, **details}).encode())) as server:

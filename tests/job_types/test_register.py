@@ -58,6 +58,7 @@ def test_the_users_example_is_registered_and_shown_whole(staff: APIClient, works
             "priority": 100,
             "settings": {"DB_HOST": "som.host.name"},
         },
+        "findings": [],
         "recipe_types": [],
     }
 

@@ -103,6 +103,7 @@ RELEASES["jobs to requeue"] = RELEASES["jobs of nodes"] | {"jobs": "0020_jobs_to
 RELEASES["image digests"] = RELEASES["jobs to requeue"] | {"job_types": "0009_image_digests"}
 RELEASES["image checks"] = RELEASES["image digests"] | {"job_types": "0010_image_checks"}
 RELEASES["files"] = RELEASES["image checks"] | {"files": "0001_initial", "audit": "0006_files"}
+RELEASES["marks"] = RELEASES["files"] | {"job_types": "0011_findings", "recipes": "0004_findings"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
