@@ -9,7 +9,7 @@ EXAMPLES ?= 100
 MINUTES ?= 10
 # A process for each core, each with its own database. Some tests open sixteen connections, and PostgreSQL allows a hundred.
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
-COVERED := seed/*,client/*,core/*,job_types/*,errors/*,workspaces/*,files/*,jobs/*,recipes/*,metrics/*,pages/*,audit/*,catalogue/*,idempotency/*
+COVERED := seed/*,client/*,core/*,job_types/*,errors/*,workspaces/*,files/*,jobs/*,recipes/*,metrics/*,pages/*,audit/*,catalogue/*,idempotency/*,takeover/*
 
 COMPILE := pip compile --quiet --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url
 

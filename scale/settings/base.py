@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "jobs",
     "recipes",
     "metrics",
+    "takeover",
 ]
 
 MIDDLEWARE = [

@@ -25,6 +25,7 @@ APPS = (
     "metrics",
     "recipes",
     "scale",
+    "takeover",
     "workspaces",
 )
 # Release -> app -> its newest migration, or None where the release had no such app. The last one is the present.
@@ -41,6 +42,7 @@ RELEASES: dict[str, dict[str, str | None]] = {
         "catalogue": None,
         "idempotency": None,
         "metrics": None,
+        "takeover": None,
     },
 }
 RELEASES["jobs"] = RELEASES["job types"] | {"job_types": "0002_revision_resources", "jobs": "0002_vacuum_often"}
@@ -104,6 +106,7 @@ RELEASES["image digests"] = RELEASES["jobs to requeue"] | {"job_types": "0009_im
 RELEASES["image checks"] = RELEASES["image digests"] | {"job_types": "0010_image_checks"}
 RELEASES["files"] = RELEASES["image checks"] | {"files": "0001_initial", "audit": "0006_files"}
 RELEASES["marks"] = RELEASES["files"] | {"job_types": "0011_findings", "recipes": "0004_findings"}
+RELEASES["takeovers"] = RELEASES["marks"] | {"takeover": "0001_initial"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

@@ -1,0 +1,7 @@
+"""The app that takes over a live Scale."""
+
+from django.apps import AppConfig
+
+
+class TakeoverConfig(AppConfig):
+    name = "takeover"

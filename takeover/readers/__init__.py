@@ -1,0 +1,1 @@
+"""What turns documents of v6 into rows: one module for each kind of objects."""

@@ -1,0 +1,237 @@
+"""Source: GET requests to a live Scale, as patient and as careful as its users need it to be."""
+
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn, Self, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from takeover.source.errors import BadAnswer, SourceError
+from takeover.source.lists import Rows, read_rows
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+_API = "/v6/"
+_MOST_REDIRECTS = 3
+_LONGEST_QUOTE = 200  # characters of what the other system said
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take: tries, seconds between them and for an answer, and bytes of an answer."""
+
+    tries: int = 8
+    first_pause: float = 0.5
+    longest_pause: float = 30.0
+    longest_asked_for: float = 300.0  # by Retry-After
+    connect_timeout: float = 10.0
+    timeout: float = 120.0
+    most_bytes: int = 128 * 1024 * 1024
+
+
+class _Again(Exception):
+    """A request came to nothing, as it may for a moment. ``pause`` are the seconds that were asked for, if any."""
+
+    def __init__(self, reason: str, *, pause: float | None = None, is_answer: bool = False) -> None:
+        super().__init__(reason)
+        self.pause, self.is_answer = pause, is_answer
+
+
+class Source:
+    """A live Scale at ``url``, of which it only ever reads.
+
+    ``url`` is the base of the API, with or without ``v6/`` at its end; every request goes below it, whatever the
+    answers link to. ``token`` is that of an account there. ``parallel`` is how many requests may be under way at
+    once in ``map``. ``requests`` counts all that were sent. Raises SourceError for a URL that cannot be one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        parallel: int = 1,
+        limits: Limits = Limits(),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base = _base_of(url)
+        self.requests = 0
+        self._limits, self._sleep, self._parallel = limits, sleep, parallel
+        self._client = httpx.Client(
+            headers={"Accept": "application/json", **_authorization(token)},
+            timeout=httpx.Timeout(limits.timeout, connect=limits.connect_timeout),
+            limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, **params: object) -> dict[str, Any] | None:
+        """Return the JSON object at ``path`` below the base; None where there is none: a 404 that came twice.
+
+        Raises BadAnswer if this URL has no usable answer, and SourceError if the system cannot be reached or
+        refuses the token.
+        """
+        url = f"{self.base}{path.lstrip('/')}" + (f"?{urlencode(params, doseq=True)}" if params else "")
+        was_missing = False
+        for number in range(self._limits.tries):
+            is_last = number + 1 == self._limits.tries
+            try:
+                found = self._ask(url)
+            except _Again as again:
+                if is_last:
+                    _give_up(url, again, self._limits.tries)
+                self._sleep(self._pause(number, again.pause))
+                continue
+            if found is not None or was_missing or is_last:
+                return found
+            was_missing = True
+        return None
+
+    def rows(self, path: str, **params: object) -> Rows:
+        """Return all rows of a list, each once, with a remark if the list never came to rest. Raises as ``get``."""
+        return read_rows(lambda **page: self.get(path, **params, **page))
+
+    def map(self, read: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
+        """Yield ``read`` of each item in order, with up to ``parallel`` of them under way at once."""
+        if self._parallel == 1:
+            yield from map(read, items)
+            return
+        with ThreadPoolExecutor(self._parallel) as pool:
+            under_way: deque[Future[Outcome]] = deque()
+            try:
+                for item in items:
+                    under_way.append(pool.submit(read, item))
+                    if len(under_way) >= self._parallel:
+                        yield under_way.popleft().result()
+                while under_way:
+                    yield under_way.popleft().result()
+            finally:
+                for future in under_way:
+                    future.cancel()
+
+    def _ask(self, url: str) -> dict[str, Any] | None:
+        """Send one request, after redirects to the same host. Raises _Again and SourceError."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            self.requests += 1
+            try:
+                with self._client.stream("GET", url) as response:
+                    target = response.headers.get("Location")
+                    if not (response.is_redirect and target):
+                        return self._read(url, response)
+            except (httpx.RequestError, httpx.StreamError) as error:
+                raise _Again(f"the connection failed ({type(error).__name__})") from None
+            url = _redirected(url, target)
+        raise BadAnswer(f"{url}: it redirects more than {_MOST_REDIRECTS} times.")
+
+    def _read(self, url: str, response: httpx.Response) -> dict[str, Any] | None:
+        status = response.status_code
+        if status in _PASSING:
+            raise _Again(f"it answers {status}", pause=_retry_after(response), is_answer=True)
+        if status == 404:
+            return None
+        if status in (401, 403):
+            raise SourceError(
+                f"{url}: it answers {status}; put the token of an account that may read everything there, "
+                "of a member of the staff, into a file and name it with --token-file."
+            )
+        content = self._bounded(url, response)
+        if status != 200:
+            said = content[:_LONGEST_QUOTE].decode(errors="replace")
+            raise BadAnswer(f"{url}: it answers {status}: {said!r}.")
+        try:
+            document = json.loads(content, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            raise _Again("it answers 200 with what is no JSON", is_answer=True) from None
+        if not isinstance(document, dict):
+            raise _Again("it answers 200 with JSON that is no object", is_answer=True)
+        return document
+
+    def _bounded(self, url: str, response: httpx.Response) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > self._limits.most_bytes:
+                raise BadAnswer(f"{url}: its answer is larger than {self._limits.most_bytes} bytes.")
+        return bytes(content)
+
+    def _pause(self, number: int, asked: float | None) -> float:
+        """Return the seconds before the next try: twice as many each time, half of it by chance."""
+        full = min(self._limits.first_pause * 2**number, self._limits.longest_pause)
+        pause = full / 2 + random.uniform(0, full / 2)  # noqa: S311  (it spreads clients, and is no secret)
+        return max(pause, min(asked or 0, self._limits.longest_asked_for))
+
+
+def path_to(*parts: str | int) -> str:
+    """Return the path of names, versions and numbers below the base, each quoted: ``job-types/a/1.0.0%2Bb/``."""
+    return "".join(f"{quote(str(part), safe='')}/" for part in parts)
+
+
+def _base_of(url: str) -> str:
+    """Return the base of the API, with its version and a slash at its end. Raises SourceError."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise SourceError("The URL must be that of the API, such as https://scale.example.com/api/.")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise SourceError("The URL must hold no account, query or fragment; a token goes into a file.")
+    path = parsed.path.rstrip("/") + "/"
+    return str(parsed.copy_with(path=path if path.endswith(_API) else path.rstrip("/") + _API))
+
+
+def _authorization(token: str) -> dict[str, str]:
+    if not token:
+        return {}
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise SourceError("The token must be one word of ASCII characters.")
+    return {"Authorization": f"Token {token}"}
+
+
+def _redirected(url: str, target: str) -> str:
+    """Return where ``url`` redirects to. Raises BadAnswer for another host, which must not see the token."""
+    old, new = httpx.URL(url), httpx.URL(url).join(target)
+    is_safer = (old.scheme, new.scheme) == ("http", "https")
+    if old.host != new.host or not (is_safer or (old.scheme, old.port) == (new.scheme, new.port)):
+        raise BadAnswer(f"{url}: it redirects to another host, {new.scheme}://{new.host}, which is not followed.")
+    return str(new)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds in ``Retry-After`` (RFC 9110, section 10.2.3), or None without any that can be read."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+        aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _give_up(url: str, again: _Again, tries: int) -> NoReturn:
+    fault = BadAnswer if again.is_answer else SourceError
+    raise fault(f"{url}: {again}, {tries} times in a row.") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
