@@ -1,22 +1,24 @@
 """A run of a takeover: what it was told, what it reads from, what has arrived, and what it reports."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
 from core.faults import brief
+from core.marks import Mark
 from core.models.sequences import advance_sequence
-from seed import Finding
 from takeover.models import Imported, Kind, Takeover
 from takeover.report import Outcome, Report
 from takeover.source import BadAnswer, Source
+
+Item = TypeVar("Item")
 
 _IDS_AT_ONCE = 1_000
 
@@ -65,6 +67,33 @@ class Run:
     options: Options = field(default_factory=Options)
     progress: Progress = field(default_factory=NoProgress)
     report: Report = field(default_factory=Report)
+    _reserved: dict[type[Model], int] = field(default_factory=dict)
+
+    def read_list(self, kind: Kind, path: str) -> list[dict[str, Any]]:
+        """Return all rows of a list, each with a whole ``id``; a remark says if some may be missing."""
+        rows = self.source.rows(path)
+        if rows.remark:
+            self.report.remarks.add(kind, path, rows.remark)
+        return rows.items
+
+    def over(self, what: str, items: Sequence[Item]) -> Iterator[Item]:
+        """Yield ``items``, and show how far they are."""
+        self.progress.begin(what, len(items))
+        for item in items:
+            yield item
+            self.progress.advance()
+
+    def prepare(
+        self, kind: Kind, model: type[Model], rows: Iterable[Mapping[str, Any]]
+    ) -> tuple[dict[int, Imported], set[int]]:
+        """Return what has arrived of the objects in ``rows``, by their ids there, and the ids that are to be kept.
+
+        No new row will be given one of these by itself.
+        """
+        ids = [row["id"] for row in rows]
+        known = self.known(kind, ids)
+        free = self.free_ids(model, [pk for pk in ids if pk not in known])
+        return known, free
 
     def known(self, kind: Kind, source_ids: Iterable[int]) -> dict[int, Imported]:
         """Return what has arrived of these objects, by their ids in the other system."""
@@ -85,24 +114,27 @@ class Run:
         digest: str,
         *,
         written: datetime | None = None,
-        findings: Sequence[Finding] = (),
+        findings: Sequence[Mark] = (),
         remarks: Sequence[str] = (),
         is_whole: bool = True,
+        imported: Imported | None = None,
     ) -> None:
-        """Record what became of one object, in the transaction that wrote it."""
-        Imported.objects.update_or_create(
-            takeover=self.takeover,
-            kind=kind,
-            source_id=source_id,
-            defaults={
-                "object_id": object_id,
-                "digest": digest,
-                "written": written,
-                "findings": [finding.as_dict() for finding in findings],
-                "remarks": list(remarks),
-                "is_whole": is_whole,
-            },
-        )
+        """Record what became of one object, in the transaction that wrote it.
+
+        ``imported`` is what had arrived of it before; nothing is written if it says the same.
+        """
+        new = {
+            "object_id": object_id,
+            "digest": digest,
+            "written": written,
+            "findings": list(findings),
+            "remarks": list(remarks),
+            "is_whole": is_whole,
+        }
+        if imported is None:
+            Imported.objects.create(takeover=self.takeover, kind=kind, source_id=source_id, **new)
+        elif any(getattr(imported, column) != value for column, value in new.items()):
+            Imported.objects.filter(pk=imported.pk).update(**new)
 
     def note(self, kind: Kind, name: str, outcome: Outcome, remarks: Iterable[str] = ()) -> None:
         """Report what became of one object, and what differs."""
@@ -121,16 +153,20 @@ class Run:
         except (DatabaseError, ValueError) as error:
             self.report.fail(kind, name, f"it cannot be stored here: {brief(error)}")
 
-    def free_id(self, model: type[Model], source_id: int) -> int | None:
-        """Return the id to give to a new row: that of the other system if it is to be kept, else None."""
-        if not self.options.keeps_ids or model._base_manager.filter(pk=source_id).exists():
-            return None
-        return source_id
-
-    def reserve(self, model: type[Model], source_ids: Collection[int]) -> None:
-        """Let the ids of ``model`` continue after those that are to be kept, before the first one is written."""
-        if self.options.keeps_ids and source_ids and not self.options.is_dry:
-            advance_sequence(model, max(source_ids))
+    def free_ids(self, model: type[Model], source_ids: Iterable[int]) -> set[int]:
+        """Return those ids of the other system that new rows of ``model`` are to keep; no others are given them."""
+        if not self.options.keeps_ids:
+            return set()
+        wanted = list(source_ids)
+        free = set(wanted)
+        for first in range(0, len(wanted), _IDS_AT_ONCE):
+            some = wanted[first : first + _IDS_AT_ONCE]
+            free -= set(model._base_manager.filter(pk__in=some).values_list("pk", flat=True))
+        last = max(free, default=0)
+        if last > self._reserved.get(model, 0) and not self.options.is_dry:
+            advance_sequence(model, last)
+            self._reserved[model] = last
+        return free
 
 
 def digest(*read: object) -> str:

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from takeover.readers.errors import bring_errors
+from takeover.readers.job_types import bring_job_types
+from takeover.readers.recipe_types import bring_recipe_types
+from takeover.readers.workspaces import bring_workspaces
 from takeover.run import Run
 
 
@@ -13,5 +17,9 @@ class Stage(NamedTuple):
     bring: Callable[[Run], None]
 
 
-# `jobs` is the last one; see takeover/readers/.
-STAGES: tuple[Stage, ...] = ()
+STAGES: tuple[Stage, ...] = (
+    Stage("workspaces", bring_workspaces),
+    Stage("errors", bring_errors),
+    Stage("job-types", bring_job_types),
+    Stage("recipe-types", bring_recipe_types),
+)

@@ -296,6 +296,8 @@ LOGGING = {
         "django.server": {"level": "CRITICAL"},
         # Statements hold the values of rows.
         "django.db.backends": {"level": "INFO"},
+        # A takeover sends thousands of requests.
+        "httpx": {"level": "WARNING"},
     },
 }
 # Warnings of Python become lines of the log, too.

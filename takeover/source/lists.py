@@ -27,7 +27,7 @@ class Rows:
 class _Pass:
     """What one reading of all pages showed: rows by id, how many there are to be, and the number of pages."""
 
-    rows: dict[Any, dict[str, Any]]
+    rows: dict[int, dict[str, Any]]
     count: int
     pages: int
 
@@ -38,7 +38,7 @@ def read_rows(read: ReadPage) -> Rows:
     Pages that are sorted by a name alone repeat rows of the same name, and lose others: rows count once, by their
     id, and those that one reading lost come with the next.
     """
-    rows: dict[Any, dict[str, Any]] = {}
+    rows: dict[int, dict[str, Any]] = {}
     for _ in range(_MOST_PASSES):
         before = set(rows)
         seen = _read_once(read)
@@ -54,7 +54,7 @@ def read_rows(read: ReadPage) -> Rows:
 
 
 def _read_once(read: ReadPage) -> _Pass:
-    rows: dict[Any, dict[str, Any]] = {}
+    rows: dict[int, dict[str, Any]] = {}
     count = number = 0
     while True:
         number += 1
@@ -66,8 +66,15 @@ def _read_once(read: ReadPage) -> _Pass:
         results, count = page.get("results"), page.get("count")
         if not isinstance(results, list) or not isinstance(count, int):
             raise BadAnswer("A list has no `count` and `results`; is this the API of a Scale 7?")
-        rows |= {row["id"]: row for row in results}
+        rows |= {_id_of(row): row for row in results}
         # Where `next` leads to does not matter; that there is one does.
         if not results or not page.get("next") or number >= count:
             break
     return _Pass(rows, count, number)
+
+
+def _id_of(row: object) -> int:
+    pk = row.get("id") if isinstance(row, dict) else None
+    if not isinstance(pk, int):
+        raise BadAnswer("A list has a row without an `id`; is this the API of a Scale 7?")
+    return pk

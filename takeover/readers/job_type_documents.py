@@ -1,0 +1,114 @@
+"""What the other system shows of a job type: its details and revisions, or what it shows of them elsewhere."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from takeover.readers.fields import number_of, object_of, text_of
+from takeover.readers.revisions import Revision
+from takeover.source import BadAnswer, Source, path_to
+
+_MOST_READINGS = 3
+_JOBS_TO_LOOK_AT = 1_000
+_UNSHOWN = (
+    "the other system lists it and does not show it: it finds no version with a pre-release or build metadata; "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A job type as the other system shows it: its details, and its revisions by number.
+
+    It is whole if its own details showed it; otherwise ``remark`` says what is known of it, and from where.
+    """
+
+    details: Mapping[str, Any]
+    revisions: Sequence[Revision]
+    is_whole: bool = True
+    remark: str = ""
+
+
+def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer | None:
+    """Return what is shown of a job type that is listed; None if its details are a 404, and BadAnswer, not raised.
+
+    It is read again while its revisions do not fit its details, as when it is edited meanwhile.
+    """
+    try:
+        path = path_to("job-types", text_of(row, "name"), text_of(row, "version"))
+        for _ in range(_MOST_READINGS):
+            details = source.get(path)
+            if details is None:
+                return None
+            listed = source.rows(f"{path}revisions/").items
+            if max((number_of(one, "revision_num") for one in listed), default=0) == details.get("revision_num"):
+                break
+        listed.sort(key=lambda one: number_of(one, "revision_num"))
+        return Shown(details, [_revision(source, path, details, one) for one in listed])
+    except BadAnswer as error:
+        return error
+
+
+def _revision(source: Source, path: str, details: Mapping[str, Any], row: Mapping[str, Any]) -> Revision:
+    number = number_of(row, "revision_num")
+    shown = source.get(f"{path}revisions/{number}/")
+    content = {"docker_image": text_of(row, "docker_image"), "manifest": object_of(shown or details, "manifest")}
+    return Revision(row["id"], number, row.get("created"), content, shown is not None)
+
+
+class Others:
+    """What recipe types and jobs show of job types whose own details are a 404."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def tell(self, row: Mapping[str, Any]) -> Shown:
+        """Return what is known of the job type in this row of the list. What nobody shows is left empty."""
+        details, told = self._details(row), {one.number: one for one in self._revisions(row)}
+        last = number_of(row, "revision_num")
+        if details is not None:
+            manifest, origin = object_of(details, "manifest"), "its documents are those in a recipe type"
+        elif last in told:
+            manifest, origin = (
+                told[last].content["manifest"],
+                "its manifest is that of a job; its configuration is not known",
+            )
+        else:
+            manifest, origin = _least_manifest(row), "register its image again, as its manifest is not known"
+        content = {"docker_image": text_of(row, "docker_image"), "manifest": manifest}
+        revisions = [
+            told.get(number) or Revision(None, number, row.get("created"), content, is_whole=False)
+            for number in range(1, last + 1)
+        ]
+        return Shown(details or {**row, "manifest": manifest}, revisions, is_whole=False, remark=_UNSHOWN + origin)
+
+    @cached_property
+    def _recipe_types(self) -> list[dict[str, Any]]:
+        return self._source.rows("recipe-types/").items
+
+    def _details(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the details of a job type as those of a recipe type that runs it have them."""
+        key = {"name": row["name"], "version": row["version"]}
+        holding = next((one for one in self._recipe_types if key in (one.get("job_types") or ())), None)
+        shown = self._source.get(path_to("recipe-types", text_of(holding, "name"))) if holding else None
+        members = (shown or {}).get("job_types") or ()
+        return next((one for one in members if one.get("id") == row["id"] and "manifest" in one), None)
+
+    def _revisions(self, row: Mapping[str, Any]) -> Iterator[Revision]:
+        """Yield the revisions that the first jobs of a job type show."""
+        page = self._source.get("jobs/", job_type_id=row["id"], page_size=_JOBS_TO_LOOK_AT) or {}
+        jobs = {object_of(job, "job_type_rev").get("id"): job["id"] for job in page.get("results", ())}
+        for job in jobs.values():
+            details = self._source.get(path_to("jobs", job)) or {}
+            shown = object_of(details, "job_type_rev")
+            if isinstance(shown.get("manifest"), dict) and object_of(details, "job_type").get("id") == row["id"]:
+                content = {"docker_image": text_of(shown, "docker_image"), "manifest": shown["manifest"]}
+                yield Revision(
+                    number_of(shown, "id"), number_of(shown, "revision_num"), shown.get("created"), content
+                )
+
+
+def _least_manifest(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a list tells of a manifest."""
+    facts = {"name": "name", "jobVersion": "version", "title": "title", "description": "description"}
+    return {"seedVersion": "1.0.0", "job": {member: row[name] for member, name in facts.items() if row.get(name)}}

@@ -1,0 +1,102 @@
+"""What becomes of an object: it is created, updated, found as it is, or kept as it was changed here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from core.marks import Mark
+from takeover.models import Imported, Kind
+from takeover.report import Outcome
+from takeover.run import Run
+
+UNSETTLED = ""
+"""The digest of what differs from the other system, so that each run looks at it again."""
+
+
+class Row(Protocol):
+    """A row with the time of its last change."""
+
+    pk: Any
+    last_modified: datetime
+
+
+Current = TypeVar("Current", bound=Row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(Generic[Current]):
+    """An object of the other system, and ``current``, what it is here.
+
+    ``differs`` names the columns that are another here. ``imported`` is what has arrived of it before, and
+    ``digest`` that of what was read now. ``is_ours`` stands for what is part of this service, and stays as it is.
+    """
+
+    kind: Kind
+    source_id: int
+    name: str
+    digest: str
+    current: Current | None
+    differs: Sequence[str]
+    imported: Imported | None
+    findings: Sequence[Mark] = ()
+    remarks: Sequence[str] = ()
+    is_whole: bool = True
+    is_ours: bool = False
+
+
+def skip(run: Run, imported: Imported | None, digest: str, name: str) -> bool:
+    """Return whether an object is in the other system as it was when it arrived, and report it if so."""
+    if imported is None or imported.digest != digest:
+        return False
+    run.note(Kind(imported.kind), name, Outcome.UNCHANGED, imported.remarks)
+    return True
+
+
+def settle(
+    run: Run, wanted: Wanted[Current], write: Callable[[Outcome], Current]
+) -> tuple[Outcome, Current | None]:
+    """Let ``write`` create or update the object if it is to be, and record and report what became of it.
+
+    Return that, and the row here: None for one that a dry run would create. What was changed here, or was never
+    brought by this takeover, is kept unless the run overwrites it.
+    """
+    outcome = _decide(run, wanted)
+    row, remarks, digest = wanted.current, wanted.remarks, wanted.digest
+    if outcome in (Outcome.CREATED, Outcome.UPDATED) and not run.options.is_dry:
+        row = write(outcome)
+    if outcome is Outcome.KEPT:
+        remarks, digest = [*remarks, _kept(wanted.differs)], UNSETTLED
+    if row is not None and not run.options.is_dry:
+        run.record(
+            wanted.kind,
+            wanted.source_id,
+            row.pk,
+            digest,
+            written=None if outcome is Outcome.KEPT or wanted.is_ours else row.last_modified,
+            findings=wanted.findings,
+            remarks=remarks,
+            is_whole=wanted.is_whole,
+            imported=wanted.imported,
+        )
+    run.note(wanted.kind, wanted.name, outcome, remarks)
+    return outcome, row
+
+
+def differing(row: object | None, columns: Mapping[str, Any]) -> list[str]:
+    """Return the names of those ``columns`` for which ``row`` has another value; none if there is no row."""
+    return [name for name, value in columns.items() if getattr(row, name) != value] if row else []
+
+
+def _decide(run: Run, wanted: Wanted[Current]) -> Outcome:
+    current, imported = wanted.current, wanted.imported
+    if current is None:
+        return Outcome.CREATED
+    if wanted.is_ours or not wanted.differs:
+        return Outcome.UNCHANGED if imported else Outcome.MATCHED
+    is_as_written = imported is not None and imported.written == current.last_modified
+    return Outcome.UPDATED if is_as_written or run.options.overwrites else Outcome.KEPT
+
+
+def _kept(names: Sequence[str]) -> str:
+    return f"kept as it is here, where it is another: {', '.join(names)}; --overwrite takes what is there"
