@@ -1,6 +1,7 @@
 """The report of a run: what came, what differs and why, and what a person has to do."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -42,6 +43,11 @@ class Entries:
         if len(self.first) < MOST_ENTRIES:
             self.first.append({"kind": kind, "name": name, "sentence": sentence})
 
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Add entries."""
+        for entry in entries:
+            self.add(**entry)
+
     def as_dict(self) -> dict[str, Any]:
         """Return ``{"count", "first"}``."""
         return {"count": self.count, "first": self.first}
@@ -67,6 +73,13 @@ class Report:
         """Note an object that did not come; the run ends with 1."""
         self.count(kind, Outcome.FAILED)
         self.faults.add(kind, name, sentence)
+
+    def brief(self) -> str:
+        """Return what happened in one line: how many objects were created, updated and so on, of all kinds."""
+        totals = sum(self.counts.values(), Counter[str]())
+        return (
+            ", ".join(f"{totals[outcome]} {outcome}" for outcome in Outcome if totals[outcome]) or "nothing there"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as it is stored: ``{"counts", "remarks", "duties", "faults"}``."""

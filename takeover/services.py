@@ -1,38 +1,77 @@
 """A takeover from its beginning to its end: one run of all stages, or of some."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
+from django.db import connection
+
 from core.models.clock import database_time
+from takeover.duties import duties_of
 from takeover.models import Takeover
 from takeover.run import NoProgress, Options, Progress, Run
 from takeover.source import Source, SourceError
 from takeover.stages import STAGES
 
+_LOCK = 0x74616B656F766572  # "takeover": the key of the advisory lock of the one that runs
+_LONGEST_VERSION = 50
+
+
+class AlreadyRunning(Exception):
+    """Another run is under way."""
+
 
 def take_over(
     *, source: Source, options: Options, stages: Collection[str], progress: Progress | None = None
 ) -> Run:
-    """Bring what ``stages`` name, and return the run with its report. Raises SourceError where it cannot go on.
+    """Bring what ``stages`` name, and return the run with its report.
 
-    What has arrived by then stays, and the next run goes on from there.
+    Raises SourceError where the other system cannot be read any further, and AlreadyRunning. What has arrived by
+    then stays, and the next run goes on from there.
     """
+    with _alone():
+        takeover = _begin(source, options)
+        run = Run(source, takeover, options, progress or NoProgress())
+        for stage in STAGES:
+            if stage.name in stages:
+                stage.bring(run)
+        if not options.is_dry:
+            run.report.duties.extend(duties_of(takeover))
+            Takeover.objects.filter(pk=takeover.pk).update(finished=database_time(), report=run.report.as_dict())
+        return run
+
+
+def _begin(source: Source, options: Options) -> Takeover:
+    """Return the takeover of the system at the source, which is not stored if the run is dry and the first one."""
     version = (source.get("version/") or {}).get("version")
     if not isinstance(version, str):
         raise SourceError(f"{source.base}version/: no Scale answers here; the base of its API often ends in /api/.")
-    now = database_time()
-    columns = {"origin_version": version[:50], "started": now, "finished": None, "options": _as_json(options)}
     if options.is_dry:
-        takeover = Takeover.objects.filter(url=source.base).first() or Takeover(url=source.base)
-    else:
-        takeover, _ = Takeover.objects.update_or_create(url=source.base, defaults=columns)
-    run = Run(source, takeover, options, progress or NoProgress())
-    for stage in STAGES:
-        if stage.name in stages:
-            stage.bring(run)
-    if not options.is_dry:
-        Takeover.objects.filter(pk=takeover.pk).update(finished=database_time(), report=run.report.as_dict())
-    return run
+        return Takeover.objects.filter(url=source.base).first() or Takeover(url=source.base)
+    columns = {
+        "origin_version": version[:_LONGEST_VERSION],
+        "started": database_time(),
+        "finished": None,
+        "options": _as_json(options),
+    }
+    takeover, _ = Takeover.objects.update_or_create(url=source.base, defaults=columns)
+    return takeover
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other run work at the same time; on SQLite, which is for one machine, nobody looks."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            raise AlreadyRunning("Another takeover is running; one at a time.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _as_json(options: Options) -> dict[str, object]:

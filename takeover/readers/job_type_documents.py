@@ -20,13 +20,13 @@ _UNSHOWN = (
 class Shown:
     """A job type as the other system shows it: its details, and its revisions by number.
 
-    It is whole if its own details showed it; otherwise ``remark`` says what is known of it, and from where.
+    It is whole if its own details showed it; otherwise ``remarks`` say what is known of it, and from where.
     """
 
     details: Mapping[str, Any]
     revisions: Sequence[Revision]
     is_whole: bool = True
-    remark: str = ""
+    remarks: Sequence[str] = ()
 
 
 def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer | None:
@@ -80,7 +80,9 @@ class Others:
             told.get(number) or Revision(None, number, row.get("created"), content, is_whole=False)
             for number in range(1, last + 1)
         ]
-        return Shown(details or {**row, "manifest": manifest}, revisions, is_whole=False, remark=_UNSHOWN + origin)
+        return Shown(
+            details or {**row, "manifest": manifest}, revisions, is_whole=False, remarks=[_UNSHOWN + origin]
+        )
 
     @cached_property
     def _recipe_types(self) -> list[dict[str, Any]]:

@@ -7,13 +7,14 @@ from core.marks import Mark
 from job_types.models import JobType
 from job_types.validation import find_marks
 from seed import Manifest
+from takeover.duties import secrets_to_enter
 from takeover.models import Imported, Kind
-from takeover.readers.configurations import Configuration, read_configuration
+from takeover.readers.configurations import read_configuration
 from takeover.readers.fields import is_true, number_of, object_of, text_of, text_or_empty
 from takeover.readers.job_type_documents import Others, Shown, read_job_type
 from takeover.readers.job_type_rows import history_of, write_job_type
 from takeover.readers.revisions import bring_revisions
-from takeover.readers.settling import Wanted, differing, settle, skip
+from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer
@@ -40,15 +41,18 @@ def bring_job_types(run: Run) -> None:
 def _bring(run: Run, row: Mapping[str, Any], shown: Shown, imported: Imported | None, own_id: int | None) -> None:
     current = _find(row, imported)
     details = shown.details
-    configuration = read_configuration(
-        object_of(details, "configuration"), Manifest.read(object_of(details, "manifest"))
-    )
+    manifest = Manifest.read(object_of(details, "manifest"))
+    configuration = read_configuration(object_of(details, "configuration"), manifest)
     findings = _findings(details)
     columns = {**_columns(details), "configuration": configuration.document, "findings": findings}
 
     def write(_: Outcome) -> JobType:
         return write_job_type(run, shown, columns, configuration.secrets, current, own_id)
 
+    if run.options.is_dry and columns["is_active"]:
+        run.report.duties.extend(
+            secrets_to_enter(_name(row), manifest.secret_settings - configuration.secrets.keys())
+        )
     is_ours = current is not None and current.is_system and not (imported and imported.written)
     wanted = Wanted(
         kind=Kind.JOB_TYPE,
@@ -59,7 +63,7 @@ def _bring(run: Run, row: Mapping[str, Any], shown: Shown, imported: Imported | 
         differs=_differences(current, columns),
         imported=imported,
         findings=findings,
-        remarks=[_OURS] if is_ours else _remarks(shown, configuration, findings),
+        remarks=[_OURS] if is_ours else [*shown.remarks, *configuration.remarks, *refused_today(run, findings)],
         is_whole=shown.is_whole,
         is_ours=is_ours,
     )
@@ -109,14 +113,6 @@ def _findings(details: Mapping[str, Any]) -> list[Mark]:
         configuration=details.get("configuration") or {},
         **({"docker_image": image} if image else {}),
     )
-
-
-def _remarks(shown: Shown, configuration: Configuration, findings: list[Mark]) -> list[str]:
-    remarks = [shown.remark] if shown.remark else []
-    remarks += configuration.remarks
-    if findings:
-        remarks.append(f"it stands, although the rules of today refuse it: {findings[0]['description']}")
-    return remarks
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from audit.models import Action
-from core.marks import Mark
 from recipes.changes import AUDITED, record_changes
 from recipes.changes import record_revisions as record_current
 from recipes.following import link
@@ -25,7 +24,7 @@ from takeover.readers.fields import (
     text_or_empty,
 )
 from takeover.readers.revisions import History, Revision, bring_revisions
-from takeover.readers.settling import Wanted, differing, settle, skip
+from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, Source, path_to
@@ -116,7 +115,7 @@ def _bring(run: Run, row: Mapping[str, Any], shown: _Shown, imported: Imported |
         differs=differing(current, columns),
         imported=imported,
         findings=findings,
-        remarks=_remarks(findings),
+        remarks=refused_today(run, findings),
     )
     outcome, recipe_type = settle(run, wanted, write)
     if recipe_type is not None and not run.options.is_dry and outcome not in (Outcome.CREATED, Outcome.UPDATED):
@@ -185,9 +184,3 @@ def _number(recipe_type: RecipeType, last: int) -> None:
     recipe_type.save(update_fields=["revision_num"])
     if not is_current:
         record_current([recipe_type])
-
-
-def _remarks(findings: list[Mark]) -> list[str]:
-    if not findings:
-        return []
-    return [f"it stands, although the rules of today refuse it: {findings[0]['description']}"]

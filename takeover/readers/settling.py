@@ -13,6 +13,8 @@ from takeover.run import Run
 UNSETTLED = ""
 """The digest of what differs from the other system, so that each run looks at it again."""
 
+_ON_WHAT_COMES_BEFORE = ("INVALID_WORKSPACE", "UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION")
+
 
 class Row(Protocol):
     """A row with the time of its last change."""
@@ -86,6 +88,15 @@ def settle(
 def differing(row: object | None, columns: Mapping[str, Any]) -> list[str]:
     """Return the names of those ``columns`` for which ``row`` has another value; none if there is no row."""
     return [name for name, value in columns.items() if getattr(row, name) != value] if row else []
+
+
+def refused_today(run: Run, findings: Sequence[Mark]) -> list[str]:
+    """Return the remark on an object that stands with ``findings``, if there are any.
+
+    A dry run does not count those on what would have come by then.
+    """
+    found = [one for one in findings if not (run.options.is_dry and one["name"] in _ON_WHAT_COMES_BEFORE)]
+    return [f"it stands, although the rules of today refuse it: {found[0]['description']}"] if found else []
 
 
 def _decide(run: Run, wanted: Wanted[Current]) -> Outcome:

@@ -9,6 +9,7 @@ from audit.services import CHANGED, Subject, changes_between, record
 from core.encryption import EncryptionError, decrypt, encrypt
 from core.marks import Mark, marks
 from seed import MASK, Finding, Report, check_workspace, credentials_of
+from takeover.duties import HIDDEN_CREDENTIAL, credentials_to_enter
 from takeover.models import Imported, Kind
 from takeover.readers.fields import Document, is_true, moment_of, object_of, switch_of, text_of, text_or_empty
 from takeover.readers.settling import Wanted, differing, settle, skip
@@ -58,6 +59,9 @@ def _bring(run: Run, source_id: int, details: Document, imported: Imported | Non
         _record(workspace, old, columns, shown)
         return workspace
 
+    hidden = sent.keys() - shown.keys()
+    if run.options.is_dry:
+        run.report.duties.extend(credentials_to_enter(name, hidden - stored.keys()))
     wanted = Wanted(
         kind=Kind.WORKSPACE,
         source_id=source_id,
@@ -66,7 +70,7 @@ def _bring(run: Run, source_id: int, details: Document, imported: Imported | Non
         current=current,
         differs=differs,
         imported=imported,
-        findings=_findings(details, sent.keys() - shown.keys()),
+        findings=_findings(details, hidden),
     )
     settle(run, wanted, write)
 
@@ -111,7 +115,7 @@ def _findings(details: Document, hidden: Collection[str]) -> list[Mark]:
     missing = [
         Finding.at(
             ("configuration", "broker", "credentials", name),
-            "MISSING_CREDENTIALS",
+            HIDDEN_CREDENTIAL,
             "the other system did not show it; enter it here",
         )
         for name in sorted(hidden)

@@ -23,6 +23,7 @@ Outcome = TypeVar("Outcome")
 _API = "/v6/"
 _MOST_REDIRECTS = 3
 _LONGEST_QUOTE = 200  # characters of what the other system said
+_MOST_FAILING_IN_A_ROW = 5
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -65,7 +66,7 @@ class Source:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base = _base_of(url)
-        self.requests = 0
+        self.requests = self._failing = 0
         self._limits, self._sleep, self._parallel = limits, sleep, parallel
         self._client = httpx.Client(
             headers={"Accept": "application/json", **_authorization(token)},
@@ -97,9 +98,10 @@ class Source:
                 found = self._ask(url)
             except _Again as again:
                 if is_last:
-                    _give_up(url, again, self._limits.tries)
+                    raise self._failure(url, again) from None
                 self._sleep(self._pause(number, again.pause))
                 continue
+            self._failing = 0
             if found is not None or was_missing or is_last:
                 return found
             was_missing = True
@@ -172,6 +174,14 @@ class Source:
                 raise BadAnswer(f"{url}: its answer is larger than {self._limits.most_bytes} bytes.")
         return bytes(content)
 
+    def _failure(self, url: str, again: _Again) -> SourceError:
+        """Return what to raise after the last try. Where nothing answers any more, nothing else is tried."""
+        self._failing += 1
+        sentence = f"{url}: {again}, {self._limits.tries} times in a row."
+        if again.is_answer and self._failing < _MOST_FAILING_IN_A_ROW:
+            return BadAnswer(sentence)
+        return SourceError(sentence)
+
     def _pause(self, number: int, asked: float | None) -> float:
         """Return the seconds before the next try: twice as many each time, half of it by chance."""
         full = min(self._limits.first_pause * 2**number, self._limits.longest_pause)
@@ -226,11 +236,6 @@ def _retry_after(response: httpx.Response) -> float | None:
         return max(0.0, (aware - datetime.now(UTC)).total_seconds())
     except (ValueError, OverflowError):
         return None
-
-
-def _give_up(url: str, again: _Again, tries: int) -> NoReturn:
-    fault = BadAnswer if again.is_answer else SourceError
-    raise fault(f"{url}: {again}, {tries} times in a row.") from None
 
 
 def _no_number(name: str) -> NoReturn:

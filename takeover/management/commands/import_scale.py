@@ -1,20 +1,31 @@
 """``manage.py import_scale``: copy a live Scale, as often as it takes."""
 
+import csv
+import signal
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from isodate import ISO8601Error, parse_duration
 
 from core.actors import ActingCommand
-from takeover.run import Options
-from takeover.services import take_over
+from takeover.console import Bars, print_report
+from takeover.models import Takeover
+from takeover.run import Options, Run
+from takeover.services import AlreadyRunning, take_over
 from takeover.source import Source, SourceError
 from takeover.stages import STAGES
 
+_JOBS = "jobs"
 _LARGEST_TOKEN = 4096  # bytes
+_MOST_AT_ONCE = 16
+_SECONDS_BETWEEN_RUNS = 60
+_ROWS_AT_ONCE = 2_000
 
 
 class Command(ActingCommand):
@@ -25,29 +36,25 @@ class Command(ActingCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        names = [stage.name for stage in STAGES]
+        names = ",".join(stage.name for stage in STAGES)
         parser.add_argument("url", help="the base of its API, such as https://scale.example.com/api/")
         parser.add_argument("--token-file", type=Path, help="a file with the token of an account of its staff")
         parser.add_argument(
-            "--what", default=",".join(names), help="what to bring, separated by commas; %(default)s by default"
+            "--what", help=f"what to bring, some of {names}; by default all, jobs with --jobs alone"
         )
         parser.add_argument("--jobs", type=_duration, metavar="P90D", help="bring the jobs of so long a time, too")
         parser.add_argument("--executions", action="store_true", help="bring all tries of jobs, not only the last")
-        parser.add_argument(
-            "--keep-ids", action="store_true", help="keep the ids of what comes where they are free"
-        )
+        parser.add_argument("--keep-ids", action="store_true", help="keep the ids where they are free")
+        parser.add_argument("--map", type=Path, help="a file for the ids there and here, as CSV")
         parser.add_argument("--overwrite", action="store_true", help="overwrite what was changed here, too")
         parser.add_argument(
-            "--parallel", type=int, default=1, help="how many requests to send at once; 1 by default"
+            "--parallel", type=_number_at_once, default=1, help="how many requests at once; 1 by default"
         )
+        parser.add_argument("--watch", action="store_true", help="go on every minute, until it is terminated")
         parser.add_argument("--dry-run", action="store_true", help="read everything, and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stages = options["what"].split(",")
-        if unknown := [name for name in stages if name not in {stage.name for stage in STAGES}]:
-            raise CommandError(
-                f"--what: there is no {unknown[0]!r}; known are {', '.join(s.name for s in STAGES)}."
-            )
+        stages = _stages(options["what"], has_jobs=options["jobs"] is not None)
         told = Options(
             keeps_ids=options["keep_ids"],
             overwrites=options["overwrite"],
@@ -57,11 +64,58 @@ class Command(ActingCommand):
         )
         try:
             with Source(options["url"], _token(options["token_file"]), parallel=options["parallel"]) as source:
-                run = take_over(source=source, options=told, stages=stages)
-        except SourceError as error:
-            raise CommandError(str(error)) from None
+                run = self._run(source, told, stages)
+                if options["watch"]:
+                    run = self._watch(source, told, stages, run)
+        except (SourceError, AlreadyRunning) as error:
+            raise CommandError(f"{error} What has arrived stays; run it again to go on.") from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. What has arrived stays; run it again to go on.") from None
+        print_report(run.report, self.stdout)
+        if options["map"] and not told.is_dry:
+            _write_map(run.takeover, options["map"])
         if run.report.faults.count:
-            raise CommandError("Not everything came; see above.")
+            raise CommandError(f"{run.report.faults.count} did not come.")
+
+    def _run(self, source: Source, options: Options, stages: list[str]) -> Run:
+        with Bars(self.stdout) as bars:
+            return take_over(source=source, options=options, stages=stages, progress=bars)
+
+    def _watch(self, source: Source, options: Options, stages: list[str], run: Run) -> Run:
+        """Run again and again until the process is terminated; return the last run that came to its end."""
+        with _terminated() as terminated:
+            while not terminated.wait(_SECONDS_BETWEEN_RUNS):
+                try:
+                    run = take_over(source=source, options=options, stages=stages)
+                    self.stdout.write(f"{run.takeover.started:%H:%M:%S} {run.report.brief()}")
+                except SourceError as error:
+                    self.stderr.write(f"{error} It goes on in a minute.")
+        return run
+
+
+@contextmanager
+def _terminated() -> Iterator[Event]:
+    """Yield an event that is set by SIGINT and SIGTERM, which do nothing else meanwhile."""
+    terminated = Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    old = [signal.signal(number, lambda *_: terminated.set()) for number in signals]
+    try:
+        yield terminated
+    finally:
+        for number, handler in zip(signals, old, strict=True):
+            signal.signal(number, handler)
+
+
+def _stages(what: str | None, *, has_jobs: bool) -> list[str]:
+    known = [stage.name for stage in STAGES]
+    if what is None:
+        return [name for name in known if has_jobs or name != _JOBS]
+    stages = what.split(",")
+    if unknown := [name for name in stages if name not in known]:
+        raise CommandError(f"--what: there is no {unknown[0]!r}; known are {', '.join(known)}.")
+    if _JOBS in stages and not has_jobs:
+        raise CommandError("--what: for jobs, say by --jobs how far back, such as P90D.")
+    return stages
 
 
 def _token(file: Path | None) -> str:
@@ -72,6 +126,23 @@ def _token(file: Path | None) -> str:
             return opened.read(_LARGEST_TOKEN).strip()
     except (OSError, UnicodeError):
         raise CommandError(f"--token-file: {file} cannot be read as text.") from None
+
+
+def _write_map(takeover: Takeover, file: Path) -> None:
+    rows = takeover.imported.order_by("kind", "source_id").values_list("kind", "source_id", "object_id")
+    try:
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(("kind", "source_id", "object_id"))
+            writer.writerows(rows.iterator(_ROWS_AT_ONCE))
+    except OSError as error:
+        raise CommandError(f"--map: {file} cannot be written: {error.strerror}.") from None
+
+
+def _number_at_once(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_AT_ONCE):
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_AT_ONCE}")
+    return int(text)
 
 
 def _duration(text: str) -> timedelta:
