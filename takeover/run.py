@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
+from core.encryption import EncryptionError
 from core.faults import brief
 from core.marks import Mark
 from core.models.sequences import advance_sequence
@@ -150,7 +151,9 @@ class Run:
                 yield
         except BadAnswer as error:
             self.report.fail(kind, name, str(error))
-        except (DatabaseError, ValueError) as error:
+        except EncryptionError as error:
+            self.report.fail(kind, name, f"its secrets cannot be stored: {error}")
+        except (DatabaseError, ValueError, TypeError, KeyError, AttributeError) as error:
             self.report.fail(kind, name, f"it cannot be stored here: {brief(error)}")
 
     def free_ids(self, model: type[Model], source_ids: Iterable[int]) -> set[int]:

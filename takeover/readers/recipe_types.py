@@ -56,10 +56,13 @@ def bring_recipe_types(run: Run) -> None:
 def _innermost_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of a list, each after those of the recipe types that it contains."""
     by_name = {str(row.get("name")): row for row in rows}
-    graph = {name: set(row.get("sub_recipe_types") or ()) & by_name.keys() for name, row in by_name.items()}
     try:
+        graph = {
+            name: [inner for inner in row.get("sub_recipe_types") or () if inner in by_name]
+            for name, row in by_name.items()
+        }
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
-    except CycleError:
+    except (CycleError, TypeError):  # or no list of names
         return list(by_name.values())
 
 
