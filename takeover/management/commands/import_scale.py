@@ -14,6 +14,7 @@ from django.core.management.base import CommandError, CommandParser
 from isodate import ISO8601Error, parse_duration
 
 from core.actors import ActingCommand
+from takeover.arguments import add_source, open_source
 from takeover.console import Bars, print_report
 from takeover.models import Takeover
 from takeover.run import Options, Run
@@ -22,8 +23,6 @@ from takeover.source import Source, SourceError
 from takeover.stages import STAGES
 
 _JOBS = "jobs"
-_LARGEST_TOKEN = 4096  # bytes
-_MOST_AT_ONCE = 16
 _SECONDS_BETWEEN_RUNS = 60
 _ROWS_AT_ONCE = 2_000
 
@@ -37,8 +36,7 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         names = ",".join(stage.name for stage in STAGES)
-        parser.add_argument("url", help="the base of its API, such as https://scale.example.com/api/")
-        parser.add_argument("--token-file", type=Path, help="a file with the token of an account of its staff")
+        add_source(parser)
         parser.add_argument(
             "--what", help=f"what to bring, some of {names}; by default all, jobs with --jobs alone"
         )
@@ -47,9 +45,6 @@ class Command(ActingCommand):
         parser.add_argument("--keep-ids", action="store_true", help="keep the ids where they are free")
         parser.add_argument("--map", type=Path, help="a file for the ids there and here, as CSV")
         parser.add_argument("--overwrite", action="store_true", help="overwrite what was changed here, too")
-        parser.add_argument(
-            "--parallel", type=_number_at_once, default=1, help="how many requests at once; 1 by default"
-        )
         parser.add_argument("--watch", action="store_true", help="go on every minute, until it is terminated")
         parser.add_argument("--dry-run", action="store_true", help="read everything, and write nothing")
 
@@ -63,7 +58,7 @@ class Command(ActingCommand):
             executions=options["executions"],
         )
         try:
-            with Source(options["url"], _token(options["token_file"]), parallel=options["parallel"]) as source:
+            with open_source(options["url"], options["token_file"], options["parallel"]) as source:
                 run = self._run(source, told, stages)
                 if options["watch"]:
                     run = self._watch(source, told, stages, run)
@@ -118,16 +113,6 @@ def _stages(what: str | None, *, has_jobs: bool) -> list[str]:
     return stages
 
 
-def _token(file: Path | None) -> str:
-    if file is None:
-        return ""
-    try:
-        with file.open(encoding="utf-8") as opened:
-            return opened.read(_LARGEST_TOKEN).strip()
-    except (OSError, UnicodeError):
-        raise CommandError(f"--token-file: {file} cannot be read as text.") from None
-
-
 def _write_map(takeover: Takeover, file: Path) -> None:
     rows = takeover.imported.order_by("kind", "source_id").values_list("kind", "source_id", "object_id")
     try:
@@ -137,12 +122,6 @@ def _write_map(takeover: Takeover, file: Path) -> None:
             writer.writerows(rows.iterator(_ROWS_AT_ONCE))
     except OSError as error:
         raise CommandError(f"--map: {file} cannot be written: {error.strerror}.") from None
-
-
-def _number_at_once(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_AT_ONCE):
-        raise ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_AT_ONCE}")
-    return int(text)
 
 
 def _duration(text: str) -> timedelta:

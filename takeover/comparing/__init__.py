@@ -1,0 +1,17 @@
+"""The reads of another system and of this one, side by side."""
+
+from takeover.comparing.compare import Comparison
+from takeover.comparing.differences import ABSENT, Difference, differences
+from takeover.comparing.expected import EXPECTED, Expected, reason_for
+from takeover.comparing.ours import Ours
+
+__all__ = [
+    "ABSENT",
+    "EXPECTED",
+    "Comparison",
+    "Difference",
+    "Expected",
+    "Ours",
+    "differences",
+    "reason_for",
+]

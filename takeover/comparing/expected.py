@@ -1,0 +1,101 @@
+"""The differences between a Scale 7 and what has been taken over from it that are meant, each with its reason."""
+
+import re
+from dataclasses import dataclass
+
+from takeover.comparing.differences import About, Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Differences of one kind.
+
+    ``url``, ``pointer``, ``there`` and ``here`` are regular expressions for the whole of what a Difference has, the
+    last two for the text that is shown of a value. ``about`` is what they are about; None for whatever it is.
+    """
+
+    reason: str
+    url: str = ".*"
+    pointer: str = ".*"
+    there: str = ".*"
+    here: str = ".*"
+    about: About | None = None
+
+    def covers(self, found: Difference) -> bool:
+        """Say whether a difference is of this kind."""
+        values = (found.url, found.pointer, found.text(found.there), found.text(found.here))
+        patterns = (self.url, self.pointer, self.there, self.here)
+        return self.about in (None, found.about) and all(map(_matches, patterns, values))
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value, re.DOTALL) is not None
+
+
+EXPECTED = (
+    Expected(
+        reason="Built-in errors and system job types are those of this release: their texts, versions, limits, "
+        "manifests and revisions.",
+        about=About.OWN,
+    ),
+    Expected(
+        reason="An id may be another one; import_scale keeps those that are free with --keep-ids, and writes which "
+        "stands for which with --map.",
+        about=About.MOVED,
+    ),
+    Expected(
+        reason="Details show more than those of v6: the digest that an image was pinned to, and what the rules of "
+        "today find in a document.",
+        pointer=".*/(docker_image_digest|findings)",
+        there="absent",
+    ),
+    Expected(
+        reason="Lists of revisions show all that details show of their recipe type.",
+        url="recipe-types/[^/]+/revisions/",
+        pointer="/results/[0-9]+/recipe_type/(is_active|is_system|created|deprecated|last_modified)",
+        there="absent",
+    ),
+    Expected(
+        reason="A text that nobody sent is empty, never null.",
+        pointer=".*/(description|base_url)",
+        there="null",
+        here='""',
+    ),
+    Expected(
+        reason="What is not active has the time at which that came about: that of its last change, where the other "
+        "system had none.",
+        pointer=".*/deprecated",
+        there="null",
+        here='".*"',
+    ),
+    Expected(
+        reason="What a recipe type holds is derived from its definition. The other system keeps a list of its own, "
+        "which lacks what its own recipe types hold.",
+        pointer="(.*/)?(job_types|recipe_types|(sub|super)_recipe_types)/[0-9]+",
+        there="absent",
+    ),
+    Expected(
+        reason="The other system finds no version with a pre-release or build metadata.",
+        url=r"job-types/[^/]+/[^/]*(-|%2B)[^/]*/",
+        pointer="",
+        there="absent",
+    ),
+    Expected(
+        reason="Credentials are stored encrypted, and shown to nobody.",
+        url="workspaces/.*",
+        pointer="/configuration/broker/credentials/.*",
+        here=r'"\*+"',
+    ),
+    Expected(
+        reason="Credentials that the other system did not show have to be entered here; import_scale lists them.",
+        url="workspaces/.*",
+        pointer="/configuration/broker/credentials/.*",
+        there=r'"\*+"',
+        here="absent",
+    ),
+)
+
+
+def reason_for(found: Difference) -> str | None:
+    """Return why a difference is meant, or None if it is not."""
+    return next((one.reason for one in EXPECTED if one.covers(found)), None)

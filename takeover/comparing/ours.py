@@ -1,0 +1,70 @@
+"""The reads of this service, in this process, as a member of its staff."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import F
+from django.urls import resolve
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from errors.models import Error
+from job_types.models import JobType
+from takeover.models import Imported, Kind
+
+_BASE = "/v6/"
+_PAGE_SIZE = 1000
+
+
+class Ours:
+    """This service. Its views are called without the middleware, which would log each read as a request."""
+
+    def __init__(self) -> None:
+        self._requests = APIRequestFactory(SERVER_NAME=_host())
+        self._reader = get_user_model()(username="compare_scale", is_staff=True, is_active=True)
+
+    def get(self, path: str, **params: object) -> dict[str, Any] | None:
+        """Return the answer at ``path`` below ``/v6/``; None for a 404."""
+        request = self._requests.get(f"{_BASE}{path}", params, secure=True)
+        force_authenticate(request, self._reader)
+        match = resolve(request.path)
+        response = match.func(request, *match.args, **match.kwargs)
+        if response.status_code == 404:
+            return None
+        if response.status_code != 200:
+            raise ValueError(f"{_BASE}{path} answers {response.status_code} here")
+        found: dict[str, Any] = json.loads(response.render().content)
+        return found
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        """Return all rows of a list."""
+        rows: list[dict[str, Any]] = []
+        number = 1
+        while page := self.get(path, page=number, page_size=_PAGE_SIZE):
+            rows += page["results"]
+            if page["next"] is None:
+                break
+            number += 1
+        return rows
+
+    def own_names(self) -> set[str]:
+        """Return the names of the system job types and built-in errors that no takeover has brought."""
+        job_types = JobType.objects.filter(is_system=True).exclude(pk__in=_brought(Kind.JOB_TYPE))
+        errors = Error.objects.filter(is_builtin=True).exclude(pk__in=_brought(Kind.ERROR))
+        return {*job_types.values_list("name", flat=True), *errors.values_list("name", flat=True)}
+
+    def ids(self) -> set[tuple[int, int]]:
+        """Return which ids there stand for which here, jobs apart."""
+        moved = Imported.objects.exclude(kind=Kind.JOB).exclude(source_id=F("object_id"))
+        return set(moved.values_list("source_id", "object_id"))
+
+
+def _brought(kind: Kind) -> Any:
+    return Imported.objects.filter(kind=kind, written__isnull=False).values("object_id")
+
+
+def _host() -> str:
+    """Return a host that links may name, whichever they are."""
+    host = next((name for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+    return host.removeprefix(".")
