@@ -25,7 +25,7 @@ from job_types.documents import (
 from job_types.models import JobType
 from job_types.secrets import store_secrets
 from job_types.validation import Checked, is_as_shown
-from seed import Finding, Manifest, Report
+from seed import Finding, Manifest, Report, complete_configuration
 
 
 class OperatorFields(TypedDict, total=False):
@@ -239,6 +239,6 @@ def _changes_of_configuration(old: Mapping[str, Any], new: Mapping[str, Any]) ->
         for member, value in new.items()
         if member != "settings" and old.get(member) != value
     }
-    before, after = old.get("settings", {}), new["settings"]
+    before, after = complete_configuration(old)["settings"], new["settings"]
     changed = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     return changes | {f"configuration.settings.{name}": CHANGED for name in changed}

@@ -27,7 +27,9 @@ class WithoutSettings(Func):
     ) -> tuple[str, list[Any]]:
         column, _ = compiler.compile(self.source_expressions[0])
         kept = "SELECT json_object_agg(key, value) FROM json_each(member.value) WHERE key <> ALL(%s)"
-        value = f"CASE key WHEN 'settings' THEN coalesce(({kept}), '{{}}') ELSE value END"
+        # What stands from another day may be no object, which json_each refuses.
+        is_object = "key = 'settings' AND json_typeof(value) = 'object'"
+        value = f"CASE WHEN {is_object} THEN coalesce(({kept}), '{{}}') ELSE value END"
         return f"(SELECT json_object_agg(key, {value}) FROM json_each({column}) AS member)", [self.names]  # noqa: S608  (a column of ours)
 
     def as_sqlite(

@@ -6,7 +6,7 @@ from typing import Any
 from errors.services import declare_errors
 from job_types.models import JobType, JobTypeConfiguration, JobTypeRevision, JobTypeTag
 from job_types.validation import Checked
-from seed import clear_settings, complete_configuration
+from seed import clear_settings, complete_configuration, usable_configuration
 
 
 def key_of(manifest: object) -> dict[str, str] | None:
@@ -43,8 +43,9 @@ def columns_of(checked: Checked, *, manifest: object, configuration: Mapping[str
 
 def secrets_of(checked: Checked, stored: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the secret settings that were sent (null to remove one), or that were stored as no secrets before."""
-    settings = stored.get("settings", {}) | (checked.configuration or {}).get("settings", {})
-    return {name: value for name, value in settings.items() if name in checked.manifest.secret_settings}
+    secret = checked.manifest.secret_settings
+    in_clear = usable_configuration(stored)["settings"]
+    return {**{name: value for name, value in in_clear.items() if name in secret}, **checked.secrets}
 
 
 def record_manifest(job_type: JobType, checked: Checked) -> None:

@@ -1,6 +1,6 @@
 """What job types need of the apps of jobs and recipes, which are above them and fill this in when Django starts."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -70,7 +70,7 @@ class JobHooks:
     the names of settings that its manifest marks as secret from now on. No job of it keeps a value of them.
     """
 
-    settings_became_secret: Callable[[JobType, Collection[str]], None]
+    settings_became_secret: Callable[[JobType, Set[str]], None]
     # How many jobs of the job types are queued, and how many run: two queries.
     queued_and_running: Callable[[QuerySet[JobType]], tuple[int, int]]
 

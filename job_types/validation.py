@@ -1,6 +1,6 @@
 """Checks of manifests and configurations: the same for validating, registering and editing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from seed import (
     check_registration,
     complete_configuration,
     decode_manifest,
+    json_pointer,
     number_of_parts,
 )
 from workspaces.selectors import workspaces_by_name
@@ -36,14 +37,16 @@ class Checked:
     """The outcome of a check of the documents of a job type.
 
     ``manifest_document`` and ``manifest`` are those after the edit. ``configuration`` is the new configuration with
-    all its members, secrets included; None if the client sent none, or sent back what it was shown. All three can
-    be used only if ``report.is_valid``.
+    all its members, secrets included; None if the client sent none, or sent back what it was shown. ``secrets`` are
+    the settings that were sent and that the manifest declares as secrets: name -> value, null to remove one. All
+    four can be used only if ``report.is_valid``.
     """
 
     report: Report
     manifest_document: Mapping[str, Any]
     manifest: Manifest
     configuration: Mapping[str, Any] | None
+    secrets: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +181,19 @@ def _check_configuration(
     job_type: JobType | None,
     fields: Mapping[str, object],
 ) -> Checked | InvalidManifest:
-    """Check the configuration and the other ``fields``. ``report`` holds the findings on the manifest."""
-    is_sent = not isinstance(configuration, Absent)
-    # A client that sends back what it was shown sends no new configuration, and need not meet new rules.
-    given = is_sent and not (job_type and is_as_shown(job_type, "configuration", configuration))
-    stored = job_type.configuration if job_type else complete_configuration({})
-    effective: Any = configuration if given else stored
+    """Check the configuration and the other ``fields``. ``report`` holds the findings on the manifest.
+
+    A client that sends back what it was shown sends no new configuration, and need not meet new rules; with a new
+    secret among it, the secret alone has to.
+    """
     manifest = Manifest.read(document) if document is not None and report.is_valid else None
+    secrets = _secrets_in(configuration, manifest)
+    given = not isinstance(configuration, Absent) and not (
+        job_type
+        and any(is_as_shown(job_type, "configuration", one) for one in _with_and_without(secrets, configuration))
+    )
+    stored = job_type.configuration if job_type else complete_configuration({})
+    effective: Any = configuration if given or secrets else stored
     found = check_configuration(
         effective,
         manifest,
@@ -193,12 +202,36 @@ def _check_configuration(
         stored_secrets=_secret_names(job_type),
         host_roots=settings.ALLOWED_HOST_MOUNTS,
     )
-    report += found if given else found.as_warnings()
+    report += found if given else _as_warnings(found, secrets)
     report += check_fields(fields, job_type)
     if manifest is None:
         return InvalidManifest(report)
     completed = complete_configuration(effective) if given and report.is_valid else None
-    return Checked(report, document, manifest, completed)
+    return Checked(report, document, manifest, completed, secrets)
+
+
+def _secrets_in(configuration: Any, manifest: Manifest | None) -> dict[str, Any]:
+    """Return the settings of a configuration that ``manifest`` declares as secrets."""
+    sent = configuration.get("settings") if isinstance(configuration, dict) else None
+    if manifest is None or not isinstance(sent, dict):
+        return {}
+    return {name: value for name, value in sent.items() if name in manifest.secret_settings}
+
+
+def _with_and_without(secrets: Collection[str], configuration: Any) -> Iterator[Any]:
+    """Yield a configuration, and what it is without its ``secrets``, which are never shown."""
+    yield configuration
+    if secrets:
+        others = {name: value for name, value in configuration["settings"].items() if name not in secrets}
+        yield {**configuration, "settings": others}
+
+
+def _as_warnings(report: Report, secrets: Collection[str]) -> Report:
+    """Return the findings on a configuration that stays as it is as warnings, but for those on new ``secrets``."""
+    paths = {json_pointer(("settings", name)) for name in secrets}
+    on_secrets = tuple(found for found in report.errors if found.path in paths)
+    others = tuple(found for found in report.errors if found.path not in paths)
+    return Report(errors=on_secrets) + Report(others, report.warnings).as_warnings()
 
 
 def _secret_names(job_type: JobType | None) -> frozenset[str]:

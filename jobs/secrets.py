@@ -13,6 +13,7 @@ from core.encryption import EncryptionError, decrypt
 from core.reads.rows import nested
 from job_types.changes import operate_job_type
 from job_types.models import JobTypeSecret
+from seed import Manifest
 
 Row = Mapping[str, Any]
 
@@ -52,8 +53,9 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     for row in rows:
         if row["job_type_id"] not in broken:
             stored = values.get(row["job_type_id"], {})
-            names = (one["name"] for one in row["declared"] or ())
-            secrets[row["id"]] = {name: stored[name] for name in names if name in stored}
+            # A manifest that was stored under the rules of another day may have another shape.
+            declared = Manifest.read({"job": {"interface": {"settings": row["declared"]}}}).setting_names
+            secrets[row["id"]] = {name: value for name, value in stored.items() if name in declared}
     return secrets
 
 

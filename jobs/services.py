@@ -21,7 +21,7 @@ from jobs.inputs import check_files
 from jobs.leases import end_of_stopped
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
-from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings
+from seed import Finding, Manifest, Report, check_configuration, check_input, clear_settings, usable_configuration
 from workspaces.selectors import workspaces_by_name
 
 MOST_AT_ONCE = 10_000
@@ -73,7 +73,7 @@ def create_job(*, fields: JobFields) -> tuple[Job, Report]:
     )
     if "settings" in own:
         own["settings"] = clear_settings(own["settings"], manifest)
-    priority = own.get("priority", job_type.configuration["priority"])
+    priority = own.get("priority", usable_configuration(job_type.configuration)["priority"])
     now = revision.now  # type: ignore[attr-defined]  # the plugin of mypy does not see it
     job = Job.objects.create(
         job_type=job_type,

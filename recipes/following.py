@@ -27,6 +27,7 @@ from seed import (
     nodes_around,
     nodes_of,
     references_of,
+    without_circles,
 )
 
 MOST_FOLLOWING = 300
@@ -156,7 +157,8 @@ def _needed(nodes: Mapping[_Key, Mapping[str, Node]], revised: Mapping[_Key, int
 
 def _innermost_first(nodes: Mapping[_Key, Mapping[str, Node]]) -> list[_Key]:
     inner = {key: {_key(node.runs) for node in of_one.values()} & nodes.keys() for key, of_one in nodes.items()}
-    return list(TopologicalSorter(inner).static_order())
+    # Those that were taken over may contain each other.
+    return list(TopologicalSorter(without_circles(inner)).static_order())
 
 
 def _key(runs: Reference | Condition) -> _Key:

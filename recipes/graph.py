@@ -85,7 +85,7 @@ class Graph(NamedTuple):
 
 
 def graph(definition: Mapping[str, Any]) -> Graph:
-    """Return what is drawn of a valid definition."""
+    """Return what is drawn of a definition."""
     nodes = {node.name: node for node in nodes_of(definition)}
     layout = layered({name: [one.name for one in node.dependencies] for name, node in nodes.items()})
     boxes = [
@@ -107,7 +107,7 @@ def graph(definition: Mapping[str, Any]) -> Graph:
 
 
 def drawing(definition: Mapping[str, Any]) -> SafeString:
-    """Return the graph of a valid definition as SVG, without any script or style sheet."""
+    """Return the graph of a definition as SVG, without any script or style sheet."""
     drawn = graph(definition)
     lines = format_html_join(
         "",

@@ -44,10 +44,9 @@ def check(
     """
     references = references_of(definition)
     try:
-        known = interfaces_of(references)
+        report = check_definition(definition, interfaces_of(references))
     except Refused as refused:
-        return CheckedDefinition(definition, refused.report)
-    report = check_definition(definition, known)
+        report = refused.report
     if name is not None and report.is_valid:
         report += Report.of(errors=_circles(definition, references, name))
     stored = None if current is None else complete_definition(current)

@@ -7,6 +7,7 @@ from seed.configuration import (
     complete_configuration,
     output_workspace,
     overlay_configuration,
+    usable_configuration,
 )
 from seed.data import check_input, check_output_files, is_of_type
 from seed.documents import (
@@ -34,6 +35,7 @@ from seed.manifest import (
     OutputJson,
     Resource,
     Setting,
+    object_in,
 )
 from seed.manifest_diff import KINDS, MOST_CHANGES, Change, InterfaceChange, interface_changes, revision_changes
 from seed.manifest_rules import RESERVED_NAMES, check_manifest
@@ -47,6 +49,8 @@ from seed.recipe import (
     Reference,
     complete_definition,
     nodes_of,
+    reference_of,
+    without_circles,
 )
 from seed.recipe_diff import difference
 from seed.recipe_rules import check_changed_nodes, check_definition, nodes_around, references_of

@@ -1,5 +1,6 @@
 """The checks of a v6 job configuration: its schema, and what its manifest and the workspaces require."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -12,6 +13,7 @@ from seed.schema import configuration_breaches
 from seed.wording import location, nearest_names
 
 DEFAULT_PRIORITY = 100
+LARGEST_PRIORITY = 2**31 - 1
 
 
 def check_configuration(
@@ -70,18 +72,42 @@ def check_configuration(
 
 
 def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a valid configuration with all its members, as it is stored and shown; ``version`` is dropped.
+    """Return a configuration with all its members, as it is stored and shown; ``version`` is dropped.
 
     The members are ``mounts``, ``output_workspaces``, ``priority`` (an int) and ``settings``, in this order;
-    an absent one gets its default. Of ``output_workspaces`` these are ``default``, "" if there is none, and
-    ``outputs``. The maps are copies.
+    one that is absent, or of another type, gets its default. Of ``output_workspaces`` these are ``default``, "" if
+    there is none, and ``outputs``. The maps are copies. What they hold is as it is: of a configuration that was
+    stored under the rules of another day, ``usable_configuration`` is what jobs run with.
     """
-    spaces = document.get("output_workspaces", {})
+    default = _map(document, "output_workspaces").get("default")
+    priority = document.get("priority")
+    is_number = isinstance(priority, int | float) and not isinstance(priority, bool)
     return {
-        "mounts": dict(document.get("mounts", {})),
-        "output_workspaces": {"default": spaces.get("default", ""), "outputs": dict(spaces.get("outputs", {}))},
-        "priority": int(document.get("priority", DEFAULT_PRIORITY)),
-        "settings": dict(document.get("settings", {})),
+        "mounts": dict(_map(document, "mounts")),
+        "output_workspaces": {
+            "default": default if isinstance(default, str) else "",
+            "outputs": dict(_map(document, "output_workspaces", "outputs")),
+        },
+        "priority": int(priority) if is_number else DEFAULT_PRIORITY,
+        "settings": dict(_map(document, "settings")),
+    }
+
+
+def usable_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what jobs run with of a stored configuration, be it one in which ``check_configuration`` finds errors.
+
+    It is complete, and all in it has the type that the schema gives it: what has another one is left out, but for
+    numbers and booleans as settings, which are their texts. A priority that no job can have is the default.
+    """
+    complete = complete_configuration(document)
+    spaces, priority = complete["output_workspaces"], complete["priority"]
+    mounts = complete["mounts"].items()
+    settings = ((name, _as_text(value)) for name, value in complete["settings"].items())
+    return {
+        "mounts": {name: _usable_mount(mount) for name, mount in mounts if isinstance(mount, dict)},
+        "output_workspaces": {"default": spaces["default"], "outputs": _texts(spaces["outputs"])},
+        "priority": priority if 1 <= priority <= LARGEST_PRIORITY else DEFAULT_PRIORITY,
+        "settings": {name: value for name, value in settings if value is not None},
     }
 
 
@@ -95,11 +121,11 @@ def clear_settings(settings: Mapping[str, Any], manifest: Manifest) -> dict[str,
 
 
 def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the configuration ``base`` with the members of ``over`` in place of its own, complete.
+    """Return the configuration ``base`` with the members of ``over`` in place of its own, complete and usable.
 
     Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
     """
-    lower, upper = complete_configuration(base), complete_configuration(over)
+    lower, upper = usable_configuration(base), usable_configuration(over)
     spaces, other_spaces = lower["output_workspaces"], upper["output_workspaces"]
     return {
         "mounts": lower["mounts"] | upper["mounts"],
@@ -116,6 +142,20 @@ def output_workspace(configuration: Mapping[str, Any], output: str) -> str:
     """Return the name of the workspace for files of ``output``, "" if a complete configuration names none."""
     spaces = configuration["output_workspaces"]
     return spaces["outputs"].get(output) or spaces["default"]
+
+
+def _texts(document: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in document.items() if isinstance(value, str)}
+
+
+def _usable_mount(mount: Mapping[str, Any]) -> dict[str, Any]:
+    options = {"driver_opts": _texts(_map(mount, "driver_opts"))} if "driver_opts" in mount else {}
+    return {**_texts(mount), **options}
+
+
+def _as_text(value: object) -> str | None:
+    """Return the value of a setting as jobs get it; None for what can be none."""
+    return json.dumps(value) if isinstance(value, int | float) else value if isinstance(value, str) else None
 
 
 def _map(document: Mapping[str, Any], *way: str) -> dict[str, Any]:

@@ -5,12 +5,14 @@ shape than the standard gives it, reads as if it had its default, which is empty
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeGuard
 
 _LONGEST_ERROR_NAME = 255
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,9 @@ class Manifest:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Manifest":
         """Read a manifest, be it one in which ``check_manifest`` finds errors."""
-        job = _object(document, "job")
-        interface = _object(job, "interface")
-        inputs, outputs = _object(interface, "inputs"), _object(interface, "outputs")
+        job = object_in(document, "job")
+        interface = object_in(job, "interface")
+        inputs, outputs = object_in(interface, "inputs"), object_in(interface, "outputs")
         return cls(
             seed_version=_value(document.get("seedVersion"), ""),
             name=_value(job.get("name"), ""),
@@ -169,16 +171,16 @@ class Manifest:
             description=_value(job.get("description"), ""),
             tags=_value(job.get("tags"), ()),
             timeout=int(_value(job.get("timeout"), 0.0)),
-            maintainer=Maintainer.read(_object(job, "maintainer")),
-            command=_value(interface.get("command"), None),
-            input_files=tuple(map(InputFile.read, _objects(inputs, "files"))),
-            input_json=tuple(map(InputJson.read, _objects(inputs, "json"))),
-            output_files=tuple(map(OutputFile.read, _objects(outputs, "files"))),
-            output_json=tuple(map(OutputJson.read, _objects(outputs, "json"))),
-            mounts=tuple(map(Mount.read, _objects(interface, "mounts"))),
-            settings=tuple(map(Setting.read, _objects(interface, "settings"))),
-            resources=tuple(map(Resource.read, _objects(_object(job, "resources"), "scalar"))),
-            errors=tuple(map(ManifestError.read, _objects(job, "errors"))),
+            maintainer=Maintainer.read(object_in(job, "maintainer")),
+            command=_value(interface.get("command"), "") or None,
+            input_files=tuple(map(InputFile.read, objects_in(inputs, "files"))),
+            input_json=tuple(map(InputJson.read, objects_in(inputs, "json"))),
+            output_files=tuple(map(OutputFile.read, objects_in(outputs, "files"))),
+            output_json=tuple(map(OutputJson.read, objects_in(outputs, "json"))),
+            mounts=tuple(map(Mount.read, objects_in(interface, "mounts"))),
+            settings=tuple(map(Setting.read, objects_in(interface, "settings"))),
+            resources=tuple(map(_resource, objects_in(object_in(job, "resources"), "scalar"))),
+            errors=tuple(map(ManifestError.read, objects_in(job, "errors"))),
         )
 
     @property
@@ -216,14 +218,35 @@ def environment_variable(name: str) -> str:
     return name.upper().replace("-", "_")
 
 
-def _object(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+def _resource(item: Mapping[str, Any]) -> Resource:
+    """Read a resource; an amount below 0 reads as 0, as nothing can give a machine more than it has."""
+    multiplier = item.get("inputMultiplier")
+    return Resource.read(
+        {
+            **item,
+            "value": max(_value(item.get("value"), 0.0), 0.0),
+            "inputMultiplier": max(multiplier, 0.0) if _is_number(multiplier) else None,
+        }
+    )
+
+
+def object_in(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """Return the object that is a member of ``document``, empty where there is none."""
     value = document.get(member)
     return value if isinstance(value, dict) else {}
 
 
-def _objects(document: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+def objects_in(document: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+    """Return the objects in an array that is a member of ``document``, none where there is none."""
     values = document.get(member)
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Return whether ``value`` is a number that a machine can count to; JSON has larger ones than a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_LARGEST <= value <= _LARGEST
 
 
 def _value(value: Any, default: Any) -> Any:
@@ -231,8 +254,7 @@ def _value(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else default
     if isinstance(default, float):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if is_number else default
+        return value if _is_number(value) else default
     kinds = (str, int, float) if default is None else type(default)
     return value if isinstance(value, kinds) else default
 

@@ -1,12 +1,17 @@
-"""Typed read access to the definition of a recipe type, and to the interfaces that its nodes connect."""
+"""Typed read access to the definition of a recipe type, and to the interfaces that its nodes connect.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+A definition that was stored under the rules of another day must still be readable: nodes that run nothing known,
+dependencies on what is no node, or in a circle, and whatever else has another shape are left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-from seed.manifest import InputFile, InputJson, Manifest, OutputFile, OutputJson
+from seed.manifest import InputFile, InputJson, Manifest, OutputFile, OutputJson, object_in, objects_in
 
+Key = TypeVar("Key")
 Output = OutputFile | OutputJson | InputFile | InputJson
 # That of the interfaces and data filters that v6 shows.
 _VERSION = "7"
@@ -23,14 +28,14 @@ class Interface:
 
     @classmethod
     def of_manifest(cls, document: Mapping[str, Any]) -> "Interface":
-        """Read the interface of a valid manifest."""
+        """Read the interface of a manifest, be it one in which ``check_manifest`` finds errors."""
         manifest = Manifest.read(document)
         return cls(manifest.input_files, manifest.input_json, manifest.output_files, manifest.output_json)
 
     @classmethod
     def of_definition(cls, document: Mapping[str, Any]) -> "Interface":
-        """Read the interface of a valid definition."""
-        return cls(*_inputs(document.get("input", {})))
+        """Read the interface of a definition, be it one in which ``check_definition`` finds errors."""
+        return cls(*_inputs(object_in(document, "input")))
 
     @classmethod
     def of_condition(cls, document: Mapping[str, Any]) -> "Interface":
@@ -91,11 +96,11 @@ class Condition:
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "Condition":
         """Read the ``node_type`` of a condition node."""
-        data_filter = item["data_filter"]
+        data_filter = object_in(item, "data_filter")
         return cls(
-            interface=Interface.of_condition(item["interface"]),
-            filters=tuple(data_filter.get("filters", ())),
-            all=data_filter.get("all", True),
+            interface=Interface.of_condition(object_in(item, "interface")),
+            filters=tuple(one for one in objects_in(data_filter, "filters") if _is_filter(one)),
+            all=data_filter.get("all") is not False,
         )
 
     def __str__(self) -> str:
@@ -120,57 +125,120 @@ class Node:
     runs: Reference | Condition
 
     @classmethod
-    def read(cls, name: str, item: Mapping[str, Any]) -> "Node":
-        """Read one of ``nodes``."""
+    def read(cls, name: str, item: Mapping[str, Any]) -> "Node | None":
+        """Read one of ``nodes``; return None if it runs nothing known."""
+        runs = _runs(object_in(item, "node_type"))
+        if runs is None:
+            return None
         return cls(
             name=name,
-            dependencies=tuple(Dependency(**dependency) for dependency in item.get("dependencies", ())),
-            inputs=item.get("input", {}),
-            runs=_runs(item["node_type"]),
+            dependencies=tuple(
+                Dependency(one["name"], one.get("acceptance") is not False)
+                for one in objects_in(item, "dependencies")
+                if isinstance(one.get("name"), str)
+            ),
+            inputs={name: source for name, source in object_in(item, "input").items() if _is_source(source)},
+            runs=runs,
         )
 
 
 def nodes_of(document: Mapping[str, Any]) -> Iterator[Node]:
-    """Yield the nodes of a valid definition, in its order."""
-    for name, item in document["nodes"].items():
-        yield Node.read(name, item)
+    """Yield the nodes of a definition, be it one in which ``check_definition`` finds errors, in its order.
+
+    Each depends on others of them alone, and none on itself by way of others.
+    """
+    items = object_in(document, "nodes").items()
+    nodes = {name: node for name, item in items if isinstance(item, dict) and (node := Node.read(name, item))}
+    kept = without_circles({name: [one.name for one in node.dependencies] for name, node in nodes.items()})
+    for name, node in nodes.items():
+        before = set(kept[name])
+        is_right = len(kept[name]) == len(node.dependencies)
+        yield (
+            node
+            if is_right
+            else replace(node, dependencies=tuple(one for one in node.dependencies if one.name in before))
+        )
+
+
+def without_circles(inner: Mapping[Key, Iterable[Key]]) -> dict[Key, list[Key]]:
+    """Return ``inner``, what each key depends on, without what is no key and what would close a circle."""
+    kept: dict[Key, list[Key]] = {key: [] for key in inner}
+    done: set[Key] = set()
+    for start in inner:
+        way, on_the_way = [(start, iter(inner[start]))] if start not in done else [], {start}
+        while way:
+            key, following = way[-1]
+            for one in following:
+                if one in on_the_way or one not in inner:
+                    continue
+                kept[key].append(one)
+                if one not in done:
+                    on_the_way.add(one)
+                    way.append((one, iter(inner[one])))
+                    break
+            else:
+                way.pop()
+                on_the_way.discard(key)
+                done.add(key)
+    return kept
 
 
 def complete_definition(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a valid definition with all its members, in the spelling of v6, as it is stored and shown.
+    """Return a definition with all its members, in the spelling of v6, as it is stored and shown.
 
-    An absent member gets its default. The version of the whole is dropped, as v6 does.
+    An absent member gets its default. The version of the whole is dropped, as v6 does. What has not the right shape
+    is as it is; without nodes by name, that is all of it.
     """
+    nodes = document.get("nodes")
+    if not isinstance(nodes, dict):
+        return dict(document)
     return {
         "input": _complete_interface(document.get("input", {})),
-        "nodes": {
-            name: {
-                "dependencies": [
-                    {"name": dependency["name"], "acceptance": dependency.get("acceptance", True)}
-                    for dependency in node.get("dependencies", ())
-                ],
-                "input": dict(node.get("input", {})),
-                "node_type": _complete_node_type(node["node_type"]),
-            }
-            for name, node in document["nodes"].items()
-        },
+        "nodes": {name: _complete_node(node) for name, node in nodes.items()},
     }
 
 
-def _complete_interface(item: Mapping[str, Any]) -> dict[str, Any]:
+def _complete_node(item: Any) -> Any:
+    if not isinstance(item, dict) or _runs(object_in(item, "node_type")) is None:
+        return item
+    dependencies = item.get("dependencies", [])
     return {
-        "files": [_complete_file(file) for file in item.get("files", ())],
-        "json": [
-            {"name": value["name"], "type": value["type"], "required": value.get("required", True)}
-            for value in item.get("json", ())
-        ],
+        "dependencies": [_complete_dependency(one) for one in dependencies]
+        if isinstance(dependencies, list)
+        else dependencies,
+        "input": item.get("input", {}),
+        "node_type": _complete_node_type(item["node_type"]),
     }
 
 
-def _complete_file(item: Mapping[str, Any]) -> dict[str, Any]:
+def _complete_dependency(item: Any) -> Any:
+    if not isinstance(item, dict) or "name" not in item:
+        return item
+    return {"name": item["name"], "acceptance": item.get("acceptance", True)}
+
+
+def _complete_interface(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    files, values = item.get("files", []), item.get("json", [])
+    return {
+        "files": [_complete_file(file) for file in files] if isinstance(files, list) else files,
+        "json": [_complete_json(value) for value in values] if isinstance(values, list) else values,
+    }
+
+
+def _complete_json(item: Any) -> Any:
+    if not isinstance(item, dict) or not item.keys() >= {"name", "type"}:
+        return item
+    return {"name": item["name"], "type": item["type"], "required": item.get("required", True)}
+
+
+def _complete_file(item: Any) -> Any:
+    if not isinstance(item, dict) or "name" not in item:
+        return item
     return {
         "name": item["name"],
-        "media_types": list(_media_types(item)),
+        "media_types": _media_types(item),
         "required": item.get("required", True),
         "multiple": item.get("multiple", False),
         # v6 has no such member, and recipes were registered here that have it.
@@ -181,13 +249,13 @@ def _complete_file(item: Mapping[str, Any]) -> dict[str, Any]:
 def _complete_node_type(item: Mapping[str, Any]) -> dict[str, Any]:
     match item["node_type"]:
         case "condition":
-            data_filter = item["data_filter"]
+            data_filter = object_in(item, "data_filter")
             return {
                 "node_type": "condition",
-                "interface": {"version": _VERSION, **_complete_interface(item["interface"])},
+                "interface": {"version": _VERSION, **_complete_interface(object_in(item, "interface"))},
                 "data_filter": {
                     "version": _VERSION,
-                    "filters": list(data_filter.get("filters", ())),
+                    "filters": data_filter.get("filters", []),
                     "all": data_filter.get("all", True),
                 },
             }
@@ -195,23 +263,60 @@ def _complete_node_type(item: Mapping[str, Any]) -> dict[str, Any]:
             return {**item, f"{kind}_type_revision": int(item[f"{kind}_type_revision"])}
 
 
-def _media_types(item: Mapping[str, Any]) -> Sequence[str]:
-    return item.get("media_types", item.get("mediaTypes", ()))
+def _media_types(item: Mapping[str, Any]) -> Any:
+    return item.get("media_types", item.get("mediaTypes", []))
 
 
 def _inputs(item: Mapping[str, Any]) -> tuple[tuple[InputFile, ...], tuple[InputJson, ...]]:
-    files = ({**file, "mediaTypes": _media_types(file)} for file in item.get("files", ()))
+    files = ({**file, "mediaTypes": _media_types(file)} for file in objects_in(item, "files"))
     return (
         tuple(InputFile.read(file) for file in files),
-        tuple(InputJson.read(value) for value in item.get("json", ())),
+        tuple(InputJson.read(value) for value in objects_in(item, "json")),
     )
 
 
-def _runs(item: Mapping[str, Any]) -> Reference | Condition:
-    match item["node_type"]:
-        case "job":
-            return JobReference(item["job_type_name"], item["job_type_version"], int(item["job_type_revision"]))
-        case "recipe":
-            return RecipeReference(item["recipe_type_name"], int(item["recipe_type_revision"]))
+def _is_filter(item: Mapping[str, Any]) -> bool:
+    """Return whether a filter of a condition has what each has: a name, a condition and values."""
+    match item:
+        case {"name": str(), "condition": str(), "values": list()}:
+            return True
         case _:
-            return Condition.read(item)
+            return False
+
+
+def _is_whole(number: float) -> bool:
+    return isinstance(number, int) or number.is_integer()
+
+
+def _is_source(item: object) -> bool:
+    """Return whether it says what feeds an input: an input of the recipe, or an output of a node."""
+    match item:
+        case {"type": "recipe", "input": str()} | {"type": "dependency", "node": str(), "output": str()}:
+            return True
+        case _:
+            return False
+
+
+def _runs(item: Mapping[str, Any]) -> Reference | Condition | None:
+    """Return what a ``node_type`` is, None if it is nothing known."""
+    return Condition.read(item) if item.get("node_type") == "condition" else reference_of(item)
+
+
+def reference_of(item: Mapping[str, Any]) -> Reference | None:
+    """Return what a ``node_type`` refers to; None for a condition, and for what has another shape."""
+    match item:
+        case {
+            "node_type": "job",
+            "job_type_name": str(name),
+            "job_type_version": str(version),
+            "job_type_revision": int(revision) | float(revision),
+        } if _is_whole(revision):
+            return JobReference(name, version, int(revision))
+        case {
+            "node_type": "recipe",
+            "recipe_type_name": str(name),
+            "recipe_type_revision": int(revision) | float(revision),
+        } if _is_whole(revision):
+            return RecipeReference(name, int(revision))
+        case _:
+            return None

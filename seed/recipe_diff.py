@@ -19,7 +19,7 @@ _CHANGES = {
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``new`` changes of ``old``, both complete definitions without errors.
+    """Return what ``new`` changes of ``old``, both complete definitions, as far as their nodes can be read.
 
     The form is that of v6: ``{"can_be_reprocessed", "reasons", "nodes"}``, where ``nodes`` has the nodes of both by
     name, each with its ``status`` (NEW, CHANGED, UNCHANGED or DELETED), its ``changes``, whether it would run anew
@@ -38,13 +38,13 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
         changes = [] if is_new else list(_changes(before[name], after[name], old, new, nodes))
         status = "NEW" if is_new else "CHANGED" if changes else "UNCHANGED"
         nodes[name] = {
-            **_shown(status, new["nodes"][name]),
+            **_shown(status, after[name], new),
             "changes": [{"name": change, "description": description} for change, description in changes],
             "reprocess_new_node": status != "UNCHANGED" and not reasons,
         }
         if not is_new:
             _add_previous(nodes[name], old["nodes"][name]["node_type"])
-    nodes |= {name: _shown("DELETED", item) for name, item in old["nodes"].items() if name not in after}
+    nodes |= {name: _shown("DELETED", node, old) for name, node in before.items() if name not in after}
     return {"can_be_reprocessed": not reasons, "reasons": reasons, "nodes": nodes}
 
 
@@ -59,15 +59,15 @@ def _reasons(old: Interface, new: Interface) -> Iterator[dict[str, str]]:
             yield {"name": "INPUT_CHANGE", "description": f"The input {quoted(name)} of the recipe: {reason}"}
 
 
-def _shown(status: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    kind = item["node_type"]["node_type"]
-    node_type = {"node_type": kind} if kind == "condition" else dict(item["node_type"])
+def _shown(status: str, node: Node, definition: Mapping[str, Any]) -> dict[str, Any]:
+    item = definition["nodes"][node.name]["node_type"]
+    node_type = {"node_type": "condition"} if isinstance(node.runs, Condition) else dict(item)
     return {
         "status": status,
         "changes": [],
         "reprocess_new_node": False,
         "force_reprocess": False,
-        "dependencies": [{"name": dependency["name"]} for dependency in item["dependencies"]],
+        "dependencies": [{"name": dependency.name} for dependency in node.dependencies],
         "node_type": node_type,
     }
 
@@ -94,9 +94,9 @@ def _changes(
     if was["node_type"] != now["node_type"]:
         yield "NODE_TYPE_CHANGE", f"Node type changed from {was['node_type']} to {now['node_type']}"
     elif isinstance(after.runs, Condition):
-        if was["interface"] != now["interface"]:
+        if was.get("interface") != now.get("interface"):
             yield "INTERFACE_CHANGE", "Interface of the condition changed"
-        if was["data_filter"] != now["data_filter"]:
+        if was.get("data_filter") != now.get("data_filter"):
             yield "FILTER_CHANGE", "Data filter changed"
     else:
         for member, (name, what) in _CHANGES.items():

@@ -7,8 +7,8 @@ from typing import Any
 from seed.condition_rules import condition_errors, condition_warnings
 from seed.documents import is_within_bounds
 from seed.findings import MOST_COUNTED, Finding, Report, json_pointer
-from seed.manifest import InputFile, InputJson, OutputFile, OutputJson
-from seed.recipe import Condition, Interface, JobReference, Node, Output, RecipeReference, Reference
+from seed.manifest import InputFile, InputJson, OutputFile, OutputJson, object_in
+from seed.recipe import Condition, Interface, JobReference, Node, Output, RecipeReference, Reference, reference_of
 from seed.schema import definition_breaches
 from seed.wording import quoted, shortened
 
@@ -20,35 +20,8 @@ _LONGEST_NODE_NAME = 255
 def references_of(document: object) -> frozenset[Reference]:
     """Return what the nodes of any JSON value refer to, as far as their references have the right shape."""
     nodes = document.get("nodes") if isinstance(document, dict) and is_within_bounds(document) else None
-    found = (_reference(item) for item in nodes.values()) if isinstance(nodes, dict) else ()
-    return frozenset(reference for reference in found if reference)
-
-
-def _reference(node: object) -> Reference | None:
-    match node:
-        case {
-            "node_type": {
-                "node_type": "job",
-                "job_type_name": str(name),
-                "job_type_version": str(version),
-                "job_type_revision": int(revision) | float(revision),
-            }
-        }:
-            return JobReference(name, version, int(revision)) if _is_whole(revision) else None
-        case {
-            "node_type": {
-                "node_type": "recipe",
-                "recipe_type_name": str(name),
-                "recipe_type_revision": int(revision) | float(revision),
-            }
-        }:
-            return RecipeReference(name, int(revision)) if _is_whole(revision) else None
-        case _:
-            return None
-
-
-def _is_whole(number: float) -> bool:
-    return isinstance(number, int) or number.is_integer()
+    items = [item for item in nodes.values() if isinstance(item, dict)] if isinstance(nodes, dict) else []
+    return frozenset(found for item in items if (found := reference_of(object_in(item, "node_type"))))
 
 
 def check_definition(document: object, known: Known) -> Report:
@@ -159,7 +132,7 @@ def _usable(document: Mapping[str, Any], breaches: Sequence[Finding]) -> dict[st
         return {}
     starts = {"/".join(path.split("/")[:3]) for path in wrong}
     right = {name: item for name, item in nodes.items() if json_pointer(["nodes", name]) not in starts}
-    return {name: Node.read(name, item) for name, item in right.items()}
+    return {name: node for name, item in right.items() if (node := Node.read(name, item))}
 
 
 def _interface(node: Node, known: Known) -> Interface | None:

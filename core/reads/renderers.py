@@ -29,4 +29,8 @@ class FastJSONRenderer(JSONRenderer):
     ) -> Any:
         if data is None or self.get_indent(accepted_media_type or "", dict(renderer_context or {})):
             return super().render(data, accepted_media_type, renderer_context)
-        return orjson.dumps(data, default=self.encoder_class().default, option=orjson.OPT_UTC_Z)
+        try:
+            return orjson.dumps(data, default=self.encoder_class().default, option=orjson.OPT_UTC_Z)
+        except orjson.JSONEncodeError:
+            # A document that was taken over may hold a whole number of more than 64 bits.
+            return super().render(data, accepted_media_type, renderer_context)

@@ -22,7 +22,7 @@ from pages.charts import Chart, Series
 from pages.content.job_types import Number, Version, query_of
 from pages.content.words import utc
 from pages.navigation import url_of
-from seed import Manifest
+from seed import Manifest, usable_configuration
 
 _DAYS_OF_ERRORS = 7
 _MOST_ERRORS = 20
@@ -190,9 +190,10 @@ def _resource(name: str, value: float) -> tuple[str, str]:
 
 
 def _configuration(stored: Mapping[str, Any], manifest: Manifest, secrets: frozenset[str]) -> Configuration:
-    settings, spaces = stored["settings"], stored["output_workspaces"]
+    usable = usable_configuration(stored)
+    settings, spaces = usable["settings"], usable["output_workspaces"]
     return {
-        "priority": stored["priority"],
+        "priority": usable["priority"],
         "settings": [
             Setting(one.name, True, one.name in secrets, None)
             if one.secret
@@ -200,7 +201,7 @@ def _configuration(stored: Mapping[str, Any], manifest: Manifest, secrets: froze
             for one in manifest.settings
         ],
         "mounts": [
-            Place(one.name, f"{one.path} ({one.mode})", _source(stored["mounts"].get(one.name)))
+            Place(one.name, f"{one.path} ({one.mode})", _source(usable["mounts"].get(one.name)))
             for one in manifest.mounts
         ],
         "outputs": [

@@ -13,7 +13,7 @@ from django.forms import BoundField
 from job_types.models import LARGEST_INTEGER, MAX_ICON_CODE_LENGTH
 from job_types.selectors import JobTypeDetails
 from pages.forms.fields import EditForm, TextField
-from seed import DEFAULT_PRIORITY, Manifest, Mount, Setting, json_pointer
+from seed import DEFAULT_PRIORITY, Manifest, Mount, Setting, json_pointer, usable_configuration
 
 MOST_FIELDS = 500
 """How many settings, mounts and outputs a form has together; larger configurations are edited through the API."""
@@ -88,7 +88,7 @@ class ConfigurationForm(EditForm):
         stored_secrets: Collection[str],
         initial: Mapping[str, Any],
     ) -> None:
-        self._stored: Mapping[str, Any] = job_type["configuration"]
+        self._stored = usable_configuration(job_type["configuration"])
         self._manifest, self._outputs = manifest, manifest.output_files
         self._stored_secrets = stored_secrets
         own = {name: job_type[name] for name in _OPERATION}  # type: ignore[literal-required]

@@ -7,30 +7,14 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from tests.factories import make_job_type, make_manifest
+from job_types.secrets import read_secrets
+from tests.factories import make_manifest
 from tests.job_types.admin_pages import LIST
+from tests.odd_documents import CONFIGURATIONS, MANIFESTS, store_configuration, store_manifest
 
 pytestmark = pytest.mark.django_db
 
 URL = "/v6/job-types/test/1.0.0/"
-BROKEN_MANIFESTS: list[dict[str, Any]] = [
-    {},
-    {"seedVersion": "0.1.0", "job": {"name": "test", "jobVersion": "1.0.0"}},
-    {"job": []},
-    make_manifest(
-        timeout="soon",
-        tags=[1, "kept"],
-        maintainer="me",
-        errors=[{"code": None}, 5],
-        resources={"scalar": [{"name": "cpus", "value": "many"}, {"name": ["mem"]}]},
-        interface={"settings": [{"name": {}, "secret": 1}], "inputs": {"files": {}}, "mounts": None},
-    ),
-    make_manifest("validation"),
-]
-BROKEN_CONFIGURATIONS: list[dict[str, Any]] = [
-    {"output_workspaces": {"default": "gone"}},
-    {"priority": -1, "colour": "red", "mounts": {"a": {"type": "host", "host_path": "relative"}}},
-]
 CHANGES: list[dict[str, Any]] = [
     {"is_paused": True},
     {"is_active": False},
@@ -39,16 +23,15 @@ CHANGES: list[dict[str, Any]] = [
     {"is_published": True},
     {"docker_image": "other:1"},
 ]
-EACH = [("manifest", document) for document in BROKEN_MANIFESTS]
-EACH += [("configuration", document) for document in BROKEN_CONFIGURATIONS]
+EACH = [("manifest", document) for document in MANIFESTS]
+EACH += [("configuration", document) for document in CONFIGURATIONS]
 
 
 @pytest.fixture(params=EACH, ids=lambda param: f"{param[0]}-{EACH.index(param)}")
 def broken(request: pytest.FixtureRequest) -> JobType:
     """A job type with a document that was stored past the validation."""
-    make_job_type()
-    JobType.objects.update(**dict([request.param]))
-    return JobType.objects.get()
+    column, document = request.param
+    return store_manifest(document) if column == "manifest" else store_configuration(document)
 
 
 @pytest.mark.usefixtures("broken")
@@ -91,3 +74,77 @@ def test_a_manifest_and_a_configuration_that_are_valid_take_their_place(staff: A
     assert staff.patch(URL, documents, format="json").json()["errors"] == []
     shown = staff.get(URL).json()
     assert (shown["title"], shown["configuration"]["priority"]) == ("Mended", 7)
+
+
+SECRETS = {"settings": [{"name": "HOST"}, {"name": "KEY", "secret": True}]}
+
+
+@pytest.fixture
+def with_secret() -> JobType:
+    """A job type with a configuration that is refused today, and a secret setting without a value."""
+    return store_configuration(CONFIGURATIONS[1], job={"interface": SECRETS})
+
+
+@pytest.mark.usefixtures("with_secret")
+def test_a_secret_is_set_and_removed_beside_a_configuration_that_is_refused(staff: APIClient) -> None:
+    before = staff.get(URL).json()
+    for value, stored in (("a secret", ["a secret"]), (None, [])):
+        sent = {**before["configuration"], "settings": {"KEY": value}}
+        assert staff.patch(URL, {"configuration": sent}, "json").json()["errors"] == []
+        assert list(read_secrets(JobType.objects.get()).values()) == stored
+    assert JobType.objects.get().configuration == CONFIGURATIONS[1]
+    after = staff.get(URL).json()
+    assert after.pop("last_modified") > before.pop("last_modified")
+    assert after == before
+
+
+@pytest.mark.usefixtures("with_secret")
+def test_a_secret_that_can_be_none_is_refused_alone(staff: APIClient) -> None:
+    sent = {**staff.get(URL).json()["configuration"], "settings": {"KEY": 5}}
+    answer = staff.patch(URL, {"configuration": sent}, "json")
+    assert answer.status_code == 400
+    assert [found["path"] for found in answer.json()["errors"]] == ["/settings/KEY"]
+
+
+@pytest.mark.usefixtures("with_secret")
+def test_with_another_change_beside_the_secret_all_of_it_is_checked(staff: APIClient) -> None:
+    sent = {**staff.get(URL).json()["configuration"], "settings": {"KEY": "a secret", "HOST": "h"}}
+    answer = staff.patch(URL, {"configuration": sent}, "json")
+    assert answer.status_code == 400
+    assert "INVALID_PRIORITY" in [found["name"] for found in answer.json()["errors"]]
+
+
+def test_the_form_of_a_secret_takes_it_beside_a_configuration_that_is_refused(
+    admin_client: Client, with_secret: JobType
+) -> None:
+    url = "/job-types/test/1.0.0/secrets/KEY/"
+    tag = admin_client.get(url).context["form"]["tag"].value()
+    assert admin_client.post(url, {"tag": tag, "settings": "a secret"}).status_code == 303
+    assert read_secrets(with_secret) == {"KEY": "a secret"}
+
+
+def test_the_pages_and_forms_show_it(admin_client: Client, broken: JobType) -> None:
+    page = "/job-types/test/1.0.0/"
+    for url in (
+        page,
+        f"{page}configuration/",
+        f"{page}revisions/1/",
+        f"/admin/job_types/jobtype/{broken.pk}/change/",
+    ):
+        assert admin_client.get(url).status_code == 200, url
+
+
+def test_revisions_are_shown_and_compared(staff: APIClient, broken: JobType) -> None:
+    assert staff.get(f"{URL}revisions/{broken.revision_num}/").status_code == 200
+    if broken.revision_num > 1:
+        assert staff.get(f"{URL}diff/").status_code == 200
+
+
+@pytest.mark.usefixtures("broken")
+def test_settings_that_become_secret_leave_what_stands(staff: APIClient) -> None:
+    """A manifest that makes settings secret is taken, whatever shape the configurations have that held them."""
+    for secret in (False, True):
+        settings = {"settings": [{"name": "KEY", "secret": secret}, {"name": "MORE", "secret": secret}]}
+        manifest = make_manifest(interface=settings)
+        assert staff.patch(URL, {"manifest": manifest}, "json").json()["errors"] == []
+    assert not staff.get(URL).json()["configuration"]["settings"].keys() & {"KEY", "MORE"}

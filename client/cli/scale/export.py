@@ -9,7 +9,7 @@ from client.cli.scale.folder import MANIFEST
 from client.cli.scale.output import as_yaml
 from client.cli.scale.session import CommandError
 from client.models import JobTypeDetails, RecipeTypeDetails
-from seed import Manifest
+from seed import JobReference, Manifest, RecipeReference, object_in, reference_of
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
@@ -42,23 +42,28 @@ def export_recipe_type(recipe_type: RecipeTypeDetails, directory: Path) -> Path:
     }
     current |= {("recipe", one.name, None, one.revision_num) for one in recipe_type.sub_recipe_types}
     nodes = {
-        name: _without_revision(node) if _runs(node["node_type"]) in current else node
-        for name, node in recipe_type.definition.get("nodes", {}).items()
+        name: _without_revision(node) if _runs(node) in current else node
+        for name, node in object_in(recipe_type.definition, "nodes").items()
     }
     fields = {
         "name": recipe_type.name,
         "title": recipe_type.title,
         "description": recipe_type.description,
-        "definition": {**recipe_type.definition, "nodes": nodes},
+        "definition": {**recipe_type.definition, **({"nodes": nodes} if nodes else {})},
     }
     (place / "recipe-type.yaml").write_text(as_yaml(fields), encoding="utf-8")
     return place
 
 
-def _runs(node_type: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the kind, the name, the version if it has one, and the revision of what a node runs."""
-    kind = node_type["node_type"]
-    return kind, *(node_type.get(f"{kind}_type_{part}") for part in ("name", "version", "revision"))
+def _runs(node: Any) -> tuple[Any, ...] | None:
+    """Return the kind, the name, the version if it has one, and the revision of what a node runs, if known."""
+    match reference_of(object_in(node, "node_type")) if isinstance(node, dict) else None:
+        case JobReference() as job:
+            return "job", job.name, job.version, job.revision
+        case RecipeReference() as recipe:
+            return "recipe", recipe.name, None, recipe.revision
+        case _:
+            return None
 
 
 def _without_revision(node: dict[str, Any]) -> dict[str, Any]:
