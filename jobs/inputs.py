@@ -1,10 +1,13 @@
 """The files that a job is to run on, held against those that are registered."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
+
+from django.db.models import QuerySet
 
 from core.api.filters import LARGEST_ID
 from core.models.columns import array_of
+from core.reads.prepared import prepared
 from core.words import listed
 from files.models import File
 from seed import Finding, Manifest, Report, is_of_type
@@ -15,21 +18,42 @@ from seed.wording import shortened
 _MOST_NAMED = 10
 
 
-class _KnownFile(TypedDict):
+class KnownFile(TypedDict):
+    """What the input of a job is held against."""
+
     id: int
     file_name: str
     media_type: str
     is_deleted: bool
 
 
-def check_files(document: object, manifest: Manifest) -> Report:
-    """Check the files in the input of a job, any JSON value, as far as ``seed.check_input`` has nothing against it.
+def given_files(document: object, manifest: Manifest) -> dict[str, list[int]]:
+    """Return the ids of each input of files that the manifest declares, without those that are no arrays of ids.
+
+    ``document`` is the input of a job, any JSON value.
+    """
+    group = document.get("files") if isinstance(document, dict) else None
+    given = group if isinstance(group, dict) else {}
+    named = {file.name: given[file.name] for file in manifest.input_files if file.name in given}
+    return {
+        name: [int(pk) for pk in ids]
+        for name, ids in named.items()
+        if isinstance(ids, list) and all(is_of_type(pk, "integer") and pk > 0 for pk in ids)
+    }
+
+
+def known_files(ids: Iterable[int]) -> Mapping[int, KnownFile]:
+    """Return those of the files with these ids that exist, by id: one query, none without ids."""
+    numbers = sorted({pk for pk in ids if pk <= LARGEST_ID})
+    return {file["id"]: file for file in _files(ids=array_of(numbers))} if numbers else {}
+
+
+def check_files(given: Mapping[str, Sequence[int]], manifest: Manifest, known: Mapping[int, KnownFile]) -> Report:
+    """Check the files in the input of a job, which are ``given``, against those that are ``known``.
 
     Errors: UNKNOWN_FILE (no file has the id), DELETED_FILE. Warnings: UNEXPECTED_MEDIA_TYPE (a file is not of a
-    type that the manifest names, where its type is known). One query for all, none if there are no files.
+    type that the manifest names, where its type is known).
     """
-    given = _given(document, manifest)
-    known = _known(sorted({pk for ids in given.values() for pk in ids}))
     media_types = {file.name: file.media_types for file in manifest.input_files}
     errors: list[Finding] = []
     warnings: list[Finding] = []
@@ -59,27 +83,12 @@ def inputs_of(document: Any) -> Iterator[tuple[str, list[int]]]:
             yield name, [int(pk) for pk in numbers if pk == int(pk)]
 
 
-def _given(document: object, manifest: Manifest) -> dict[str, list[int]]:
-    """Return the ids of each input of files that the manifest declares, without those that are no arrays of ids."""
-    group = document.get("files") if isinstance(document, dict) else None
-    given = group if isinstance(group, dict) else {}
-    named = {file.name: given[file.name] for file in manifest.input_files if file.name in given}
-    return {
-        name: [int(pk) for pk in ids]
-        for name, ids in named.items()
-        if isinstance(ids, list) and all(is_of_type(pk, "integer") and pk > 0 for pk in ids)
-    }
+@prepared
+def _files(*, ids: str) -> QuerySet[File, KnownFile]:
+    return File.objects.filter(id__any_of=ids).values(*KnownFile.__annotations__)
 
 
-def _known(ids: Sequence[int]) -> Mapping[int, _KnownFile]:
-    numbers = [pk for pk in ids if pk <= LARGEST_ID]
-    if not numbers:
-        return {}
-    files: Any = File.objects.filter(id__any_of=array_of(numbers))
-    return {file["id"]: file for file in files.values(*_KnownFile.__annotations__)}
-
-
-def _errors(name: str, unknown: Sequence[int], files: Sequence[_KnownFile]) -> Iterator[Finding]:
+def _errors(name: str, unknown: Sequence[int], files: Sequence[KnownFile]) -> Iterator[Finding]:
     if unknown:
         numbers = listed([shortened(str(pk)) for pk in unknown], _MOST_NAMED)
         yield _finding(name, "UNKNOWN_FILE", f"no file has the id {numbers}; /v6/files/ lists them")
@@ -87,7 +96,7 @@ def _errors(name: str, unknown: Sequence[int], files: Sequence[_KnownFile]) -> I
         yield _finding(name, "DELETED_FILE", f"gone from its workspace is {listed(deleted, _MOST_NAMED)}")
 
 
-def _warnings(name: str, files: Sequence[_KnownFile], expected: Sequence[str]) -> Iterator[Finding]:
+def _warnings(name: str, files: Sequence[KnownFile], expected: Sequence[str]) -> Iterator[Finding]:
     others = [
         f"{_shown(file)} is {shortened(file['media_type'])}"
         for file in files
@@ -98,7 +107,7 @@ def _warnings(name: str, files: Sequence[_KnownFile], expected: Sequence[str]) -
         yield _finding(name, "UNEXPECTED_MEDIA_TYPE", sentence)
 
 
-def _shown(file: _KnownFile) -> str:
+def _shown(file: KnownFile) -> str:
     return f"file {file['id']} ({shortened(file['file_name'])})"
 
 

@@ -6,7 +6,6 @@ every row.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 from typing import Any, TypedDict, cast
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
@@ -91,6 +90,8 @@ _DETAILS_COLUMNS = (
     *("input", "output", "configuration", _FROZEN),
     *columns_of("last_try", TRY_COLUMNS),
 )
+# Those that a job has which was not tried yet.
+_NULLS = dict.fromkeys((*_DETAILS_COLUMNS, "node_id"))
 
 
 def job_rows(ids: Sequence[int]) -> list[JobRow]:
@@ -136,10 +137,22 @@ def no_such_job(pk: int) -> Missing:
     return Missing(f"There is no job with the id {pk}; see /v6/jobs/.")
 
 
-def details_of_new(job: Job) -> dict[str, Any]:
-    """Return the details of a job that was created, which has not been tried: no query."""
-    columns = {name: _value(job, name) for name in (*_DETAILS_COLUMNS, "node_id") if name != _FROZEN}
-    return details_of({**columns, _FROZEN: job.job_type.configuration})
+def details_of_new(
+    row: Mapping[str, Any], revision: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the details of a job that was created, which has not been tried: no query.
+
+    ``row`` has the columns of the job that are not null, ``revision`` those of its revision but for the manifest,
+    and those of its job type as ``job_type__name``.
+    """
+    columns = {
+        **_NULLS,
+        **{name if name.startswith("job_type__") else f"job_type_rev__{name}": revision[name] for name in revision},
+        **row,
+        "job_type_rev__manifest": manifest,
+        _FROZEN: revision["job_type__configuration"],
+    }
+    return details_of(columns)
 
 
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,11 +182,6 @@ def without_accounts(job: Any) -> Any:
     if last_try := job.get("execution"):
         shown["execution"] = try_without_accounts(last_try)
     return shown
-
-
-def _value(job: Job, name: str) -> Any:
-    """Return the value of a column, by the name that ``values()`` has for it; None beyond a null."""
-    return reduce(lambda row, column: getattr(row, column, None), name.split("__"), cast(Any, job))
 
 
 def _row(row: Mapping[str, Any]) -> JobRow:

@@ -26,6 +26,7 @@ from job_types.models import JobType
 from jobs import rows, selectors, services
 from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
+from jobs.creation import create_job
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.rescue import rescued
@@ -89,9 +90,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     @idempotent
     def create(self, request: Request) -> Response:
         """The job is of the current revision of its job type, and QUEUED."""
-        job, report = services.create_job(fields=JobBody.read(request))
-        location = self.reverse_action("detail", kwargs={"pk": job.pk})
-        shown: Any = {**rows.details_of_new(job), "warnings": report.as_dict()["warnings"]}
+        job, report = create_job(fields=JobBody.read(request))
+        location = self.reverse_action("detail", kwargs={"pk": job["id"]})
+        shown: Any = {**job, "warnings": report.as_dict()["warnings"]}
         return Response(CreatedJobSerializer(shown).data, status=201, headers={"Location": location})
 
     @extend_schema(

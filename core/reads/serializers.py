@@ -148,6 +148,8 @@ def _member(name: str, field: AnyField) -> _Member:
         column = field.source_attrs[0]
         if _is_shown_as_stored(field):
             return _Member(name, column)
+        if type(field).to_representation is serializers.FloatField.to_representation:
+            return _nested(name, column, field, lambda value: type(value) is float)
         # These show columns alone, so that all answers can share them.
         if isinstance(field, RowSerializer) and field._row_keys:
             return _nested(name, column, field, field.is_answer)

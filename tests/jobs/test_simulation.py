@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from jobs.creation import create_job
 from jobs.models import Job, Node, Scheduler
-from jobs.services import cancel_jobs, create_job, requeue_jobs
+from jobs.services import cancel_jobs, requeue_jobs
 from jobs.states import ENDS_OF_A_TRY, Status
 from jobs.transitions import Change, apply_changes
 from tests.factories import iso
@@ -168,7 +169,7 @@ class Simulation(RuleBasedStateMachine):
             job_type = self.stage.job_types[number % len(self.stage.job_types)]
             fields = {"job_type_id": job_type.pk, "status": status, "priority": 1 + number % 3}
             job, _ = create_job(fields=fields)  # type: ignore[arg-type]  # the keys are not literals
-            self.world.created.add(job.pk)
+            self.world.created.add(job["id"])
 
     @precondition(lambda self: self.world.created)
     @rule(place=PLACES, share=st.integers(1, 3))
