@@ -198,6 +198,11 @@ class Jobs(Group[C]):
         return with_key("jobs/", models.CreatedJob, body, idempotency_key)
 
     @endpoint
+    def create_many(self, body: Body, *, idempotency_key: str | None = None) -> Call[models.CreatedJobs]:
+        """Create up to 1,000 jobs, all or none, once: ``inputs`` of one job type, or ``jobs`` of any."""
+        return with_key("jobs/bulk/", models.CreatedJobs, body, idempotency_key)
+
+    @endpoint
     def cancel(self, selection: Body, *, idempotency_key: str | None = None) -> Call[models.Stepped]:
         """Cancel the jobs that ``selection`` chooses, at most 10,000; ``remaining`` says how many are left."""
         return with_key("jobs/cancel/", models.Stepped, selection, idempotency_key)

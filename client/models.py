@@ -2612,6 +2612,16 @@ class ComparedRevision(Model):
     ]
 
 
+class CreatedJobs(Model):
+    """
+    Jobs that were created.
+    """
+
+    count: Annotated[int, Field(description="How many.")]
+    ids: Annotated[list[int], Field(description="Their ids, in the order in which they were sent.")]
+    warnings: Annotated[list[Finding], Field(description="Findings that are worth knowing but are not faults.")]
+
+
 class Dependency(Model):
     """
     Something that the service depends on.
@@ -3152,6 +3162,54 @@ class JobTypeStatus(Model):
         list[JobCount],
         Field(description="Its jobs that changed in the window, and all that run, by status and category."),
     ]
+
+
+class JobsBodyRequest(Model):
+    """
+    Jobs to create: inputs for one job type, or jobs that each say what they are of.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    job_type_id: Annotated[
+        int | None, Field(description="The id of its job type.", ge=1, le=9223372036854775807)
+    ] = None
+    job_type_name: Annotated[
+        str | None,
+        Field(
+            description="The name of its job type, with `job_type_version`, instead of the id.",
+            max_length=10000,
+            min_length=1,
+        ),
+    ] = None
+    job_type_version: Annotated[
+        str | None, Field(description="The version of its job type.", max_length=10000, min_length=1)
+    ] = None
+    configuration: Annotated[
+        dict[str, Any] | None,
+        Field(description="What this job configures differently from its job type, without secrets."),
+    ] = None
+    priority: Annotated[
+        int | None, Field(description="Its priority in the queue: lower numbers come first.", ge=1, le=2147483647)
+    ] = None
+    status: Annotated[
+        str | None,
+        Field(
+            description="QUEUED by default; PENDING holds it until a transition queues it.\n\n* `QUEUED` - QUEUED\n* `PENDING` - PENDING"
+        ),
+    ] = None
+    inputs: Annotated[
+        list[dict[str, Any]] | None,
+        Field(description="Up to 1,000 inputs: one job for each of them, alike in all else.", max_length=1000),
+    ] = None
+    jobs: Annotated[
+        list[JobBodyRequest] | None,
+        Field(
+            description="Instead of all other fields: up to 1,000 jobs, each as for `POST /v6/jobs/`.",
+            max_length=1000,
+        ),
+    ] = None
 
 
 class NodeDetails(Model):

@@ -1,5 +1,6 @@
 """The bodies that create, select, claim and change jobs."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -25,12 +26,13 @@ from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
 from job_types.models import LARGEST_INTEGER, JobType
 from job_types.serializers import help_of
 from jobs.claims import MOST_CLAIMED
+from jobs.creation import MOST_CREATED, JobsAlike
 from jobs.filters import JobBodyFilterSet, choosing
 from jobs.heartbeats import MOST_TRIES
 from jobs.models import MAX_NODE_LENGTH, MAX_TAIL_LENGTH, Job, JobExecution, Node
 from jobs.product_bodies import MOST_PRODUCTS, ProductBody
 from jobs.services import MOST_AT_ONCE
-from jobs.states import ENDS_OF_A_TRY, Status
+from jobs.states import ENDS_OF_A_TRY, STATUSES_OF_A_NEW_JOB, Status
 from jobs.transitions import MOST_CHANGES
 from seed import is_of_type
 
@@ -51,7 +53,7 @@ class JobBody(BodySerializer):
     configuration = DocumentBodyField(help_text=_help("configuration"))
     priority = JSONIntegerField(**_WHOLE, help_text=_help("priority"))
     status = serializers.ChoiceField(
-        choices=[Status.QUEUED, Status.PENDING],
+        choices=STATUSES_OF_A_NEW_JOB,
         required=False,
         error_messages={"invalid_choice": "must be QUEUED or PENDING."},
         help_text="QUEUED by default; PENDING holds it until a transition queues it.",
@@ -63,6 +65,49 @@ class JobBody(BodySerializer):
             sentence = "The job type: send either job_type_id, or job_type_name and job_type_version."
             raise serializers.ValidationError(sentence)
         return values
+
+
+class JobsBody(JobBody):
+    """Jobs to create: inputs for one job type, or jobs that each say what they are of."""
+
+    default_error_messages = {
+        "either": "Send either jobs, or inputs with their job type.",
+        "alone": "belongs to inputs; each of the jobs has its own.",
+    }
+
+    input = None
+    inputs = JSONListField(
+        of="inputs",
+        child=DocumentBodyField(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_CREATED,
+        help_text=f"Up to {MOST_CREATED:,} inputs: one job for each of them, alike in all else.",
+    )
+    jobs = JSONListField(
+        of="jobs",
+        child=JobBody(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_CREATED,
+        help_text=f"Instead of all other fields: up to {MOST_CREATED:,} jobs, each as for `POST /v6/jobs/`.",
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return ``groups`` of jobs that are alike."""
+        jobs, inputs = values.pop("jobs", None), values.pop("inputs", None)
+        if (jobs is None) == (inputs is None):
+            self.fail("either")
+        if jobs is None:
+            return {"groups": [JobsAlike(super().validate(values), _placed("/inputs", inputs))]}
+        if values:
+            raise serializers.ValidationError({name: [self.error_messages["alone"]] for name in values})
+        return {"groups": [JobsAlike.one(job, place) for place, job in _placed("/jobs", jobs)]}
+
+
+def _placed(place: str, items: Iterable[Any]) -> list[tuple[str, Any]]:
+    """Return the items of the array at ``place`` of a body, each after its own JSON Pointer."""
+    return [(f"{place}/{index}", item) for index, item in enumerate(items)]
 
 
 class TailField(JSONStringField):

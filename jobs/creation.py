@@ -63,6 +63,11 @@ class JobsAlike:
     inputs: Sequence[tuple[str, Any]]
     place: str = ""
 
+    @classmethod
+    def one(cls, fields: JobFields, place: str = "") -> "JobsAlike":
+        """Return what is a single job."""
+        return cls(fields, [(f"{place}/input", fields.get("input", {}))], place)
+
     @property
     def job_type(self) -> JobTypeKey:
         """Return which job type the fields name."""
@@ -90,7 +95,7 @@ def create_job(*, fields: JobFields) -> tuple[dict[str, Any], Report]:
     Three queries; one less without files, one more if a process reads the manifest for the first time, and for
     workspaces in the configuration, and two more for settings.
     """
-    checked, report = _check([JobsAlike(fields, [("/input", fields.get("input", {}))])])
+    checked, report = _check([JobsAlike.one(fields)])
     (row,) = checked[0].rows(exact_time(checked[0].current["now"]))
     (pk,) = insert_jobs([row])
     return details_of_new({"id": pk, **row}, checked[0].current, checked[0].read.document), report

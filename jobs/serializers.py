@@ -157,6 +157,17 @@ class CreatedJobSerializer(_WholeJobSerializer):
         fields = (*_WholeJobSerializer.Meta.fields, "warnings")
 
 
+class CreatedJobsSerializer(RowSerializer):
+    """Jobs that were created."""
+
+    count = serializers.IntegerField(help_text="How many.")
+    ids = serializers.ListField(
+        child=serializers.IntegerField(help_text="The id of a job."),
+        help_text="Their ids, in the order in which they were sent.",
+    )
+    warnings = FindingSerializer(many=True, help_text="Findings that are worth knowing but are not faults.")
+
+
 class InputFileSerializer(RowSerializer, serializers.ModelSerializer[File]):
     """A file that a job reads."""
 

@@ -75,6 +75,7 @@ WAITING = (Status.PENDING, Status.BLOCKED, Status.QUEUED)
 # Statuses of jobs that somebody holds: the queue does not have them.
 HELD = (Status.PENDING, Status.BLOCKED)
 ENDED = (Status.FAILED, Status.COMPLETED, Status.CANCELED)
+STATUSES_OF_A_NEW_JOB = (Status.QUEUED, Status.PENDING)
 STATUSES_OF_A_TRY = (Status.RUNNING, *ENDED)
 # What status/ counts apart from other statuses: by far the most jobs, and those that no window bounds.
 COUNTED_APART = (Status.COMPLETED, Status.RUNNING)

@@ -24,15 +24,16 @@ from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
 from jobs import rows, selectors, services
-from jobs.bodies import ClaimBody, JobBody, RequeueBody, SelectionBody, TransitionsBody
+from jobs.bodies import ClaimBody, JobBody, JobsBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs
-from jobs.creation import create_job
+from jobs.creation import create_job, create_jobs
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.rescue import rescued
 from jobs.serializers import (
     ClaimedSerializer,
     CreatedJobSerializer,
+    CreatedJobsSerializer,
     JobDetailsSerializer,
     JobSerializer,
     JobTypeFailuresSerializer,
@@ -94,6 +95,18 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         location = self.reverse_action("detail", kwargs={"pk": job["id"]})
         shown: Any = {**job, "warnings": report.as_dict()["warnings"]}
         return Response(CreatedJobSerializer(shown).data, status=201, headers={"Location": location})
+
+    @extend_schema(operation_id="jobs_bulk", summary="Create jobs", responses={201: CreatedJobsSerializer})
+    @idempotent
+    @_post(serializer_class=JobsBody, right="jobs.add_job")
+    def bulk(self, request: Request) -> Response:
+        """Up to 1,000 jobs, each as `POST /v6/jobs/` creates it: all of them or, if anything is wrong, none.
+
+        The findings have the place of what they are about, such as `/jobs/17/input/files/image`.
+        """
+        ids, report = create_jobs(**JobsBody.read(request))
+        answer = {"count": len(ids), "ids": ids, "warnings": report.as_dict()["warnings"]}
+        return Response(CreatedJobsSerializer(answer).data, status=201)
 
     @extend_schema(
         operation_id="jobs_transitions",

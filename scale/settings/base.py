@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "ChangeKind": "seed.manifest_diff.KINDS",
         "ErrorCategory": "errors.models.Category",
         "JobStatus": "jobs.states.Status",
+        "NewJobStatus": "jobs.states.STATUSES_OF_A_NEW_JOB",
         "TryStatus": "jobs.states.STATUSES_OF_A_TRY",
     },
 }

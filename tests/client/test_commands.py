@@ -126,6 +126,26 @@ def test_a_job_is_created_listed_shown_canceled_and_requeued(operator: Command, 
     assert (job.status, job.priority) == ("QUEUED", 3)
 
 
+def test_a_job_is_created_for_each_input_of_a_file(operator: Command, tmp_path: Path) -> None:
+    make_job_type(job={"interface": {"inputs": {"json": [{"name": "WIDTH", "type": "integer"}]}}})
+    path = tmp_path / "inputs.yaml"
+    path.write_text("- json: {WIDTH: 7}\n- json: {WIDTH: 8}\n")
+    call = ("jobs", "create", "test", "1.0.0", "--inputs", path, "--pending", "--key", "once", "-o", "json")
+    created, again = operator(*call), operator(*call)
+    ids = list(Job.objects.order_by("pk").values_list("pk", flat=True))
+    assert json.loads(created.out) == json.loads(again.out) == {"count": 2, "ids": ids, "warnings": []}
+    assert [(job.input["json"]["WIDTH"], job.status) for job in Job.objects.order_by("pk")] == [
+        (7, "PENDING"),
+        (8, "PENDING"),
+    ]
+    path.write_text("- json: {WIDTH: 7}\n- json: {WIDTH: wide}\n")
+    refused = operator("jobs", "create", "test", "1.0.0", "--inputs", path)
+    assert (refused.code, "/inputs/1/json/WIDTH" in refused.err) == (1, True)
+    both = operator("jobs", "create", "test", "1.0.0", "--inputs", path, "--input", path)
+    assert (both.code, both.err) == (2, "Either --input, for one job, or --inputs, for many.\n")
+    assert Job.objects.count() == 2
+
+
 def test_all_jobs_of_a_filter_are_changed_only_after_a_question(operator: Command) -> None:
     job = make_job(make_job_type())
     ran = operator("jobs", "cancel", "--job-type", "test")

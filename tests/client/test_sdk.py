@@ -108,6 +108,20 @@ def test_a_job_is_created_canceled_and_requeued(scale: Scale) -> None:
     assert [job.status for job in scale.jobs.list(job_id=created.id)] == ["QUEUED"]
 
 
+def test_many_jobs_are_created_at_once(scale: Scale) -> None:
+    job_type = make_job_type()
+    body = models.JobsBodyRequest(job_type_id=job_type.pk, inputs=[{}, {}])
+    created, again = (scale.jobs.create_many(body, idempotency_key="the-key") for _ in range(2))
+    assert (created.count, created.ids) == (2, again.ids)
+    jobs = [{"job_type_id": job_type.pk, "priority": number} for number in (1, 2, 3)]
+    more = scale.jobs.create_many({"jobs": jobs})
+    assert [scale.jobs.show(pk).priority for pk in more.ids] == [1, 2, 3]
+    with pytest.raises(Invalid) as raised:
+        scale.jobs.create_many({"jobs": [*jobs, {"job_type_id": job_type.pk + 1}]})
+    assert [found.path for found in raised.value.errors] == ["/jobs/3/job_type_id"]
+    assert Job.objects.count() == 5
+
+
 def test_a_try_is_claimed_reported_and_its_log_read(scale: Scale) -> None:
     job = make_job(make_job_type())
     claimed = scale.jobs.claim({"node": "node-01", "limit": 1})

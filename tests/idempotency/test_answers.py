@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 ENDPOINTS = {
     "jobs/": NEW,
+    "jobs/bulk/": {"jobs": [NEW]},
     "jobs/cancel/": {"status": "QUEUED"},
     "jobs/requeue/": {"status": "FAILED"},
     "files/": {"workspace": "sources", "file_path": "in/scene.tif", "file_size": 1000},

@@ -27,6 +27,7 @@ def test_the_document_names_the_header_and_its_errors_where_it_is_taken(anyone: 
     assert taken == {
         "POST /v6/files/": ["200", "201"],
         "POST /v6/jobs/": ["201"],
+        "POST /v6/jobs/bulk/": ["201"],
         "POST /v6/jobs/cancel/": ["200"],
         "POST /v6/jobs/requeue/": ["200"],
     }

@@ -110,6 +110,7 @@ def test_every_endpoint_is_in_the_document(document: dict[str, Any]) -> None:
         "POST /v6/job-types/import/",
         "POST /v6/job-types/validation/",
         "POST /v6/jobs/",
+        "POST /v6/jobs/bulk/",
         "POST /v6/jobs/cancel/",
         "POST /v6/jobs/claim/",
         "POST /v6/jobs/requeue/",
@@ -197,6 +198,9 @@ def answers_about_jobs(staff: APIClient) -> dict[str, Any]:
     changes = [{"job_id": made[0].pk, "status": "FAILED"}, {"job_id": made[2].pk, "status": "PENDING"}]
     answers = {
         "POST /v6/jobs/": staff.post("/v6/jobs/", {"job_type_id": job_type.pk}, format="json"),
+        "POST /v6/jobs/bulk/": staff.post(
+            "/v6/jobs/bulk/", {"job_type_id": job_type.pk, "inputs": [{}]}, format="json"
+        ),
         "POST /v6/jobs/claim/": claimed,
         "POST /v6/jobs/transitions/": staff.post("/v6/jobs/transitions/", {"changes": changes}, format="json"),
         "POST /v6/jobs/cancel/": staff.post("/v6/jobs/cancel/", {"job_id": made[3].pk}, format="json"),

@@ -60,6 +60,10 @@ def create(
     input_file: Annotated[
         Path | None, typer.Option("--input", help='A file with the input: {"files": {…}, "json": {…}}.')
     ] = None,
+    inputs_file: Annotated[
+        Path | None,
+        typer.Option("--inputs", help="A file with an array of inputs: a job for each, all or none; up to 1,000."),
+    ] = None,
     configuration: Annotated[Path | None, typer.Option(help="A file with what the job configures itself.")] = None,
     priority: Annotated[int | None, typer.Option(help="Lower numbers come first.")] = None,
     pending: Annotated[bool, typer.Option("--pending", help="Do not queue it yet.")] = False,
@@ -68,9 +72,10 @@ def create(
     ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Create a job of the current revision of a job type."""
+    """Create a job of the current revision of a job type, or many."""
+    if input_file and inputs_file:
+        raise CommandError("Either --input, for one job, or --inputs, for many.")
     body: dict[str, Any] = {"job_type_name": name, "job_type_version": version}
-    body["input"] = read_document(input_file) if input_file else {}
     if configuration is not None:
         body["configuration"] = read_document(configuration)
     if priority is not None:
@@ -78,6 +83,12 @@ def create(
     if pending:
         body["status"] = "PENDING"
     with connected(context) as scale:
+        if inputs_file:
+            jobs = scale.jobs.create_many({**body, "inputs": read_document(inputs_file)}, idempotency_key=key)
+            print_findings("warning", jobs.warnings)
+            print_details(jobs, output)
+            return
+        body["input"] = read_document(input_file) if input_file else {}
         job = scale.jobs.create(body, idempotency_key=key)
     print_findings("warning", job.warnings)
     print_details({"id": job.id, "status": job.status} if output is Output.TABLE else job, output)

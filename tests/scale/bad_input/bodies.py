@@ -18,6 +18,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v6/recipe-types/validation/"): {"definition": {"nodes": {"a": job_node("test")}}},
     ("PATCH", "/v6/recipe-types/recipe/"): {"title": "Other"},
     ("POST", "/v6/jobs/"): {"job_type_name": "test", "job_type_version": "1.0.0"},
+    ("POST", "/v6/jobs/bulk/"): {"job_type_name": "test", "job_type_version": "1.0.0", "inputs": [{}]},
     ("POST", "/v6/jobs/transitions/"): {"changes": [{"job_id": 1, "status": "RUNNING"}]},
     ("POST", "/v6/jobs/claim/"): {"node": "a", "limit": 1},
     ("POST", "/v6/jobs/cancel/"): {"status": "QUEUED"},

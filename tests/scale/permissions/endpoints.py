@@ -72,6 +72,12 @@ WRITES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("patch", "/v6/job-types/test/1.0.0/", "job_types.change_jobtype", {"is_published": True}),
     ("patch", "/v6/job-types/system/1.0.0/", "job_types.pause_system_jobtype", {"is_paused": True}),
     ("post", "/v6/jobs/", "jobs.add_job", {"job_type_name": "test", "job_type_version": "1.0.0"}),
+    (
+        "post",
+        "/v6/jobs/bulk/",
+        "jobs.add_job",
+        {"job_type_name": "test", "job_type_version": "1.0.0", "inputs": [{}]},
+    ),
     ("post", "/v6/jobs/transitions/", "jobs.report_job", {"changes": []}),
     ("post", "/v6/jobs/claim/", "jobs.claim_job", {"node": "a", "limit": 1}),
     ("post", "/v6/nodes/heartbeat/", "jobs.claim_job", {"node": "b", "jobs": []}),
