@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -64,9 +64,10 @@ def insert_jobs(rows: Sequence[Mapping[str, Any]]) -> list[int]:
 
     Values are JSON values, and times.
     """
-    adapted = partial(json.dumps, ensure_ascii=False, default=_time)
+    # All jobs of a request have the same times.
+    array = json.dumps(rows, ensure_ascii=False, default=cache(_time))
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor, tuple(rows[0])), [adapted(rows)])
+        cursor.execute(_statement(connection.vendor, tuple(rows[0])), [array])
         # Ids are given in the order of the array.
         return sorted(pk for (pk,) in cursor.fetchall())
 

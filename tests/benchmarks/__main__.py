@@ -18,7 +18,19 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from tests.benchmarks import claims, core, growth, history, largest, layers, leases, memory, pages, triggers  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    claims,
+    core,
+    creation,
+    growth,
+    history,
+    largest,
+    layers,
+    leases,
+    memory,
+    pages,
+    triggers,
+)
 from tests.benchmarks.clients import Clients  # noqa: E402
 from tests.benchmarks.completeness import unmeasured  # noqa: E402
 from tests.benchmarks.data import LIVE, load  # noqa: E402
@@ -37,6 +49,7 @@ _TITLES = {
     "growth": "With ten times as many job types",
     "largest": "The largest bodies that are taken, each made to cost as much as it can",
     "layers": "The milliseconds that each layer of core/reads saves",
+    "creation": "Jobs created one by one and in bulk; web and db: the CPU time of a request",
     "leases": "The leases of lost jobs, ended in process while claims go on",
     "claims": "The median milliseconds of a claim of ten jobs in process, before and after ANALYZE",
 }
@@ -53,6 +66,7 @@ def main() -> None:
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
     parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
+    parser.add_argument("--creation", action="store_true", help="measure the creation of jobs alone")
     parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
     parser.add_argument("--triggers", action="store_true", help="measure what the triggers of metrics/ cost alone")
     parser.add_argument(
@@ -72,6 +86,10 @@ def main() -> None:
     if options.history:
         with Clients() as clients:
             print(table(history.measure(clients, options.rounds, options.jobs)))
+        return
+    if options.creation:
+        with Clients() as clients:
+            print(table(creation.measure(clients, options.rounds)))
         return
     if options.pages:
         with Clients() as clients:
@@ -117,6 +135,7 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
         "largest": largest.measure(asking),
     }
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
+    found["creation"] = creation.measure(asking.clients, asking.rounds)
     found["leases"] = leases.measure()
     found["claims"] = claims.measure(asking, jobs)
     # By area; within one, reads before writes.

@@ -75,6 +75,12 @@ def _jobs() -> list[Write]:
         "job_type_id": job_type.pk,
         "input": {"files": {"INPUT_TEXT": [File.objects.order_by("id")[0].pk]}, "json": {"READ_LENGTH": 1}},
     }
+    # Held, so that the queue of the claims below stays what it is.
+    many = {
+        "job_type_id": job_type.pk,
+        "inputs": [created["input"]] * 1000,
+        "status": Status.PENDING,
+    }
     running, pending, failed = (_ids(status) for status in (Status.RUNNING, Status.PENDING, Status.FAILED))
 
     beating = [{"job_id": pk, "num_exes": 1} for pk in running[-100:]]
@@ -86,6 +92,17 @@ def _jobs() -> list[Write]:
 
     return [
         Write("jobs", "POST /v6/jobs/", "POST", lambda n: "/v6/jobs/", lambda n: created, status=201),
+        Write(
+            "jobs",
+            "POST /v6/jobs/bulk/, a thousand jobs",
+            "POST",
+            lambda n: "/v6/jobs/bulk/",
+            lambda n: many,
+            status=201,
+            rows=1000,
+            answers={"count": 1000},
+            rate=False,
+        ),
         Write(
             "jobs",
             "POST /v6/jobs/transitions/, one job",
