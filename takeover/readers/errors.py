@@ -4,7 +4,7 @@ from typing import Any
 
 from errors.models import Category, Error
 from takeover.models import Imported, Kind
-from takeover.readers.fields import Document, is_true, moment_of, text_of, text_or_empty
+from takeover.readers.fields import Document, is_true, moment_of, require_fit, text_of, text_or_empty
 from takeover.readers.settling import Wanted, differing, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
@@ -42,6 +42,7 @@ def _bring(run: Run, row: Document, imported: Imported | None, own_id: int | Non
         for column, value in columns.items():
             setattr(error, column, value)
         error.last_modified = moment_of(row, "last_modified")
+        require_fit(error)
         error.save()
         return error
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import CharField, Model
 from django.utils.dateparse import parse_datetime
 
 from takeover.source import BadAnswer
@@ -72,3 +73,11 @@ def switch_of(document: Document, state: bool, name: str) -> datetime | None:
     if not state:
         return None
     return moment_or_none(document, name) or moment_of(document, "last_modified")
+
+
+def require_fit(row: Model) -> None:
+    """Raise BadAnswer for a text that is longer than its column, whether or not the database would notice."""
+    for column in row._meta.concrete_fields:
+        text = getattr(row, column.attname)
+        if isinstance(column, CharField) and isinstance(text, str) and len(text) > (column.max_length or len(text)):
+            raise BadAnswer(f"Its {column.name} has {len(text)} characters; {column.max_length} are possible here.")

@@ -15,7 +15,7 @@ from job_types.models import JobType, JobTypeRevision, JobTypeTag
 from job_types.secrets import store_secrets
 from seed import Manifest, Report, check_manifest, is_semantic_version, precedence_key
 from takeover.models import Kind
-from takeover.readers.fields import moment_of, moment_or_none, number_of, switch_of, text_of
+from takeover.readers.fields import moment_of, moment_or_none, number_of, require_fit, switch_of, text_of
 from takeover.readers.job_type_documents import Shown
 from takeover.readers.revisions import History, Revision, bring_revisions
 from takeover.run import Run
@@ -92,6 +92,7 @@ def _create(details: Mapping[str, Any], columns: Mapping[str, Any], own_id: int 
         **columns,
         **_following(details, columns),
     )
+    require_fit(job_type)
     # ``save`` would refuse a version that is none.
     JobType.objects.bulk_create([job_type])
     return job_type
@@ -106,6 +107,7 @@ def _update(job_type: JobType, details: Mapping[str, Any], columns: Mapping[str,
     following = _following(details, columns)
     for name, value in (new | following).items():
         setattr(job_type, name, value)
+    require_fit(job_type)
     job_type.save(update_fields=[*new, *following])
     if "manifest" in old:
         secret = Manifest.read(job_type.manifest).secret_settings - Manifest.read(old["manifest"]).secret_settings

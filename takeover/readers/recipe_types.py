@@ -19,6 +19,7 @@ from takeover.readers.fields import (
     moment_or_none,
     number_of,
     object_of,
+    require_fit,
     switch_of,
     text_of,
     text_or_empty,
@@ -148,6 +149,7 @@ def _write(
         setattr(recipe_type, name, value)
     recipe_type.deprecated = switch_of(details, not recipe_type.is_active, "deprecated")
     recipe_type.last_modified = moment_of(details, "last_modified")
+    require_fit(recipe_type)
     recipe_type.save()
     last = bring_revisions(run, _history_of(recipe_type), shown.revisions, adds=True)
     _number(recipe_type, last)

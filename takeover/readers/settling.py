@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.marks import Mark
+from errors.models import Error
+from job_types.models import JobType
+from recipes.models import RecipeType
 from takeover.models import Imported, Kind
 from takeover.report import Outcome
 from takeover.run import Run
+from workspaces.models import Workspace
 
 UNSETTLED = ""
 """The digest of what differs from the other system, so that each run looks at it again."""
@@ -16,14 +19,7 @@ UNSETTLED = ""
 _ON_WHAT_COMES_BEFORE = ("INVALID_WORKSPACE", "UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION")
 
 
-class Row(Protocol):
-    """A row with the time of its last change."""
-
-    pk: Any
-    last_modified: datetime
-
-
-Current = TypeVar("Current", bound=Row)
+Current = TypeVar("Current", Workspace, Error, JobType, RecipeType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

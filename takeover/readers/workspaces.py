@@ -11,7 +11,16 @@ from core.marks import Mark, marks
 from seed import MASK, Finding, Report, check_workspace, credentials_of
 from takeover.duties import HIDDEN_CREDENTIAL, credentials_to_enter
 from takeover.models import Imported, Kind
-from takeover.readers.fields import Document, is_true, moment_of, object_of, switch_of, text_of, text_or_empty
+from takeover.readers.fields import (
+    Document,
+    is_true,
+    moment_of,
+    object_of,
+    require_fit,
+    switch_of,
+    text_of,
+    text_or_empty,
+)
 from takeover.readers.settling import Wanted, differing, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
@@ -54,6 +63,7 @@ def _bring(run: Run, source_id: int, details: Document, imported: Imported | Non
             setattr(workspace, column, value)
         workspace.deprecated = switch_of(details, workspace.is_active is False, "deprecated")
         workspace.last_modified = moment_of(details, "last_modified")
+        require_fit(workspace)
         workspace.save()
         _store(workspace, shown)
         _record(workspace, old, columns, shown)

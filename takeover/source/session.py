@@ -63,11 +63,10 @@ class Source:
         *,
         parallel: int = 1,
         limits: Limits = Limits(),
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base = _base_of(url)
         self.requests = self._failing = 0
-        self._limits, self._sleep, self._parallel = limits, sleep, parallel
+        self._limits, self._parallel = limits, parallel
         self._client = httpx.Client(
             headers={"Accept": "application/json", **_authorization(token)},
             timeout=httpx.Timeout(limits.timeout, connect=limits.connect_timeout),
@@ -99,7 +98,7 @@ class Source:
             except _Again as again:
                 if is_last:
                     raise self._failure(url, again) from None
-                self._sleep(self._pause(number, again.pause))
+                time.sleep(self._pause(number, again.pause))
                 continue
             self._failing = 0
             if found is not None or was_missing or is_last:
