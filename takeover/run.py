@@ -153,7 +153,7 @@ class Run:
             self.report.fail(kind, name, str(error))
         except EncryptionError as error:
             self.report.fail(kind, name, f"its secrets cannot be stored: {error}")
-        except (DatabaseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (DatabaseError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             self.report.fail(kind, name, f"it cannot be stored here: {brief(error)}")
 
     def free_ids(self, model: type[Model], source_ids: Iterable[int]) -> set[int]:

@@ -21,7 +21,7 @@ def read_configuration(document: Mapping[str, Any], manifest: Manifest) -> Confi
 
     Nor are settings that the manifest does not declare, which may be secrets under a wrong name.
     """
-    complete = complete_configuration(_of_right_types(document))
+    complete = complete_configuration(document)
     settings = complete["settings"]
     secrets = {
         name: value
@@ -32,15 +32,3 @@ def read_configuration(document: Mapping[str, Any], manifest: Manifest) -> Confi
     complete["settings"] = clear_settings(settings, manifest)
     remark = f"settings that its manifest does not declare are not kept: {', '.join(undeclared)}"
     return Configuration(complete, secrets, [remark] if undeclared else [])
-
-
-def _of_right_types(document: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = {"mounts": dict, "settings": dict, "output_workspaces": dict, "priority": (int, float)}
-    kept = {name: document[name] for name, kind in kinds.items() if isinstance(document.get(name), kind)}
-    if "output_workspaces" in kept:
-        inner = {"default": str, "outputs": dict}
-        spaces = kept["output_workspaces"]
-        kept["output_workspaces"] = {
-            name: spaces[name] for name, kind in inner.items() if isinstance(spaces.get(name), kind)
-        }
-    return kept

@@ -11,7 +11,7 @@ from recipes.changes import record_revisions as record_current
 from recipes.following import link
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.validation import find_marks
-from seed import complete_definition, nodes_of
+from seed import complete_definition
 from takeover.models import Imported, Kind
 from takeover.readers.fields import (
     is_true,
@@ -84,18 +84,8 @@ def _read(source: Source, row: Mapping[str, Any]) -> _Shown | BadAnswer:
 def _revision(source: Source, path: str, details: Mapping[str, Any], row: Mapping[str, Any]) -> Revision:
     number = number_of(row, "revision_num")
     shown = source.get(f"{path}revisions/{number}/")
-    content = {"definition": _readable(shown or details)}
+    content = {"definition": complete_definition(object_of(shown or details, "definition"))}
     return Revision(row["id"], number, row.get("created"), content, shown is not None)
-
-
-def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a definition as it is stored. Raises BadAnswer for one that could not be shown here."""
-    try:
-        definition = complete_definition(object_of(document, "definition"))
-        list(nodes_of(definition))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise BadAnswer("Its definition is none of v6, and cannot be read.") from None
-    return definition
 
 
 def _bring(run: Run, row: Mapping[str, Any], shown: _Shown, imported: Imported | None, own_id: int | None) -> None:
@@ -103,7 +93,7 @@ def _bring(run: Run, row: Mapping[str, Any], shown: _Shown, imported: Imported |
     recipe_types = RecipeType.objects.select_for_update(no_key=True)
     current = recipe_types.filter(pk=imported.object_id).first() if imported else None
     current = current or recipe_types.filter(name=name).first()
-    definition = _readable(details)
+    definition = complete_definition(object_of(details, "definition"))
     findings = find_marks(definition, name=name)
     columns = _columns(details, definition)
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Manager, Model
 
 from core.marks import Mark
-from takeover.models import Kind
+from takeover.models import Imported, Kind
+from takeover.readers.settling import UNSETTLED
 from takeover.report import Outcome
 from takeover.run import Run, digest
 
@@ -63,14 +64,15 @@ def bring_revisions(run: Run, history: History, revisions: Sequence[Revision], *
     here = {row.pop("revision_num"): _Here(row.pop("pk"), row) for row in rows}
     free = run.free_ids(history.here.model, [pk for pk in ids if pk not in known]) if adds else set()
     for revision in revisions:
-        if revision.pk in known:
+        imported = known.get(revision.pk) if revision.pk is not None else None
+        if imported and (imported.digest != UNSETTLED or not adds):
             continue
         number = _place(revision, here, adds=adds)
         is_new = number not in here
         if is_new:
             row = history.add(revision, number, revision.pk if revision.pk in free else None)
             here[number] = _Here(row.pk, revision.content)
-        _record(run, history, revision, number, here[number].pk, is_new=is_new)
+        _record(run, history, revision, number, here[number], imported, is_new=is_new)
     return max(here, default=0)
 
 
@@ -85,7 +87,16 @@ def _place(revision: Revision, here: Mapping[int, _Here], *, adds: bool) -> int:
     return next((number for number, one in here.items() if one.content == revision.content), last)
 
 
-def _record(run: Run, history: History, revision: Revision, number: int, pk: int, *, is_new: bool) -> None:
+def _record(
+    run: Run,
+    history: History,
+    revision: Revision,
+    number: int,
+    row: _Here,
+    imported: Imported | None,
+    *,
+    is_new: bool,
+) -> None:
     remarks = [] if revision.is_whole else [_UNSHOWN]
     if number != revision.number:
         remarks.append((_RENUMBERED if is_new else _STANDS_FOR).format(number))
@@ -93,11 +104,13 @@ def _record(run: Run, history: History, revision: Revision, number: int, pk: int
         run.record(
             history.kind,
             revision.pk,
-            pk,
-            digest(revision.number, revision.content),
+            row.pk,
+            # What only stands for it gives way when the revision itself is taken.
+            digest(revision.number, revision.content) if row.content == revision.content else UNSETTLED,
             findings=history.find(revision) if is_new else (),
             remarks=remarks,
             is_whole=revision.is_whole,
+            imported=imported,
         )
     outcome = Outcome.CREATED if is_new else Outcome.MATCHED
     run.note(history.kind, f"{history.name} revision {revision.number}", outcome, remarks)

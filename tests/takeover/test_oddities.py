@@ -162,7 +162,8 @@ def test_a_workspace_without_a_broker_comes_without_a_configuration(old: OldSyst
 
 
 BROKEN: list[tuple[dict[str, Any], str]] = [
-    ({"definition": {"nodes": {"a": 1}}}, "Its definition is none of v6, and cannot be read."),
+    ({"definition": [1]}, "Its definition is no object."),
+    ({"title": 5}, "Its title is no text."),
     ({"created": "yesterday"}, "Its created is no time with an offset."),
     ({"title": "\ud800"}, "it cannot be stored here"),
     ({"name": "n" * 51}, "Its name has 51 characters; 50 are possible here."),
