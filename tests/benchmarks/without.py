@@ -41,6 +41,12 @@ def _cached_rows() -> None:
     _replace(cache.RevisionCache, "at", lambda self, _, ids: {row["id"]: row for row in self._fetch(list(ids))})
 
 
+def _manifests() -> None:
+    _replace(
+        cache.UnchangingCache, "of", lambda self, keys: {key: value for key, value, _ in self._fetch(list(keys))}
+    )
+
+
 def _row_serializers() -> None:
     _replace(rows.RowSerializer, "to_representation", Serializer.to_representation)
     _replace(rows.RowListSerializer, "to_representation", ListSerializer.to_representation)
@@ -82,6 +88,7 @@ LAYERS: dict[str, Callable[[], None]] = {
     "pages that are not full": _full_pages,
     "pages with their number": _windows,
     "cached rows": _cached_rows,
+    "manifests": _manifests,
     "row serializers": _row_serializers,
     "orjson": _orjson,
     "tokens": _tokens,

@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 
 from files.models import File
 from jobs.models import Job
-from tests.factories import make_job, make_job_type
+from jobs.tally import recount
+from tests.factories import make_job, make_job_type, make_manifest, with_settings
 from tests.files.factories import make_workspace
 from tests.threads import CLIENTS, at_once, send_at_once
 
@@ -21,6 +22,28 @@ def test_sixteen_clients_create_a_job_each(staff: APIClient) -> None:
     body = {"job_type_name": "test", "job_type_version": "1.0.0"}
     assert send_at_once(staff, "post", "/v6/jobs/", body) == {201: 16}
     assert Job.objects.filter(status="QUEUED").count() == CLIENTS
+
+
+def test_sixteen_clients_create_many_jobs_while_a_setting_becomes_secret(staff: APIClient) -> None:
+    first, second = (make_job_type(name, job=with_settings(clear=["HOST"])) for name in ("first", "second"))
+
+    def act(number: int) -> tuple[int, int]:
+        if number == CLIENTS // 2:
+            manifest = make_manifest("first", **with_settings(secret=["HOST"]))
+            edit = copy.copy(staff).patch("/v6/job-types/first/1.0.0/", {"manifest": manifest}, format="json")
+            return edit.status_code, 0
+        # Both orders: job types are locked in that of their ids.
+        of = (first, second) if number % 2 else (second, first)
+        jobs = [{"job_type_id": one.pk, "configuration": {"settings": {"HOST": "hush"}}} for one in 5 * of]
+        answer = copy.copy(staff).post("/v6/jobs/bulk/", {"jobs": jobs}, format="json")
+        return answer.status_code, answer.json().get("count", 0)
+
+    answers = Counter(at_once(CLIENTS, act))
+    created = answers[201, 10]
+    assert answers == Counter({(200, 0): 1, (201, 10): created, (400, 0): CLIENTS - 1 - created}) - Counter()
+    assert Job.objects.count() == 10 * created
+    assert not any("HOST" in job.configuration["settings"] for job in Job.objects.filter(job_type=first))
+    assert recount() == 0
 
 
 def test_each_job_is_claimed_once(staff: APIClient) -> None:
