@@ -1,6 +1,7 @@
 """The agent: it claims what fits, lets each try be carried out, and leaves nothing undone when it ends."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -59,19 +60,16 @@ class Agent:
         """Work until SIGTERM or SIGINT. Raises StateError, EngineError and ScaleError for what no waiting mends."""
         self.state.prepare()
         lock = Lock(self.state.agent_lock)
-        guard = Guard(self.settings, self.state)
-        if not _taken(lock, guard.run_id):
+        if not _taken(lock):
             raise StateError(f"another agent uses the state folder {self.state.root}")
+        # Before anything is waited for. Leases of before stay in their file until the claims are answered again.
+        Guard(self.settings, self.state).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.terminate)
         service = Service(self.settings.url, self.settings.token, self.settings.node)
         try:
-            engine = self._engine()
-            if engine is None:
-                return
-            # Leases of before stay in their file until the claims are answered again.
-            guard.keep()
-            self._work(service, engine, guard)
+            if engine := self._engine():
+                self._work(service, engine)
         finally:
             service.close()
             lock.release()
@@ -88,7 +86,7 @@ class Agent:
                 return None
         raise AssertionError("pauses never end")
 
-    def _work(self, service: Service, engine: LastingEngine, guard: Guard) -> None:
+    def _work(self, service: Service, engine: LastingEngine) -> None:
         claims = Claims(service, self.state)
         leases = Leases(self.state.leases)
         node = Node(self.settings, service, self.state, engine, leases, self.metrics, lambda: heartbeats.beat_now())
@@ -101,7 +99,7 @@ class Agent:
             heartbeats.start()
             for claimed in answers:
                 self._begin(claimed, claims, node, containers)
-            self._claim_until_leaving(claims, node, guard)
+            self._claim_until_leaving(claims, node)
             self._leave()
             heartbeats.stop()
             claims.close()
@@ -174,10 +172,9 @@ class Agent:
 
     # Claiming.
 
-    def _claim_until_leaving(self, claims: Claims, node: Node, guard: Guard) -> None:
+    def _claim_until_leaving(self, claims: Claims, node: Node) -> None:
         after_failure = pauses()
         while not self.leaving.is_set():
-            guard.keep()
             pause = self.settings.poll
             if (limit := self._limit(node)) > 0:
                 try:
@@ -282,10 +279,10 @@ class Agent:
         log.warning("the service does not answer", extra={"reason": str(error)})
 
 
-def _taken(lock: Lock, note: str) -> bool:
+def _taken(lock: Lock) -> bool:
     """Take a lock that a watchdog may hold for a moment, to see whether it is free."""
     for _ in range(10):
-        if lock.take(note):
+        if lock.take(str(os.getpid())):
             return True
         time.sleep(0.1)
     return False

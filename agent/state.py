@@ -1,7 +1,8 @@
 """The state folder of an agent: what it must know after it was killed, in files that are always whole.
 
-    agent.lock          held while an agent runs, with the id of its run
+    agent.lock          held while an agent runs, with the id of its process
     watchdog.lock       held while a watchdog runs
+    watchdog.next       held while another one waits to take its place
     leases.json         until when each try may run (see agent.leases)
     claims/ID.json      a claim, written before it is sent
     jobs/JOB-TRY/       job.json, inputs/, outputs/, stdout, stderr, result.json, products.json
@@ -76,6 +77,7 @@ class StateFolder:
         self.leases = self.root / "leases.json"
         self.agent_lock = self.root / "agent.lock"
         self.watchdog_lock = self.root / "watchdog.lock"
+        self.next_watchdog_lock = self.root / "watchdog.next"
 
     def prepare(self) -> None:
         """Make what is missing of it, for this user alone. Raises StateError."""
@@ -112,7 +114,7 @@ class Lock:
 
     def take(self, note: str = "") -> bool:
         """Take the lock and note something in its file; returns False if another process holds it."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._opened()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -123,15 +125,27 @@ class Lock:
         self.descriptor = descriptor
         return True
 
-    def note(self) -> str:
-        """Return what is noted in its file, "" without any."""
+    def wait(self) -> None:
+        """Take the lock as soon as nobody else holds it."""
+        self.descriptor = self._opened()
+        fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+
+    def is_held(self) -> bool:
+        """Return whether another process holds it."""
+        descriptor = self._opened()
         try:
-            return self.path.read_text(encoding="utf-8")
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return ""
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def release(self) -> None:
         """Let another process take it."""
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
+
+    def _opened(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

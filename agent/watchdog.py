@@ -2,6 +2,9 @@
 
 It outlives an agent that is killed, or stopped, so that no container of it runs beside somebody else's try. All
 that it knows is the file of leases: what runs longer than that says is frozen, what is frozen and has one goes on.
+
+There is one at any time. Each agent starts a watchdog of its own at once, which makes itself ready and then waits for
+the one before it. That one leaves when somebody waits, and never sooner while there is an agent, or a container.
 """
 
 import json
@@ -9,10 +12,10 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from agent.clock import now
 from agent.engines import ENGINES, EngineOptions
@@ -33,49 +36,48 @@ _LOOK_SECONDS = 5.0
 _FREEZE_SECONDS = 10.0
 # The agent starts another watchdog while it runs.
 _PATIENCE_SECONDS = 60.0
+_RESTART_SECONDS = 1.0
 
 
 class Guard:
-    """What an agent does so that it has a watchdog."""
+    """What an agent does so that it has a watchdog, from its first moment on."""
 
     def __init__(self, settings: Settings, state: StateFolder) -> None:
-        self.run_id = uuid4().hex
-        self._state = state
-        self._lock = Lock(state.watchdog_lock)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._options = {
-            "run_id": self.run_id,
+        options = {
             "state_dir": str(state.root),
             "engine": settings.engine,
             "engine_url": settings.engine_url,
             "labels": labels_of_node(settings.node, base_url_of(settings.url), state.root),
         }
+        self._command = [sys.executable, "-m", "agent.watchdog", json.dumps(options)]
 
-    def keep(self) -> None:
-        """Start a watchdog, unless there is one."""
-        if self._process and self._process.poll() is None:
-            return
-        # That of an earlier agent ends by itself; until then, it is one.
-        if not self._lock.take():
-            return
-        self._lock.release()
-        command = [sys.executable, "-m", "agent.watchdog", json.dumps(self._options)]
+    def start(self) -> None:
+        """Start a watchdog, and another one whenever it has ended, until this process ends."""
+        threading.Thread(target=self._keep, name="guard", daemon=True).start()
+
+    def _keep(self) -> None:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        # In a session of its own, so that no signal for the agent's reaches it.
-        self._process = subprocess.Popen(  # noqa: S603  (it is this program)
-            command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        while True:
+            try:
+                # In a session of its own, so that no signal for the agent's reaches it.
+                subprocess.Popen(  # noqa: S603  (it is this program)
+                    self._command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+                ).wait()
+                log.warning("the watchdog has ended, and is started again")
+            except OSError as error:
+                log.error("the watchdog cannot be started", extra={"reason": str(error)})
+            time.sleep(_RESTART_SECONDS)
 
 
 class Watchdog:
-    """Watches the containers with some labels until its agent has gone, and none of them is left."""
+    """Watches the containers with some labels until the next one waits, or its agent and all of them have gone."""
 
-    def __init__(self, state: StateFolder, engine: LastingEngine, labels: dict[str, str], run_id: str) -> None:
+    def __init__(self, state: StateFolder, engine: LastingEngine, labels: dict[str, str]) -> None:
         self._state = state
         self._engine = engine
         self._labels = labels
-        self._run_id = run_id
         self._agent = Lock(state.agent_lock)
+        self._next = Lock(state.next_watchdog_lock)
         self._frozen: set[str] = set()
         # Since when those are to be frozen that still run.
         self._ordered: dict[str, float] = {}
@@ -96,13 +98,9 @@ class Watchdog:
 
     def _look(self) -> bool:
         """Freeze and thaw what has to be, and return whether nothing is left to do."""
-        note = self._agent.note()
-        if note and note != self._run_id:
-            # Another agent has begun, and starts a watchdog of its own.
+        if self._next.is_held():
             return True
-        has_agent = not self._agent.take(self._run_id)
-        if not has_agent:
-            self._agent.release()
+        has_agent = self._agent.is_held()
         leases = read_leases(self._state.leases)
         moment = now()
         has_ended = any(until <= moment for until in leases.values())
@@ -138,14 +136,17 @@ class Watchdog:
 
 
 def main(options: dict[str, Any]) -> None:
-    """Be the watchdog of a state folder, unless there is one."""
+    """Be the watchdog of a state folder, when the one before has made way."""
     log_to(logging.INFO)
     state = StateFolder(Path(options["state_dir"]))
-    lock = Lock(state.watchdog_lock)
-    if not lock.take(options["run_id"]):
-        return
     if engine := _connected(EngineOptions(options["engine_url"], state.root), options["engine"]):
-        Watchdog(state, engine, options["labels"], options["run_id"]).watch()
+        following = Lock(state.next_watchdog_lock)
+        following.wait()
+        # Held until the process ends.
+        lock = Lock(state.watchdog_lock)
+        lock.wait()
+        following.release()
+        Watchdog(state, engine, options["labels"]).watch()
 
 
 def _connected(options: EngineOptions, name: str) -> LastingEngine | None:

@@ -33,12 +33,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class _NoGuard:
     """In the place of the watchdog, which has tests of its own: it asks an engine from another process."""
 
-    run_id = "run"
-
     def __init__(self, *parts: object) -> None:
         return
 
-    def keep(self) -> None:
+    def start(self) -> None:
         return
 
 

@@ -85,8 +85,8 @@ class TestWatchdog:
 
     @pytest.fixture
     def look(self, state: StateFolder, engine: ProcessEngine) -> Callable[[], bool]:
-        """Look once, as the watchdog of the run ``run`` does, and return whether it would end."""
-        return Watchdog(state, engine, {"node": "n"}, "run")._look
+        """Look once, and return whether the watchdog would end."""
+        return Watchdog(state, engine, {"node": "n"})._look
 
     @pytest.fixture
     def agent(self, state: StateFolder) -> Iterator[Lock]:
@@ -165,13 +165,16 @@ class TestWatchdog:
         container.remove()
         assert look() is True
 
-    def test_it_makes_way_for_the_watchdog_of_the_next_agent(
+    def test_it_makes_way_when_the_next_one_waits_and_not_before(
         self, state: StateFolder, look: Callable[[], bool], agent: Lock
     ) -> None:
-        assert look() is False
         agent.release()
-        assert agent.take("another run")
+        assert agent.take("another agent")
+        assert look() is False
+        following = Lock(state.next_watchdog_lock)
+        following.wait()
         assert look() is True
+        following.release()
 
 
 def wait_for(seen: Callable[[], bool]) -> None:
@@ -185,8 +188,10 @@ def test_one_agent_at_a_time_uses_a_state_folder(state: StateFolder) -> None:
     first, second = Lock(state.agent_lock), Lock(state.agent_lock)
     assert first.take("first")
     assert second.take("second") is False
-    assert second.note() == "first"
+    assert state.agent_lock.read_text() == "first"
+    assert second.is_held()
     first.release()
+    assert not second.is_held()
     assert second.take("second")
     second.release()
 
