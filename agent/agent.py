@@ -131,25 +131,26 @@ class Agent:
             if key not in ours:
                 self._remove(container)
         for key in over:
-            if not self._forget(key, node):
+            try:
+                self._forget(key, node)
+            except GaveUp:
                 return None
+            except Exception:
+                # It stays for the next start, and keeps the agent from nothing.
+                log.exception("a fault of the agent", extra={"job_id": key[0], "num_exes": key[1]})
         return answers, containers
 
-    def _forget(self, key: Key, node: Node) -> bool:
-        """Remove what is left of a try that is over, and its products unless they count; False if it is to end."""
+    def _forget(self, key: Key, node: Node) -> None:
+        """Remove what is left of a try that is over, and its products unless they count. Raises GaveUp."""
         log.info("over", extra={"job_id": key[0], "num_exes": key[1]})
         folder = self.state.job_folder(key)
         job = read_json(folder / "job.json") or {}
         # Without credentials, which no file has: what is in a bucket may have to be deleted by an operator.
         products = Products(job.get("product_path", ""), Storages(self.settings, job.get("workspaces", {})), folder)
-        try:
-            if products.are_there and not node.service.has_completed(*key, self.leaving):
-                products.delete()
-        except GaveUp:
-            return False
+        if products.are_there and not node.service.has_completed(*key, self.leaving):
+            products.delete()
         node.leases.end(key)
         self.state.remove_job(key)
-        return True
 
     def _containers(self, node: Node) -> dict[Key, LastingContainer] | None:
         """Return the containers of this agent, by try; None if it is to end while the engine is away."""

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -14,7 +13,7 @@ from agent.control import Control, Stopped
 from agent.failures import TERMINATED, TIMEOUT, TryFailed, failure_of_arguments, failure_of_engine
 from agent.node import Node
 from agent.service import GaveUp, pauses
-from agent.staging import stage
+from agent.staging import make_empty, stage
 from agent.state import read_json, write_json
 from agent.storage.brokers import Storages
 from agent.tails import LogFiles
@@ -153,8 +152,7 @@ class Running:
         if not report.is_valid:
             raise failure_of_arguments(report.errors)
         outputs = self._folder / "outputs"
-        shutil.rmtree(outputs, ignore_errors=True)
-        outputs.mkdir(mode=0o700)
+        make_empty(outputs)
         facts = self._node.engine.facts
         user = choose_user(
             self._image(image).user,

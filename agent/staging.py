@@ -1,7 +1,6 @@
 """What a try is run with: its files, where the container can read them, and its values, settings and mounts."""
 
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from agent.storage.brokers import Storages, allowed
 from agent.storage.copying import copy
 from seed.manifest import Manifest
 from seed.run.arguments import Arguments, GivenFile
+from seed.run.removal import remove_folder
 from seed.wording import quoted
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,7 @@ def stage(
     Raises TryFailed: ``missing-file``, ``deleted-file``, ``filesystem-io`` (a file that cannot be read, or is not
     what it was) and ``missing-mount``.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    make_empty(folder)
     files = {name: _files(name, ids, one, storages, folder, check) for name, ids in _ids(one).items()}
     configuration = one.configuration
     values = {**(configuration.get("settings") or {}), **one.secrets}
@@ -45,6 +44,18 @@ def stage(
         settings={name: value for name, value in values.items() if name in manifest.setting_names},
         mounts=_mounts(configuration.get("mounts") or {}, manifest, settings),
     )
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder of a try, or make it anew without what an earlier run of the same try left there.
+
+    Raises TryFailed, ``filesystem-io``, if something is left that nobody can remove.
+    """
+    remove_folder(folder)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise TryFailed(FILESYSTEM, f"the folder {folder} cannot be made: {error.strerror}") from error
 
 
 def _ids(one: Assignment) -> dict[str, Sequence[int]]:

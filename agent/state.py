@@ -13,10 +13,11 @@ No secret is in any of them. All folders are the agent's alone.
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from seed.run.removal import remove_folder
 
 Key = tuple[int, int]
 """The id of a job and the number of a try."""
@@ -98,7 +99,7 @@ class StateFolder:
 
     def remove_job(self, key: Key) -> None:
         """Remove the folder of a try with all that is in it."""
-        shutil.rmtree(self.job_folder(key), ignore_errors=True)
+        remove_folder(self.job_folder(key))
 
     def claim_files(self) -> Iterator[Path]:
         """Yield the claims that were written down, the oldest first."""

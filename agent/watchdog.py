@@ -3,8 +3,8 @@
 It outlives an agent that is killed, or stopped, so that no container of it runs beside somebody else's try. All
 that it knows is the file of leases: what runs longer than that says is frozen, what is frozen and has one goes on.
 
-There is one at any time. Each agent starts a watchdog of its own at once, which makes itself ready and then waits for
-the one before it. That one leaves when somebody waits, and never sooner while there is an agent, or a container.
+There is one at any time. Each agent starts a watchdog of its own at once, which makes itself ready and then waits
+for the one before it. That one leaves when somebody waits, and not sooner while there is an agent or a container.
 """
 
 import json

@@ -179,6 +179,20 @@ def test_what_is_over_is_removed_with_its_products_at_the_next_start(
     assert files_of(tmp_path / "products") == []
 
 
+def test_what_cannot_be_forgotten_keeps_the_agent_from_nothing(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state" / "jobs" / "7-1").mkdir(parents=True)
+
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    agent = begin()
+    monkeypatch.setattr(agent, "_forget", fail)
+    make_job(script_type("exit 0"))
+    run_until(agent, lambda: statuses() == {"COMPLETED"})
+
+
 def test_prometheus_reads_what_it_does(begin: Begin) -> None:
     agent = begin()
     port = free_port()

@@ -1,4 +1,4 @@
-"""The processes of an agent, from outside: its own and its watchdog, with the service away and containers of ours."""
+"""The processes of an agent, from outside: its own and its watchdog, with the service away."""
 
 import os
 import signal

@@ -378,6 +378,15 @@ class TestEnding:
 class TestKilledAgents:
     """An agent that was killed, and is started again."""
 
+    def test_a_try_that_begins_anew_finds_nothing_of_what_it_left_before(self, machine: Machine) -> None:
+        job = script_job('test -z "$(ls -A "$OUTPUT_DIR")"')
+        (one,) = machine.claim()
+        (one.folder / "outputs" / "in").mkdir(parents=True)
+        (one.folder / "outputs" / "in").chmod(0o555)
+        one.carry_out()
+        assert end_of(job) == ("COMPLETED", None, 0)
+        assert is_clean(machine)
+
     def test_a_container_that_runs_is_gone_on_with(self, machine: Machine) -> None:
         job = script_job("echo begun; sleep 3; echo done")
         (one,) = machine.claim()

@@ -1,7 +1,6 @@
 """The folder of a container on the shared file system, in which the agent and the step on a node meet."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.engines.slurm import journal
+from seed.run.removal import remove_folder
 
 STREAMS = ("stdout", "stderr")
 _TAKEN = "taken"
@@ -84,7 +84,7 @@ class Folder:
         """Remove it with all that is in it; nothing happens if it is gone."""
         # The plan first: without it, nobody takes what is left for a container.
         (self.path / "plan.json").unlink(missing_ok=True)
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_folder(self.path)
 
 
 def folders(root: Path) -> Iterator[Folder]:
