@@ -134,7 +134,9 @@ class Agent:
             try:
                 self._forget(key, node)
             except GaveUp:
-                return None
+                if self.leaving.is_set():
+                    return None
+                log.info("left for later", extra={"job_id": key[0], "num_exes": key[1]})
             except Exception:
                 # It stays for the next start, and keeps the agent from nothing.
                 log.exception("a fault of the agent", extra={"job_id": key[0], "num_exes": key[1]})
@@ -147,7 +149,7 @@ class Agent:
         job = read_json(folder / "job.json") or {}
         # Without credentials, which no file has: what is in a bucket may have to be deleted by an operator.
         products = Products(job.get("product_path", ""), Storages(self.settings, job.get("workspaces", {})), folder)
-        if products.are_there and not node.service.has_completed(*key, self.leaving):
+        if products.are_there and not node.service.may_count(*key, self.leaving):
             products.delete()
         node.leases.end(key)
         self.state.remove_job(key)

@@ -3,13 +3,23 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, TypeVar
 
 import httpx
 
 from agent.assignment import Assignment
-from client import NotFound, Rejected, Retries, Scale, ScaleError, Unavailable, Unreachable
+from client import (
+    Forbidden,
+    NotFound,
+    Rejected,
+    Retries,
+    Scale,
+    ScaleError,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+)
 from client.models import Claimed, Orders, Outcome
 from seed.images import pinned_image
 from seed.manifest import Manifest
@@ -19,7 +29,9 @@ T = TypeVar("T")
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
-_SERVER_ERROR = 500
+_CLIENT_ERRORS = range(400, 500)
+# By these the service says that a report is not in order, or too large; another one is answered with an outcome.
+_NO_REPORT = (400, 413)
 
 
 class GaveUp(Exception):
@@ -34,12 +46,16 @@ def pauses(first: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE) -> Iter
         full = min(full * 2, longest)
 
 
-def is_passing(error: ScaleError) -> bool:
-    """Return whether a request that failed so may succeed later without being another one."""
-    if isinstance(error, Rejected):
-        # A token that was revoked, or a right that was taken, may be given again.
-        return isinstance(error, Unavailable) or error.status in (401, 403) or error.status >= _SERVER_ERROR
-    return True
+def is_passing(error: ScaleError, final: Container[int] = _CLIENT_ERRORS) -> bool:
+    """Return whether a request that failed so may succeed later without being another one.
+
+    ``final`` are the statuses by which the service says that it will not. From anything on the way to it, such as a
+    proxy that is being set up, they say nothing.
+    """
+    if not isinstance(error, Rejected) or not error.is_of_service:
+        return True
+    # A token that was revoked, or a right that was taken, may be given again.
+    return isinstance(error, Unauthorized | Forbidden | Unavailable) or error.status not in final
 
 
 class Service:
@@ -67,14 +83,23 @@ class Service:
     def report(self, change: dict[str, Any], give_up: threading.Event) -> Outcome:
         """Report what became of a try. Raises GaveUp, and Rejected for a report that is not in order."""
         body = {"changes": [{"node": self.node, **change}]}
-        return until_answered(lambda: self._scale.jobs.report(body), give_up, "report").results[0]
+        return until_answered(lambda: self._scale.jobs.report(body), give_up, "report", _NO_REPORT).results[0]
 
-    def has_completed(self, job_id: int, number: int, give_up: threading.Event) -> bool:
-        """Return whether a try is known to have completed its job; not if the job is gone. Raises GaveUp."""
+    def may_count(self, job_id: int, number: int, give_up: threading.Event) -> bool:
+        """Return whether the products of a try may count: unless it is known to have ended without completing.
+
+        A try that the service does not know, as after its database was restored, may have completed. Raises GaveUp,
+        also if the try has not ended for the service.
+        """
         try:
             one = until_answered(lambda: self._scale.jobs.execution(job_id, number), give_up, "look at the try")
         except NotFound:
-            return False
+            log.warning(
+                "the service does not know a try; its products stay", extra={"job_id": job_id, "num_exes": number}
+            )
+            return True
+        if one.status == "RUNNING":
+            raise GaveUp("the end of the try")
         return one.status == "COMPLETED"
 
     def revision(self, one: Assignment, give_up: threading.Event) -> tuple[str, Manifest]:
@@ -91,16 +116,18 @@ class Service:
         return kept
 
 
-def until_answered(ask: Callable[[], T], give_up: threading.Event, what: str) -> T:
+def until_answered(
+    ask: Callable[[], T], give_up: threading.Event, what: str, final: Container[int] = _CLIENT_ERRORS
+) -> T:
     """Ask until there is an answer, with pauses that grow and differ.
 
-    Raises GaveUp once ``give_up`` is set, and ScaleError where asking again would not help.
+    Raises GaveUp once ``give_up`` is set, and ScaleError where asking again would not help (see ``is_passing``).
     """
     for pause in pauses():
         try:
             return ask()
         except ScaleError as error:
-            if not is_passing(error):
+            if not is_passing(error, final):
                 raise
             level = logging.INFO if isinstance(error, Unreachable) else logging.WARNING
             log.log(level, "no answer", extra={"request": what, "reason": str(error), "again_in": round(pause, 2)})

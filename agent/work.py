@@ -61,7 +61,7 @@ class Try:
         """Do all that is left to do. What the service was not told stays for the next agent."""
         try:
             change = self._change()
-            is_kept = self.control.begin_to_report() and self._report(change)
+            is_kept = self.control.begin_to_report() and self._counts(self._report(change), change)
         except GaveUp:
             if not self.control.is_unwanted:
                 log.warning("left for later", extra=self.names)
@@ -142,8 +142,8 @@ class Try:
         if self.control.is_unwanted or self.control.is_hurried:
             raise GaveUp("the products")
 
-    def _report(self, change: dict[str, Any]) -> bool:
-        """Report how the try ended, and return whether its products count."""
+    def _report(self, change: dict[str, Any]) -> str:
+        """Report how the try ended, and return what became of the report: changed, unchanged or refused."""
         one = self.assignment
         body = {"job_id": one.job_id, "num_exes": one.number, **change, "log": self.logs.ends()}
         while size_of(body) > _MOST_SENT:
@@ -167,11 +167,13 @@ class Try:
             # The try would run on for ever, as far as the service knows.
             self.logs.note(f"the report was refused: {reason} {description}")
             self._report({"status": FAILED, "error": UNKNOWN})
-            return False
-        if kind == "unchanged" and change["status"] == COMPLETED:
-            # It was told before, or the try is over.
-            return self.node.service.has_completed(one.job_id, one.number, self.control.no_answer)
-        return kind == "changed" and change["status"] == COMPLETED
+        return kind
+
+    def _counts(self, outcome: str, change: Mapping[str, Any]) -> bool:
+        """Return whether the products count, after a report with this outcome; the service is asked if in doubt."""
+        if outcome == "changed" or not self.products.are_there:
+            return change["status"] == COMPLETED
+        return self.node.service.may_count(*self.key, self.control.no_answer)
 
     def _clean(self) -> None:
         """Leave nothing behind."""

@@ -22,11 +22,21 @@ class UnexpectedAnswer(ScaleError):
 class Rejected(ScaleError):
     """The service answered with an error: ``status``, ``detail`` (a sentence), ``errors`` and ``warnings``.
 
-    Of an error without findings, both lists are empty.
+    Of an error without findings, both lists are empty. ``is_of_service`` is false if the answer had not the form of
+    the service's errors: something else on the way may have sent it.
     """
 
-    def __init__(self, status: int, detail: str, *, errors: list[Finding], warnings: list[Finding]) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: list[Finding],
+        warnings: list[Finding],
+        is_of_service: bool = True,
+    ) -> None:
         super().__init__(detail)
+        self.is_of_service = is_of_service
         self.status = status
         self.detail = detail
         self.errors = errors
@@ -79,10 +89,11 @@ def error_of(response: httpx.Response) -> ScaleError:
         return UnexpectedAnswer(f"{response.request.url} answered {status}{hint}.")
     document = _document_of(response)
     detail = document.get("detail")
+    is_of_service = isinstance(detail, str)
     if not isinstance(detail, str):
         detail = f"{response.request.url} answered {status} {response.reason_phrase}".rstrip() + "."
     lists = {member: _findings(document.get(member)) for member in ("errors", "warnings")}
-    return _BY_STATUS.get(status, Rejected)(status, detail, **lists)
+    return _BY_STATUS.get(status, Rejected)(status, detail, **lists, is_of_service=is_of_service)
 
 
 def _document_of(response: httpx.Response) -> dict[str, Any]:

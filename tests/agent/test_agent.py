@@ -17,7 +17,7 @@ from agent.command import app
 from agent.engines import EngineOptions
 from agent.metrics import Metrics
 from agent.settings import Settings
-from agent.state import Lock, StateError
+from agent.state import Lock, StateError, write_json
 from client import Forbidden
 from client.cli import apps
 from jobs.models import Job, JobExecution, Node
@@ -161,22 +161,33 @@ def test_the_service_learns_what_the_node_is(begin: Begin) -> None:
     assert Node.objects.get().software_version
 
 
-def test_what_is_over_is_removed_with_its_products_at_the_next_start(
-    begin: Begin, engine: ProcessEngine, tmp_path: Path
+@pytest.mark.parametrize(
+    ("status", "left"),
+    [
+        ("FAILED", []),
+        # Of these the service says that they count, or not that they do not.
+        ("COMPLETED", ["a.txt"]),
+        (None, ["a.txt"]),
+    ],
+)
+def test_what_is_over_is_removed_at_the_next_start_with_products_that_do_not_count(
+    begin: Begin, tmp_path: Path, status: str | None, left: list[str]
 ) -> None:
-    product = tmp_path / "products" / "test/1.0.0/7/1/OUT/a.txt"
+    number = make_job(script_type("exit 0"), status, num_exes=1, node=NODE).pk if status else 7
+    name = f"test/1.0.0/{number}/1"
+    product = tmp_path / "products" / name / "OUT/a.txt"
     product.parent.mkdir(parents=True)
     product.write_text("1\n")
-    folder = tmp_path / "state" / "jobs" / "7-1"
+    folder = tmp_path / "state" / "jobs" / f"{number}-1"
     folder.mkdir(parents=True)
-    broker = f'{{"type": "host", "host_path": "{tmp_path}/products"}}'
-    folder.joinpath("job.json").write_text(
-        f'{{"claim_id": "x", "product_path": "test/1.0.0/7/1", "workspaces": {{"p": {{"broker": {broker}}}}}}}'
+    broker = {"type": "host", "host_path": str(tmp_path / "products")}
+    write_json(
+        folder / "job.json", {"claim_id": "x", "product_path": name, "workspaces": {"p": {"broker": broker}}}
     )
-    row = '{"output": "OUT", "workspace": "p", "file_path": "test/1.0.0/7/1/OUT/a.txt"}'
-    folder.joinpath("products.json").write_text(f'{{"is_stored": false, "rows": [{row}]}}')
+    row = {"output": "OUT", "workspace": "p", "file_path": f"{name}/OUT/a.txt"}
+    write_json(folder / "products.json", {"is_stored": False, "rows": [row]})
     run_until(begin(), lambda: not folder.exists())
-    assert files_of(tmp_path / "products") == []
+    assert files_of(tmp_path / "products") == left
 
 
 def test_what_cannot_be_forgotten_keeps_the_agent_from_nothing(

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from agent.service import GaveUp, Service, is_passing, pauses, until_answered
 from agent.state import read_json
-from client import Forbidden, Invalid, Unauthorized, Unreachable
+from client import Forbidden, Invalid, Rejected, Unauthorized, Unreachable
 from client.models import Claimed
 from jobs.models import JobExecution
 from tests.agent.conftest import Machine
@@ -121,6 +121,8 @@ class TestTheServiceIsAway:
             (Unauthorized(401, "no token", errors=[], warnings=[]), True),
             (Forbidden(403, "no right", errors=[], warnings=[]), True),
             (Invalid(400, "wrong", errors=[], warnings=[]), False),
+            (Invalid(400, "<html>", errors=[], warnings=[], is_of_service=False), True),
+            (Rejected(500, "a fault", errors=[], warnings=[]), True),
         ],
     )
     def test_a_request_is_given_up_only_if_it_is_wrong_itself(self, error: Any, passes: bool) -> None:

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from agent.control import Stop
 from agent.state import read_json, write_json
+from client import Invalid, NotFound, ScaleError
 from files.models import File
 from jobs.models import JobExecution
 from tests.agent.conftest import Machine
@@ -238,11 +239,36 @@ class TestFiles:
         change = one._change()
         assert list((tmp_path / "products").rglob("a.txt"))
         staff.post("/v6/jobs/cancel/", {"job_id": job.pk}, format="json")
-        assert one._report(change) is False
+        assert one._report(change) == "refused"
         one.carry_out()
         assert list((tmp_path / "products" / "test").rglob("*")) == [tmp_path / "products" / "test/1.0.0"]
         assert not File.objects.exists()
         assert is_clean(machine)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            NotFound(404, "There is no such resource.", errors=[], warnings=[]),
+            Invalid(400, "<html>", errors=[], warnings=[], is_of_service=False),
+        ],
+    )
+    def test_what_answers_in_the_place_of_the_service_takes_no_product_away(
+        self, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: ScaleError
+    ) -> None:
+        host_workspace("products", tmp_path / "products")
+        job = script_job('echo 1 > "$OUTPUT_DIR/a.txt"', interface=OUT, configuration=TO_PRODUCTS)
+        (one,) = machine.claim()
+        report, answers = machine.service._scale.jobs.report, [answer]
+
+        def refuse_once(body: Any) -> Any:
+            if answers:
+                raise answers.pop()
+            return report(body)
+
+        monkeypatch.setattr(machine.service._scale.jobs, "report", refuse_once)
+        one.carry_out()
+        assert end_of(job) == ("COMPLETED", None, 0)
+        assert (tmp_path / "products" / File.objects.get(job=job).file_path).read_text() == "1\n"
 
 
 class TestMountsAndSettings:
@@ -367,11 +393,12 @@ class TestEnding:
         job = script_job('echo 1 > "$OUTPUT_DIR/a.txt"', interface=OUT, configuration=TO_PRODUCTS)
         (one,) = machine.claim()
         change = one._change()
-        assert one._report(change) is True
+        assert one._report(change) == "changed"
         # As if its answer had been lost, and the try were over for the heartbeat.
         assert one.control.begin_to_report()
         one.control.end(Stop.NOT_YOURS)
-        assert one._report(change) is True
+        assert one._report(change) == "unchanged"
+        assert one._counts("unchanged", change) is True
         assert File.objects.filter(job=job).count() == 1
 
 
@@ -447,7 +474,7 @@ class TestKilledAgents:
         note = read_json(one.folder / "products.json")
         assert note["is_stored"] is True
         if is_reported:
-            assert one._report(change) is True
+            assert one._report(change) == "changed"
         machine.begin()
         answers, over = machine.claims.send_again({})
         assert over == ({one.key} if is_reported else set())
