@@ -176,14 +176,15 @@ def test_ids_are_kept_where_they_are_free_and_the_next_one_is_beyond_them(
     full: OldSystem, import_scale: Import
 ) -> None:
     Workspace.objects.create(pk=3, name="here", created=THEN, last_modified=THEN)
+    full.add_job_type(70_000, "big")
     import_scale("--keep-ids")
     ids = dict(Workspace.objects.values_list("name", "pk"))
     assert (ids["here"], ids["gone"]) == (3, 4)
     assert ids["data"] > 4
     assert Imported.objects.get(kind="workspace", source_id=3).object_id == ids["data"]
-    assert JobType.objects.get(name="algorithm").pk == 7
-    assert make_job_type("later").pk == 8
-    assert JobTypeRevision.objects.get(job_type__name="later").pk == 73
+    assert JobType.objects.get(name="big").pk == 70_000
+    assert make_job_type("later").pk == 70_001
+    assert JobTypeRevision.objects.get(job_type__name="later").pk == 700_002
 
 
 def test_without_being_told_so_no_id_is_kept_and_a_map_has_them(
