@@ -107,6 +107,13 @@ class Run:
             found |= {row.source_id: row for row in rows}
         return found
 
+    def arrived(self, kind: Kind) -> dict[int, int]:
+        """Return the ids here of all that has arrived of a kind, by those in the other system."""
+        if self.takeover.pk is None:
+            return {}
+        rows = Imported.objects.filter(takeover=self.takeover, kind=kind)
+        return dict(rows.values_list("source_id", "object_id"))
+
     def record(
         self,
         kind: Kind,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from takeover.readers.errors import bring_errors
 from takeover.readers.job_types import bring_job_types
+from takeover.readers.jobs import bring_jobs
 from takeover.readers.recipe_types import bring_recipe_types
 from takeover.readers.workspaces import bring_workspaces
 from takeover.run import Run
@@ -22,4 +23,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("errors", bring_errors),
     Stage("job-types", bring_job_types),
     Stage("recipe-types", bring_recipe_types),
+    Stage("jobs", bring_jobs),
 )
