@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from io import StringIO
+from io import BytesIO
 from typing import Any
 
 from django.db import connection, models
@@ -18,7 +18,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 
     A value is None, a text, a number, a boolean, an aware time, or an object or array for a column of JSON. Columns
     that are left out get the default of the database, on SQLite that of the model. One statement on PostgreSQL
-    (COPY), so that its triggers look at all rows at once.
+    (COPY), so that its triggers look at all rows at once. Raises UnicodeEncodeError for a lone surrogate.
     """
     if connection.vendor != "postgresql":
         instances = [model(**dict(zip(columns, row, strict=True))) for row in rows]
@@ -26,7 +26,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         return
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
-    lines = StringIO("".join("\t".join(map(_as_text, row)) + "\n" for row in rows))
+    lines = BytesIO("".join("\t".join(map(_as_text, row)) + "\n" for row in rows).encode())
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", lines)
 

@@ -34,7 +34,7 @@ class JobsThere:
         self.asked: list[str] = []
         self.before: Callable[[str], None] = lambda path: None
 
-    def add(self, job_type: JobType, status: str = "COMPLETED", **members: Any) -> Document:
+    def add(self, job_type: JobType, status: str = "COMPLETED", /, **members: Any) -> Document:
         """Add a job of a job type that has the same ids there, which ended a minute after the one before."""
         number = len(self.details) + 1
         details = job_there(job_type, status, number, **members)
@@ -75,7 +75,7 @@ class JobsThere:
         return {"count": len(jobs), "next": next_page, "previous": None, "results": deepcopy(results)}
 
 
-def job_there(job_type: JobType, status: str, number: int, **members: Any) -> Document:
+def job_there(job_type: JobType, status: str, number: int, /, **members: Any) -> Document:
     """Return the details of a job with the id ``number`` as v6 shows them; ``members`` replaces some."""
     created = timezone.now().replace(minute=0, second=0, microsecond=5) - timedelta(days=2) + number * _MINUTE
     started, ended = created + 10 * _MINUTE, created + 20 * _MINUTE
