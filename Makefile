@@ -39,7 +39,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-compare check format requirements clean models
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-takeover bench-compare check format requirements clean models
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -111,6 +111,9 @@ bench: $(VENV)/test-ready ## measure every endpoint over N jobs (1000000), in a 
 bench-agent: $(VENV)/test-ready ## measure an agent with a real Docker Engine, JOBS (200) at once, beside a loop of docker run; as root
 	@$(BIN)/python -m tests.agents.packages
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.agent --jobs $(or $(JOBS),200) $(BENCH_ARGS)
+
+bench-takeover: $(VENV)/test-ready ## measure a takeover of 1,000 job types and N jobs (20000), in a PostgreSQL that it starts itself
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.takeover --jobs $(or $(N),20000) $(BENCH_ARGS)
 
 bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)

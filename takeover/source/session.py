@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from takeover.source.connections import ConnectionFailed, Connections, Response, TooLarge
 from takeover.source.errors import BadAnswer, SourceError
 from takeover.source.lists import Rows, read_rows
 
@@ -22,6 +23,7 @@ Outcome = TypeVar("Outcome")
 
 _API = "/v6/"
 _MOST_REDIRECTS = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
 _LONGEST_QUOTE = 200  # characters of what the other system said
 _MOST_FAILING_IN_A_ROW = 5
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
@@ -67,10 +69,10 @@ class Source:
         self.base = _base_of(url)
         self.requests = self._failing = 0
         self._limits, self._parallel = limits, parallel
-        self._client = httpx.Client(
-            headers={"Accept": "application/json", **_authorization(token)},
-            timeout=httpx.Timeout(limits.timeout, connect=limits.connect_timeout),
-            limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        self._connections = Connections(
+            {"Accept": "application/json", **_authorization(token)},
+            connect_timeout=limits.connect_timeout,
+            timeout=limits.timeout,
         )
 
     def __enter__(self) -> Self:
@@ -81,7 +83,7 @@ class Source:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connections.close()
 
     def get(self, path: str, **params: object) -> dict[str, Any] | None:
         """Return the JSON object at ``path`` below the base; None where there is none: a 404 that came twice.
@@ -133,45 +135,17 @@ class Source:
         for _ in range(_MOST_REDIRECTS + 1):
             self.requests += 1
             try:
-                with self._client.stream("GET", url) as response:
-                    target = response.headers.get("Location")
-                    if not (response.is_redirect and target):
-                        return self._read(url, response)
-            except (httpx.RequestError, httpx.StreamError) as error:
-                raise _Again(f"the connection failed ({type(error).__name__})") from None
+                response = self._connections.get(url, most_bytes=self._limits.most_bytes)
+            except ConnectionFailed as error:
+                raise _Again(f"the connection failed ({error})") from None
+            except TooLarge:
+                sentence = f"{url}: its answer is larger than {self._limits.most_bytes} bytes."
+                raise BadAnswer(sentence) from None
+            target = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not target:
+                return _document(url, response)
             url = _redirected(url, target)
         raise BadAnswer(f"{url}: it redirects more than {_MOST_REDIRECTS} times.")
-
-    def _read(self, url: str, response: httpx.Response) -> dict[str, Any] | None:
-        status = response.status_code
-        if status in _PASSING:
-            raise _Again(f"it answers {status}", pause=_retry_after(response), is_answer=True)
-        if status == 404:
-            return None
-        if status in (401, 403):
-            raise SourceError(
-                f"{url}: it answers {status}; put the token of an account that may read everything there, "
-                "of a member of the staff, into a file and name it with --token-file."
-            )
-        content = self._bounded(url, response)
-        if status != 200:
-            said = content[:_LONGEST_QUOTE].decode(errors="replace")
-            raise BadAnswer(f"{url}: it answers {status}: {said!r}.")
-        try:
-            document = json.loads(content, parse_constant=_no_number)
-        except (ValueError, RecursionError):
-            raise _Again("it answers 200 with what is no JSON", is_answer=True) from None
-        if not isinstance(document, dict):
-            raise _Again("it answers 200 with JSON that is no object", is_answer=True)
-        return document
-
-    def _bounded(self, url: str, response: httpx.Response) -> bytes:
-        content = bytearray()
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > self._limits.most_bytes:
-                raise BadAnswer(f"{url}: its answer is larger than {self._limits.most_bytes} bytes.")
-        return bytes(content)
 
     def _failure(self, url: str, again: _Again) -> SourceError:
         """Return what to raise after the last try. Where nothing answers any more, nothing else is tried."""
@@ -186,6 +160,30 @@ class Source:
         full = min(self._limits.first_pause * 2**number, self._limits.longest_pause)
         pause = full / 2 + random.uniform(0, full / 2)  # noqa: S311  (it spreads clients, and is no secret)
         return max(pause, min(asked or 0, self._limits.longest_asked_for))
+
+
+def _document(url: str, response: Response) -> dict[str, Any] | None:
+    """Return what an answer holds, None for a 404. Raises _Again and SourceError."""
+    status, content = response.status, response.content
+    if status in _PASSING:
+        raise _Again(f"it answers {status}", pause=_retry_after(response), is_answer=True)
+    if status == 404:
+        return None
+    if status in (401, 403):
+        raise SourceError(
+            f"{url}: it answers {status}; put the token of an account that may read everything there, "
+            "of a member of the staff, into a file and name it with --token-file."
+        )
+    if status != 200:
+        said = content[:_LONGEST_QUOTE].decode(errors="replace")
+        raise BadAnswer(f"{url}: it answers {status}: {said!r}.")
+    try:
+        document = json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise _Again("it answers 200 with what is no JSON", is_answer=True) from None
+    if not isinstance(document, dict):
+        raise _Again("it answers 200 with JSON that is no object", is_answer=True)
+    return document
 
 
 def path_to(*parts: str | int) -> str:
@@ -224,7 +222,7 @@ def _redirected(url: str, target: str) -> str:
     return str(new)
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: Response) -> float | None:
     """Return the seconds in ``Retry-After`` (RFC 9110, section 10.2.3), or None without any that can be read."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():

@@ -107,7 +107,7 @@ def test_a_system_that_is_not_there_is_an_error_of_its_own(pauses: list[float]) 
     with Source("http://127.0.0.1:9/", limits=Limits(tries=2)) as source, pytest.raises(SourceError) as refused:
         source.get("version/")
     assert str(refused.value) == (
-        "http://127.0.0.1:9/v6/version/: the connection failed (ConnectError), 2 times in a row."
+        "http://127.0.0.1:9/v6/version/: the connection failed (ConnectionRefusedError), 2 times in a row."
     )
 
 
