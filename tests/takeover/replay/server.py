@@ -31,7 +31,7 @@ class Replay(ThreadingHTTPServer):
     ``plan`` says what goes wrong, ``delay`` how many seconds a slow answer takes. No page has more than
     ``page_size`` rows. With ``shuffles``, rows of the same sort key come in another order with each page, as a
     database may return them. ``watch`` is called with the number of each request before it is answered.
-    ``requests`` has the method and target of all that came.
+    ``requests`` has the method and target of all that came, ``most_at_once`` is how many were under way at once.
     """
 
     daemon_threads = True
@@ -46,6 +46,7 @@ class Replay(ThreadingHTTPServer):
         self.shuffles = False
         self.watch: Callable[[int], None] = lambda _number: None
         self.requests: list[str] = []
+        self.most_at_once = self._under_way = 0
         self._random, self._lock = random.Random(22), threading.Lock()
 
     @property
@@ -58,6 +59,18 @@ class Replay(ThreadingHTTPServer):
         with self._lock:
             self.requests.append(request)
             return len(self.requests)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Count a request as long as it is being answered."""
+        with self._lock:
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
     def answer(self, target: str, *, is_staff: bool) -> tuple[int, Document | None]:
         """Return the status and the document at a path and query; no document stands for an HTML page."""
@@ -119,6 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        with self.server.under_way():
+            self._reply()
+
+    def _reply(self) -> None:
         number = self.server.count(f"{self.command} {self.path}")
         self.server.watch(number)
         fault = self.server.plan(number)
