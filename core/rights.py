@@ -27,6 +27,8 @@ _OPERATE = frozenset(
         "workspaces.add_workspace",
         "workspaces.change_workspace",
         "audit.view_record",
+        "takeover.view_imported",
+        "takeover.view_takeover",
     }
 )
 # The API lets all readers see these; the admin asks for a permission.

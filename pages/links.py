@@ -22,6 +22,7 @@ PAGES_OF_ROWS: dict[str, Callable[[Any], str]] = {
     "recipes.recipetyperevision": lambda revision: url_of(
         "recipe-revision", name=revision.recipe_type.name, revision_num=revision.revision_num
     ),
+    "takeover.takeover": lambda takeover: url_of("takeover", pk=takeover.pk),
     "workspaces.workspace": lambda workspace: url_of("workspace", name=workspace.name),
 }
 """The URL of the page of a row, by the label of its model, for Django's setting ABSOLUTE_URL_OVERRIDES."""
@@ -34,6 +35,7 @@ PAGES_OF_LISTS = {
     "jobs.job": "jobs",
     "jobs.node": "nodes",
     "recipes.recipetype": "recipes",
+    "takeover.takeover": "takeovers",
     "workspaces.workspace": "workspaces",
 }
 """The name of the page of the rows of a model, by the label of the model."""

@@ -1,6 +1,6 @@
 """The navigation: one entry for each page that is not about a single thing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from django.http import HttpRequest
@@ -9,13 +9,17 @@ from django.utils.http import urlencode
 
 
 class Entry(NamedTuple):
-    """A link in the navigation. ``key``, after a ``g``, leads there; ``right`` is what seeing the page needs."""
+    """A link in the navigation. ``key``, after a ``g``, leads there; ``right`` is what seeing the page needs.
+
+    ``is_used`` says whether there is anything to see; None for what is always linked.
+    """
 
     url_name: str
     title: str
     icon: str
     key: str
     right: str | None = None
+    is_used: Callable[[], bool] | None = None
 
 
 class Link(NamedTuple):
@@ -28,6 +32,13 @@ class Link(NamedTuple):
     is_current: bool
 
 
+def _are_takeovers() -> bool:
+    # The settings name pages by this module, before there can be models.
+    from takeover.selectors import has_takeovers
+
+    return has_takeovers()
+
+
 ENTRIES = (
     Entry("pages:dashboard", "Dashboard", "f0e4", "d"),
     Entry("pages:job-types", "Job types", "f1b3", "t"),
@@ -38,6 +49,7 @@ ENTRIES = (
     Entry("pages:files", "Files", "f15b", "f"),
     Entry("pages:workspaces", "Workspaces", "f0a0", "w"),
     Entry("pages:audit", "Audit", "f1da", "a", right="audit.view_record"),
+    Entry("pages:takeovers", "Takeovers", "f0ec", "o", right="takeover.view_takeover", is_used=_are_takeovers),
 )
 
 
@@ -54,6 +66,7 @@ def links(request: HttpRequest) -> Iterator[Link]:
     """Yield the entries that the account of ``request`` may see."""
     for entry in ENTRIES:
         url = reverse(entry.url_name)
-        if entry.right is None or request.user.has_perm(entry.right):
+        is_allowed = entry.right is None or request.user.has_perm(entry.right)
+        if is_allowed and (entry.is_used is None or entry.is_used()):
             is_current = request.path == url or (url != "/" and request.path.startswith(url))
             yield Link(url, entry.title, entry.icon, entry.key, is_current)

@@ -38,6 +38,7 @@ from pages.views.recipes import (
 )
 from pages.views.registration import RegistrationPage
 from pages.views.scheduler import PauseSchedulerPage, ResumeSchedulerPage
+from pages.views.takeovers import TakeoverDifferencesPage, TakeoverListPage, TakeoverPage
 from pages.views.workspaces import CreateWorkspacePage, EditWorkspacePage, WorkspaceListPage, WorkspacePage
 
 app_name = "pages"
@@ -86,6 +87,9 @@ urlpatterns = [
     path(f"{_RECIPE}deprecate/", DeprecateRecipePage.as_view(), name="deprecate-recipe"),
     path(f"{_RECIPE}activate/", ActivateRecipePage.as_view(), name="activate-recipe"),
     path(f"{_RECIPE}revisions/<number:revision_num>/", RecipeRevisionPage.as_view(), name="recipe-revision"),
+    path("takeovers/", TakeoverListPage.as_view(), name="takeovers"),
+    path("takeovers/<number:pk>/", TakeoverPage.as_view(), name="takeover"),
+    path("takeovers/<number:pk>/differences/", TakeoverDifferencesPage.as_view(), name="takeover-differences"),
     path("workspaces/", WorkspaceListPage.as_view(), name="workspaces"),
     # With a dash between, since "create" may be the name of a workspace.
     path("workspaces/-/create/", CreateWorkspacePage.as_view(), name="create-workspace"),

@@ -39,7 +39,7 @@ class Takeover(models.Model):
     report = DocumentField(default=dict, help_text="What the last run that came to its end reported.")
 
     class Meta:
-        default_permissions = ()  # The command alone writes it.
+        default_permissions = ("view",)  # The command alone writes it.
 
     def __str__(self) -> str:
         return self.url
@@ -69,7 +69,7 @@ class Imported(models.Model):
     is_whole = models.BooleanField(default=True, help_text="Whether the other system showed all of it.")
 
     class Meta:
-        default_permissions = ()
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["takeover", "kind", "source_id"], name="imported_unique_source"),
         ]

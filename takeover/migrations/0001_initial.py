@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('report', core.models.columns.DocumentField(default=dict, help_text='What the last run that came to its end reported.')),
             ],
             options={
-                'default_permissions': (),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('takeover', models.ForeignKey(db_index=False, help_text='The takeover.', on_delete=django.db.models.deletion.CASCADE, related_name='imported', to='takeover.takeover')),
             ],
             options={
-                'default_permissions': (),
+                'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['kind', 'object_id'], name='imported_by_object')],
                 'constraints': [models.UniqueConstraint(fields=('takeover', 'kind', 'source_id'), name='imported_unique_source')],
             },

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from files.models import File
 from jobs.models import Job, Node
 from jobs.states import Status
+from takeover.models import Takeover
 from tests.benchmarks import browser
 from tests.benchmarks.clients import Answer, Clients, Connection
 from tests.benchmarks.data import load
@@ -98,8 +99,20 @@ _PATHS = (
     "/audit/",
     "/audit/?page=100",
     "/audit/?kind=job_type&name=algorithm-000",
+    "/takeovers/",
     "/tokens/",
     "/accounts/login/",
+)
+# All job types and jobs came from elsewhere.
+_IMPORTED = (
+    """
+    INSERT INTO takeover_imported (takeover_id, kind, source_id, object_id, digest, findings, remarks, is_whole)
+    SELECT %s, 'job-type', id, id, '', '[]', '["It has no icon there."]', TRUE FROM job_types_jobtype
+    """,
+    """
+    INSERT INTO takeover_imported (takeover_id, kind, source_id, object_id, digest, findings, remarks, is_whole)
+    SELECT %s, 'job', id, id, '', '[]', '[]', TRUE FROM jobs_job
+    """,
 )
 _STATUSES = (Status.PENDING, Status.QUEUED, Status.RUNNING, Status.FAILED, Status.COMPLETED)
 # A hundred thousand records in the audit: those of the registrations, again and again.
@@ -132,6 +145,9 @@ def measure(clients: Clients, rounds: int, jobs: int) -> list[Row]:
 def add_work() -> None:
     """Add what no other mode has: a long audit, and a job of ten tries with long logs."""
     execute(_RECORDS)
+    takeover = Takeover.objects.create(url="https://example.com/api/", started=timezone.now()).pk
+    for statement in _IMPORTED:
+        execute(statement, [takeover])
     failed = _first(Status.FAILED)
     with no_trigger():
         execute(_TRIES, [failed])
@@ -174,6 +190,7 @@ def _paths() -> dict[str, str]:
     now = timezone.now()
     day = f"started={now - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}&ended={now - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     file = File.objects.filter(job__isnull=False).values_list("pk", "job_id")[:1].get()
+    takeover = f"/takeovers/{Takeover.objects.values_list('pk', flat=True)[0]}/"
     node = f"/nodes/{Node.objects.values_list('pk', flat=True)[0]}/"
     return {
         **{path: path for path in _PATHS},
@@ -182,6 +199,7 @@ def _paths() -> dict[str, str]:
         **{f"/jobs/{{id}}/, {status.lower()}": f"/jobs/{_first(status)}/" for status in _STATUSES},
         "/files/?job_id=…": f"/files/?job_id={file[1]}",
         **{f"/files/{{id}}/{step}": f"/files/{file[0]}/{step}" for step in ("", "edit/", "delete/", "restore/")},
+        **{f"/takeovers/{{id}}/{part}": takeover + part for part in ("", "differences/")},
         **{f"/nodes/{{id}}/{step}": node + step for step in ("", "pause/", "resume/", "deprecate/", "activate/")},
     }
 

@@ -18,9 +18,12 @@ from metrics.hours import fold
 from metrics.loads import take_sample
 from recipes.services import edit_recipe_type
 from seed.registry import Registry
+from takeover.models import Kind
 from tests.factories import interface, make_job, make_job_type, make_manifest, make_try
 from tests.files.factories import make_file
 from tests.recipes.factories import job_node, make_recipe, recipe_node
+from tests.takeover.factories import hidden_credential, make_imported, make_takeover
+from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 # Playwright's synchronous interface runs an event loop in this thread, which Django takes for asynchronous code.
@@ -122,5 +125,9 @@ def work(transactional_db: None, settings: Any) -> dict[str, int]:
     )
     fold()
     take_sample()
-    files = {"gone": scene.pk, "product": product.pk}
+    takeover = make_takeover()
+    hidden = [hidden_credential("session_token")]
+    make_imported(takeover, Kind.JOB_TYPE, job_type, is_whole=False, remarks=["It was listed alone."])
+    make_imported(takeover, Kind.WORKSPACE, Workspace.objects.get(name="raw"), findings=hidden)
+    files = {"gone": scene.pk, "product": product.pk, "takeover": takeover.pk}
     return {"node": node.pk, **files, **{name: job.pk for name, job in jobs.items()}}

@@ -42,6 +42,7 @@ PAGES = [
     *("/files/", "/files/?begins=nothing", "/files/register/", "/files/{product}/", "/files/{gone}/"),
     *("/files/{product}/edit/", "/files/{product}/delete/", "/files/{gone}/restore/"),
     *("/workspaces/", "/workspaces/-/create/", "/workspaces/raw/", "/workspaces/raw/edit/"),
+    *("/takeovers/", "/takeovers/{takeover}/", "/takeovers/{takeover}/differences/"),
     *("/audit/", "/audit/?actor=nobody", "/tokens/", "/accounts/login/"),
     # What there is not, and what is refused.
     *(NOTHING, "/jobs/999999/", "/jobs/?stat=FAILED", "/jobs/cancel/"),

@@ -18,6 +18,7 @@ from tests.files.factories import make_file
 from tests.recipes.factories import job_node, make_recipe
 from tests.scale.permissions.endpoints import REGISTRY
 from tests.seed.registry.server import Server, running
+from tests.takeover.factories import make_takeover
 from workspaces.services import create_workspace
 
 # Kind of account -> its groups, and its marks. An account of the last kind may do everything.
@@ -50,7 +51,7 @@ def rows(db: None) -> dict[str, int]:
     one = make_try(job, stdout="Done", **ended)
     node = Node.objects.create(hostname="node")
     ids = {"error": builtin_error("unknown").pk, "job": job.pk, "execution": one.pk, "node": node.pk}
-    return {**ids, "file": make_file().pk}
+    return {**ids, "file": make_file().pk, "takeover": make_takeover().pk}
 
 
 @pytest.fixture(autouse=True)

@@ -161,4 +161,7 @@ PAGES = {
     "/workspaces/raw/": 200,
     "/workspaces/raw/edit/": 302,
     "/audit/": 302,
+    "/takeovers/": 302,
+    "/takeovers/{takeover}/": 302,
+    "/takeovers/{takeover}/differences/": 302,
 }
