@@ -132,8 +132,11 @@ def _mounts(configured: Mapping[str, Any], manifest: Manifest, settings: Setting
             raise TryFailed(
                 MISSING_MOUNT, f"the mount {name} is a volume, and agents mount paths of the host alone"
             )
+        path = mount.get("host_path", "")
+        if not path.startswith("/"):
+            raise TryFailed(MISSING_MOUNT, f"the mount {name}: {quoted(path)} is not an absolute path")
         try:
-            mounts[name] = allowed(mount["host_path"], settings.host_roots)
+            mounts[name] = allowed(path, settings.host_roots)
         except StorageError as error:
             raise TryFailed(MISSING_MOUNT, f"the mount {name}: {error}") from error
     return mounts

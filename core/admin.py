@@ -199,8 +199,11 @@ def document(column: str) -> Callable[[Any, Any], SafeString]:
 
 
 @admin.display(description="findings")
-def findings_shown(row: Any) -> SafeString | str:
-    """Return the marks of a row (see ``core.marks``) as a list, each behind the place that it is on."""
+def findings_shown(page: object, row: Any) -> SafeString | str:
+    """Return the marks of a row (see ``core.marks``) as a list, each behind the place that it is on.
+
+    It is a read-only field of an admin.
+    """
     marks = ((mark["path"], mark["name"], mark["description"]) for mark in row.findings)
     shown_marks = format_html_join("", "<li><code>{}</code> {}: {}</li>", marks)
     return format_html("<ul>{}</ul>", shown_marks) if shown_marks else "none"

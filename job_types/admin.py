@@ -91,10 +91,11 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
         (None, {"fields": ["name", "version", "title", "description", *_IMAGE, "revisions"]}),
         ("Operation", {"fields": ["is_active", *_EDITABLE, "max_tries", "is_system", "unmet_resources"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated", "paused"]}),
-        ("Findings of the rules of today", {"fields": [findings_shown]}),
+        ("Findings of the rules of today", {"fields": ["findings_text"]}),
         ("Configuration", {"fields": ["configuration_text", "secret_settings"]}),
         ("Manifest", {"fields": ["manifest_text"]}),
     ]
+    findings_text = findings_shown
     configuration_text = document("configuration")
     manifest_text = document("manifest")
 
@@ -116,7 +117,7 @@ class JobTypeAdmin(StepsAdmin, AuditedServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: JobType | None = None) -> list[str]:
         editable = _EDITABLE_OF_SYSTEM if obj and obj.is_system else _EDITABLE
         shown = [field for _, options in self.fieldsets for field in options["fields"]]
-        return [field for field in shown if field not in editable]
+        return [field for field in shown if isinstance(field, str) and field not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: Seed images are registered through the API."""

@@ -30,10 +30,11 @@ class RecipeTypeAdmin(AuditedAdmin, ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": ["name", "title", "description", "is_active", "is_system", "revisions"]}),
         ("Times", {"fields": ["created", "last_modified", "deprecated"]}),
-        ("Findings of the rules of today", {"fields": [findings_shown]}),
+        ("Findings of the rules of today", {"fields": ["findings_text"]}),
         ("Nodes", {"fields": ["graph"]}),
         ("Definition", {"fields": ["definition_text"]}),
     ]
+    findings_text = findings_shown
     definition_text = document("definition")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecipeType]:

@@ -57,4 +57,4 @@ from seed.recipe_rules import check_changed_nodes, check_definition, nodes_aroun
 from seed.registration import check_registration
 from seed.versions import is_semantic_version, precedence_key
 from seed.wording import nearest_names, shortened
-from seed.workspace import MASK, check_workspace, credentials_of, mask_credentials
+from seed.workspace import MASK, broker_of, check_workspace, credentials_of, mask_credentials

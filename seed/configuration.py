@@ -80,7 +80,7 @@ def complete_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
     stored under the rules of another day, ``usable_configuration`` is what jobs run with.
     """
     default = _map(document, "output_workspaces").get("default")
-    priority = document.get("priority")
+    priority: Any = document.get("priority")
     is_number = isinstance(priority, int | float) and not isinstance(priority, bool)
     return {
         "mounts": dict(_map(document, "mounts")),

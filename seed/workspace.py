@@ -25,6 +25,16 @@ def check_workspace(document: object, *, stored_secrets: Collection[str] = ()) -
     return Report.of(errors=breaches, warnings=_missing_credentials(document, stored_secrets))
 
 
+def broker_of(configuration: object) -> dict[str, str]:
+    """Return the broker in a configuration of any shape without its credentials; empty where there is none.
+
+    Its members are texts: what else is stored there under the rules of another day is left out.
+    """
+    broker = configuration.get("broker") if isinstance(configuration, dict) else None
+    members = broker.items() if isinstance(broker, dict) else ()
+    return {name: value for name, value in members if name != "credentials" and isinstance(value, str)}
+
+
 def credentials_of(configuration: object) -> dict[str, Any]:
     """Return the credentials in a configuration of any shape, name -> value."""
     node = configuration

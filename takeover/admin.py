@@ -31,7 +31,8 @@ class ImportedAdmin(ReadOnlyAdmin):
     ordering = ["takeover_id", "kind", "source_id"]
     paginator = BoundedPaginator
     show_full_result_count = False
-    fields = ["takeover", "kind", "source_id", "object_id", "is_whole", "written", findings_shown, "remarks_text"]
+    fields = ["takeover", "kind", "source_id", "object_id", "is_whole", "written", "findings_text", "remarks_text"]
+    findings_text = findings_shown
     remarks_text = document("remarks")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Imported]:

@@ -123,8 +123,8 @@ def credentials_to_enter(takeover: int) -> list[CredentialToEnter]:
 def parts_of_job_types(takeover: int) -> list[PartOfJobType]:
     """Return the job types that did not arrive whole, those that stand as they came first: one query."""
     partly = _objects(takeover, Kind.JOB_TYPE).filter(is_whole=False)
-    rows = JobType.objects.filter(pk__in=partly).annotate(size=Bytes("findings"))
-    rows = rows.order_by("name", "version_key", "pk").values_list("name", "version", "size")
+    job_types = JobType.objects.filter(pk__in=partly).annotate(size=Bytes("findings"))
+    rows = job_types.order_by("name", "version_key", "pk").values_list("name", "version", "size")
     found = [PartOfJobType(name, version, size <= len("[]")) for name, version, size in fetch(rows[:MOST_ROWS])]
     return sorted(found, key=lambda one: one.is_mended)
 

@@ -97,7 +97,7 @@ DEFINITIONS: list[dict[str, Any]] = [
                     "data_filter": {"filters": [5, {"name": "a"}, {"name": "b", "condition": "<", "values": 1}]},
                 }
             },
-            "b": job_node("test", revision=1.5, dependencies=[{"name": "a"}]),
+            "b": job_node("test", revision=1.5, dependencies=[{"name": "a"}]),  # type: ignore[arg-type]
             "c": job_node("test", revision=2**40),
         }
     },

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from core.encryption import EncryptionError, decrypt
 from core.reads.prepared import prepared
 from core.services import Missing
+from seed import broker_of
 from workspaces.models import Workspace
 
 
@@ -46,9 +47,7 @@ def open_workspaces(names: Iterable[str]) -> tuple[dict[str, OpenWorkspace], fro
         *columns
     ):
         if name not in opened:
-            masked = configuration and configuration["broker"]
-            broker = masked and {key: value for key, value in masked.items() if key != "credentials"}
-            opened[name] = {"broker": broker, "is_active": is_active}
+            opened[name] = {"broker": {**broker_of(configuration)} or None, "is_active": is_active}
         broker = opened[name]["broker"]
         if broker is None or token is None:
             continue

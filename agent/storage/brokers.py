@@ -29,7 +29,10 @@ class Storages:
                 raise StorageError(
                     f"the broker of the workspace {quoted(name)} is of no type that this agent knows"
                 )
-            self._open[name] = opened(broker, self._settings)
+            try:
+                self._open[name] = opened(broker, self._settings)
+            except KeyError as missing:
+                raise StorageError(f"the broker of the workspace {quoted(name)} has no {missing.args[0]}") from None
         return self._open[name]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypedDict
 from files.totals import Totals, totals_of
 from pages.forms.workspaces import BROKERS
 from pages.navigation import url_of
-from seed import credentials_of
+from seed import broker_of, credentials_of
 from workspaces.selectors import get_workspace
 from workspaces.serializers import WorkspaceDetailsSerializer
 
@@ -69,13 +69,13 @@ def workspace_page(name: str) -> WorkspacePage:
 
 
 def _broker(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return row["configuration"]["broker"] if row["configuration"] else {}
+    return broker_of(row["configuration"])
 
 
 def _place(broker: Mapping[str, Any]) -> str:
     """Return where the files of a broker lie, as a URL or a path; empty without one."""
     if broker.get("type") == "s3":
-        return f"s3://{broker['bucket_name']}"
+        return f"s3://{broker.get('bucket_name', '')}"
     return str(broker.get("nfs_path") or broker.get("host_path", ""))
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.forms import BoundField
 
 from pages.forms.fields import EditForm, TextField
-from seed import MASK, credentials_of
+from seed import MASK, broker_of, credentials_of
 from workspaces.serializers import WorkspaceBody
 
 # What the API says about each field.
@@ -70,7 +70,7 @@ class WorkspaceEditForm(EditForm):
     def __init__(self, data: Any = None, *, initial: Mapping[str, Any]) -> None:
         configuration = initial.get("configuration")
         self._stored = credentials_of(configuration)
-        super().__init__(data, initial={**initial, **_broker(configuration)})
+        super().__init__(data, initial={**initial, **broker_of(configuration)})
         for name in _CREDENTIALS:
             about = "It is set; leave this empty to keep it." if name in self._stored else "It is not set."
             self.fields[name].help_text = f"A secret. {about}"
@@ -108,9 +108,3 @@ class WorkspaceForm(WorkspaceEditForm):
 
     name = TextField(required=False, help_text=f"{_HELP['name']} Without one, it is made of the title.")
     field_order = ("name", "title")
-
-
-def _broker(configuration: Any) -> Mapping[str, Any]:
-    """Return the members of the broker of a stored configuration, but its credentials."""
-    broker = configuration["broker"] if configuration else {}
-    return {name: value for name, value in broker.items() if name != "credentials"}

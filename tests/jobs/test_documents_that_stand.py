@@ -40,7 +40,7 @@ def run(staff: APIClient, worker: APIClient, client: Client) -> dict[str, Any]:
     created = staff.post("/v6/jobs/", body, "json")
     assert created.status_code == 201, created.content
     url = f"/v6/jobs/{created.json()['id']}/"
-    (handed,) = claim(worker, resources={"cpus": 8, "mem": 10**6})
+    (handed,) = claim(worker)
     assert report(worker, **running(handed), status="FAILED", exit_code=3)["refusal"] is None
     assert staff.post("/v6/jobs/cancel/", {"job_ids": [handed["id"]]}, "json").status_code in (200, 202)
     assert staff.post("/v6/jobs/requeue/", {"job_ids": [handed["id"]]}, "json").status_code in (200, 202)
