@@ -89,7 +89,7 @@ def test_every_route_is_in_the_tables_of_endpoints() -> None:
         *(url for url, _ in VALIDATIONS),
     }
     tested = {
-        resolve(url.format(error=1, job=1, execution=1, node=1, file=1).partition("?")[0]).route
+        resolve(url.format(error=1, job=1, execution=1, node=1, file=1, takeover=1).partition("?")[0]).route
         for url in (*tables, *PAGES.keys() - PROBES)
     }
     routed = {url for _, url in routes() if not url.startswith("/admin/") and url != "/v6/"}
