@@ -220,7 +220,7 @@ class Jobs(Group[C]):
 
     @endpoint
     def report(self, body: Body) -> Call[models.Outcomes]:
-        """Report what became of jobs, up to 1,000 changes; it is safe to repeat a report."""
+        """Report what became of jobs, up to 1,000 changes, and ``claim`` others; it is safe to repeat a report."""
         return write("POST", "jobs/transitions/", reading(models.Outcomes), body, repeatable=True)
 
     @listing

@@ -631,6 +631,34 @@ class NewFileBodyRequest(Model):
     uuid: Annotated[UUID | None, Field(description="Its universally unique id; by default one is made.")] = None
 
 
+class NextClaimBodyRequest(Model):
+    """
+    A node that asks for work while it reports what became of other work.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    node: Annotated[str, Field(description="The name of the node.", max_length=255, min_length=1)]
+    limit: Annotated[int, Field(description="How many jobs at most, from 1 to 100.", ge=1, le=100)]
+    resources: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="What the node has free, by name (cpus, mem, disk, gpus, …; mem and disk in MiB). The jobs that are handed out fit into it together. What is not named counts as 0. Without the field, jobs are handed out whatever they require."
+        ),
+    ] = None
+    claim_id: Annotated[
+        UUID,
+        Field(description="A UUID that the client makes for this claim, and sends again with it, as in any claim."),
+    ]
+    is_system: Annotated[
+        bool | None,
+        Field(
+            description="Only jobs of system job types (true), or only of others (false), as for a node that has nothing to run for the former; both without it."
+        ),
+    ] = None
+
+
 class Node(Model):
     """
     A node in a list.
@@ -3328,17 +3356,6 @@ class Outcome(Model):
     refusal: Annotated[Finding | None, Field(description="Why the change was not carried out.")]
 
 
-class Outcomes(Model):
-    """
-    What became of the changes, in their order.
-    """
-
-    results: Annotated[list[Outcome], Field(description="One for each change.")]
-    changed: Annotated[int, Field(description="How many were carried out.")]
-    unchanged: Annotated[int, Field(description="How many had been reported before.")]
-    refused: Annotated[int, Field(description="How many were refused.")]
-
-
 class PaginatedExecutionList(Model):
     count: Annotated[int, Field(description="The number of results on all pages.", examples=[1])]
     next: Annotated[
@@ -3728,6 +3745,12 @@ class TransitionsBodyRequest(Model):
     atomic: Annotated[
         bool | None, Field(description="Whether all changes are carried out or, when one is refused, none.")
     ] = None
+    claim: Annotated[
+        NextClaimBodyRequest | None,
+        Field(
+            description="Jobs to claim after the changes are made, with a `claim_id`, so that it is safe to send the request again. It needs the right to claim, too."
+        ),
+    ] = None
 
 
 class Claimed(Model):
@@ -4107,6 +4130,20 @@ class NodeStatus(Model):
     hostname: Annotated[str, Field(description="The name of the node, as it claims.")]
     state: Annotated[NodeState, Field(description="Whether it gets jobs.")]
     job_executions: Annotated[Executions, Field(description="Its tries, counted every 5 seconds.")]
+
+
+class Outcomes(Model):
+    """
+    What became of the changes, in their order.
+    """
+
+    results: Annotated[list[Outcome], Field(description="One for each change.")]
+    changed: Annotated[int, Field(description="How many were carried out.")]
+    unchanged: Annotated[int, Field(description="How many had been reported before.")]
+    refused: Annotated[int, Field(description="How many were refused.")]
+    claimed: Annotated[
+        Claimed | None, Field(description="As the answer to a claim; null if the request had no `claim`.")
+    ]
 
 
 class PaginatedJobList(Model):

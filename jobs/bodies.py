@@ -1,6 +1,5 @@
-"""The bodies that create, select, claim and change jobs."""
+"""The bodies that select, claim and change jobs."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -26,88 +25,18 @@ from core.api.filters import LARGEST_ID, FlagFilter, RepeatedFilter
 from job_types.models import LARGEST_INTEGER, JobType
 from job_types.serializers import help_of
 from jobs.claims import MOST_CLAIMED
-from jobs.creation import MOST_CREATED, JobsAlike
 from jobs.filters import JobBodyFilterSet, choosing
 from jobs.heartbeats import MOST_TRIES
 from jobs.models import MAX_NODE_LENGTH, MAX_TAIL_LENGTH, Job, JobExecution, Node
 from jobs.product_bodies import MOST_PRODUCTS, ProductBody
 from jobs.services import MOST_AT_ONCE
-from jobs.states import ENDS_OF_A_TRY, STATUSES_OF_A_NEW_JOB, Status
+from jobs.states import ENDS_OF_A_TRY, Status
 from jobs.transitions import MOST_CHANGES
 from seed import is_of_type
 
 _help = partial(help_of, Job)
 _help_of_try = partial(help_of, JobExecution)
 _WHOLE: dict[str, Any] = {"required": False, "min_value": 1, "max_value": LARGEST_INTEGER}
-
-
-class JobBody(BodySerializer):
-    """A job to create."""
-
-    job_type_id = JSONIntegerField(**{**_WHOLE, "max_value": LARGEST_ID}, help_text="The id of its job type.")
-    job_type_name = JSONStringField(
-        required=False, help_text="The name of its job type, with `job_type_version`, instead of the id."
-    )
-    job_type_version = JSONStringField(required=False, help_text="The version of its job type.")
-    input = DocumentBodyField(help_text=_help("input"))
-    configuration = DocumentBodyField(help_text=_help("configuration"))
-    priority = JSONIntegerField(**_WHOLE, help_text=_help("priority"))
-    status = serializers.ChoiceField(
-        choices=STATUSES_OF_A_NEW_JOB,
-        required=False,
-        error_messages={"invalid_choice": "must be QUEUED or PENDING."},
-        help_text="QUEUED by default; PENDING holds it until a transition queues it.",
-    )
-
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        by_id, by_key = "job_type_id" in values, {"job_type_name", "job_type_version"} & values.keys()
-        if by_id == bool(by_key) or len(by_key) == 1:
-            sentence = "The job type: send either job_type_id, or job_type_name and job_type_version."
-            raise serializers.ValidationError(sentence)
-        return values
-
-
-class JobsBody(JobBody):
-    """Jobs to create: inputs for one job type, or jobs that each say what they are of."""
-
-    default_error_messages = {
-        "either": "Send either jobs, or inputs with their job type.",
-        "alone": "belongs to inputs; each of the jobs has its own.",
-    }
-
-    input = None
-    inputs = JSONListField(
-        of="inputs",
-        child=DocumentBodyField(),
-        required=False,
-        allow_empty=False,
-        max_length=MOST_CREATED,
-        help_text=f"Up to {MOST_CREATED:,} inputs: one job for each of them, alike in all else.",
-    )
-    jobs = JSONListField(
-        of="jobs",
-        child=JobBody(),
-        required=False,
-        allow_empty=False,
-        max_length=MOST_CREATED,
-        help_text=f"Instead of all other fields: up to {MOST_CREATED:,} jobs, each as for `POST /v6/jobs/`.",
-    )
-
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return ``groups`` of jobs that are alike."""
-        jobs, inputs = values.pop("jobs", None), values.pop("inputs", None)
-        if (jobs is None) == (inputs is None):
-            self.fail("either")
-        if jobs is None:
-            return {"groups": [JobsAlike(super().validate(values), _placed("/inputs", inputs))]}
-        if values:
-            raise serializers.ValidationError({name: [self.error_messages["alone"]] for name in values})
-        return {"groups": [JobsAlike.one(job, place) for place, job in _placed("/jobs", jobs)]}
-
-
-def _placed(place: str, items: Iterable[Any]) -> list[tuple[str, Any]]:
-    """Return the items of the array at ``place`` of a body, each after its own JSON Pointer."""
-    return [(f"{place}/{index}", item) for index, item in enumerate(items)]
 
 
 class TailField(JSONStringField):
@@ -188,25 +117,6 @@ class ChangeBody(BodySerializer):
         return values
 
 
-class TransitionsBody(BodySerializer):
-    """What is reported of jobs."""
-
-    changes = JSONListField(
-        of="changes",
-        child=ChangeBody(),
-        max_length=MOST_CHANGES,
-        help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
-    )
-    atomic = JSONBooleanField(
-        required=False, help_text="Whether all changes are carried out or, when one is refused, none."
-    )
-
-    def validate_changes(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if sum(len(change.get("files", ())) for change in changes) > MOST_PRODUCTS:
-            raise serializers.ValidationError(f"must hold at most {MOST_PRODUCTS:,} files in all.")
-        return changes
-
-
 # Of what a node says of itself: how many resources or labels it names, and how long each text is.
 _MOST_NAMES = 100
 _LONGEST_NAME = 250
@@ -269,6 +179,39 @@ class ClaimBody(BodySerializer):
         help_text="Only jobs of system job types (true), or only of others (false), as for a node that has nothing "
         "to run for the former; both without it.",
     )
+
+
+class NextClaimBody(ClaimBody):
+    """A node that asks for work while it reports what became of other work."""
+
+    claim_id = JSONUUIDField(
+        help_text="A UUID that the client makes for this claim, and sends again with it, as in any claim."
+    )
+
+
+class TransitionsBody(BodySerializer):
+    """What is reported of jobs."""
+
+    changes = JSONListField(
+        of="changes",
+        child=ChangeBody(),
+        max_length=MOST_CHANGES,
+        help_text=f"Up to {MOST_CHANGES} changes, which are carried out in this order.",
+    )
+    atomic = JSONBooleanField(
+        required=False, help_text="Whether all changes are carried out or, when one is refused, none."
+    )
+
+    claim = NextClaimBody(
+        required=False,
+        help_text="Jobs to claim after the changes are made, with a `claim_id`, so that it is safe to send the "
+        "request again. It needs the right to claim, too.",
+    )
+
+    def validate_changes(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if sum(len(change.get("files", ())) for change in changes) > MOST_PRODUCTS:
+            raise serializers.ValidationError(f"must hold at most {MOST_PRODUCTS:,} files in all.")
+        return changes
 
 
 class RunningTryBody(BodySerializer):

@@ -114,6 +114,11 @@ def claim_jobs(
         return claim.start(ids)
 
 
+def require_node(*, node: str, account: User) -> None:
+    """Raise Refused if a claim of ``account`` for ``node`` would be: it is another account's."""
+    meet_node(hostname=node, account=account)
+
+
 @dataclass(slots=True)
 class _Room:
     """What may still be handed out: jobs of each job type with a limit, and what the node has free, if known."""

@@ -250,15 +250,6 @@ class OutcomeSerializer(RowSerializer):
     refusal = FindingSerializer(allow_null=True, help_text="Why the change was not carried out.")
 
 
-class OutcomesSerializer(RowSerializer):
-    """What became of the changes, in their order."""
-
-    results = OutcomeSerializer(many=True, help_text="One for each change.")
-    changed = serializers.IntegerField(help_text="How many were carried out.")
-    unchanged = serializers.IntegerField(help_text="How many had been reported before.")
-    refused = serializers.IntegerField(help_text="How many were refused.")
-
-
 _LEASE_SECONDS_HELP = (
     "For how long a node keeps a job without a heartbeat, in seconds; it counts from before it sends the request."
 )
@@ -269,6 +260,18 @@ class ClaimedSerializer(RowSerializer):
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
     lease_seconds = serializers.IntegerField(help_text=_LEASE_SECONDS_HELP)
+
+
+class OutcomesSerializer(RowSerializer):
+    """What became of the changes, in their order."""
+
+    results = OutcomeSerializer(many=True, help_text="One for each change.")
+    changed = serializers.IntegerField(help_text="How many were carried out.")
+    unchanged = serializers.IntegerField(help_text="How many had been reported before.")
+    refused = serializers.IntegerField(help_text="How many were refused.")
+    claimed = ClaimedSerializer(
+        allow_null=True, help_text="As the answer to a claim; null if the request had no `claim`."
+    )
 
 
 class OrderSerializer(RowSerializer):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,13 +21,15 @@ from core.api.pagination import GroupPagination, Pagination, SequencePagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from core.http.addresses import is_confidential
+from core.rights import described
 from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
 from jobs import rows, selectors, services
-from jobs.bodies import ClaimBody, JobBody, JobsBody, RequeueBody, SelectionBody, TransitionsBody
-from jobs.claims import claim_jobs
+from jobs.bodies import ClaimBody, RequeueBody, SelectionBody, TransitionsBody
+from jobs.claims import claim_jobs, require_node
 from jobs.creation import create_job, create_jobs
+from jobs.creation_bodies import JobBody, JobsBody
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
 from jobs.rescue import rescued
@@ -51,6 +54,9 @@ _CLAIM_OVER_HTTP = (
     "A claim hands out secrets, so other hosts have to send it over HTTPS; nothing was claimed. Use the https:// "
     "address of the service, or let an operator set CLAIMS_OVER_HTTP where nobody else can read the network."
 )
+_CLAIM = "jobs.claim_job"
+# Secrets are for the node alone, and for no cache on the way.
+_IN_NO_CACHE = {"Cache-Control": "no-store"}
 # A POST of a body to a URL of its own. Pages in a browser show no filters beside the answer.
 _post = partial(action, detail=False, methods=["post"], pagination_class=None)
 
@@ -115,18 +121,29 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     )
     @_post(serializer_class=TransitionsBody, right="jobs.report_job")
     def transitions(self, request: Request) -> Response:
-        """One transaction; a change that is not legal is refused, and the others are carried out."""
+        """One transaction; a change that is not legal is refused, and the others are carried out.
+
+        With `claim`, jobs are claimed afterwards, as `POST /v6/jobs/claim/` does, and `claimed` is its answer.
+        What would refuse the claim as a whole refuses the request, and nothing is changed.
+        """
         body = TransitionsBody.read(request)
         changes = [Change(**change) for change in body["changes"]]
         account = cast(User, request.user)
+        if claim := body.get("claim"):
+            if not account.has_perm(_CLAIM):
+                raise PermissionDenied(f"`claim` needs {described(_CLAIM)}; ask an operator.")
+            _require_confidence(request)
+            require_node(node=claim["node"], account=account)
         worker = None if account.has_perm("jobs.change_job") else account
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False), worker=worker)
         counts = Counter(outcome["outcome"] for outcome in outcomes)
         answer = {"results": outcomes, **{name: counts[name] for name in OUTCOMES}}
-        return Response(OutcomesSerializer(answer).data)
+        claimed = _claimed(claim, account) if claim else None
+        headers = _IN_NO_CACHE if claim else None
+        return Response(OutcomesSerializer({**answer, "claimed": claimed}).data, headers=headers)
 
     @extend_schema(operation_id="jobs_claim", summary="Claim jobs to run", responses={200: ClaimedSerializer})
-    @_post(serializer_class=ClaimBody, right="jobs.claim_job")
+    @_post(serializer_class=ClaimBody, right=_CLAIM)
     def claim(self, request: Request) -> Response:
         """The jobs in the answer are RUNNING on the node from now on, and no other node gets them.
 
@@ -134,12 +151,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         the documents of all have at most 8 MiB. `OTHER_ACCOUNT` (403): the node is another account's.
         The answer holds secrets: without TLS, a claim from another host is a 403 `CLAIM_OVER_HTTP`.
         """
-        if not (settings.CLAIMS_OVER_HTTP or is_confidential(request)):
-            raise Refused.because("CLAIM_OVER_HTTP", _CLAIM_OVER_HTTP, status=403)
-        claimed = claim_jobs(**ClaimBody.read(request), account=cast(User, request.user))
-        # Secrets are for the node alone, and for no cache on the way.
-        shown = ClaimedSerializer({"results": claimed, "lease_seconds": settings.LEASE_SECONDS}).data
-        return Response(shown, headers={"Cache-Control": "no-store"})
+        _require_confidence(request)
+        claimed = _claimed(ClaimBody.read(request), cast(User, request.user))
+        return Response(ClaimedSerializer(claimed).data, headers=_IN_NO_CACHE)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})
     @idempotent
@@ -161,6 +175,17 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
     def _for_reader(self, shown: Sequence[Any]) -> Sequence[Any]:
         """Return jobs without the names of accounts, unless the reader has an account."""
         return shown if self.request.user.is_authenticated else [rows.without_accounts(job) for job in shown]
+
+
+def _require_confidence(request: Request) -> None:
+    """Raise Refused if others may read what a claim is answered."""
+    if not (settings.CLAIMS_OVER_HTTP or is_confidential(request)):
+        raise Refused.because("CLAIM_OVER_HTTP", _CLAIM_OVER_HTTP, status=403)
+
+
+def _claimed(claim: dict[str, Any], account: User) -> dict[str, Any]:
+    """Return the answer to a claim."""
+    return {"results": claim_jobs(**claim, account=account), "lease_seconds": settings.LEASE_SECONDS}
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))

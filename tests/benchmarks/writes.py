@@ -87,6 +87,9 @@ def _jobs() -> list[Write]:
     account, _ = get_user_model().objects.get_or_create(username="bench", defaults={"is_staff": True})
     JobExecution.objects.filter(job_id__in=running[-100:]).update(node=_BEATING, account=account)
 
+    # Half of what is left is reported alone, the other half with a claim.
+    alone = (len(running) - len(beating)) // 2
+
     def report(number: int) -> dict[str, Any]:
         return {"changes": [{"job_id": running[number], "status": Status.COMPLETED, "exit_code": 0}]}
 
@@ -110,7 +113,19 @@ def _jobs() -> list[Write]:
             lambda n: "/v6/jobs/transitions/",
             report,
             answers={"changed": 1},
-            most=len(running) - len(beating),
+            most=alone,
+        ),
+        Write(
+            "jobs",
+            "POST /v6/jobs/transitions/, one job and a claim of one",
+            "POST",
+            lambda n: "/v6/jobs/transitions/",
+            lambda n: {
+                **report(alone + n),
+                "claim": {"node": "bench", "limit": 1, "claim_id": str(uuid4())},
+            },
+            answers={"changed": 1},
+            most=len(running) - len(beating) - alone,
         ),
         Write(
             "jobs",

@@ -73,7 +73,8 @@ def test_they_are_as_if_each_had_been_created_alone(
     alike = staff.post(URL, {**body, "inputs": [given]}, format="json").json()["ids"]
     single = staff.post(URL, {"jobs": [{**body, "input": given}]}, format="json").json()["ids"]
     times = {"created", "last_modified", "last_status_change", "queued"}
-    shown = [row for row in Job.objects.values() if row.pop("id") in {alone, *alike, *single}]
+    rows: Any = Job.objects.values()
+    shown = [row for row in rows if row.pop("id") in {alone, *alike, *single}]
     assert [{name: row[name] for name in row.keys() - times} for row in shown] == 3 * [
         {name: shown[0][name] for name in shown[0].keys() - times}
     ]
