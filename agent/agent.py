@@ -20,7 +20,7 @@ from agent.node import LABELS, Node
 from agent.products import Products
 from agent.service import GaveUp, Service, is_passing, pauses
 from agent.settings import Settings
-from agent.state import Key, Lock, StateError, StateFolder, read_json, write_json
+from agent.state import Key, Lock, StateError, StateFolder, read_json
 from agent.storage.brokers import Storages
 from agent.watchdog import Guard
 from agent.work import Try
@@ -98,7 +98,10 @@ class Agent:
             answers, containers = found
             heartbeats.start()
             for claimed in answers:
-                self._begin(claimed, claims, node, containers)
+                try:
+                    self._begin(claimed, claims, node, containers)
+                except OSError as error:
+                    log.warning("not begun", extra={"claim": claimed.claim_id, "reason": str(error)})
             self._claim_until_leaving(claims, node)
             self._leave()
             heartbeats.stop()
@@ -182,11 +185,12 @@ class Agent:
             if (limit := self._limit(node)) > 0:
                 try:
                     claimed = claims.send(limit, self._free())
-                    after_failure = pauses()
                     if claimed.assignments:
                         self._begin(claimed, claims, node, {})
                         pause = 0.0
-                except ScaleError as error:
+                    after_failure = pauses()
+                except (ScaleError, OSError) as error:
+                    # Of the service, or of a disk that is full.
                     log.warning("no claim", extra={"reason": str(error)})
                     pause = next(after_failure)
             else:
@@ -206,15 +210,21 @@ class Agent:
         return min(self.settings.slots - len(self._all()), _MOST_CLAIMED)
 
     def _begin(self, claimed: Claimed, claims: Claims, node: Node, containers: dict[Key, LastingContainer]) -> None:
-        """Let the tries of an answer be carried out, each in a thread."""
-        keys = [one.key for one in claimed.assignments]
-        node.leases.begin(keys, claimed.asked, claimed.lease_seconds)
-        tries = [Try(node, one, containers.get(one.key)) for one in claimed.assignments]
-        for one in tries:
-            write_json(one.folder / "job.json", one.assignment.as_dict())
-            with self._lock:
-                self._tries[one.key] = one
-                self._needs[one.key] = {}
+        """Let the tries of an answer be carried out, each in a thread.
+
+        Raises OSError, and begins none, if not all can be written down; the claim is the next one again then.
+        """
+        try:
+            tries = [Try(node, one, containers.get(one.key)) for one in claimed.assignments]
+            for one in tries:
+                one.write_down()
+        except OSError:
+            claims.send_next(claimed)
+            raise
+        node.leases.begin([one.key for one in tries], claimed.asked, claimed.lease_seconds)
+        with self._lock:
+            self._tries |= {one.key: one for one in tries}
+            self._needs |= {one.key: {} for one in tries}
         self.metrics.running.set(len(self._all()))
         for one in tries:
             log.info("claimed", extra=one.names)

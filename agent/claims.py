@@ -15,6 +15,7 @@ from agent.state import Key, StateFolder, read_json, write_json
 class Claimed:
     """The answer to a claim that was sent at the moment ``asked``."""
 
+    claim_id: str
     assignments: list[Assignment]
     asked: float
     lease_seconds: float
@@ -31,12 +32,15 @@ class Claims:
     def send(self, limit: int, resources: dict[str, float]) -> Claimed:
         """Claim up to ``limit`` jobs for which there is room. Raises ScaleError; it is sent again then, as it was.
 
+        Raises OSError, and sends nothing, if the claim cannot be written down.
+
         A claim whose answer was empty is not over for the service either: its id serves for the next one, so that a
         node that waits for work writes nothing.
         """
         if self._open is None:
-            self._open = str(uuid4())
-            write_json(self._path(self._open), {"claim_id": self._open}, durable=True)
+            claim_id = str(uuid4())
+            write_json(self._path(claim_id), {"claim_id": claim_id}, durable=True)
+            self._open = claim_id
         claimed = self._ask(self._open, limit, resources)
         if claimed.assignments:
             self._open = None
@@ -64,14 +68,19 @@ class Claims:
         ours = {one.key for claimed in answers for one in claimed.assignments}
         return answers, folders.keys() - ours
 
+    def send_next(self, claimed: Claimed) -> None:
+        """Let the next claim be this one again: not all of what it answered has begun."""
+        self._open = claimed.claim_id
+
     def close(self) -> None:
         """Forget the claim that had no jobs yet."""
         if self._open is not None:
-            self.end(self._open)
+            self._path(self._open).unlink(missing_ok=True)
 
     def end(self, claim_id: str) -> None:
-        """Forget a claim all of whose tries are over."""
-        self._path(claim_id).unlink(missing_ok=True)
+        """Forget a claim all of whose tries are over, unless it is the next one."""
+        if claim_id != self._open:
+            self._path(claim_id).unlink(missing_ok=True)
 
     def _path(self, claim_id: str) -> Path:
         return self._state.claims / f"{claim_id}.json"
@@ -84,7 +93,7 @@ class Claims:
         assignments = [
             Assignment.of(job, claim_id, self._started(job.id, job.num_exes, asked)) for job in answer.results
         ]
-        return Claimed(assignments, asked, float(answer.lease_seconds))
+        return Claimed(claim_id, assignments, asked, float(answer.lease_seconds))
 
     def _started(self, job_id: int, number: int | None, asked: float) -> float:
         """Return from when the timeout of a try counts: from its first claim, unless that was before a reboot."""

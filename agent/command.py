@@ -38,9 +38,11 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-def _option(name: str, text: str, *, metavar: str | None = None, least: float | None = None) -> object:
+def _option(
+    name: str, text: str, *, metavar: str | None = None, least: float | None = None, most: float | None = None
+) -> object:
     variable = f"SCALE_AGENT_{name.removeprefix('--').replace('-', '_').upper()}"
-    return typer.Option(name, help=text, envvar=variable, metavar=metavar, min=least)
+    return typer.Option(name, help=text, envvar=variable, metavar=metavar, min=least, max=most)
 
 
 @app.command()
@@ -62,7 +64,9 @@ def agent(
     node: Annotated[str | None, _option("--node", "The name of this node. [default: that of the host]")] = None,
     slots: Annotated[
         int | None,
-        _option("--slots", "How many jobs it runs at a time. [default: the number of its cpus]", least=1),
+        _option(
+            "--slots", "How many jobs it runs at a time. [default: the number of its cpus]", least=1, most=10_000
+        ),
     ] = None,
     cpus: Annotated[float | None, _option("--cpus", "The cpus that it offers. [default: all]", least=0)] = None,
     mem: Annotated[

@@ -1,12 +1,26 @@
-"""Until when each try may run on this node, known to the agent and, by a file, to its watchdog."""
+"""Until when each try may run on this node, known to the agent and, by a file, to its watchdog.
 
+The file has the leases twice, as they are and as they were before; each change is written over the older ones. So
+it takes no new room on the disk, which jobs may have filled, and whoever reads it finds leases that are whole.
+"""
+
+import json
+import logging
+import os
 import threading
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from agent.clock import boot_id, now
-from agent.state import Key, key_of, name_of, read_json, write_json
+from agent.state import Key, key_of, name_of
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 10_000
+"""How many tries a node may have at a time, for which there is room in the file."""
+
+_HALF = 2**19
 
 LEAST_LEFT = 0.05
 """Which part of a lease is left when what runs without a new one is frozen: freezing takes its time, too."""
@@ -17,7 +31,9 @@ class Leases:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._until: dict[Key, float] = {key_of(name): until for name, until in read_leases(path).items()}
+        # The number of the leases that are in the file, which is even for those in its first half.
+        self._number, leases = _read(path)
+        self._until: dict[Key, float] = {key_of(name): until for name, until in leases.items()}
         self._changed = threading.Condition()
         self.seconds = 60.0
         self._write()
@@ -55,13 +71,55 @@ class Leases:
             return self._changed.wait_for(lambda: self.left(key) >= least, seconds)
 
     def _write(self) -> None:
+        """Let the file say what is known; if that fails, what has no lease there stands still until it succeeds."""
         leases = {name_of(key): until for key, until in self._until.items()}
-        write_json(self._path, {"boot": boot_id(), "leases": leases})
+        number = self._number + 1
+        text = json.dumps({"number": number, "boot": boot_id(), "leases": leases}).encode()
+        record = f"{zlib.crc32(text):08x} {len(text):08x}\n".encode() + text
+        try:
+            if not self._path.exists():
+                _create(self._path)
+            with self._path.open("r+b", buffering=0) as file:
+                file.seek(number % 2 * _HALF)
+                file.write(record)
+            self._number = number
+        except OSError as error:
+            log.error("the leases cannot be written", extra={"file": str(self._path), "reason": str(error)})
 
 
-def read_leases(path: Path) -> dict[str, float]:
+def read_leases(path: Path) -> Mapping[str, float]:
     """Return until when each try (``JOB-TRY``) may run, as the file says; those of another boot are over."""
-    document: Any = read_json(path)
-    if not isinstance(document, dict) or document.get("boot") != boot_id():
-        return {}
-    return {str(name): float(until) for name, until in document.get("leases", {}).items()}
+    return _read(path)[1]
+
+
+def _create(path: Path) -> None:
+    """Make a file with all the room that it will ever need."""
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(bytes(2 * _HALF))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _read(path: Path) -> tuple[int, Mapping[str, float]]:
+    """Return the number of the newest leases in a file that are whole, and these."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return 0, {}
+    halves = (content[:_HALF], content[_HALF:])
+    found = [json.loads(text) for half in halves if (text := _whole(half))]
+    newest = max(found, key=lambda one: one["number"], default={"number": 0, "boot": None})
+    return newest["number"], newest["leases"] if newest["boot"] == boot_id() else {}
+
+
+def _whole(half: bytes) -> bytes:
+    """Return the text in one half of the file, b"" if it was not written to its end."""
+    head, _, rest = half.partition(b"\n")
+    try:
+        checksum, size = (int(word, 16) for word in head.split(b" "))
+    except ValueError:
+        return b""
+    text = rest[:size]
+    return text if zlib.crc32(text) == checksum else b""

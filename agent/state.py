@@ -3,7 +3,7 @@
     agent.lock          held while an agent runs, with the id of its process
     watchdog.lock       held while a watchdog runs
     watchdog.next       held while another one waits to take its place
-    leases.json         until when each try may run (see agent.leases)
+    leases              until when each try may run (see agent.leases)
     claims/ID.json      a claim, written before it is sent
     jobs/JOB-TRY/       job.json, inputs/, outputs/, stdout, stderr, result.json, products.json
 
@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,17 @@ class StateError(Exception):
 def write_json(path: Path, document: Any, *, durable: bool = False) -> None:
     """Put a document in the place of a file, at once; ``durable`` ones are there after a loss of power, too."""
     temporary = path.with_name(f"{path.name}.new")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        # On a full disk each byte counts.
+        temporary.unlink(missing_ok=True)
+        raise
     if durable:
         sync_folder(path.parent)
 
@@ -75,7 +81,7 @@ class StateFolder:
         self.root = root.absolute()
         self.claims = self.root / "claims"
         self.jobs = self.root / "jobs"
-        self.leases = self.root / "leases.json"
+        self.leases = self.root / "leases"
         self.agent_lock = self.root / "agent.lock"
         self.watchdog_lock = self.root / "watchdog.lock"
         self.next_watchdog_lock = self.root / "watchdog.next"
@@ -122,7 +128,9 @@ class Lock:
             os.close(descriptor)
             return False
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, note.encode())
+        # It is for people, and the disk may be full.
+        with suppress(OSError):
+            os.write(descriptor, note.encode())
         self.descriptor = descriptor
         return True
 

@@ -57,6 +57,12 @@ class Try:
         one = self.assignment
         return {"job_id": one.job_id, "num_exes": one.number, "job_type": f"{one.job_type} {one.version}"}
 
+    def write_down(self) -> None:
+        """Note what it is before anything is done, for an agent that is started again. Raises OSError."""
+        note, document = self.folder / "job.json", self.assignment.as_dict()
+        if read_json(note) != document:
+            write_json(note, document)
+
     def carry_out(self) -> None:
         """Do all that is left to do. What the service was not told stays for the next agent."""
         try:

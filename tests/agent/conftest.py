@@ -18,7 +18,7 @@ from agent.metrics import Metrics
 from agent.node import Node
 from agent.service import Service
 from agent.settings import Settings
-from agent.state import StateFolder, write_json
+from agent.state import StateFolder
 from agent.work import Try
 from errors.services import load_builtin_errors
 from tests.agent.engine import ProcessEngine
@@ -62,7 +62,7 @@ class Machine:
         self.node.leases.begin([one.key for one in claimed.assignments], claimed.asked, claimed.lease_seconds)
         tries = [Try(self.node, one) for one in claimed.assignments]
         for one in tries:
-            write_json(one.folder / "job.json", one.assignment.as_dict())
+            one.write_down()
         self.tries += tries
         return tries
 

@@ -114,7 +114,7 @@ def test_more_jobs_than_slots_are_done_and_nothing_is_left(
     assert JobExecution.objects.count() == 9
     assert files_of(tmp_path / "products") == ["a.txt"] * 9
     assert engine.find({}) == []
-    assert files_of(tmp_path / "state") == ["agent.lock", "leases.json"]
+    assert files_of(tmp_path / "state") == ["agent.lock", "leases"]
 
 
 def test_no_more_is_claimed_than_fits_into_what_is_offered(begin: Begin, engine: ProcessEngine) -> None:
@@ -202,6 +202,27 @@ def test_what_cannot_be_forgotten_keeps_the_agent_from_nothing(
     monkeypatch.setattr(agent, "_forget", fail)
     make_job(script_type("exit 0"))
     run_until(agent, lambda: statuses() == {"COMPLETED"})
+
+
+def test_a_full_disk_is_waited_for(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = {"claims": 2, "jobs": 2}
+
+    def refuse_at_first(path: Path, document: Any, *, durable: bool = False) -> None:
+        place = path.relative_to(tmp_path / "state").parts[0]
+        if full.get(place):
+            full[place] -= 1
+            raise OSError(28, "No space left on device")
+        write_json(path, document, durable=durable)
+
+    monkeypatch.setattr("agent.claims.write_json", refuse_at_first)
+    monkeypatch.setattr("agent.work.write_json", refuse_at_first)
+    job_type = script_type("exit 0")
+    for _ in range(2):
+        make_job(job_type)
+    run_until(begin(), lambda: statuses() == {"COMPLETED"})
+    assert full == {"claims": 0, "jobs": 0}
+    assert JobExecution.objects.count() == 2
+    assert files_of(tmp_path / "state") == ["agent.lock", "leases"]
 
 
 def test_prometheus_reads_what_it_does(begin: Begin) -> None:

@@ -161,4 +161,4 @@ def test_a_machine_without_jobs_leaves_nothing(new_machine: Callable[..., Machin
     machine = new_machine()
     assert machine.claims.send(1, {}).assignments == []
     machine.claims.close()
-    assert [path.name for path in machine.state.root.rglob("*") if path.is_file()] == ["leases.json"]
+    assert [path.name for path in machine.state.root.rglob("*") if path.is_file()] == ["leases"]

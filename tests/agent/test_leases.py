@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent import watchdog
-from agent.clock import boot_id, now
-from agent.leases import Leases, read_leases
+from agent.clock import now
+from agent.leases import MOST_TRIES, Leases, read_leases
 from agent.node import LABELS
-from agent.state import Lock, StateFolder, read_json, write_json
+from agent.state import Lock, StateFolder
 from agent.watchdog import Watchdog
 from seed.run.engine import State
 from seed.run.plan import Limits, RunPlan
@@ -58,12 +58,53 @@ def test_an_agent_that_was_killed_knows_its_leases_when_it_is_started_again(stat
     assert Leases(state.leases).left(KEY) > 50
 
 
-def test_leases_of_before_the_machine_was_started_are_over(state: StateFolder) -> None:
+def test_leases_of_before_the_machine_was_started_are_over(
+    state: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Leases(state.leases).begin([KEY], now(), 60)
-    document = read_json(state.leases)
-    assert document["boot"] == boot_id()
-    write_json(state.leases, {**document, "boot": "another"})
+    monkeypatch.setattr("agent.leases.boot_id", lambda: "another")
     assert Leases(state.leases).left(KEY) < 0
+
+
+def test_a_change_takes_no_room_on_the_disk(state: StateFolder) -> None:
+    leases = Leases(state.leases)
+    before = state.leases.stat()
+    leases.begin([(number, 1) for number in range(MOST_TRIES)], now(), 60)
+    after = state.leases.stat()
+    assert (after.st_ino, after.st_size, after.st_blocks) == (before.st_ino, before.st_size, before.st_blocks)
+    assert before.st_blocks * 512 >= before.st_size
+    assert len(read_leases(state.leases)) == MOST_TRIES
+
+
+@pytest.mark.parametrize("cut", [0, 1, 17, 30, 60])
+def test_leases_that_were_not_written_to_their_end_leave_those_of_before(state: StateFolder, cut: int) -> None:
+    leases = Leases(state.leases)
+    leases.begin([KEY], now(), 60)
+    before = state.leases.read_bytes()
+    known = dict(read_leases(state.leases))
+    leases.renew([KEY], now() + 30, 60)
+    after = state.leases.read_bytes()
+    changed = next(place for place, pair in enumerate(zip(before, after, strict=True)) if len(set(pair)) > 1)
+    begin = changed // (len(after) // 2) * (len(after) // 2)
+    state.leases.write_bytes(after[: begin + cut] + before[begin + cut :])
+    assert read_leases(state.leases) == known
+    # And are written again.
+    Leases(state.leases).begin([KEY], now() + 60, 60)
+    assert Leases(state.leases).left(KEY) > 100
+
+
+def test_a_full_disk_ends_nothing(state: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("agent.leases._create", refuse)
+        leases = Leases(state.leases)
+        leases.begin([KEY], now(), 60)
+        assert leases.left(KEY) > 50
+        assert read_leases(state.leases) == {}
+    leases.renew([KEY], now(), 60)
+    assert read_leases(state.leases) == {"7-1": pytest.approx(now() + 57, abs=5)}
 
 
 def test_whoever_waits_for_a_lease_goes_on_as_soon_as_it_is_renewed(state: StateFolder) -> None:

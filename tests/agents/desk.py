@@ -39,7 +39,7 @@ class SlurmDesk:
         self.docker = docker
         self.folder = folder
         self.tries = 0
-        self.leases = Leases(folder / "leases.json")
+        self.leases = Leases(folder / "leases")
         build_image(docker, IMAGE, minimal_manifest())
 
     def engine(self, python: str = sys.executable) -> SlurmEngine:
@@ -47,7 +47,7 @@ class SlurmDesk:
         return connect(
             SlurmOptions(
                 root=self.folder / "slurm",
-                leases=self.folder / "leases.json",
+                leases=self.folder / "leases",
                 engine=self.docker.url,
                 python=python,
             )

@@ -69,13 +69,13 @@ def slurm(monkeypatch: pytest.MonkeyPatch) -> FakedSlurm:
 
 @pytest.fixture
 def leases(tmp_path: Path) -> Leases:
-    return Leases(tmp_path / "leases.json")
+    return Leases(tmp_path / "leases")
 
 
 @pytest.fixture
 def reach(tmp_path: Path, slurm: FakedSlurm) -> Callable[[], SlurmEngine]:
     """Return what connects to the cluster, as a new process would."""
-    return lambda: connect(SlurmOptions(tmp_path / "slurm", tmp_path / "leases.json", "unix:///e", "/opt/python"))
+    return lambda: connect(SlurmOptions(tmp_path / "slurm", tmp_path / "leases", "unix:///e", "/opt/python"))
 
 
 def nobody(name: str, data: bytes) -> bool:
@@ -429,4 +429,4 @@ def test_an_image_is_for_its_node_to_look_at_and_no_job_gets_more_cpus_than_a_no
 def test_a_folder_that_cannot_be_made_is_an_error(slurm: FakedSlurm, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"the folder .*/file/slurm cannot be made: Not a directory"):
-        connect(SlurmOptions(tmp_path / "file" / "slurm", tmp_path / "leases.json"))
+        connect(SlurmOptions(tmp_path / "file" / "slurm", tmp_path / "leases"))
