@@ -119,9 +119,7 @@ class Agent:
         over: set[Key] = set()
         for pause in pauses():
             try:
-                # It says early whether the token is one, and the node is ours.
-                node.service.heartbeat({"jobs": []})
-                answers, over = claims.send_again(self._free())
+                answers, over = claims.send_again()
                 break
             except ScaleError as error:
                 self._fail_unless_passing(error)
@@ -135,7 +133,7 @@ class Agent:
                 self._remove(container)
         for key in over:
             try:
-                self._forget(key, node)
+                self._forget(key, node, claims)
             except GaveUp:
                 if self.leaving.is_set():
                     return None
@@ -145,7 +143,7 @@ class Agent:
                 log.exception("a fault of the agent", extra={"job_id": key[0], "num_exes": key[1]})
         return answers, containers
 
-    def _forget(self, key: Key, node: Node) -> None:
+    def _forget(self, key: Key, node: Node, claims: Claims) -> None:
         """Remove what is left of a try that is over, and its products unless they count. Raises GaveUp."""
         log.info("over", extra={"job_id": key[0], "num_exes": key[1]})
         folder = self.state.job_folder(key)
@@ -156,6 +154,8 @@ class Agent:
             products.delete()
         node.leases.end(key)
         self.state.remove_job(key)
+        if job:
+            claims.end(job["claim_id"])
 
     def _containers(self, node: Node) -> dict[Key, LastingContainer] | None:
         """Return the containers of this agent, by try; None if it is to end while the engine is away."""
@@ -249,11 +249,11 @@ class Agent:
             # It stays as it is: without heartbeats its lease ends, and the service tries it again.
             log.exception("a fault of the agent", extra=one.names)
             one.abandon()
+        claim_id = one.assignment.claim_id
+        if all(other.is_done for other in self._all() if other.assignment.claim_id == claim_id):
+            claims.end(claim_id)
         with self._lock:
             del self._tries[one.key], self._needs[one.key]
-            ids = Counter(other.assignment.claim_id for other in self._tries.values())
-        if one.is_done and not ids[one.assignment.claim_id]:
-            claims.end(one.assignment.claim_id)
         self.metrics.running.set(len(self._all()))
         self._wake.set()
 

@@ -68,7 +68,7 @@ class Machine:
 
     def resume(self) -> list[Try]:
         """Send the claims of before again, and go on with what they answer."""
-        answers, _ = self.claims.send_again({"cpus": 8.0})
+        answers, _ = self.claims.send_again()
         for claimed in answers:
             self.node.leases.begin([one.key for one in claimed.assignments], claimed.asked, claimed.lease_seconds)
             for one in claimed.assignments:

@@ -57,8 +57,9 @@ def test_each_claim_with_jobs_has_an_id_of_its_own(machine: Machine) -> None:
     ids = {first.assignment.claim_id, second.assignment.claim_id}
     assert len(ids) == 2
     assert set(claim_files(machine)) == ids
-    for one in ids:
-        machine.claims.end(one)
+    for one in (first, second):
+        machine.state.remove_job(one.key)
+        machine.claims.end(one.assignment.claim_id)
     assert claim_files(machine) == []
 
 
@@ -81,9 +82,56 @@ def test_claims_that_are_sent_again_name_what_is_over(machine: Machine) -> None:
     (one,) = machine.claim()
     JobExecution.objects.update(claim_id=None)
     machine.begin()
-    answers, over = machine.claims.send_again({})
+    answers, over = machine.claims.send_again()
     assert (answers, over) == ([], {one.key})
+    machine.state.remove_job(one.key)
+    machine.claims.end(one.assignment.claim_id)
     assert claim_files(machine) == []
+
+
+def test_claims_that_are_sent_again_start_nothing_new(machine: Machine) -> None:
+    keys = []
+    for name in ("one", "two"):
+        script_job("exit 0", name=name)
+        (one,) = machine.claim()
+        keys.append(one.key)
+        machine.service.report({"job_id": one.key[0], "num_exes": 1, "status": "FAILED"}, threading.Event())
+        script_job("exit 0", name=f"next-{name}")
+    machine.begin()
+    assert machine.claims.send_again() == ([], set(keys))
+    assert JobExecution.objects.count() == 2
+
+
+def test_a_claim_is_kept_as_long_as_a_try_of_it_is_left(machine: Machine) -> None:
+    for name in ("one", "two"):
+        script_job("exit 0", name=name)
+    tries = machine.claim(2)
+    (claim_id,) = {one.assignment.claim_id for one in tries}
+    for one, left in zip(tries, ([claim_id], []), strict=True):
+        machine.state.remove_job(one.key)
+        machine.claims.end(claim_id)
+        assert claim_files(machine) == left
+
+
+def test_a_claim_whose_answer_got_lost_is_kept_when_the_agent_ends(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert machine.claim() == []
+    job = script_job("exit 0")
+    claim = machine.service.claim
+
+    def lose(body: dict[str, Any]) -> Claimed:
+        claim(body)
+        raise Unreachable("it was cut off")
+
+    monkeypatch.setattr(machine.service, "claim", lose)
+    with pytest.raises(Unreachable):
+        machine.claim()
+    machine.claims.close()
+    machine.begin()
+    assert machine.claims.send_again() == ([], set())
+    assert [one.key for one in machine.claim()] == [(job.pk, 1)]
+    assert JobExecution.objects.count() == 1
 
 
 def test_the_timeout_counts_from_the_first_claim(machine: Machine) -> None:

@@ -444,7 +444,8 @@ class TestKilledAgents:
         job = script_job("exit 0")
         machine.claims.send(1, {"cpus": 8.0, "mem": 8192.0, "disk": 8192.0})
         machine.begin()
-        (again,) = machine.resume()
+        assert machine.resume() == []
+        (again,) = machine.claim()
         again.carry_out()
         assert end_of(job) == ("COMPLETED", None, 0)
         assert JobExecution.objects.count() == 1
@@ -476,7 +477,7 @@ class TestKilledAgents:
         if is_reported:
             assert one._report(change) == "changed"
         machine.begin()
-        answers, over = machine.claims.send_again({})
+        answers, over = machine.claims.send_again()
         assert over == ({one.key} if is_reported else set())
         assert [claimed.assignments[0].key for claimed in answers] == ([] if is_reported else [one.key])
         if not is_reported:
