@@ -34,6 +34,8 @@ class Leases:
         # The number of the leases that are in the file, which is even for those in its first half.
         self._number, leases = _read(path)
         self._until: dict[Key, float] = {key_of(name): until for name, until in leases.items()}
+        # When those were renewed again that had been over.
+        self._gaps: dict[Key, float] = {}
         self._changed = threading.Condition()
         self.seconds = 60.0
         self._write()
@@ -50,6 +52,7 @@ class Leases:
             self.seconds = seconds
             until = asked + seconds * (1 - LEAST_LEFT)
             later = {key: max(self._until[key], until) for key in keys if key in self._until}
+            self._gaps |= {key: now() for key in later if 0 < self._until[key] <= now()}
             self._until.update(later)
             if later:
                 self._write()
@@ -58,12 +61,17 @@ class Leases:
     def end(self, key: Key) -> None:
         """Forget a try, of which nothing runs any longer."""
         with self._changed:
+            self._gaps.pop(key, None)
             if self._until.pop(key, None) is not None:
                 self._write()
 
     def left(self, key: Key) -> float:
         """Return for how many seconds a try may run on, none or less if it may not."""
         return self._until.get(key, 0.0) - now()
+
+    def was_over(self, key: Key, seconds: float) -> bool:
+        """Return whether a try had no lease at any time of the last ``seconds``, as far as this agent knows."""
+        return self.left(key) <= 0 or self._gaps.get(key, float("-inf")) > now() - seconds
 
     def wait(self, key: Key, least: float, seconds: float) -> bool:
         """Wait until a try may run for ``least`` seconds, at most ``seconds`` long, and return whether it may."""

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 # For how many seconds a job that was not started waits for the engine, before another node may have it.
 _GIVEN_BACK_AFTER = 30.0
+# Within how many seconds of its end it is seen, and what it printed was read.
+_KILLED_WITHIN = 30.0
 # The exit codes of what got SIGTERM or SIGKILL, and of what Docker did not see end: it was not there itself.
 _ENDED_WITH_ENGINE = (143, 137, 255)
 
@@ -66,6 +68,8 @@ class Running:
         plan = self._started(image, manifest, storages)
         with self._node.metrics.stage("run"):
             outcome = self._watched(plan)
+        if outcome.is_guess and self._node.leases.was_over(self._assignment.key, _KILLED_WITHIN):
+            raise TryFailed(TERMINATED, "it was killed while it had no lease, as it could not be frozen")
         if self._ended_unseen and outcome.exit_code in _ENDED_WITH_ENGINE:
             raise TryFailed(TERMINATED, "it was ended while no agent was there, perhaps with its engine")
         return finish(outcome, plan, manifest, (os.geteuid(), os.getegid()))

@@ -35,12 +35,16 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: the exit code of the container, why it ended, a sentence on that, and its seconds."""
+    """How a run ended: the exit code of the container, why it ended, a sentence on that, and its seconds.
+
+    ``is_guess`` says that it was killed by somebody else, and that the ending is only the most likely reason.
+    """
 
     exit_code: int
     ending: Ending
     seconds: float
     detail: str = ""
+    is_guess: bool = False
 
 
 def run_plan(
@@ -98,7 +102,7 @@ def watch(
     container.drain(_DRAIN_SECONDS)
     if ending == Ending.EXITED:
         ending, detail = _ending_of(end, plan, disk)
-    return Outcome(end.code, ending, seconds, detail)
+    return Outcome(end.code, ending, seconds, detail, ending == Ending.OUT_OF_MEMORY and not end.out_of_memory)
 
 
 def _timed_out(plan: RunPlan) -> tuple[Ending, str]:

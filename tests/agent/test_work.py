@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from agent.clock import now
 from agent.control import Stop
 from agent.state import read_json, write_json
 from client import Invalid, NotFound, ScaleError
@@ -400,6 +401,30 @@ class TestEnding:
         assert one._report(change) == "unchanged"
         assert one._counts("unchanged", change) is True
         assert File.objects.filter(job=job).count() == 1
+
+    @pytest.mark.parametrize(
+        ("lease", "error"),
+        [
+            ("good", "out-of-memory"),
+            # It could not be frozen, and was killed by the watchdog.
+            ("over", "docker-terminated"),
+            ("renewed", "docker-terminated"),
+        ],
+    )
+    def test_what_is_killed_with_a_lease_needs_too_much_memory_and_without_one_is_tried_again(
+        self, machine: Machine, lease: str, error: str
+    ) -> None:
+        job = script_job("sleep 600", max_tries=1)
+        (one,) = machine.claim()
+        thread = machine.in_background(one)
+        wait_for(lambda: machine.engine.find({}))
+        if lease != "good":
+            machine.node.leases.begin([one.key], now() - 60, 60)
+        if lease == "renewed":
+            machine.node.leases.renew([one.key], now(), 60)
+        machine.engine.find({})[0].send("SIGKILL")
+        thread.join(60)
+        assert end_of(job)[:2] == ("FAILED", error)
 
 
 class TestKilledAgents:
