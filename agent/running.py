@@ -12,6 +12,7 @@ from agent.assignment import Assignment
 from agent.control import Control, Stopped
 from agent.failures import TERMINATED, TIMEOUT, TryFailed, failure_of_arguments, failure_of_engine
 from agent.node import Node
+from agent.places import Places
 from agent.service import GaveUp, pauses
 from agent.staging import make_empty, stage
 from agent.state import read_json, write_json
@@ -57,6 +58,7 @@ class Running:
         self._labels = node.labels_of(assignment.key)
         self._extra = {"job_id": assignment.job_id, "num_exes": assignment.number}
         self.container = found
+        self._places = Places()
         self._may_have_started = found is not None
         self._ended_unseen = found is not None and found.state == State.ENDED
 
@@ -134,6 +136,7 @@ class Running:
             plan = replace(plan, timeout=self._left())
             try:
                 open_outputs(plan)
+                self._places.check()
                 self._may_have_started = True
                 with self._node.metrics.stage("start"):
                     self.container = self._node.engine.start(plan, self._logs.write)
@@ -150,7 +153,9 @@ class Running:
         settings = self._node.settings
         metrics, inputs = self._node.metrics, self._folder / "inputs"
         with metrics.stage("inputs"):
-            arguments = stage(self._assignment, manifest, storages, settings, inputs, self.fail_if_late)
+            arguments = stage(
+                self._assignment, manifest, storages, settings, inputs, self._places, self.fail_if_late
+            )
         metrics.bytes.labels("inputs").inc(sum(file.size for files in arguments.files.values() for file in files))
         report = check_arguments(arguments, manifest)
         if not report.is_valid:

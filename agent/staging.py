@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.assignment import Assignment
 from agent.failures import DELETED_FILE, FILESYSTEM, MISSING_FILE, MISSING_MOUNT, TryFailed
+from agent.places import Places
 from agent.settings import Settings
 from agent.storage import Content, FileMissing, StorageError
 from agent.storage.brokers import Storages, allowed
@@ -26,23 +27,25 @@ def stage(
     storages: Storages,
     settings: Settings,
     folder: Path,
+    places: Places,
     check: Callable[[], None],
 ) -> Arguments:
     """Bring the inputs of a try to this machine, as far as they are elsewhere, and return what it is run with.
 
-    ``folder`` is where copies go; it is emptied before. ``check`` is called now and then, and may raise.
+    ``folder`` is where copies go; it is emptied before. What is mounted where it is gets to ``places``. ``check`` is
+    called now and then, and may raise.
     Raises TryFailed: ``missing-file``, ``deleted-file``, ``filesystem-io`` (a file that cannot be read, or is not
     what it was) and ``missing-mount``.
     """
     make_empty(folder)
-    files = {name: _files(name, ids, one, storages, folder, check) for name, ids in _ids(one).items()}
+    files = {name: _files(name, ids, one, storages, folder, places, check) for name, ids in _ids(one).items()}
     configuration = one.configuration
     values = {**(configuration.get("settings") or {}), **one.secrets}
     return Arguments(
         files=files,
         json=one.input.get("json") or {},
         settings={name: value for name, value in values.items() if name in manifest.setting_names},
-        mounts=_mounts(configuration.get("mounts") or {}, manifest, settings),
+        mounts=_mounts(configuration.get("mounts") or {}, manifest, settings, places),
     )
 
 
@@ -69,6 +72,7 @@ def _files(
     one: Assignment,
     storages: Storages,
     folder: Path,
+    places: Places,
     check: Callable[[], None],
 ) -> list[GivenFile]:
     rows = one.files.get(name, [])
@@ -83,11 +87,13 @@ def _files(
     for row in rows:
         check()
         shown = row["file_name"] if times[row["file_name"]] == 1 else f"{row['id']}-{row['file_name']}"
-        found.append(_file(name, shown, row, storages, folder))
+        found.append(_file(name, shown, row, storages, folder, places))
     return found
 
 
-def _file(name: str, shown: str, row: Mapping[str, Any], storages: Storages, folder: Path) -> GivenFile:
+def _file(
+    name: str, shown: str, row: Mapping[str, Any], storages: Storages, folder: Path, places: Places
+) -> GivenFile:
     """Return one file as it is mounted: from where it is if that is on this machine, else from a copy."""
     what = f"the input {name}: {quoted(row['file_name'])}"
     try:
@@ -100,6 +106,7 @@ def _file(name: str, shown: str, row: Mapping[str, Any], storages: Storages, fol
             # The user of the container is another one.
             place.chmod(0o444)
         else:
+            places.add(place)
             content = _content(place, row)
     except FileMissing as error:
         raise TryFailed(MISSING_FILE, f"{what} is not in its workspace {row['workspace']}: {error}") from error
@@ -122,7 +129,9 @@ def _content(place: Path, row: Mapping[str, Any]) -> Content:
         return copy(file)
 
 
-def _mounts(configured: Mapping[str, Any], manifest: Manifest, settings: Settings) -> dict[str, Path]:
+def _mounts(
+    configured: Mapping[str, Any], manifest: Manifest, settings: Settings, places: Places
+) -> dict[str, Path]:
     declared = {mount.name for mount in manifest.mounts}
     mounts = {}
     for name, mount in configured.items():
@@ -137,6 +146,7 @@ def _mounts(configured: Mapping[str, Any], manifest: Manifest, settings: Setting
             raise TryFailed(MISSING_MOUNT, f"the mount {name}: {quoted(path)} is not an absolute path")
         try:
             mounts[name] = allowed(path, settings.host_roots)
-        except StorageError as error:
+            places.add(mounts[name])
+        except (StorageError, OSError) as error:
             raise TryFailed(MISSING_MOUNT, f"the mount {name}: {error}") from error
     return mounts

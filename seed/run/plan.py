@@ -221,7 +221,7 @@ def _binds(manifest: Manifest, arguments: Arguments, output_folder: Path) -> tup
             inputs.append(Bind(str(given.path), folder if given.is_folder else f"{folder}/{given.shown_name}"))
     mounts = [
         Bind(
-            str(arguments.mounts[mount.name].resolve()),
+            str(arguments.mounts[mount.name]),
             posixpath.normpath("/" + mount.path.lstrip("/")),
             read_only=mount.mode != "rw",
         )

@@ -289,6 +289,46 @@ class TestMountsAndSettings:
         machine.claim()[0].carry_out()
         assert end_of(job) == ("COMPLETED", None, 0)
 
+    @pytest.mark.parametrize("is_by_link", [True, False])
+    def test_a_mount_that_is_replaced_after_it_was_checked_is_not_mounted(
+        self, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_by_link: bool
+    ) -> None:
+        (tmp_path / "data" / "dem").mkdir(parents=True)
+        interface = {"mounts": [{"name": "DEM", "path": "/dem", "mode": "ro"}]}
+        configuration = {"mounts": {"DEM": {"type": "host", "host_path": str(tmp_path / "data" / "dem")}}}
+        job = script_job("exit 0", interface=interface, configuration=configuration, max_tries=1)
+        (one,) = machine.claim()
+
+        def replace() -> None:
+            (tmp_path / "data").rename(tmp_path / "before")
+            if is_by_link:
+                (tmp_path / "data").symlink_to("before")
+            else:
+                (tmp_path / "data" / "dem").mkdir(parents=True)
+
+        monkeypatch.setattr(one.running, "_wait_for_lease", replace)
+        one.carry_out()
+        assert end_of(job) == ("FAILED", "filesystem-io", None)
+        assert "dem' was replaced before it could be mounted" in JobExecution.objects.get().stderr
+        assert machine.engine.find({}) == []
+
+    def test_an_input_that_is_replaced_after_it_was_checked_is_not_mounted(
+        self, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        archive = host_workspace("archive", tmp_path / "archive")
+        file = registered(archive, tmp_path / "archive", "scene.txt")
+        interface = {"inputs": {"files": [{"name": "SCENE"}]}}
+        job = script_job("exit 0", interface=interface, input={"files": {"SCENE": [file.pk]}}, max_tries=1)
+        (one,) = machine.claim()
+
+        def replace() -> None:
+            (tmp_path / "archive" / "scene.txt").unlink()
+            (tmp_path / "archive" / "scene.txt").symlink_to("/etc/shadow")
+
+        monkeypatch.setattr(one.running, "_wait_for_lease", replace)
+        one.carry_out()
+        assert end_of(job) == ("FAILED", "filesystem-io", None)
+
     def test_a_mount_that_the_node_does_not_allow_is_a_missing_mount(
         self, new_machine: Callable[..., Machine], tmp_path: Path
     ) -> None:

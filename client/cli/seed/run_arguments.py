@@ -48,7 +48,7 @@ def read_arguments(
         lambda name, value: read_json(_text_or_file(value), declared.get(environment_variable(name))),
     )
     mounts = reader.mapping(
-        "mounts", reader.pairs("mounts", "-m", texts.mounts), lambda name, value: Path(value).absolute()
+        "mounts", reader.pairs("mounts", "-m", texts.mounts), lambda name, value: Path(value).resolve()
     )
     settings = _settings(texts, manifest, environment, reader)
     return Arguments(files, json, settings, mounts), Report.of(errors=reader.errors, warnings=reader.warnings)
