@@ -2,14 +2,13 @@
 
 import hashlib
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.labels import LABELS
 from agent.leases import Leases
 from agent.metrics import Metrics
+from agent.pulls import Pulls
 from agent.service import Service
 from agent.settings import Settings
 from agent.state import Key, StateFolder
@@ -52,7 +51,7 @@ class Node:
         self.labels = labels_of_node(settings.node, service.url, state.root)
         self.engine_answers = threading.Event()
         self.engine_answers.set()
-        self._pulls: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self.pulls = Pulls()
 
     def labels_of(self, key: Key) -> dict[str, str]:
         """Return the labels of the container of a try."""
@@ -62,9 +61,3 @@ class Node:
         """Return what the container of a try is called, which no other one is."""
         place = _short_hash("\0".join(self.labels.values()))
         return f"scale-{place}-{key[0]}-{key[1]}"
-
-    @contextmanager
-    def pulling(self, image: str) -> Iterator[None]:
-        """Let one try at a time pull an image."""
-        with self._pulls[image]:
-            yield

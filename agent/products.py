@@ -2,14 +2,14 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from agent.failures import FILESYSTEM, INVALID_OUTPUT, TryFailed
 from agent.state import read_json, write_json
-from agent.storage import StorageError
+from agent.storage import Check, StorageError
 from agent.storage.brokers import Storages
 from agent.storage.copying import inside
 from seed.configuration import output_workspace
@@ -47,12 +47,12 @@ class Products:
         files: Mapping[str, Sequence[Mapping[str, Any]]],
         configuration: Mapping[str, Any],
         room: int,
-        check: Callable[[], None],
+        check: Check,
     ) -> list[dict[str, Any]]:
         """Store the files of outputs, by output, and return what to report of them.
 
         ``configuration`` is that of the job, and ``room`` how many bytes may be reported. ``check`` is called
-        before each, and may raise. Raises TryFailed.
+        before each, and for each piece of it, and may raise. Raises TryFailed.
         """
         note = read_json(self._note)
         if note and note["is_stored"]:
@@ -69,7 +69,8 @@ class Products:
         for row, source in zip(rows, sources, strict=True):
             check()
             try:
-                content = self._storages.of(row["workspace"]).store(inside(self._outputs, source), row["file_path"])
+                storage = self._storages.of(row["workspace"])
+                content = storage.store(inside(self._outputs, source), row["file_path"], check)
             except (StorageError, OSError) as error:
                 sentence = f"the output {row['output']} in the workspace {row['workspace']}: {error}"
                 raise TryFailed(FILESYSTEM, sentence) from error

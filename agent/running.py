@@ -199,20 +199,19 @@ class Running:
         )
 
     def _image(self, reference: str) -> Image:
-        """Return what an image says of itself; it is pulled, by one try at a time, where it is missing."""
+        """Return what an image says of itself; it is pulled where it is missing."""
         engine = self._node.engine
+
+        def pull() -> None:
+            with self._node.metrics.stage("pull"):
+                engine.pull(reference, self._node.settings.pull_timeout)
 
         def get() -> Image:
             try:
                 return engine.image(reference)
             except ImageMissing:
-                with self._node.pulling(reference):
-                    try:
-                        return engine.image(reference)
-                    except ImageMissing:
-                        with self._node.metrics.stage("pull"):
-                            engine.pull(reference, self._node.settings.pull_timeout)
-                        return engine.image(reference)
+                self._node.pulls.wait_for(reference, pull, self.fail_if_late)
+                return engine.image(reference)
 
         try:
             return self._patiently(get)

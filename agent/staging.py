@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from agent.assignment import Assignment
 from agent.failures import DELETED_FILE, FILESYSTEM, MISSING_FILE, MISSING_MOUNT, TryFailed
 from agent.places import Places
 from agent.settings import Settings
-from agent.storage import Content, FileMissing, StorageError
+from agent.storage import Check, Content, FileMissing, StorageError
 from agent.storage.brokers import Storages, allowed
 from agent.storage.copying import copy
 from seed.manifest import Manifest
@@ -28,12 +28,12 @@ def stage(
     settings: Settings,
     folder: Path,
     places: Places,
-    check: Callable[[], None],
+    check: Check,
 ) -> Arguments:
     """Bring the inputs of a try to this machine, as far as they are elsewhere, and return what it is run with.
 
     ``folder`` is where copies go; it is emptied before. What is mounted where it is gets to ``places``. ``check`` is
-    called now and then, and may raise.
+    called for each piece of what is read, and may raise.
     Raises TryFailed: ``missing-file``, ``deleted-file``, ``filesystem-io`` (a file that cannot be read, or is not
     what it was) and ``missing-mount``.
     """
@@ -73,7 +73,7 @@ def _files(
     storages: Storages,
     folder: Path,
     places: Places,
-    check: Callable[[], None],
+    check: Check,
 ) -> list[GivenFile]:
     rows = one.files.get(name, [])
     known = {row["id"] for row in rows}
@@ -85,14 +85,19 @@ def _files(
     times = Counter(row["file_name"] for row in rows)
     found = []
     for row in rows:
-        check()
         shown = row["file_name"] if times[row["file_name"]] == 1 else f"{row['id']}-{row['file_name']}"
-        found.append(_file(name, shown, row, storages, folder, places))
+        found.append(_file(name, shown, row, storages, folder, places, check))
     return found
 
 
 def _file(
-    name: str, shown: str, row: Mapping[str, Any], storages: Storages, folder: Path, places: Places
+    name: str,
+    shown: str,
+    row: Mapping[str, Any],
+    storages: Storages,
+    folder: Path,
+    places: Places,
+    check: Check,
 ) -> GivenFile:
     """Return one file as it is mounted: from where it is if that is on this machine, else from a copy."""
     what = f"the input {name}: {quoted(row['file_name'])}"
@@ -102,12 +107,12 @@ def _file(
         if place is None:
             place = folder / str(row["id"])
             place.unlink(missing_ok=True)
-            content = storage.fetch(row["file_path"], place)
+            content = storage.fetch(row["file_path"], place, check)
             # The user of the container is another one.
             place.chmod(0o444)
         else:
             places.add(place)
-            content = _content(place, row)
+            content = _content(place, row, check)
     except FileMissing as error:
         raise TryFailed(MISSING_FILE, f"{what} is not in its workspace {row['workspace']}: {error}") from error
     except (StorageError, OSError) as error:
@@ -120,13 +125,13 @@ def _file(
     return GivenFile(place, content.size, name=shown)
 
 
-def _content(place: Path, row: Mapping[str, Any]) -> Content:
+def _content(place: Path, row: Mapping[str, Any], check: Check) -> Content:
     """Return what a file is, but not the digest if none is known, or if the size is wrong already."""
     size = place.stat().st_size
     if not row.get("sha256") or size != row.get("file_size"):
         return Content(size, "")
     with place.open("rb") as file:
-        return copy(file)
+        return copy(file, check=check)
 
 
 def _mounts(

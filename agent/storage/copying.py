@@ -5,7 +5,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from agent.storage import Content, FileMissing, StorageError
+from agent.storage import Check, Content, FileMissing, StorageError, go_on
 from seed.wording import quoted
 
 _PIECE = 2**20
@@ -26,10 +26,11 @@ class Target(Protocol):
         """Take all of these bytes."""
 
 
-def copy(source: Source, target: Target | None = None) -> Content:
+def copy(source: Source, target: Target | None = None, check: Check = go_on) -> Content:
     """Read all of ``source``, write it to ``target`` if there is one, and return what it was."""
     digest, size = hashlib.sha256(), 0
     while piece := source.read(_PIECE):
+        check()
         digest.update(piece)
         size += len(piece)
         if target:

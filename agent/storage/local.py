@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from agent.storage import Content, FileMissing, StorageError
+from agent.storage import Check, Content, FileMissing, StorageError, go_on
 from agent.storage.copying import copy, inside, open_folder, open_inside, parts_of
 from seed.wording import quoted
 
@@ -27,13 +27,13 @@ class LocalStorage:
             may_be_read = found.stat().st_mode & stat.S_IROTH
         return found if may_be_read else None
 
-    def fetch(self, path: str, target: Path) -> Content:
+    def fetch(self, path: str, target: Path, check: Check = go_on) -> Content:
         """Copy a file."""
         descriptor = open_inside(self._root, path)
         with os.fdopen(descriptor, "rb") as source, _errors(path, "copied"), target.open("xb") as copied:
-            return copy(source, copied)
+            return copy(source, copied, check)
 
-    def store(self, source: Path, path: str) -> Content:
+    def store(self, source: Path, path: str, check: Check = go_on) -> Content:
         """Write a file under another name, and rename it when it is on the disk."""
         *folders, name = parts_of(path)
         folder = self._made_folder(tuple(folders))
@@ -42,7 +42,7 @@ class LocalStorage:
             with _errors(path, "written"), source.open("rb") as read:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
                 with os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as written:
-                    content = copy(read, written)
+                    content = copy(read, written, check)
                     written.flush()
                     # Products are read by other users than the agent's, whatever its umask is.
                     os.fchmod(written.fileno(), 0o644)

@@ -8,7 +8,7 @@ from typing import Any
 import s3fs
 from botocore.exceptions import BotoCoreError, ClientError
 
-from agent.storage import Content, FileMissing, StorageError
+from agent.storage import Check, Content, FileMissing, StorageError, go_on
 from agent.storage.copying import copy, parts_of
 from agent.storage.local import LocalStorage
 from seed.wording import printable, quoted
@@ -41,17 +41,17 @@ class S3Storage:
                 return self._mounted.in_place(path)
         return None
 
-    def fetch(self, path: str, target: Path) -> Content:
+    def fetch(self, path: str, target: Path, check: Check = go_on) -> Content:
         """Download a file."""
         with self._errors(path, "read"), target.open("xb") as written, self._system.open(self._key(path)) as read:
-            return copy(read, written)
+            return copy(read, written, check)
 
-    def store(self, source: Path, path: str) -> Content:
+    def store(self, source: Path, path: str, check: Check = go_on) -> Content:
         """Upload a file; nobody sees a part of it."""
         with self._errors(path, "written"), source.open("rb") as read:
             file = self._system.open(self._key(path), "wb", block_size=_PART, autocommit=False)
             try:
-                content = copy(read, file)
+                content = copy(read, file, check)
                 file.close()
                 file.commit()
             except BaseException:

@@ -99,6 +99,27 @@ def test_what_was_deleted_is_missing_and_may_be_deleted_again(
         storage.fetch("gone/1/tiles.txt", tmp_path / "copy")
 
 
+def test_a_copy_is_ended_in_the_middle_of_a_file_and_nobody_sees_a_part_of_it(
+    storage: Storage, source: Path, tmp_path: Path
+) -> None:
+    source.write_bytes(bytes(3 * 2**20))
+    calls = []
+
+    def end() -> None:
+        calls.append(1)
+        if len(calls) % 2 == 0:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        storage.store(source, "part.txt", end)
+    with pytest.raises(FileMissing):
+        storage.fetch("part.txt", tmp_path / "copy")
+    storage.store(source, "whole.txt")
+    with pytest.raises(RuntimeError):
+        storage.fetch("whole.txt", tmp_path / "other copy", end)
+    assert len(calls) == 4
+
+
 @pytest.mark.parametrize("path", ["../out.txt", "a/../../out.txt", "/out.txt", "a//b", "", "a/./b", "a\0b"])
 def test_a_path_that_leads_elsewhere_is_refused(storage: Storage, source: Path, tmp_path: Path, path: str) -> None:
     for ask in (
