@@ -1,4 +1,4 @@
-"""Files and folders of this machine that are mounted where they are, held to what they were when they were checked."""
+"""Files and folders of this machine that are mounted in place, held to what they were when they were checked."""
 
 from pathlib import Path
 

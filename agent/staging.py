@@ -32,8 +32,8 @@ def stage(
 ) -> Arguments:
     """Bring the inputs of a try to this machine, as far as they are elsewhere, and return what it is run with.
 
-    ``folder`` is where copies go; it is emptied before. What is mounted where it is gets to ``places``. ``check`` is
-    called for each piece of what is read, and may raise.
+    ``folder`` is where copies go; it is emptied before. What is mounted in place is added to ``places``. ``check``
+    is called for each piece of what is read, and may raise.
     Raises TryFailed: ``missing-file``, ``deleted-file``, ``filesystem-io`` (a file that cannot be read, or is not
     what it was) and ``missing-mount``.
     """

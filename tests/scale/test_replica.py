@@ -99,7 +99,7 @@ def test_a_safe_request_to_the_api_reads_all_but_accounts_from_the_replica(metho
     ours = {app for app, database in read.items() if database == REPLICA}
     assert ours == {
         *("audit", "catalogue", "errors", "files", "idempotency", "workspaces"),
-        *("job_types", "jobs", "metrics", "recipes"),
+        *("job_types", "jobs", "metrics", "recipes", "takeover"),
     }
     assert set(read) - ours == {"admin", "auth", "axes", "contenttypes", "knox", "scale", "sessions"}
 
