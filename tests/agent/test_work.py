@@ -309,7 +309,7 @@ class TestMountsAndSettings:
         monkeypatch.setattr(one.running, "_wait_for_lease", replace)
         one.carry_out()
         assert end_of(job) == ("FAILED", "filesystem-io", None)
-        assert "dem' was replaced before it could be mounted" in JobExecution.objects.get().stderr
+        assert "was replaced before it could be mounted" in JobExecution.objects.get().stderr
         assert machine.engine.find({}) == []
 
     def test_an_input_that_is_replaced_after_it_was_checked_is_not_mounted(
