@@ -105,14 +105,20 @@ class Heartbeats:
                 one.logs.not_sent()
             return False
         self._node.metrics.last_heartbeat.set_to_current_time()
-        by_key = {one.key: one for one, _ in part}
-        renewed = set()
-        for order in orders.results:
-            key = (order.job_id, order.num_exes)
-            if order.action == "continue":
-                renewed.add(key)
-            elif key in by_key:
-                log.info("told to stop", extra={**by_key[key].names, "reason": order.reason})
-                by_key[key].control.end(Stop(order.reason or Stop.NOT_YOURS))
+        # First, whatever becomes of the rest.
+        renewed = {(one.job_id, one.num_exes) for one in orders.results if one.action == "continue"}
         self._node.leases.renew(renewed, asked, orders.lease_seconds)
+        by_key = {one.key: one for one, _ in part}
+        for order in orders.results:
+            if order.action != "continue" and (told := by_key.get((order.job_id, order.num_exes))):
+                log.info("told to stop", extra={**told.names, "reason": order.reason})
+                told.control.end(_stop_of(order.reason))
         return True
+
+
+def _stop_of(reason: str | None) -> Stop:
+    """Return the order with the reason that the service gives; for one of a newer service, the try is not ours."""
+    try:
+        return Stop(reason or Stop.NOT_YOURS)
+    except ValueError:
+        return Stop.NOT_YOURS

@@ -15,17 +15,13 @@ from agent.state import Key, StateFolder
 from seed.run.engine import LastingEngine
 
 
-def labels_of_node(node: str, url: str, state_dir: Path) -> dict[str, str]:
-    """Return the labels that all containers of an agent have: its node, its service and its state folder."""
-    return {
-        f"{LABELS}.node": node,
-        f"{LABELS}.url-hash": _short_hash(url),
-        f"{LABELS}.state-hash": _short_hash(str(state_dir.absolute())),
-    }
+def labels_of_agent(state_dir: Path) -> dict[str, str]:
+    """Return the labels by which the containers of an agent are found: one agent at a time has a state folder.
 
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    Its node and the URL of its service may be called differently after a restart.
+    """
+    digest = hashlib.sha256(str(state_dir.absolute()).encode()).hexdigest()
+    return {f"{LABELS}.state-hash": digest[:12]}
 
 
 class Node:
@@ -48,16 +44,15 @@ class Node:
         self.leases = leases
         self.metrics = metrics
         self.beat_now = beat_now
-        self.labels = labels_of_node(settings.node, service.url, state.root)
+        self.labels = labels_of_agent(state.root)
         self.engine_answers = threading.Event()
         self.engine_answers.set()
         self.pulls = Pulls()
 
     def labels_of(self, key: Key) -> dict[str, str]:
-        """Return the labels of the container of a try."""
+        """Return the labels by which the container of a try is found."""
         return {**self.labels, f"{LABELS}.job": str(key[0]), f"{LABELS}.try": str(key[1])}
 
     def container_name(self, key: Key) -> str:
         """Return what the container of a try is called, which no other one is."""
-        place = _short_hash("\0".join(self.labels.values()))
-        return f"scale-{place}-{key[0]}-{key[1]}"
+        return "-".join(("scale", *self.labels.values(), *map(str, key)))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from agent.assignment import Assignment
 from agent.control import Control, Stopped
 from agent.failures import TERMINATED, TIMEOUT, TryFailed, failure_of_arguments, failure_of_engine
+from agent.labels import LABELS
 from agent.node import Node
 from agent.places import Places
 from agent.service import GaveUp, pauses
@@ -169,8 +170,9 @@ class Running:
             is_rootless=facts.is_rootless,
             is_podman=facts.is_podman,
         )
+        labels = {f"{LABELS}.node": settings.node, **self._labels}
         options = Options(
-            network=settings.network, labels=self._labels, name=self._node.container_name(self._assignment.key)
+            network=settings.network, labels=labels, name=self._node.container_name(self._assignment.key)
         )
         plan, _ = make_plan(image, manifest, arguments, outputs, user, options, facts.cpus)
         write_json(self._folder / "plan.json", asdict(plan.limits))

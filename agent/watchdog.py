@@ -21,10 +21,9 @@ from agent.clock import now
 from agent.engines import ENGINES, EngineOptions
 from agent.leases import read_leases
 from agent.logs import log_to
-from agent.node import LABELS, labels_of_node
+from agent.node import LABELS, labels_of_agent
 from agent.settings import Settings
 from agent.state import Lock, StateFolder
-from client.service import base_url_of
 from seed.run.engine import EngineError, LastingContainer, LastingEngine, State
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class Guard:
             "state_dir": str(state.root),
             "engine": settings.engine,
             "engine_url": settings.engine_url,
-            "labels": labels_of_node(settings.node, base_url_of(settings.url), state.root),
+            "labels": labels_of_agent(state.root),
         }
         self._command = [sys.executable, "-m", "agent.watchdog", json.dumps(options)]
 

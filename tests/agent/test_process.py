@@ -16,9 +16,8 @@ import pytest
 from agent.clock import now
 from agent.labels import JOB, TRY
 from agent.leases import Leases
-from agent.node import labels_of_node
+from agent.node import labels_of_agent
 from agent.state import StateFolder
-from client.service import base_url_of
 from seed.run.engine import State
 from seed.run.plan import Limits, RunPlan
 from seed.run.users import User
@@ -94,7 +93,7 @@ def processes_of(folder: Path, module: str = "") -> list[psutil.Process]:
 @pytest.fixture
 def container(tmp_path: Path) -> Iterator[ProcessContainer]:
     """A container of the agent, of job 7."""
-    labels = labels_of_node("a", base_url_of(URL), tmp_path / "state") | {JOB: "7", TRY: "1"}
+    labels = labels_of_agent(tmp_path / "state") | {JOB: "7", TRY: "1"}
     plan = RunPlan(
         image="i",
         command=("sleep", "600"),

@@ -5,10 +5,12 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 from rest_framework.test import APIClient
 
 from agent.clock import now
@@ -412,6 +414,26 @@ class TestEnding:
         one.control.end(Stop.LEAVING)
         thread.join(60)
 
+    def test_an_order_for_a_reason_that_is_not_known_stops_that_try_and_renews_the_others(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("one", "two"):
+            script_job("exit 0", name=name)
+        stopped, other = machine.claim(2)
+        heartbeat = machine.service.heartbeat
+
+        def beat(body: dict[str, Any]) -> Any:
+            orders = heartbeat(body)
+            orders.results[0] = orders.results[0].model_copy(update={"action": "stop", "reason": "preempted"})
+            return orders
+
+        monkeypatch.setattr(machine.service, "heartbeat", beat)
+        before = machine.node.leases.left(other.key)
+        time.sleep(0.1)
+        assert machine.heartbeats._beat() is True
+        assert machine.node.leases.left(other.key) > before
+        assert (stopped.control.reason, other.control.reason) == (Stop.NOT_YOURS, None)
+
     def test_large_logs_are_sent_in_several_heartbeats(self, machine: Machine) -> None:
         for number in range(30):
             script_job("exit 0", name=f"type-{number}")
@@ -495,6 +517,26 @@ class TestKilledAgents:
         again.carry_out()
         assert end_of(job)[0] == "COMPLETED"
         assert JobExecution.objects.get().stdout == "begun\ndone\n"
+
+    def test_a_container_is_found_again_by_an_agent_with_another_url_of_the_service(
+        self, machine: Machine, settings: SettingsWrapper
+    ) -> None:
+        settings.ALLOWED_HOSTS = ["*"]
+        job = script_job("sleep 600")
+        (one,) = machine.claim()
+        thread = machine.in_background(one)
+        wait_for(lambda: machine.engine.find({}))
+        machine.settings = replace(machine.settings, url=machine.settings.url.replace("localhost", "127.0.0.1"))
+        machine.begin()
+        (again,) = machine.resume()
+        (container,) = machine.engine.find({})
+        assert again.running.container
+        assert again.running.container.name == container.name == machine.node.container_name(one.key)
+        assert container.labels["scale.agent.node"] == machine.settings.node
+        one.control.end(Stop.LEAVING)
+        thread.join(60)
+        job.refresh_from_db()
+        assert job.status == "QUEUED"
 
     def test_what_was_claimed_and_not_started_is_started(self, machine: Machine) -> None:
         job = script_job("exit 0")
