@@ -80,7 +80,7 @@ class Products:
         return rows
 
     def delete(self) -> None:
-        """Delete what was stored, or began to be: the try does not count."""
+        """Delete what was stored, or began to be, and forget it: the try does not count, or begins anew."""
         note = read_json(self._note)
         keep = str(PurePosixPath(self._product_path).parent.parent)
         for row in (note or {}).get("rows", []):
@@ -89,6 +89,7 @@ class Products:
             except (StorageError, OSError) as error:
                 extra = {"workspace": row["workspace"], "file": row["file_path"], "reason": str(error)}
                 log.warning("a product that does not count was not deleted", extra=extra)
+        self._note.unlink(missing_ok=True)
 
     def _row(self, output: str, workspace: str, file: Mapping[str, Any]) -> dict[str, Any]:
         path = f"{self._product_path}/{output}/{file['path']}"

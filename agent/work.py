@@ -20,7 +20,7 @@ from agent.node import Node
 from agent.products import Products, size_of
 from agent.running import Running
 from agent.service import GaveUp
-from agent.state import Key, read_json, write_json
+from agent.state import Key, read_json, sync_folder, write_json
 from agent.storage.brokers import Storages
 from agent.tails import LogFiles
 from client import Rejected
@@ -61,7 +61,8 @@ class Try:
         """Note what it is before anything is done, for an agent that is started again. Raises OSError."""
         note, document = self.folder / "job.json", self.assignment.as_dict()
         if read_json(note) != document:
-            write_json(note, document)
+            write_json(note, document, durable=True)
+            sync_folder(self.folder.parent)
 
     def carry_out(self) -> None:
         """Do all that is left to do. What the service was not told stays for the next agent."""
@@ -89,8 +90,10 @@ class Try:
         try:
             result = read_json(self.folder / "result.json")
             if result is None:
+                # What an earlier run of it stored, whose result is gone, need not be what this one leaves.
+                self.products.delete()
                 result = self._result()
-                write_json(self.folder / "result.json", result)
+                write_json(self.folder / "result.json", result, durable=True)
             self.running.remove()
             change: dict[str, Any] = dict(result["change"])
             if change["status"] == COMPLETED and result["files"]:

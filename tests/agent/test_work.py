@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 from rest_framework.test import APIClient
 
 from agent.clock import now
@@ -519,7 +518,7 @@ class TestKilledAgents:
         assert JobExecution.objects.get().stdout == "begun\ndone\n"
 
     def test_a_container_is_found_again_by_an_agent_with_another_url_of_the_service(
-        self, machine: Machine, settings: SettingsWrapper
+        self, machine: Machine, settings: Any
     ) -> None:
         settings.ALLOWED_HOSTS = ["*"]
         job = script_job("sleep 600")
@@ -570,6 +569,40 @@ class TestKilledAgents:
         assert end_of(job) == ("COMPLETED", None, 0)
         assert (tmp_path / "runs").read_text() == "run\n"
         assert is_clean(machine)
+
+    def test_a_try_whose_result_is_gone_stores_nothing_of_its_run_before(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        host_workspace("products", tmp_path / "products")
+        script = f'date +%s%N > "$OUTPUT_DIR/$(ls {tmp_path}/again 2>/dev/null && echo second || echo first).txt"'
+        job = script_job(script, interface=OUT, configuration=TO_PRODUCTS)
+        (one,) = machine.claim()
+        one._change()
+        # As after a loss of power, if it had not been written through.
+        (one.folder / "result.json").unlink()
+        (tmp_path / "again").mkdir()
+        machine.begin()
+        (again,) = machine.resume()
+        again.carry_out()
+        assert end_of(job) == ("COMPLETED", None, 0)
+        product = File.objects.get(job=job)
+        assert product.file_name == "second.txt"
+        assert [path.name for path in (tmp_path / "products").rglob("*.txt")] == ["second.txt"]
+
+    def test_what_it_must_know_outlasts_a_loss_of_power(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written = []
+
+        def note(path: Path, document: Any, *, durable: bool = False) -> None:
+            written.append((path.name, durable))
+            write_json(path, document, durable=durable)
+
+        monkeypatch.setattr("agent.work.write_json", note)
+        script_job("exit 0")
+        (one,) = machine.claim()
+        one._change()
+        assert written == [("job.json", True), ("result.json", True)]
 
     @pytest.mark.parametrize("is_reported", [False, True])
     def test_products_are_stored_once_whenever_it_was_killed(

@@ -191,6 +191,8 @@ class SlurmContainer:
         if self.is_followed and self.is_handed_over and not self.told.is_over:
             end = self.engine.lease_end(self._labels)
             if end > self.lease_end:
+                # The lease counts from before the promise was there, so that neither of them may take its time.
+                self._order("promise")
                 self._order("lease", lease=end - now())
                 self.lease_end = end
 

@@ -1,6 +1,5 @@
 """The folder of a container on the shared file system, in which the agent and the step on a node meet."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.engines.slurm import journal
+from agent.state import read_json, write_json
 from seed.run.removal import remove_folder
 
 STREAMS = ("stdout", "stderr")
@@ -52,15 +52,13 @@ class Folder:
         for path in (self.orders, self.events, *map(self.stream, STREAMS)):
             journal.create(path)
         # Last, and whole or not at all: what has no plan was cut off here.
-        written = self.path / "plan.json.new"
-        written.write_text(json.dumps(document), encoding="utf-8")
-        written.rename(self.path / "plan.json")
+        write_json(self.path / "plan.json", document, durable=True)
 
     def document(self) -> dict[str, Any] | None:
-        """Return what the agent wrote when it made the folder, None if that was cut off."""
+        """Return what the agent wrote when it made the folder, None if that was cut off or damaged."""
         try:
-            document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
+            document = read_json(self.path / "plan.json")
+        except NotADirectoryError:
             return None
         return document if isinstance(document, dict) else None
 

@@ -9,16 +9,16 @@ MARGIN_SECONDS = 3.0
 class Lease:
     """Until when a container may run.
 
-    A message of the agent says how long the lease lasts from when it was written. That was after any time at which
-    it was looked for and not there yet, so that the lease is counted from the last such time: it ends here before
-    it ends for the service, never after.
+    The agent writes a promise, and when that is on the disk, how long the lease lasts from then on. Whenever the
+    promise was looked for and not there yet, that was before, so that the lease is counted from the last such time:
+    it ends here before it ends for the service, never after, however long either message is on its way.
     """
 
     def __init__(self) -> None:
         self.end = float("-inf")
 
     def renew(self, seconds: float, since: float) -> None:
-        """Let the lease last for some seconds from ``since``, when the message was not there yet."""
+        """Let the lease last for some seconds from ``since``, when it was not promised yet."""
         self.end = max(self.end, since + seconds - MARGIN_SECONDS)
 
     @property

@@ -22,6 +22,7 @@ class Ended(Exception):
 class Orders:
     """What has been said so far.
 
+    ``promised`` is the last look before a lease was promised that has not come yet.
     ``sealed`` is the secret part of the plan, ``signals`` those that were not sent yet, ``terminated`` when Slurm
     wanted an end, which a signal handler sets, and ``is_gone`` that the agent has removed the folder.
     """
@@ -29,6 +30,7 @@ class Orders:
     reader: journal.Reader
     lease: Lease = field(default_factory=Lease)
     looked: float = field(default_factory=now)
+    promised: float | None = None
     sealed: str = ""
     signals: list[str] = field(default_factory=list)
     is_paused: bool = False
@@ -70,8 +72,12 @@ class Orders:
         match message:
             case {"order": "run", "sealed": str(sealed)}:
                 self.sealed = sealed
+            case {"order": "promise"}:
+                self.promised = self.looked
             case {"order": "lease", "lease": int() | float() as seconds}:
-                self.lease.renew(seconds, self.looked)
+                # Agents of before promise nothing.
+                self.lease.renew(seconds, self.looked if self.promised is None else self.promised)
+                self.promised = None
             case {"order": "signal", "signal": str(name)}:
                 self.signals.append(name)
             case {"order": "pause"}:

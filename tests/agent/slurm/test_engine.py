@@ -130,7 +130,7 @@ def test_the_step_that_asks_gets_the_secrets_sealed_for_it_and_the_lease(
     assert orders(one) == []
     recipient = say_hello(one)
     assert one.exit() is None
-    run, lease = orders(one)
+    run, _, lease = orders(one)
     assert json.loads(recipient.open(run["sealed"])) == {
         "command": ["run", "open sesame"],
         "environment": {"KEY": "open sesame", "LEVEL": "3"},
@@ -138,10 +138,10 @@ def test_the_step_that_asks_gets_the_secrets_sealed_for_it_and_the_lease(
     assert 90 < lease["lease"] <= 95
     # What is told once is not told again.
     assert one.exit() is None
-    assert names(one) == ["run", "lease"]
+    assert names(one) == ["run", "promise", "lease"]
     leases.renew([(1, 1)], now() + 1, 100)
     assert one.exit() is None
-    assert names(one) == ["run", "lease", "lease"]
+    assert names(one) == ["run", "promise", "lease", "promise", "lease"]
 
 
 def test_what_it_printed_is_handed_out_in_pieces_and_from_the_beginning_to_a_follower(
@@ -341,7 +341,7 @@ def test_whoever_only_looks_passes_on_no_lease(reach: Callable[[], SlurmEngine],
     assert names(one) == before
     found.follow(nobody)
     assert found.exit() is None
-    assert names(one) == [*before, "lease"]
+    assert names(one) == [*before, "promise", "lease"]
 
 
 def test_a_step_of_an_earlier_submission_never_finds_the_folder_of_the_next_one(
@@ -430,3 +430,10 @@ def test_a_folder_that_cannot_be_made_is_an_error(slurm: FakedSlurm, tmp_path: P
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"the folder .*/file/slurm cannot be made: Not a directory"):
         connect(SlurmOptions(tmp_path / "file" / "slurm", tmp_path / "leases"))
+
+
+def test_a_folder_whose_plan_was_damaged_is_none_of_a_container(reach: Callable[[], SlurmEngine]) -> None:
+    one = reach().start(ONE, nobody)
+    (one.folder.path / "plan.json").write_bytes(b"")
+    assert one.folder.document() is None
+    assert reach().find(LABELS) == []

@@ -35,6 +35,18 @@ def test_a_step_that_did_not_look_for_long_trusts_no_lease_that_it_finds(path: P
     assert not said.may_run
 
 
+def test_a_lease_counts_from_before_it_was_promised_however_late_it_comes(path: Path) -> None:
+    said = Orders(journal.Reader(path))
+    said.look()
+    before = said.looked
+    journal.write(path, order="promise")
+    said.look()
+    said.look()
+    journal.write(path, order="lease", lease=100)
+    said.look()
+    assert said.lease.end == before + 100 - MARGIN_SECONDS
+
+
 def test_a_lease_never_becomes_shorter(path: Path) -> None:
     said = Orders(journal.Reader(path))
     journal.write(path, order="lease", lease=100)
