@@ -112,8 +112,8 @@ bench-agent: $(VENV)/test-ready ## measure an agent with a real Docker Engine, J
 	@$(BIN)/python -m tests.agents.packages
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.agent --jobs $(or $(JOBS),200) $(BENCH_ARGS)
 
-bench-takeover: $(VENV)/test-ready ## measure a takeover of 1,000 job types and N jobs (20000), in a PostgreSQL that it starts itself
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.takeover --jobs $(or $(N),20000) $(BENCH_ARGS)
+bench-takeover: $(VENV)/test-ready ## measure a takeover of 1,000 job types and N jobs (1000000), in a PostgreSQL that it starts itself
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.takeover --jobs $(N) $(BENCH_ARGS)
 
 bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)

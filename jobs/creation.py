@@ -10,11 +10,13 @@ from django.conf import settings as django_settings
 from django.db import transaction
 
 from core.actors import current_actor
+from core.models.bulk import insert_rows
 from core.models.clock import exact_time
 from core.services import require_valid
 from job_types.manifests import ReadManifest, manifests_of
-from jobs.creation_rows import Current, JobTypeKey, current_revisions, insert_jobs, lock_job_types
+from jobs.creation_rows import Current, JobTypeKey, current_revisions, lock_job_types
 from jobs.inputs import KnownFile, check_files, given_files, known_files
+from jobs.models import Job
 from jobs.rows import details_of_new
 from jobs.states import Status, entering
 from seed import (
@@ -97,7 +99,7 @@ def create_job(*, fields: JobFields) -> tuple[dict[str, Any], Report]:
     """
     checked, report = _check([JobsAlike.one(fields)])
     (row,) = checked[0].rows(exact_time(checked[0].current["now"]))
-    (pk,) = insert_jobs([row])
+    (pk,) = insert_rows(Job, [row])
     return details_of_new({"id": pk, **row}, checked[0].current, checked[0].read.document), report
 
 
@@ -110,7 +112,7 @@ def create_jobs(*, groups: Sequence[JobsAlike]) -> tuple[list[int], Report]:
     """
     checked, report = _check(groups)
     now = exact_time(checked[0].current["now"])
-    return insert_jobs([row for group in checked for row in group.rows(now)]), report
+    return insert_rows(Job, [row for group in checked for row in group.rows(now)]), report
 
 
 def _check(groups: Sequence[JobsAlike]) -> tuple[list["_Checked"], Report]:

@@ -10,8 +10,9 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
-from core.models.bulk import insert_rows, reserve_ids
+from core.models.bulk import insert_rows
 from job_types.models import JobType
 from jobs.models import Job, JobExecution
 from jobs.states import ENDED, End
@@ -76,13 +77,12 @@ _job_values, _try_values = attrgetter(*_JOB_COLUMNS), attrgetter(*_TRY_COLUMNS)
 def store_past_jobs(jobs: Sequence[PastJob]) -> list[int]:
     """Store jobs that are over, with their tries. Return their ids, in the order of ``jobs``.
 
-    Each is one statement more for all of them on PostgreSQL. Settings that are secret today are left out. Raises
-    IntegrityError for an id that is taken, and for what breaks a constraint of ``Job`` or ``JobExecution``.
+    At most six queries, however many they are. Settings that are secret today are left out. Raises DatabaseError
+    for an id that is taken, and for what breaks a constraint of ``Job`` or ``JobExecution``.
     """
-    ids = _ids(Job, [job.id for job in jobs])
-    rows = ((pk, *_job_values(job)) for pk, job in zip(ids, _without_secrets(jobs), strict=True))
-    insert_rows(Job, ("id", *_JOB_COLUMNS), rows)
-    _store_tries(zip(ids, (job.tries for job in jobs), strict=True))
+    clear = _without_secrets(jobs)
+    ids = _insert(Job, [{"id": job.id, **dict(zip(_JOB_COLUMNS, _job_values(job), strict=True))} for job in clear])
+    _store_tries([(pk, one) for pk, job in zip(ids, jobs, strict=True) for one in job.tries])
     return ids
 
 
@@ -99,22 +99,25 @@ def update_past_job(pk: int, job: PastJob, *, written: datetime | None) -> bool:
     (clear,) = _without_secrets([job])
     Job.objects.filter(pk=pk).update(**{name: getattr(clear, name) for name in _JOB_COLUMNS})
     known = set(JobExecution.objects.filter(job_id=pk).values_list("exe_num", flat=True))
-    _store_tries([(pk, [one for one in job.tries if one.exe_num not in known])])
+    _store_tries([(pk, one) for one in job.tries if one.exe_num not in known])
     return True
 
 
-def _store_tries(tries_of_jobs: Iterable[tuple[int, Sequence[PastTry]]]) -> None:
-    pairs = [(job, one) for job, tries in tries_of_jobs for one in tries]
-    if pairs:
-        ids = _ids(JobExecution, [one.id for _, one in pairs])
-        rows = ((pk, job, *_try_values(one)) for (job, one), pk in zip(pairs, ids, strict=True))
-        insert_rows(JobExecution, ("id", "job_id", *_TRY_COLUMNS), rows)
+def _store_tries(tries: Iterable[tuple[int, PastTry]]) -> None:
+    """Store tries, each given with the id of its job."""
+    rows = [
+        {"id": one.id, "job_id": job, **dict(zip(_TRY_COLUMNS, _try_values(one), strict=True))}
+        for job, one in tries
+    ]
+    _insert(JobExecution, rows)
 
 
-def _ids(model: type[Job] | type[JobExecution], kept: Sequence[int | None]) -> list[int]:
-    """Return ``kept`` with new ids in the place of those that are None."""
-    new = iter(reserve_ids(model, kept.count(None)))
-    return [next(new) if pk is None else pk for pk in kept]
+def _insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows, with new ids in the place of those that are None, and return their ids: at most two queries."""
+    insert_rows(model, [row for row in rows if row["id"] is not None])
+    new = [{name: row[name] for name in row if name != "id"} for row in rows if row["id"] is None]
+    ids = iter(insert_rows(model, new))
+    return [next(ids) if row["id"] is None else row["id"] for row in rows]
 
 
 def _without_secrets(jobs: Sequence[PastJob]) -> list[PastJob]:

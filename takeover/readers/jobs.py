@@ -28,9 +28,6 @@ _UNENDED = tuple(status for status in Status if status not in ENDED)
 _MOST_NAMED = 20
 _FILES = "the ids of files in their inputs and outputs are those of the other system, of which no files come"
 _KEPT = "kept as it is here, where it has changed; --overwrite takes what is there"
-_IMPORTED_COLUMNS = (
-    *("takeover_id", "kind", "source_id", "object_id", "digest", "written", "findings", "remarks", "is_whole"),
-)
 
 
 def bring_jobs(run: Run) -> None:
@@ -183,12 +180,21 @@ class _Bringing:
 
     def _insert(self, arrivals: Sequence[_Arrival], jobs: Sequence[PastJob]) -> None:
         ids = store_past_jobs(jobs)
-        takeover, kind = self.run.takeover.pk, Kind.JOB.value
-        rows = (
-            (takeover, kind, one.source_id, pk, one.digest, one.job.last_modified, [], one.remarks, one.is_whole)
-            for one, pk in zip(arrivals, ids, strict=True)
-        )
-        insert_rows(Imported, _IMPORTED_COLUMNS, rows)
+        rows = [
+            {
+                "takeover_id": self.run.takeover.pk,
+                "kind": Kind.JOB,
+                "source_id": arrival.source_id,
+                "object_id": pk,
+                "digest": arrival.digest,
+                "written": arrival.job.last_modified,
+                "findings": [],
+                "remarks": arrival.remarks,
+                "is_whole": arrival.is_whole,
+            }
+            for arrival, pk in zip(arrivals, ids, strict=True)
+        ]
+        insert_rows(Imported, rows)
 
     def _update(self, arrival: _Arrival, imported: Imported) -> None:
         """Let a job be as it is in the other system, where it has changed since it arrived."""
