@@ -3,10 +3,10 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from typing import Any
 
-import httpx
 import pytest
 from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
@@ -27,15 +27,15 @@ class Killed(BaseException):
 @contextmanager
 def killed_at(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[None]:
     """End everything with the request of this number."""
-    send, seen = httpx.HTTPTransport.handle_request, iter(range(1, number + 1))
+    send, seen = HTTPConnection.putrequest, iter(range(1, number + 1))
 
-    def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def putrequest(self: HTTPConnection, *args: Any, **options: Any) -> None:
         if next(seen, number) == number:
             raise Killed
-        return send(self, request)
+        send(self, *args, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(httpx.HTTPTransport, "handle_request", handle_request)
+        patch.setattr(HTTPConnection, "putrequest", putrequest)
         yield
 
 
@@ -58,7 +58,8 @@ def test_a_run_that_ends_anywhere_and_is_started_again_ends_the_same(
 ) -> None:
     with transaction.atomic():
         for number in ends:
-            with killed_at(monkeypatch, number), pytest.raises(Killed):
+            # A run that has little left to read may come to its end before.
+            with killed_at(monkeypatch, number), suppress(Killed):
                 bring(server, KEPT)
         bring(server, KEPT)
         assert house() == undisturbed
