@@ -60,13 +60,3 @@ def test_no_text_of_a_configuration_is_shown(moved: Replay, tmp_path: Path) -> N
     status, printed = run("compare_scale", moved, tmp_path)
     assert (status, "/configuration/" in printed) == (1, True)
     assert not any(secret in printed for secret in ("made-up", "AKIAEXAMPLE"))
-
-
-def test_a_url_that_is_none_is_an_error_with_a_sentence(moved: Replay, tmp_path: Path) -> None:
-    moved.recordings.workspaces, moved.mount = [], "/elsewhere/v6/"
-    try:
-        status, printed = run("compare_scale", moved, tmp_path)
-    finally:
-        moved.mount = "/v6/"
-    assert status == 1
-    assert len(printed.splitlines()) == 1
