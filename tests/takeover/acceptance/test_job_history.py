@@ -23,7 +23,7 @@ def _jobs_here() -> dict[int, dict[str, Any]]:
 @pytest.mark.parametrize("has_faults", [False, True])
 def test_jobs_that_are_over_arrive_once_as_they_were(moved: Replay, tmp_path: Path, has_faults: bool) -> None:
     if has_faults:
-        moved.plan, moved.delay = every(4, PASSING), 0.01
+        moved.plan, moved.delay = every(9, PASSING), 0.01
     assert run("import_scale", moved, tmp_path, "--jobs", SINCE)[0] == 0
     there = {row["id"]: row for row in moved.recordings.jobs if row["status"] in OVER}
     here = _jobs_here()
