@@ -118,7 +118,9 @@ def _read(path: Path) -> tuple[int, Mapping[str, float]]:
         return 0, {}
     halves = (content[:_HALF], content[_HALF:])
     found = [json.loads(text) for half in halves if (text := _whole(half))]
-    newest = max(found, key=lambda one: one["number"], default={"number": 0, "boot": None})
+    if not found:
+        return 0, {}
+    newest = max(found, key=lambda one: one["number"])
     return newest["number"], newest["leases"] if newest["boot"] == boot_id() else {}
 
 

@@ -1,8 +1,9 @@
 """What a run shows in the terminal: how far it is, and its report."""
 
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TextIO, cast
 
+from django.core.management.base import OutputWrapper
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -17,7 +18,7 @@ _WIDTH_OF_PIPES = 10_000
 class Bars:
     """A progress bar for each stage, in a terminal; elsewhere nothing."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | OutputWrapper) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bars = Progress(*columns, console=_console(stream), disable=not stream.isatty())
         self._current: TaskID | None = None
@@ -39,7 +40,7 @@ class Bars:
             self._bars.advance(self._current, number)
 
 
-def print_report(report: Report, stream: TextIO) -> None:
+def print_report(report: Report, stream: TextIO | OutputWrapper) -> None:
     """Print what came, what differs and why, what a person has to do, and what did not come."""
     console = _console(stream)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -73,6 +74,6 @@ def _print_lines(console: Console, lines: Iterable[str]) -> None:
         console.print(f"  {printable(line)}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _console(stream: TextIO) -> Console:
+def _console(stream: TextIO | OutputWrapper) -> Console:
     # A report in a pipe is not cut at the width of a terminal that is not there.
-    return Console(file=stream, width=None if stream.isatty() else _WIDTH_OF_PIPES)
+    return Console(file=cast(TextIO, stream), width=None if stream.isatty() else _WIDTH_OF_PIPES)

@@ -98,7 +98,8 @@ class Run:
 
     def known(self, kind: Kind, source_ids: Iterable[int]) -> dict[int, Imported]:
         """Return what has arrived of these objects, by their ids in the other system."""
-        wanted, found = list(source_ids), {}
+        wanted = list(source_ids)
+        found: dict[int, Imported] = {}
         if self.takeover.pk is None:  # a dry run of what was never begun
             return {}
         for first in range(0, len(wanted), _IDS_AT_ONCE):

@@ -24,7 +24,7 @@ class Ours:
         self._requests = APIRequestFactory(SERVER_NAME=_host())
         self._reader = get_user_model()(username="compare_scale", is_staff=True, is_active=True)
 
-    def get(self, path: str, **params: object) -> dict[str, Any] | None:
+    def get(self, path: str, **params: Any) -> dict[str, Any] | None:
         """Return the answer at ``path`` below ``/v6/``; None for a 404."""
         request = self._requests.get(f"{_BASE}{path}", params, secure=True)
         force_authenticate(request, self._reader)

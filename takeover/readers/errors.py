@@ -27,7 +27,9 @@ def _bring(run: Run, row: Document, imported: Imported | None, own_id: int | Non
     if skip(run, imported, read, name):
         return
     job_type_name = text_or_empty(row, "job_type_name") or None
-    same = {"pk": imported.object_id} if imported else {"job_type_name": job_type_name, "name": name}
+    same: dict[str, Any] = (
+        {"pk": imported.object_id} if imported else {"job_type_name": job_type_name, "name": name}
+    )
     current = Error.objects.select_for_update().filter(**same).first()
     columns = _columns(row)
 

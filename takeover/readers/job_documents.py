@@ -76,9 +76,9 @@ def _past_try(shown: Document, references: References, job: PastJob) -> PastTry:
     started, ended = moment_or_none(shown, "started"), moment_or_none(shown, "ended") or job.ended
     error, _ = references.error(object_of(shown, "error")) if status == Status.FAILED else (None, ())
     started = started or ended
-    timeout = shown.get("timeout")
+    timeout: Any = shown.get("timeout")
     has_timeout = isinstance(timeout, int) and 0 < timeout < LONGEST_TIMEOUT
-    name = object_of(shown, "error").get("name")
+    name: Any = object_of(shown, "error").get("name")
     return PastTry(
         id=number_of(shown, "id"),
         job_type_rev_id=job.job_type_rev_id,

@@ -37,10 +37,10 @@ def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer |
     try:
         path = path_to("job-types", text_of(row, "name"), text_of(row, "version"))
         for _ in range(_MOST_READINGS):
-            details = source.get(path)
-            if details is None:
+            found = source.get(path)
+            if found is None:
                 return None
-            listed = source.rows(f"{path}revisions/").items
+            details, listed = found, source.rows(f"{path}revisions/").items
             if max((number_of(one, "revision_num") for one in listed), default=0) == details.get("revision_num"):
                 break
         listed.sort(key=lambda one: number_of(one, "revision_num"))

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -198,7 +199,8 @@ class _Bringing:
 
     def _update(self, arrival: _Arrival, imported: Imported) -> None:
         """Let a job be as it is in the other system, where it has changed since it arrived."""
-        remarks, read, written = arrival.remarks, arrival.digest, arrival.job.last_modified
+        remarks, read = arrival.remarks, arrival.digest
+        written: datetime | None = arrival.job.last_modified
         with self.run.writing(Kind.JOB, str(arrival.source_id)):
             is_done = self.run.options.is_dry or self._change(arrival, imported)
             if not is_done:
@@ -267,8 +269,8 @@ def _report_unended(run: Run) -> None:
             counts[key] += 1
             if counts[key] <= _MOST_NAMED:
                 first[key].append(str(row["id"]))
-    for (job_type, status), count in sorted(counts.items()):
+    for (name, status), count in sorted(counts.items()):
         run.report.count(Kind.JOB, Outcome.LEFT, count)
-        named = ", ".join(first[job_type, status]) + (", …" if count > _MOST_NAMED else "")
+        named = ", ".join(first[name, status]) + (", …" if count > _MOST_NAMED else "")
         sentence = f"{count} of its jobs are {status} there, and come with a later run once they are over: {named}"
-        run.report.duties.add(Kind.JOB, job_type, sentence)
+        run.report.duties.add(Kind.JOB, name, sentence)

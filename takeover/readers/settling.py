@@ -60,7 +60,8 @@ def settle(
     brought by this takeover, is kept unless the run overwrites it.
     """
     outcome = _decide(run, wanted)
-    row, remarks, digest = wanted.current, wanted.remarks, wanted.digest
+    row, digest = wanted.current, wanted.digest
+    remarks: Sequence[str] = wanted.remarks
     if outcome in (Outcome.CREATED, Outcome.UPDATED) and not run.options.is_dry:
         row = write(outcome)
     if outcome is Outcome.KEPT:

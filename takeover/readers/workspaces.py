@@ -46,7 +46,7 @@ def _bring(run: Run, source_id: int, details: Document, imported: Imported | Non
     name, read = text_of(details, "name"), digest(details)
     if skip(run, imported, read, name):
         return
-    same = {"pk": imported.object_id} if imported else {"name": name}
+    same: dict[str, Any] = {"pk": imported.object_id} if imported else {"name": name}
     current = Workspace.objects.select_for_update().filter(**same).first()
     sent = credentials_of(details.get("configuration"))
     shown = {key: value for key, value in sent.items() if isinstance(value, str) and value.strip("*")}

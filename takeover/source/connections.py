@@ -1,8 +1,10 @@
 """GET requests on connections that are kept, by the standard library: other clients take more time."""
 
 from collections.abc import Mapping
+from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import NamedTuple
+from socket import socket
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +24,7 @@ class Response(NamedTuple):
     """A whole answer."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     content: bytes
 
 
@@ -87,8 +89,9 @@ class Connections:
     def _send(self, connection: HTTPConnection, target: str) -> HTTPResponse:
         if connection.sock is None:
             connection.connect()
-            connection.sock.settimeout(self._timeout)
-        connection.request("GET", target, headers=self._headers)  # type: ignore[arg-type]  # any mapping does
+            # The stubs of ``HTTPConnection`` do not know that it has a socket then.
+            cast(socket, connection.sock).settimeout(self._timeout)
+        connection.request("GET", target, headers=self._headers)
         return connection.getresponse()
 
 

@@ -63,9 +63,10 @@ def _read_once(read: ReadPage) -> _Pass:
             raise BadAnswer("A list is a 404; is this the API of a Scale 7? Its base often ends in /api/.")
         if page is None:
             break
-        results, count = page.get("results"), page.get("count")
-        if not isinstance(results, list) or not isinstance(count, int):
+        results, told = page.get("results"), page.get("count")
+        if not isinstance(results, list) or not isinstance(told, int):
             raise BadAnswer("A list has no `count` and `results`; is this the API of a Scale 7?")
+        count = told
         rows |= {_id_of(row): row for row in results}
         # Where `next` leads to does not matter; that there is one does.
         if not results or not page.get("next") or number >= count:

@@ -47,7 +47,7 @@ def configuration(default: str = "", **members: Any) -> Document:
 def test_a_job_type_is_shown_as_it_was(full: OldSystem, import_scale: Import, staff: APIClient) -> None:
     import_scale("--keep-ids")
     shown = staff.get("/v6/job-types/algorithm/1.0.0/").json()
-    added = {"docker_image_digest": None, "findings": []}
+    added: dict[str, Any] = {"docker_image_digest": None, "findings": []}
     assert shown == {**full.job_types[7], **added, "recipe_types": shown["recipe_types"]}
     assert [one["name"] for one in shown["recipe_types"]] == ["recipe"]
 
@@ -154,7 +154,7 @@ def test_a_run_brings_what_changed_there(full: OldSystem, import_scale: Import, 
     full.recipe_types[5] |= {"is_active": True, "last_modified": "2023-01-01T00:00:00Z"}
     import_scale("--keep-ids")
     shown = staff.get("/v6/job-types/algorithm/1.0.0/").json()
-    added = {"docker_image_digest": None, "findings": []}
+    added: dict[str, Any] = {"docker_image_digest": None, "findings": []}
     assert shown == {**full.job_types[7], **added, "recipe_types": shown["recipe_types"]}
     job_type = JobType.objects.get()
     assert list(job_type.revisions.order_by("id").values_list("id", "revision_num")) == [(71, 1), (72, 2), (73, 3)]
@@ -247,7 +247,8 @@ def test_secrets_are_stored_encrypted_where_they_are_shown(full: OldSystem, impo
     full.workspaces[8]["last_modified"] = LATER
     import_scale()
     opened, _ = open_workspaces(["bucket"])
-    assert opened["bucket"]["broker"]["credentials"]["secret_access_key"] == "another-secret"
+    bucket: Any = opened["bucket"]
+    assert bucket["broker"]["credentials"]["secret_access_key"] == "another-secret"
 
 
 def test_what_was_not_shown_is_to_be_entered_until_it_is(

@@ -78,7 +78,7 @@ def test_what_is_part_of_this_service_stays_as_it_is(old: OldSystem, import_scal
     call_command("load_builtin_errors")
     call_command("seed_system_job_types")
     before = list(JobType.objects.order_by("id").values())
-    system = {"is_system": True, "docker_image": ""}
+    system: dict[str, Any] = {"is_system": True, "docker_image": ""}
     old.add_job_type(2, "scale-batch-creator", "1.0", {"jobVersion": "1.0.0"}, **system)
     old.add_job_type(3, "scale-clock", "1.0.0", **system)
     old.revise(3, timeout=9)

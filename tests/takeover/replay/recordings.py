@@ -67,8 +67,9 @@ class Recordings:
     @classmethod
     def read(cls) -> "Recordings":
         """Return all that was recorded."""
-        kinds = ("workspaces", "errors", "job_types", "recipe_types", "jobs")
-        return cls(**{kind: _lines(kind.replace("_", "-")) for kind in kinds})
+        kinds = ("workspaces", "errors", "job-types", "recipe-types", "jobs")
+        lines: Any = map(_lines, kinds)
+        return cls(*lines)
 
     def document(self, path: str, *, is_staff: bool = True) -> Document | None:
         """Return the document at a path below ``/v6/``, or None."""
@@ -104,7 +105,7 @@ class Recordings:
                 return [_only(row, _JOB_TYPE_ROW) for row in self.job_types if row["name"] == name]
             case ["job-types", name, version, "revisions"]:
                 job_type = self._find_job_type(name, version)
-                return job_type and [_without(row, "manifest") for row in _job_type_revisions(job_type)]
+                return [_without(row, "manifest") for row in _job_type_revisions(job_type)] if job_type else None
             case ["recipe-types"]:
                 return [_recipe_type_row(row) for row in self.recipe_types]
             case ["recipe-types", name, "revisions"]:
@@ -160,7 +161,9 @@ class Recordings:
 
     def _recipe_type_revision_rows(self, name: str) -> list[Document] | None:
         row = _by_name(self.recipe_types, name)
-        return row and [_without(one, "definition") for one in _recipe_type_revisions(row, _RECIPE_TYPE_BRIEF)]
+        if row is None:
+            return None
+        return [_without(one, "definition") for one in _recipe_type_revisions(row, _RECIPE_TYPE_BRIEF)]
 
     def _job(self, number: str) -> Document | None:
         row = _by_id(self.jobs, number)
