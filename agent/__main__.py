@@ -13,7 +13,7 @@ def main() -> None:
     from client.cli import apps
 
     code = apps.run(app)
-    # It has ended in an orderly way, and says so, however often it is told to end until Python is through.
+    # The agent has ended. A further signal while Python exits must not replace its exit code.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     sys.exit(code)

@@ -1,7 +1,7 @@
 """Until when each try may run on this node, known to the agent and, by a file, to its watchdog.
 
-The file has the leases twice, as they are and as they were before; each change is written over the older ones. So
-it takes no new room on the disk, which jobs may have filled, and whoever reads it finds leases that are whole.
+The file holds two copies of the leases: the current one and the one before. A change overwrites the older copy. So
+the file never grows, on a disk that jobs may have filled, and a reader always finds one complete copy.
 """
 
 import json
