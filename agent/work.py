@@ -3,9 +3,11 @@
 | stage | what says that it is done |
 | --- | --- |
 | staged, planned and started | a container with the labels of the try, and ``plan.json`` |
-| ended, and its outputs looked at | ``result.json``; then the container is removed |
+| ended, and its outputs looked at | ``result.json`` |
 | products stored | ``products.json`` says so; before the first is stored, it names where each will be |
-| reported | the service says so; then the folder is removed |
+| reported | the service says so; then the container and the folder are removed |
+
+A container that may still run is removed before its try is reported, as another node may begin the next one then.
 """
 
 import logging
@@ -94,7 +96,6 @@ class Try:
                 self.products.delete()
                 result = self._result()
                 write_json(self.folder / "result.json", result, durable=True)
-            self.running.remove()
             change: dict[str, Any] = dict(result["change"])
             if change["status"] == COMPLETED and result["files"]:
                 room = _MOST_REPORTED - size_of(change["output"])

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from core.models.columns import DocumentField
+from core.models.columns import CodePointsField, DocumentField
 from files.paths import LONGEST_NAME, LONGEST_PATH
 from files.querysets import FileQuerySet
 from workspaces.models import Workspace
@@ -25,7 +25,7 @@ class File(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid4, unique=True, help_text="The universally unique id of the file.")
-    file_name = models.CharField(max_length=LONGEST_NAME, help_text="The name of the file, without folders.")
+    file_name = CodePointsField(max_length=LONGEST_NAME, help_text="The name of the file, without folders.")
     media_type = models.CharField(
         max_length=LONGEST_TEXT,
         blank=True,
@@ -98,13 +98,19 @@ class File(models.Model):
         indexes = [
             # The list, the latest change first.
             models.Index(fields=["-last_modified", "id"], name="file_latest"),
+            # The lists of products and of sources, as the latest files may all be of the other kind.
+            models.Index(
+                fields=["-last_modified", "id"], condition=Q(job__isnull=False), name="file_latest_products"
+            ),
+            models.Index(
+                fields=["-last_modified", "id"], condition=Q(job__isnull=True), name="file_latest_sources"
+            ),
             # The list of one workspace.
             models.Index(fields=["workspace", "-last_modified", "id"], name="file_latest_there"),
             # The products of a job, by output.
             models.Index(fields=["job", "job_output", "id"], condition=Q(job__isnull=False), name="file_of_job"),
+            # By names, and by the beginnings of names.
             models.Index(fields=["file_name", "id"], name="file_name"),
-            # By the beginnings of names: on PostgreSQL, the index above is in the order of a language.
-            models.Index(fields=["file_name"], opclasses=["varchar_pattern_ops"], name="file_name_beginning"),
             models.Index(fields=["created", "id"], name="file_created"),
             models.Index(
                 fields=["data_started", "id"], condition=Q(data_started__isnull=False), name="file_data_started"

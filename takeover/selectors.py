@@ -131,7 +131,8 @@ def parts_of_job_types(takeover: int) -> list[PartOfJobType]:
 
 def differences(takeover: int) -> QuerySet[Imported]:
     """Return what arrived otherwise than it was, with remarks, with findings or in part; jobs are not looked at."""
-    rows = Imported.objects.filter(takeover=takeover).exclude(kind=Kind.JOB)
+    # By the kinds that are left, and not without that of jobs, as an index finds these.
+    rows = Imported.objects.filter(takeover=takeover, kind__in=[kind for kind in Kind if kind != Kind.JOB])
     return rows.filter(Q(is_whole=False) | _has("findings") | _has("remarks"))
 
 

@@ -29,6 +29,14 @@ class DocumentField(models.JSONField):
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
 
 
+class CodePointsField(models.CharField):
+    """Text in the order of its code points on both databases, in which an index finds it by its beginning, too."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        # SQLite has this order by itself.
+        return super().db_parameters(connection) | ({"collation": "C"} if connection.vendor == "postgresql" else {})
+
+
 class StringArray(Subquery):
     """The strings of a subquery of one column as a list, in the order of the subquery."""
 

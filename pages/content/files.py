@@ -17,11 +17,14 @@ _LONGEST_DOCUMENT = 20_000
 
 
 class _BeginningFilter(RepeatedFilter):
-    """Files whose names begin with a text, found in the index file_name_beginning."""
+    """Files whose names begin with a text, in the order of the index that finds them unless another is chosen."""
 
     def filter(self, queryset: Any, values: list[str]) -> Any:
         (value,) = values[-1:] or ("",)
-        return queryset.filter(file_name__startswith=value) if value else queryset
+        if not value:
+            return queryset
+        found = queryset.filter(file_name__startswith=value)
+        return found if self.parent.form.cleaned_data["order"] else found.order_by("file_name", "id")
 
 
 class FilePageFilterSet(FileFilterSet):

@@ -36,7 +36,10 @@ class FileListPage(ListPage):
         return listed_files([row["pk"] for row in rows])
 
     def content(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().content(**kwargs), "title": "Files", "shown_filters": _FILTERS, "more_filters": _FOLDED}
+        content = super().content(**kwargs)
+        if content["orders"] and content["chosen"].get("begins"):
+            content["orders"] = ("file_name",)
+        return {**content, "title": "Files", "shown_filters": _FILTERS, "more_filters": _FOLDED}
 
 
 class FilePage(Page):

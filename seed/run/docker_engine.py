@@ -120,7 +120,7 @@ class DockerEngine:
 
     def start(self, plan: RunPlan, output: Output) -> "DockerContainer":
         """Start a container as planned, whose output goes to ``output``; nothing is left if that fails."""
-        config = self._config(plan, self.image(plan.image))
+        config = self.config(plan, self.image(plan.image))
         with errors_of("the container could not be started"):
             # Its name is known before it is there, so that it is removed even if the answer is lost.
             container = DockerContainer(self, plan.name or f"seed-run-{uuid4().hex[:12]}", plan.labels)
@@ -165,7 +165,8 @@ class DockerEngine:
         except (DockerException, RequestException, OSError, ValueError) as error:
             raise EngineLost(f"the engine is about to end: {reason_of(error)}") from error
 
-    def _config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
+    def config(self, plan: RunPlan, image: Image) -> dict[str, Any]:
+        """Return what the API is sent to make a container of ``image`` as planned."""
         if self.facts.is_podman:
             _check_for_podman(plan)
         limits = plan.limits

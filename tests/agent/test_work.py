@@ -578,8 +578,9 @@ class TestKilledAgents:
         job = script_job(script, interface=OUT, configuration=TO_PRODUCTS)
         (one,) = machine.claim()
         one._change()
-        # As after a loss of power, if it had not been written through.
+        # As after a loss of power, if it had not been written through; its container may be gone, too.
         (one.folder / "result.json").unlink()
+        one.running.remove()
         (tmp_path / "again").mkdir()
         machine.begin()
         (again,) = machine.resume()

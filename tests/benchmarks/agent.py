@@ -42,36 +42,45 @@ class Starts:
 class Bench:
     """An engine, a service, and an agent that has nothing to do yet."""
 
-    def __init__(self, engine: Any, operator: Any, agent: Any) -> None:
+    def __init__(self, engine: Any, operator: Any, agent: Any, outputs: Path) -> None:
         self.engine, self.operator = engine, operator
         self.agent = psutil.Process(agent.process.pid)
         self.starts = Starts(engine)
+        self.alone = docker_engine.connect(engine.url)
+        plan, _ = make_plan(IMAGE, Manifest.read(manifest()), Arguments(), outputs, choose_user("", (0, 0)))
+        self.config = self.alone.config(plan, self.alone.image(IMAGE))
 
     def one_at_a_time(self, rounds: int) -> dict[str, list[float]]:
-        """Return, by what they are, the milliseconds of jobs of which each finds the agent idle."""
-        ids = []
+        """Return, by what they are, the milliseconds of jobs of which each finds the agent idle.
+
+        In turn with them, the engine runs such a container by itself.
+        """
+        ids, alone = [], []
         for _ in range(rounds):
             ids += self._create(1)
             wait_for(ids[-1:])
             # Not always at the same moment between two claims.
             time.sleep(random.uniform(0.1, 0.6))
-        jobs = list(Job.objects.filter(pk__in=ids))
+            alone.append(self._alone())
+        jobs = [Job.objects.get(pk=pk) for pk in ids]
+        reported = [_ms(job.started, job.ended) for job in jobs]
         return {
-            "queued until its container starts": [_ms(job.queued, self.starts.moments[job.pk]) for job in jobs],
-            "claimed until it is reported": [_ms(job.started, job.ended) for job in jobs],
+            "a job: queued until its container starts": [
+                _ms(job.queued, self.starts.moments[job.pk]) for job in jobs
+            ],
+            "a job: claimed until it is reported": reported,
+            "the engine alone: created, started, waited for, removed": alone,
+            "a job beyond the engine alone": [one - other for one, other in zip(reported, alone, strict=True)],
         }
 
-    def engine_alone(self, rounds: int) -> list[float]:
-        """Return the milliseconds that the engine takes for such a container, until it is removed."""
-        taken = []
-        for _ in range(rounds):
-            began = time.perf_counter()
-            container = self.engine.client.containers.create(IMAGE, network_mode="none", mem_limit=f"{MEMORY}m")
-            container.start()
-            container.wait()
-            container.remove(v=True)
-            taken.append((time.perf_counter() - began) * 1000)
-        return taken
+    def _alone(self) -> float:
+        """Return the milliseconds that the engine takes for a container with the limits and mounts of a job."""
+        client, name, began = self.alone.client, "alone", time.perf_counter()
+        client.create_container_from_config(self.config, name)
+        client.start(name)
+        client.wait(name)
+        client.remove_container(name, v=True, force=True)
+        return (time.perf_counter() - began) * 1000
 
     def many(self, count: int) -> tuple[float, float]:
         """Return the jobs a minute of the agent, and the milliseconds of processor time that each takes it."""
@@ -126,16 +135,20 @@ def _ms(begin: datetime | None, end: datetime | None) -> float:
     return (end - begin).total_seconds() * 1000
 
 
-def register(engine: Any, operator: Any) -> None:
-    """Build the image that does nothing, and register it."""
+def manifest() -> dict[str, Any]:
+    """Return the manifest of a job that does nothing."""
     scalars = {"cpus": 0.1, "mem": MEMORY, "disk": 8}
-    manifest = minimal_manifest(
+    return minimal_manifest(
         name=NAME,
         resources={"scalar": [{"name": name, "value": value} for name, value in scalars.items()]},
         interface={"command": "/bin/true"},
     )
-    build_image(engine, IMAGE, manifest, entrypoint=["/bin/true"])
-    operator.job_types.register({"docker_image": IMAGE, "manifest": manifest})
+
+
+def register(engine: Any, operator: Any) -> None:
+    """Build the image that does nothing, and register it."""
+    build_image(engine, IMAGE, manifest(), entrypoint=["/bin/true"])
+    operator.job_types.register({"docker_image": IMAGE, "manifest": manifest()})
 
 
 def show(title: str, values: list[float]) -> None:
@@ -146,25 +159,25 @@ def show(title: str, values: list[float]) -> None:
 
 def main(rounds: int, count: int, slots: int) -> None:
     """Measure, and print the figures."""
-    with tempfile.TemporaryDirectory() as name, docker_engine() as engine, Server(Path(name)) as server:
+    with tempfile.TemporaryDirectory() as name, running_docker() as engine, Server(Path(name)) as server:
         url = f"http://127.0.0.1:{server.port}"
         operator = Scale(url, TOKEN)
         register(engine, operator)
         options = ["--engine-url", engine.url, "--slots", str(slots)]
         agent = Agent(Path(name) / NODE, url, worker_token(NODE), options)
         with Crew([agent]) as crew:
-            bench = Bench(engine, operator, agent)
+            outputs = Path(name) / "outputs"
+            outputs.mkdir()
+            bench = Bench(engine, operator, agent, outputs)
             # What is loaded once, and an image that is in the cache of the disk.
             bench.one_at_a_time(3)
             singles = bench.one_at_a_time(rounds)
-            alone = bench.engine_alone(rounds)
             jobs, milliseconds = bench.many(count)
             runs = bench.docker_run(count, slots)
             crew.end()
     print("\n| milliseconds | median | 1st tenth | 9th tenth | of |\n| --- | --- | --- | --- | --- |")
     for title, values in singles.items():
-        show(f"a job: {title}", values)
-    show("the engine alone: created, started, waited for, removed", alone)
+        show(title, values)
     print(f"\n{count} jobs by one agent with {slots} slots: {jobs:.0f} a minute; ", end="")
     print(f"{milliseconds:.1f} ms of processor time of the agent for each")
     print(f"{count} times `docker run --rm`, {slots} at a time: {runs:.0f} a minute")
@@ -180,11 +193,16 @@ if __name__ == "__main__":
 
     from client import Scale
     from jobs.models import Job
+    from seed import Manifest
+    from seed.run import docker_engine
+    from seed.run.arguments import Arguments
+    from seed.run.plan import make_plan
+    from seed.run.users import choose_user
     from tests.agents.acceptance import worker_token
     from tests.agents.agents import Agent, Crew
     from tests.benchmarks.serving import cpu_seconds
     from tests.images.build import build_image
-    from tests.images.engines import docker_engine
+    from tests.images.engines import docker_engine as running_docker
     from tests.load.server import Server
     from tests.seed.factories import minimal_manifest
 

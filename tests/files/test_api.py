@@ -463,6 +463,12 @@ def test_fields_order(anyone: APIClient, field: str) -> None:
         assert {ascending.index("3.tif"), descending.index("3.tif")} == {0, 2}
 
 
+def test_names_are_in_the_order_of_their_code_points(anyone: APIClient) -> None:
+    for name in ("é", "b", "a_1", "B", "a-1"):
+        make_file(name)
+    assert names(anyone, "order=file_name") == ["B", "a-1", "a_1", "b", "é"]
+
+
 def test_the_latest_change_comes_first_by_default(anyone: APIClient, staff: APIClient) -> None:
     first, *_ = (make_file(name, last_modified=f"2026-01-0{day}T00:00:00Z") for day, name in enumerate("abc", 1))
     patch(staff, first, media_type="a/b")

@@ -134,6 +134,15 @@ def test_a_search_finds_the_beginnings_of_names(
     assert names(client, f"begins={text}&order=file_name") == found
 
 
+def test_what_a_search_finds_is_in_the_order_of_names_unless_another_is_chosen(
+    client: Client, raw: Workspace
+) -> None:
+    for name in ("tile-b", "tile-C", "scene", "tile-a"):
+        make_file(name)
+    assert names(client, "begins=tile") == ["tile-C", "tile-a", "tile-b"]
+    assert names(client, "begins=tile&order=-file_name") == ["tile-b", "tile-a", "tile-C"]
+
+
 def test_each_filter_of_the_api_has_a_field_that_keeps_its_value(client: Client, raw: Workspace) -> None:
     page = shown(client, URL)
     for name in FileFilterSet.base_filters.keys() - {"order", "job_type_id"} - NOTHING_YET - BY_TIME_FIELD:
