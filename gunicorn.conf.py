@@ -83,12 +83,14 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let each process count in files of its own, and show that it is alive, without a request too."""
+    """Let each process count in files of its own, show that it is alive without a request too, and hear of jobs."""
+    from jobs import arrivals
     from metrics.processes import count_as
-    from scale.heart import start
+    from scale import heart
 
     count_as(worker.number)
-    start()
+    heart.start()
+    arrivals.start(worker.hear)
 
 
 def post_request(worker: object, request: object, environ: object, response: object) -> None:

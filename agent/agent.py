@@ -181,13 +181,15 @@ class Agent:
     def _claim_until_leaving(self, claims: Claims, node: Node) -> None:
         after_failure = pauses()
         while not self.leaving.is_set():
-            pause = self.settings.poll
+            pause, asked = self.settings.poll, time.monotonic()
             if (limit := self._limit(node)) > 0:
                 try:
-                    claimed = claims.send(limit, self._free())
+                    # What is free changes with each try that ends, so that only a claim of an idle node can wait.
+                    claimed = claims.send(limit, self._free(), 0 if self._all() else self.settings.wait)
                     if claimed.assignments:
                         self._begin(claimed, claims, node, {})
                         pause = 0.0
+                    pause -= time.monotonic() - asked
                     after_failure = pauses()
                 except (ScaleError, OSError) as error:
                     # Of the service, or of a disk that is full.
@@ -196,7 +198,7 @@ class Agent:
             else:
                 # A try that ends sets the event.
                 pause = 1.0
-            if pause:
+            if pause > 0:
                 self._wake.wait(pause)
                 self._wake.clear()
 

@@ -35,8 +35,10 @@ class Claims:
         self._next: list[str] = []
         self._was_empty = False
 
-    def send(self, limit: int, resources: dict[str, float]) -> Claimed:
+    def send(self, limit: int, resources: dict[str, float], wait: int = 0) -> Claimed:
         """Claim up to ``limit`` jobs for which there is room. Raises ScaleError; it is sent again then, as it was.
+
+        The service may answer only ``wait`` seconds later that there is none.
 
         A claim whose answer was empty is not over for the service either: its id serves for the next one, so that a
         node that waits for work writes nothing. Raises OSError, and sends nothing, if it cannot be written down.
@@ -46,7 +48,7 @@ class Claims:
             write_json(self._path(claim_id), {"claim_id": claim_id}, durable=True)
             self._next.append(claim_id)
         self._was_empty = False
-        claimed = self._ask(self._next[0], limit, resources)
+        claimed = self._ask(self._next[0], limit, resources, wait)
         self._was_empty = not claimed.assignments
         if claimed.assignments:
             self._next.pop(0)
@@ -108,11 +110,15 @@ class Claims:
     def _path(self, claim_id: str) -> Path:
         return self._state.claims / f"{claim_id}.json"
 
-    def _ask(self, claim_id: str, limit: int, resources: dict[str, float]) -> Claimed:
+    def _ask(self, claim_id: str, limit: int, resources: dict[str, float], wait: int = 0) -> Claimed:
         asked = now()
         body: dict[str, Any] = {"node": self._service.node, "limit": limit, "claim_id": claim_id}
+        if wait:
+            body["wait"] = wait
         # What system job types do, a service without Scale's own programs has nothing to run for.
         answer = self._service.claim({**body, "resources": resources, "is_system": False})
+        # Nothing was started before: what came of the claim counts from when the service looked for it last.
+        asked += answer.waited or 0.0
         assignments = [
             Assignment.of(job, claim_id, self._started(job.id, job.num_exes, asked)) for job in answer.results
         ]

@@ -111,6 +111,10 @@ def agent(
     poll: Annotated[
         float, _option("--poll", "The seconds between two claims while there is nothing to do.", least=0.01)
     ] = 0.25,
+    wait: Annotated[
+        int,
+        _option("--wait", "The seconds that a claim may wait for a job while none runs here.", least=0, most=20),
+    ] = 2,
     drain: Annotated[
         float,
         _option(
@@ -152,6 +156,7 @@ def agent(
         s3_endpoint=s3_endpoint,
         network=network,
         poll=poll,
+        wait=wait,
         drain=drain,
         pull_timeout=pull_timeout,
     )

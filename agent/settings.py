@@ -27,5 +27,6 @@ class Settings:
     s3_endpoint: str | None = None
     network: str = "none"
     poll: float = 0.25
+    wait: int = 2
     drain: float = 30.0
     pull_timeout: float = 1800.0

@@ -52,6 +52,14 @@ class ClaimBodyRequest(Model):
             description="Only jobs of system job types (true), or only of others (false), as for a node that has nothing to run for the former; both without it."
         ),
     ] = None
+    wait: Annotated[
+        int | None,
+        Field(
+            description="For how many seconds, 30 at most, the answer may wait for a job while there is none. It may come sooner without one.",
+            ge=0,
+            le=30,
+        ),
+    ] = None
 
 
 class Detail(Model):
@@ -3765,6 +3773,10 @@ class Claimed(Model):
             description="For how long a node keeps a job without a heartbeat, in seconds; it counts from before it sends the request."
         ),
     ]
+    waited: Annotated[
+        float | None,
+        Field(description="How many seconds after the claim arrived the jobs were looked for, as `wait` asked."),
+    ] = 0.0
 
 
 class CreatedJob(Model):

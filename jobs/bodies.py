@@ -117,6 +117,8 @@ class ChangeBody(BodySerializer):
         return values
 
 
+# For how many seconds a claim may wait: no longer than proxies wait for an answer.
+LONGEST_WAIT = 30
 # Of what a node says of itself: how many resources or labels it names, and how long each text is.
 _MOST_NAMES = 100
 _LONGEST_NAME = 250
@@ -179,10 +181,19 @@ class ClaimBody(BodySerializer):
         help_text="Only jobs of system job types (true), or only of others (false), as for a node that has nothing "
         "to run for the former; both without it.",
     )
+    wait = JSONIntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        help_text=f"For how many seconds, {LONGEST_WAIT} at most, the answer may wait for a job while there is "
+        "none. It may come sooner without one.",
+    )
 
 
 class NextClaimBody(ClaimBody):
     """A node that asks for work while it reports what became of other work."""
+
+    wait = None  # type: ignore[assignment]  # the report has to be answered
 
     claim_id = JSONUUIDField(
         help_text="A UUID that the client makes for this claim, and sends again with it, as in any claim."

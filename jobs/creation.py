@@ -14,6 +14,7 @@ from core.models.bulk import insert_rows
 from core.models.clock import exact_time
 from core.services import require_valid
 from job_types.manifests import ReadManifest, manifests_of
+from jobs.arrivals import announce
 from jobs.creation_rows import Current, JobTypeKey, current_revisions, lock_job_types
 from jobs.inputs import KnownFile, check_files, given_files, known_files
 from jobs.models import Job
@@ -100,6 +101,7 @@ def create_job(*, fields: JobFields) -> tuple[dict[str, Any], Report]:
     checked, report = _check([JobsAlike.one(fields)])
     (row,) = checked[0].rows(exact_time(checked[0].current["now"]))
     (pk,) = insert_rows(Job, [row])
+    announce()
     return details_of_new({"id": pk, **row}, checked[0].current, checked[0].read.document), report
 
 
@@ -112,6 +114,7 @@ def create_jobs(*, groups: Sequence[JobsAlike]) -> tuple[list[int], Report]:
     """
     checked, report = _check(groups)
     now = exact_time(checked[0].current["now"])
+    announce()
     return insert_rows(Job, [row for group in checked for row in group.rows(now)]), report
 
 

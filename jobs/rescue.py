@@ -15,6 +15,7 @@ from core.models.clock import statement_time
 from core.reads.prepared import prepared
 from errors.models import Error
 from errors.services import builtin_error
+from jobs.arrivals import announce
 from jobs.leases import beat, between_beats, lease, longest_gap, whole_lease
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.states import End, Status, entering, retry_time, step_time
@@ -140,7 +141,9 @@ def release_retries(most: int) -> int:
     """Let up to ``most`` jobs whose retry is due be claimed, and return how many."""
     waiting = Job.objects.filter(retry_after__lte=statement_time()).order_by("retry_after")
     ids = list(waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:most])
-    return Job.objects.filter(pk__in=ids).update(retry_after=None)
+    if released := Job.objects.filter(pk__in=ids).update(retry_after=None):
+        announce()
+    return released
 
 
 @transaction.atomic

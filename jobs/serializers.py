@@ -260,6 +260,9 @@ class ClaimedSerializer(RowSerializer):
 
     results = ClaimedJobSerializer(many=True, help_text="The jobs, now RUNNING; empty when there is none.")
     lease_seconds = serializers.IntegerField(help_text=_LEASE_SECONDS_HELP)
+    waited = serializers.FloatField(
+        default=0.0, help_text="How many seconds after the claim arrived the jobs were looked for, as `wait` asked."
+    )
 
 
 class OutcomesSerializer(RowSerializer):

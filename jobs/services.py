@@ -15,6 +15,7 @@ from core.actors import current_actor
 from core.models.clock import statement_time
 from job_types.models import JobType
 from job_types.selectors import newer_revisions
+from jobs.arrivals import announce
 from jobs.leases import end_of_stopped
 from jobs.models import Job, JobExecution
 from jobs.states import HELD, REQUEUED_FROM, End, Status, entering, statuses_before, step_time
@@ -76,6 +77,7 @@ def requeue_jobs(
     if priority is not None:
         columns["priority"] = priority
     stepped = _step(requeueable(jobs), _REQUEUED_AS, newer_revisions, **columns)
+    announce()
     _record(Action.REQUEUED, stepped, selection, **({} if priority is None else {"priority": priority}))
     return stepped
 

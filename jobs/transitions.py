@@ -17,6 +17,7 @@ from errors.services import builtin_error
 from files.services import Product, register_products
 from job_types.models import JobTypeRevision
 from job_types.selectors import newer_revisions
+from jobs.arrivals import announce
 from jobs.leases import lease_from
 from jobs.models import Job, JobExecution
 from jobs.products import Completions, ReportedFile, conflicts
@@ -190,6 +191,8 @@ class _Batch:
     def write(self) -> None:
         """Write the changes."""
         _write(Job, self.columns)
+        if any(job.status == Status.QUEUED for job in self.columns):
+            announce()
         _write(JobExecution, self.ended)
         JobExecution.objects.bulk_create(self.begun)
 

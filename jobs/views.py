@@ -21,6 +21,7 @@ from core.api.pagination import GroupPagination, Pagination, SequencePagination
 from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from core.http.addresses import is_confidential
+from core.http.holding import hold, waited
 from core.rights import described
 from core.services import Refused
 from idempotency.views import idempotent
@@ -152,7 +153,11 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         The answer holds secrets: without TLS, a claim from another host is a 403 `CLAIM_OVER_HTTP`.
         """
         _require_confidence(request)
-        claimed = _claimed(ClaimBody.read(request), cast(User, request.user))
+        body = ClaimBody.read(request)
+        wait = body.pop("wait", 0)
+        claimed = _claimed(body, cast(User, request.user)) | {"waited": waited(request)}
+        if not claimed["results"]:
+            hold(request, wait)
         return Response(ClaimedSerializer(claimed).data, headers=_IN_NO_CACHE)
 
     @extend_schema(operation_id="jobs_cancel", summary="Cancel jobs", responses={200: SteppedSerializer})

@@ -3,7 +3,8 @@
 The worker as it comes gives a new connection to a thread, which waits there for the request: a few clients that
 send a byte a second occupy all threads, and so do those that do not read their answers. Here the event loop of the
 process reads instead, from all connections at once, and gives gunicorn's parser what it has read when that is a
-whole request. What a client does not take of its answer at once, the event loop sends, too.
+whole request. What a client does not take of its answer at once, the event loop sends, too. And there waits a
+request that waits for something to happen (see ``core.http.holding``).
 """
 
 import json
@@ -27,6 +28,8 @@ PATIENCE_WITH_READERS = 60.0  # seconds for a client to take its answer
 LINGER = 2.0  # seconds for a client to close its connection after the last answer
 LONGEST_LINE = 1 << 16  # bytes of a request line: Scale's web client sends an id for each job type
 LONGEST_HEADERS = 1 << 16  # bytes
+LOOK = 5.0  # seconds after which a held request is served again without any news
+LARGEST_HELD = 1 << 16  # bytes of a request that may be held
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 
@@ -38,13 +41,26 @@ _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
 
 class PatientSocket(socket.socket):
-    """A connection on which ``sendall`` does not wait: it keeps what the client does not take, in ``leaving``."""
+    """A connection on which ``sendall`` does not wait: it keeps what the client does not take, in ``leaving``.
+
+    ``began`` is when its request arrived, and ``waited`` for how many seconds that was held until it is served now.
+    """
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno=fileno)
         self.leaving = bytearray()
+        self.began = self.waited = 0.0
+        self.may_be_held = False
+        self.held_until: float | None = None
+
+    def hold(self, seconds: float) -> None:
+        """Discard the answer, and let the request be served again, unless it arrived ``seconds`` ago or before."""
+        if self.may_be_held and time.monotonic() < self.began + seconds:
+            self.held_until = self.began + seconds
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
+        if self.held_until is not None:
+            return
         rest = memoryview(data)
         if not self.leaving:
             with suppress(BlockingIOError):
@@ -53,11 +69,17 @@ class PatientSocket(socket.socket):
 
 
 class PatientWorker(ThreadWorker):
-    """Keeps connections that no thread works on in ``waiting``, with the times at which they are closed."""
+    """Keeps connections that no thread works on in ``waiting``, with the times at which they are closed.
+
+    In ``held`` are those whose requests wait for something to happen, with the times when they are served again.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: dict[TConn, float] = {}
+        self.held: dict[TConn, float] = {}
+        self.asking: set[TConn] = set()  # those that were held, and are served again now
+        self.news = 0  # how often something has happened
         # A thread for the probe that needs nothing but a thread: all others may be waiting for the database.
         self.probe_pool = ThreadPoolExecutor(max_workers=1)
 
@@ -80,11 +102,21 @@ class PatientWorker(ThreadWorker):
             return
         self.waiting.pop(conn, None)
         request = (conn.chunks.request() if conn.chunks else b"") + conn.arriving
-        conn.init()
-        conn.parser.unreader.unread(request)
         conn.arriving, conn.chunks = bytearray(), None
+        conn.init()
+        conn.sock.began = time.monotonic()
+        self._serve(conn, request)
+
+    def _serve(self, conn: TConn, request: bytes) -> None:
+        """Give a request to a thread."""
+        conn.parser.unreader.unread(request)
         conn.data_ready = True
-        conn.arrived = time.monotonic()
+        conn.arrived, conn.news, conn.sock.held_until = time.monotonic(), self.news, None
+        conn.sock.waited = round(conn.arrived - conn.sock.began, 3)
+        conn.sock.may_be_held = (
+            self.alive and len(request) <= LARGEST_HELD and len(self.held) < self.worker_connections // 2
+        )
+        conn.request = request if conn.sock.may_be_held else b""
         pool = self.probe_pool if request.startswith(PROBES) else self.tpool
         future = pool.submit(self.handle, conn)
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
@@ -105,7 +137,12 @@ class PatientWorker(ThreadWorker):
 
         gunicorn would wait for the one in the thread, and stop the loop for the other.
         """
-        if conn.sock.leaving:
+        self.asking.discard(conn)
+        if conn.sock.held_until is not None:
+            conn.sock.setblocking(False)
+            self.held[conn] = min(conn.sock.held_until, time.monotonic() + LOOK)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_sign_of_held, conn))
+        elif conn.sock.leaving:
             conn.sock.setblocking(False)
             self.waiting[conn] = time.monotonic() + PATIENCE_WITH_READERS
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._on_writable, conn, future))
@@ -113,18 +150,61 @@ class PatientWorker(ThreadWorker):
             super().finish_request(conn, future)
         else:
             self._linger(conn)
+        self._ask_again()
+
+    def hear(self) -> None:
+        """Serve held requests again: something has happened. Any thread may call this."""
+        self.method_queue.defer(self._hear)
+
+    def _hear(self) -> None:
+        self.news += 1
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Serve those held requests again that there is news for, or whose time has come; a few threads are for it.
+
+        The one that has waited longest comes first.
+        """
+        now = time.monotonic()
+        for conn, due in list(self.held.items()):
+            if len(self.asking) >= max(1, self.cfg.threads // 2):
+                return
+            if conn.news < self.news or due <= now:
+                self._ask(conn)
+
+    def _ask(self, conn: TConn) -> None:
+        del self.held[conn]
+        self.poller.unregister(conn.sock)
+        self.asking.add(conn)
+        # A parser ends with a request that is the last one of its connection.
+        conn.parser, conn.initialized = None, False
+        conn.init()
+        self._serve(conn, conn.request)
+
+    def _on_sign_of_held(self, conn: TConn, sock: socket.socket) -> None:
+        """Close a connection that its client has closed."""
+        try:
+            is_open = bool(sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            is_open = False
+        if is_open:  # The client sends its next request, which has to wait: this one is answered.
+            self._ask(conn)
+            sock.may_be_held = False  # type: ignore[attr-defined]  # it is a PatientSocket
+        else:
+            self._drop(conn)
 
     def murder_pending(self) -> None:
         """Close the connections whose time is up, and without room for more those that have waited longest.
 
         The event loop calls this at the end of each of its rounds, in which a connection may have an event.
         """
+        self._ask_again()
         now = time.monotonic()
         for conn in [conn for conn, end in self.waiting.items() if end < now]:
             self._drop(conn)
         while self.waiting and self.nr_conns >= self.worker_connections:
             self._drop(next(iter(self.waiting)))
-        held = {conn: size for conn in self.waiting if (size := _held(conn))}
+        held = {conn: size for conn in self.waiting if (size := _bytes_of(conn))}
         excess = sum(held.values()) - max(MOST_HELD, 4 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         for conn, size in held.items():
             if excess <= 0:
@@ -135,7 +215,9 @@ class PatientWorker(ThreadWorker):
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""
         super()._cap_keepalive(deadline)
-        self.waiting = {conn: end if _held(conn) else min(end, deadline) for conn, end in self.waiting.items()}
+        self.waiting = {conn: end if _bytes_of(conn) else min(end, deadline) for conn, end in self.waiting.items()}
+        for conn in list(self.held):
+            self._ask(conn)
 
     def _waits(self, conn: TConn) -> bool:
         """Read what has arrived of a request; return False if it is whole, else let it wait or refuse it."""
@@ -242,10 +324,11 @@ class PatientWorker(ThreadWorker):
 
     def _close(self, conn: TConn) -> None:
         self.waiting.pop(conn, None)
+        self.held.pop(conn, None)
         self.nr_conns -= 1
         conn.close()
 
 
-def _held(conn: TConn) -> int:
+def _bytes_of(conn: TConn) -> int:
     """Return how many bytes are kept for a connection that no thread works on."""
     return len(conn.arriving) + len(conn.chunks or b"") + len(conn.sock.leaving)

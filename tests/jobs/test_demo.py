@@ -185,8 +185,11 @@ def test_logs_are_those_of_the_job_type_and_end_as_the_try_does() -> None:
         assert "non-maximum suppression" in one.stdout
         assert one.stdout.endswith("wrote DETECTIONS, CHIPS, SHIPS\n")
         assert one.stderr == ""
-    failed = tries.filter(error__name="no-water")
-    assert set(failed.values_list("stderr", flat=True)) == {"error: The scene shows land alone.\n"}
+    # Which of them happened depends on the time of day.
+    declared = JobExecution.objects.filter(end=End.FAILED, error__is_builtin=False, exit_code__isnull=False)
+    shown = set(declared.values_list("stderr", "error__description"))
+    assert shown
+    assert all(stderr == f"error: {description}\n" for stderr, description in shown)
     assert not JobExecution.objects.filter(error__name="docker-task-launch").exclude(stdout="", stderr="").exists()
 
 

@@ -1,11 +1,14 @@
 """A PostgreSQL that restarts under load: 503 with a sentence for a while, and nothing is lost."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from tests.factories import make_job_type
 from tests.load.database import Database, wait_for
 from tests.load.server import Client, Server
 from tests.load.writers import Writers
@@ -36,3 +39,30 @@ def test_a_restart_of_the_database_causes_503_until_it_is_back(tmp_path: Path, t
         assert [worker.pid for worker in server.workers()] == workers
         assert "Traceback" not in server.log.read_text()
     print(f"\n{mode}: {dict(writers.answers)}")
+
+
+def test_claims_wait_for_jobs_again_after_the_connection_that_hears_of_them_is_lost(
+    tmp_path: Path, token: str
+) -> None:
+    job_type = make_job_type()
+    with Server(tmp_path, WEB_CONCURRENCY="1") as server, ThreadPoolExecutor() as pool:
+
+        def claim() -> Any:
+            body = {"node": "node-1", "limit": 1, "wait": 20}
+            return Client(server.port, token).send("POST", "/v6/jobs/claim/", body)[1]["results"]
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"
+            )
+            assert cursor.fetchall() == [(True,)]
+        # It connects again after a pause.
+        time.sleep(4)
+        held = pool.submit(claim)
+        time.sleep(0.5)
+        Client(server.port, token).send("POST", "/v6/jobs/", {"job_type_id": job_type.pk})
+        began = time.monotonic()
+        assert len(held.result()) == 1
+        assert time.monotonic() - began < 2
+        assert "no word of jobs" in server.log.read_text()
+        assert "Traceback" not in server.log.read_text()
