@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from agent import agent as agents
 from agent.agent import Agent
+from agent.claims import Claimed, Claims
 from agent.command import app
 from agent.engines import EngineOptions
 from agent.metrics import Metrics
@@ -130,6 +131,22 @@ def test_no_more_is_claimed_than_fits_into_what_is_offered(begin: Begin, engine:
     run_until(begin(drain=0.0), is_seen)
     assert max(most) == 2
     assert set(JobExecution.objects.values_list("end", flat=True)) == {"returned"}
+
+
+def test_claims_wait_at_the_service_while_nothing_runs(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_job(script_type("sleep 1"))
+    agent, asked = begin(slots=2, wait=7), []
+    send = Claims.send
+
+    def note(claims: Claims, limit: int, resources: dict[str, float], wait: int = 0) -> Claimed:
+        asked.append((limit, wait))
+        return send(claims, limit, resources, wait)
+
+    monkeypatch.setattr(Claims, "send", note)
+    run_until(agent, lambda: statuses() == {"COMPLETED"} and asked[-1] == (2, 7))
+    # What is free changes when the job that runs ends.
+    assert asked[0] == (2, 7)
+    assert {wait for limit, wait in asked if limit == 1} == {0}
 
 
 def test_after_sigterm_jobs_finish_and_nothing_new_begins(begin: Begin) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from agent.clock import now
 from agent.service import GaveUp, Service, is_passing, pauses, until_answered
 from agent.state import read_json
 from client import Forbidden, Invalid, Rejected, Unauthorized, Unreachable
@@ -47,6 +48,26 @@ def test_a_node_that_waits_for_work_writes_nothing_more(machine: Machine) -> Non
     before = claim_files(machine)
     assert machine.claims.send(1, {}).assignments == []
     assert claim_files(machine) == before
+
+
+def test_what_came_of_a_claim_counts_from_when_the_service_looked_for_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_job("exit 0", timeout=5)
+    ask, moments = machine.service.claim, []
+
+    def claim(body: dict[str, Any]) -> Claimed:
+        moments.append((now(), body["wait"]))
+        # As if it had waited for longer than the job may take.
+        return ask(body).model_copy(update={"waited": 15.0})
+
+    monkeypatch.setattr(machine.service, "claim", claim)
+    claimed = machine.claims.send(1, {"cpus": 8.0, "mem": 8192.0, "disk": 8192.0}, wait=20)
+    (moment, wait), (one,) = moments[0], claimed.assignments
+    assert wait == 20
+    assert claimed.asked == one.asked
+    assert claimed.asked - moment == pytest.approx(15, abs=0.5)
+    assert one.left == pytest.approx(20, abs=1)
 
 
 def test_each_claim_with_jobs_has_an_id_of_its_own(machine: Machine) -> None:
