@@ -106,6 +106,8 @@ class Crew:
         while not all(agent.is_idle() for agent in self.agents):
             assert time.monotonic() < until, "an agent keeps a job that is over"
             time.sleep(0.1)
+        # One that was just started keeps a claim of before until that is answered.
+        time.sleep(3)
         for agent in self.agents:
             agent.terminate()
         return [agent.process.wait(PATIENCE) for agent in self.agents]
