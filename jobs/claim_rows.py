@@ -12,7 +12,7 @@ from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from job_types.models import JobTypeSecret
 from job_types.querysets import BRIEF_COLUMNS
-from jobs.models import Job, JobExecution
+from jobs.models import Job
 from jobs.products import product_path
 from jobs.supplies import FROZEN, InputFile, Row, Supply
 from seed import pinned_image
@@ -58,7 +58,7 @@ def claim_rows(ids: Iterable[int]) -> list[Row]:
     return _rows(ids=array_of(ids))
 
 
-def claimed_job(row: Row, one: JobExecution, supply: Supply) -> ClaimedJob:
+def claimed_job(row: Row, one: Row, supply: Supply) -> ClaimedJob:
     """Return what is handed out of the job in ``row`` with its try ``one``, and with what it needs."""
     job_type = nested(row, "job_type", BRIEF_COLUMNS)
     return {
@@ -71,14 +71,14 @@ def claimed_job(row: Row, one: JobExecution, supply: Supply) -> ClaimedJob:
         "input": row["input"],
         "configuration": supply.configuration,
         "priority": row["priority"],
-        "num_exes": one.exe_num,
-        "started": one.started,
+        "num_exes": one["exe_num"],
+        "started": one["started"],
         "secrets": supply.secrets,
         "files": supply.files,
         "workspaces": supply.workspaces,
-        "product_path": product_path(job_type["name"], job_type["version"], row["id"], one.exe_num),
+        "product_path": product_path(job_type["name"], job_type["version"], row["id"], one["exe_num"]),
         "timeout": row["job_type_rev__timeout"],
-        "lease_expires": one.lease_expires,
+        "lease_expires": one["lease_expires"],
     }
 
 

@@ -1,12 +1,10 @@
 """Claims: hand out queued jobs to the nodes that run them."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache as kept
-from functools import partial
 from itertools import accumulate, islice
 from uuid import UUID
 
@@ -16,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Now
 
+from core.models.bulk import insert_rows
 from core.models.clock import exact_time
 from core.models.columns import Bytes, array_of
 from core.reads.prepared import prepared
@@ -28,7 +27,7 @@ from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
 from jobs.rescue import look_after
 from jobs.secrets import SECRET_BYTES
-from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions, restricted_job_types
+from jobs.selectors import QueuedRevision, first_jobs, job_types_room, next_jobs, queued_revisions
 from jobs.states import Status, entering
 from jobs.supplies import Supply, number_of_inputs, read_supplies
 
@@ -51,9 +50,6 @@ _SIZE = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration_
 # The id of the account of claims that none makes.
 _NOBODY = 0
 
-# What has the parameters of ``next_jobs`` but ``count``, and returns what that does.
-_Look = Callable[..., list[tuple[int, int]]]
-
 
 def claim_jobs(
     *,
@@ -73,8 +69,8 @@ def claim_jobs(
     and they read no more than ``MOST_FILES``, unless the first one alone does. ``is_system`` leaves out the jobs of
     system job types (False), or all others (True).
 
-    Most claims read the first jobs of the queue alone. Only where these are too few are all revisions that have
-    queued jobs looked at.
+    Most claims read the first jobs of the queue alone. Only where too few of these may run and fit are the first
+    jobs of each revision looked up.
 
     Each has a lease, ``lease_expires``, which heartbeats renew. A claim that is sent again, with its ``claim_id``,
     renews the leases of those of its jobs whose tries still run, and returns these; it starts nothing, unless none
@@ -94,24 +90,20 @@ def claim_jobs(
             return claim.earlier() or []
     head = first_jobs(_HEAD)
     is_whole_queue = len(head) < _HEAD
-    revisions = list(dict.fromkeys(revision for _, revision in head))
     if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
-        queued = revisions if is_whole_queue else queued_revisions()
+        queued = _revisions_of(head) if is_whole_queue else queued_revisions()
         note_unmet_resources(revisions=queued, capacity=capacity)
     with transaction.atomic():
         if (earlier := claim.earlier()) is not None:
             return earlier
-        ids = _lock_jobs(limit, _of_kind(revisions, is_system), free, partial(_next_of, head))
-        if is_whole_queue or len(ids) == limit:
-            return claim.start(ids)
-        # Nothing is written. All job types with a limit are locked in one order, so those locked must be freed.
-        transaction.set_rollback(True)
-    with transaction.atomic():
-        if (earlier := claim.earlier()) is not None:
-            return earlier
-        waiting = _of_kind(queued_revisions(), is_system)
-        ids = _lock_jobs(limit, waiting, free, partial(next_jobs, count=limit + _SPARE))
-        return claim.start(ids)
+        head = [(pk, one) for pk, one in head if is_system in (None, one.is_system)]
+        revisions = _revisions_of(head)
+        room = _room_for(revisions, free)
+        if not is_whole_queue and len(room.walk(head, limit)) < limit:
+            head = []
+            revisions = [one for one in queued_revisions() if is_system in (None, one.is_system)]
+            room = _room_for(revisions, free)
+        return claim.start(_lock_jobs(limit, head, revisions, room))
 
 
 def require_node(*, node: str, account: User) -> None:
@@ -144,7 +136,7 @@ class _Room:
 
     def take(self, revision: QueuedRevision) -> bool:
         """Let one job of ``revision`` have its room, if there is any, and return whether there was."""
-        if not self.counts([revision], 1):
+        if self.jobs.get(revision.job_type_id, 1) < 1 or not self._fitting(revision.required, 1):
             return False
         if revision.job_type_id in self.jobs:
             self.jobs[revision.job_type_id] -= 1
@@ -152,6 +144,11 @@ class _Room:
             for name, amount in revision.required:
                 self.free[name.lower()] -= amount
         return True
+
+    def walk(self, jobs: Iterable[tuple[int, QueuedRevision]], most: int) -> dict[int, QueuedRevision]:
+        """Return the first ``most`` of ``jobs`` that there is room for together, by id, without taking it."""
+        left = _Room(dict(self.jobs), None if self.free is None else dict(self.free))
+        return dict(islice(((pk, one) for pk, one in jobs if left.take(one)), most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +177,9 @@ class _Claim:
             return None
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
         renewed.update(lease_expires=whole_lease())
-        running_tries = {one.job_id: one for one in renewed.only("job_id", "exe_num", "started", "lease_expires")}
-        rows = claim_rows(running_tries)
-        return self._hand_out(rows, read_supplies(rows), running_tries)
+        tries = {one["job_id"]: one for one in renewed.values("job_id", "exe_num", "started", "lease_expires")}
+        rows = claim_rows(tries)
+        return self._hand_out(rows, read_supplies(rows), tries)
 
     def start(self, ids: Sequence[int]) -> list[ClaimedJob]:
         """Let the locked jobs with these ids run on the node, but for those that miss a key for what they need."""
@@ -196,27 +193,30 @@ class _Claim:
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
         Job.objects.filter(pk__in=supplies).update(**columns, num_exes=F("num_exes") + 1)
         tries = {row["id"]: self._begin(row, when) for row in rows}
-        JobExecution.objects.bulk_create(tries.values())
+        insert_rows(JobExecution, list(tries.values()))
         return self._hand_out(rows, supplies, tries)
 
-    def _begin(self, row: Row, when: datetime) -> JobExecution:
-        """Return the next try of the job in ``row``, with a lease."""
-        one = JobExecution.begin(
-            started=when,
-            timeout=row["job_type_rev__timeout"],
-            job_id=row["id"],
-            job_type_rev_id=row["job_type_rev_id"],
-            exe_num=row["num_exes"] + 1,
-            node=self.node.hostname,
-            account=self.account,
-            claim_id=self.id,
-            queued=row["queued"],
-        )
-        one.lease_expires = lease_from(when, one.times_out)
-        return one
+    def _begin(self, row: Row, when: datetime) -> Row:
+        """Return the columns of the next try of the job in ``row``, with a lease."""
+        times_out = JobExecution.deadline(when, row["job_type_rev__timeout"])
+        return {
+            "job_id": row["id"],
+            "job_type_rev_id": row["job_type_rev_id"],
+            "exe_num": row["num_exes"] + 1,
+            "status": Status.RUNNING,
+            "node": self.node.hostname,
+            "account_id": self.account and self.account.pk,
+            "claim_id": self.id and self.id.hex,
+            "queued": row["queued"],
+            "started": when,
+            "times_out": times_out,
+            "lease_expires": lease_from(when, times_out),
+            "stdout": "",
+            "stderr": "",
+        }
 
     def _hand_out(
-        self, rows: Sequence[Row], supplies: Mapping[int, Supply], tries: Mapping[int, JobExecution]
+        self, rows: Sequence[Row], supplies: Mapping[int, Supply], tries: Mapping[int, Row]
     ) -> list[ClaimedJob]:
         """Return what the node gets of the jobs in ``rows``, by job their supplies and tries, and record it."""
         jobs = [claimed_job(row, tries[row["id"]], supplies[row["id"]]) for row in rows if row["id"] in supplies]
@@ -261,47 +261,43 @@ def _locking(count: int) -> prepared[tuple[int, int]]:
     return lock
 
 
-def _next_of(
-    head: Sequence[tuple[int, QueuedRevision]], *, revisions: Mapping[int, int], without: Container[int]
-) -> list[tuple[int, int]]:
-    """Return the next jobs of ``head``, as ``next_jobs`` does of the whole queue."""
-    return [(pk, one.id) for pk, one in head if one.id in revisions and pk not in without]
+def _revisions_of(jobs: Iterable[tuple[int, QueuedRevision]]) -> Collection[QueuedRevision]:
+    return {one.id: one for _, one in jobs}.values()
 
 
-def _of_kind(revisions: Collection[QueuedRevision], is_system: bool | None) -> Collection[QueuedRevision]:
-    """Return those of ``revisions`` whose job types are the system's, or are not; without ``is_system``, all."""
-    return revisions if is_system is None else [one for one in revisions if one.is_system == is_system]
+def _room_for(revisions: Collection[QueuedRevision], free: Mapping[str, int] | None) -> _Room:
+    """Return what may be handed out of the jobs of ``revisions``, as it looks without locking anything."""
+    room = _Room({}, None if free is None else dict(free))
+    fitting = room.counts(revisions, 1)
+    room.jobs = job_types_room({one.job_type_id for one in revisions if one.id in fitting})
+    return room
 
 
 def _lock_jobs(
-    limit: int, revisions: Collection[QueuedRevision], free: Mapping[str, int] | None, look: _Look
+    limit: int, head: Sequence[tuple[int, QueuedRevision]], revisions: Collection[QueuedRevision], room: _Room
 ) -> list[int]:
-    """Lock the jobs to hand out, and return their ids in the order of the queue.
+    """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their ids.
 
-    ``look`` finds them among the jobs of ``revisions``.
-
-    The job types with a limit are locked first, in id order, so that no other claimer counts their running jobs
-    meanwhile. Jobs that others have locked are skipped, so that no claimer ever waits for a job.
+    The ids are in the order of the queue. The job types with a limit are locked first, in id order, so that no
+    other claimer counts their running jobs meanwhile. Jobs that others have locked are skipped, so that no claimer
+    ever waits for a job.
 
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
     """
-    room = _Room({}, None if free is None else dict(free))
-    counts = room.counts(revisions, limit)
-    open_revisions = {one.id: one for one in revisions if one.id in counts}
-    room.jobs = _limits({one.job_type_id for one in open_revisions.values()})
+    room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
+    by_id = {one.id: one for one in revisions}
     ids: list[int] = []
     seen: set[int] = set()
     total = 0
     while len(ids) < limit:
         wanted = limit - len(ids)
-        most = room.counts(open_revisions.values(), limit)
-        found = look(revisions=most, without=seen)
-        if not found:
-            break
-        left = deepcopy(room)
-        fitting = ((pk, open_revisions[one]) for pk, one in found if left.take(open_revisions[one]))
-        candidates = dict(islice(fitting, wanted + _SPARE))
+        candidates = room.walk(head, wanted + _SPARE)
+        if not candidates:
+            most = room.counts(revisions, limit)
+            found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
+            if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
+                break
         for pk, size in _locking(wanted)(ids=array_of(candidates)):
             total += size
             if total > MOST_BYTES and ids:
@@ -309,29 +305,21 @@ def _lock_jobs(
             ids.append(pk)
             room.take(candidates[pk])
         seen |= candidates.keys()
+        head = [(pk, one) for pk, one in head if pk not in seen]
     return ids
 
 
-def _limits(job_types: Iterable[int]) -> dict[int, int]:
-    """Return id -> how many more jobs each of ``job_types`` (ids) may run, without those that may run any number.
-
-    Those with a limit are locked.
-    """
-    restricted = restricted_job_types(job_types)
-    limits = {pk: 0 for pk, may_run in restricted if not may_run}
-    if len(limits) == len(restricted):
-        return limits
-    limited = JobType.objects.filter(
-        pk__in=[pk for pk, may_run in restricted if may_run], max_scheduled__isnull=False
-    )
+def _lock_limits(job_types: Iterable[int]) -> dict[int, int]:
+    """Lock those of ``job_types`` (ids) with a limit, and return id -> how many more jobs each of them may run."""
+    if not (ids := list(job_types)):
+        return {}
+    limited = JobType.objects.filter(pk__in=ids, max_scheduled__isnull=False).order_by("pk")
     locked = list(
-        limited.order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", "max_scheduled", "is_active", "is_paused")
+        limited.select_for_update(no_key=True).values_list("pk", "max_scheduled", "is_active", "is_paused")
     )
     running = Job.objects.filter(job_type_id__in=[pk for pk, *_ in locked]).counts_running()
     counts = {row["job_type_id"]: row["count"] for row in running}
-    return limits | {
+    return {
         pk: most - counts.get(pk, 0) if is_active and not is_paused else 0
         for pk, most, is_active, is_paused in locked
     }

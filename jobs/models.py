@@ -380,5 +380,9 @@ class JobExecution(models.Model):
     @classmethod
     def begin(cls, *, started: datetime, timeout: int | None, **columns: Any) -> Self:
         """Return a try that begins at ``started``, and has to end ``timeout`` seconds later, if there is one."""
-        times_out = None if timeout is None else started + timedelta(seconds=timeout)
-        return cls(started=started, times_out=times_out, **columns)
+        return cls(started=started, times_out=cls.deadline(started, timeout), **columns)
+
+    @staticmethod
+    def deadline(started: datetime, timeout: int | None) -> datetime | None:
+        """Return when a try that begins at ``started`` has to have ended: ``timeout`` seconds later, if any."""
+        return None if timeout is None else started + timedelta(seconds=timeout)

@@ -1,7 +1,7 @@
 """Nodes: who claims for them, what they have, and what queued jobs require that none of them has."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -69,7 +69,7 @@ def recent_nodes() -> QuerySet[Node]:
     return Node.objects.filter(last_seen__gt=Now() - REMEMBERED)
 
 
-def note_unmet_resources(*, revisions: Sequence[QueuedRevision], capacity: Amounts) -> None:
+def note_unmet_resources(*, revisions: Collection[QueuedRevision], capacity: Amounts) -> None:
     """Set ``unmet_resources`` of each job type to what its queued jobs require and no node has.
 
     ``revisions`` are all that have queued jobs, and ``capacity`` is what the node that claims has: what it can run

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 import orjson
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Max, QuerySet, TextField
+from django.db.models import Count, Max, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from catalogue.models import current_revision
@@ -80,9 +80,6 @@ def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
     ]
 
 
-# How many of the first jobs ``next_jobs`` reads before it looks for each revision, and returns of these.
-_WALKED = 1024
-_AT_ONCE = 256
 # What claims know of revisions, of which thousands may have queued jobs.
 _revisions = RevisionCache(_read_revisions)
 
@@ -203,8 +200,8 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
     """Return the next jobs of the queue, as (id, id of the revision): by priority, then queue time, then id.
 
     ``revisions`` maps the ids of the revisions that may run to how many of their jobs may at most. ``without`` are
-    ids to leave out. Return at least one if there is any: those among the first jobs of the queue, or else, of each
-    revision, no more than may run, and no more than ``count`` in all. Two queries at most; none without revisions.
+    ids to leave out. Return at least one if there is any: of each revision no more than may run, and no more than
+    ``count`` in all. One query, on PostgreSQL with a step into an index for each revision; none without revisions.
     """
     if not revisions:
         return []
@@ -214,8 +211,6 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
         )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
     ids, left_out = array_of(revisions), array_of(without)
-    if at_head := _fetch_queue(_NEXT_AT_HEAD, [_WALKED, ids, left_out, _AT_ONCE]):
-        return at_head
     limits = array_of(min(limit, count) for limit in revisions.values())
     return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
 
@@ -231,18 +226,22 @@ def jobs_ahead(*, place: tuple[int, datetime, int], most: int) -> tuple[int, int
     return ahead, may_run
 
 
-def restricted_job_types(ids: Iterable[int]) -> list[tuple[int, bool]]:
-    """Return those of the job types with ``ids`` that may not run any number, as (id, whether they may run).
+def job_types_room(ids: Collection[int]) -> dict[int, int]:
+    """Return how many more jobs may run of those of the job types with ``ids`` that may not run any number, by id.
 
-    One query. All others are active, not paused and without a limit.
+    One query, on PostgreSQL of the tally. All others are active, not paused and without a limit.
     """
-    if connections[Job.objects.db].vendor != "postgresql":
-        job_types = JobType.objects.filter(pk__in=ids).exclude(is_active=True, is_paused=False, max_scheduled=None)
-        return [
-            (pk, is_active and not is_paused)
-            for pk, is_active, is_paused in job_types.values_list("id", "is_active", "is_paused")
-        ]
-    return _fetch_queue(_RESTRICTED, [array_of(ids)])
+    if connections[Job.objects.db].vendor == "postgresql":
+        return dict(_fetch_queue(_ROOM, [array_of(ids)]))
+    job_types = JobType.objects.filter(pk__in=ids).exclude(is_active=True, is_paused=False, max_scheduled=None)
+    running = Count("jobs", filter=Q(jobs__status=Status.RUNNING))
+    columns = ("id", "is_active", "is_paused", "max_scheduled")
+    return {
+        pk: most - count if is_active and not is_paused else 0
+        for pk, is_active, is_paused, most, count in job_types.annotate(count=running).values_list(
+            *columns, "count"
+        )
+    }
 
 
 def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
@@ -301,14 +300,13 @@ _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 _QUEUE = "FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL"
 _IN_ORDER = "ORDER BY priority, queued, id LIMIT %s"
 _FIRST_JOBS = f"SELECT id, job_type_rev_id {_QUEUE} {_IN_ORDER}"
-_NEXT_AT_HEAD = f"""
-    SELECT id, job_type_rev_id
-    FROM (SELECT id, job_type_rev_id, priority, queued {_QUEUE} {_IN_ORDER}) AS head
-    WHERE job_type_rev_id = ANY (%s::bigint[]) AND id <> ALL (%s::bigint[])
-    ORDER BY priority, queued, id LIMIT %s
-"""  # noqa: S608  (constants)
-_RESTRICTED = """
-    SELECT id, is_active AND NOT is_paused FROM job_types_jobtype
+# The tally is read for those with a limit alone.
+_ROOM = """
+    SELECT id, CASE WHEN is_active AND NOT is_paused THEN max_scheduled - (
+        SELECT coalesce(sum(change), 0) FROM jobs_tally
+        WHERE status = 'RUNNING' AND jobs_tally.job_type_id = job_types_jobtype.id
+    ) ELSE 0 END
+    FROM job_types_jobtype
     WHERE id = ANY (%s::bigint[]) AND (NOT is_active OR is_paused OR max_scheduled IS NOT NULL)
 """
 _IN_QUEUE = {
