@@ -51,7 +51,7 @@ _TITLES = {
     "layers": "The milliseconds that each layer of core/reads saves",
     "creation": "Jobs created one by one and in bulk; web and db: the CPU time of a request",
     "leases": "The leases of lost jobs, ended in process while claims go on",
-    "claims": "The median milliseconds of a claim of ten jobs in process, before and after ANALYZE",
+    "claims": "The median milliseconds of a claim of ten jobs over HTTP, before and after ANALYZE",
 }
 
 
@@ -91,6 +91,10 @@ def main() -> None:
         with Clients() as clients:
             print(table(creation.measure(clients, options.rounds)))
         return
+    if options.claims:
+        with Clients() as clients:
+            print(table(claims.measure(clients, options.rounds, options.jobs)))
+        return
     if options.pages:
         with Clients() as clients:
             measured = pages.measure(clients, options.rounds, options.jobs)
@@ -111,8 +115,6 @@ def main() -> None:
             print(table(largest.measure(asking)))
         elif options.leases:
             print(table(leases.measure()))
-        elif options.claims:
-            print(table(claims.measure(asking, options.jobs)))
         elif options.only:
             print(table(measure(asking, chosen)))
         else:
@@ -137,7 +139,7 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
     written = measure(asking, [entry for entry in entries if not isinstance(entry, Read)])
     found["creation"] = creation.measure(asking.clients, asking.rounds)
     found["leases"] = leases.measure()
-    found["claims"] = claims.measure(asking, jobs)
+    found["claims"] = claims.measure(asking.clients, asking.rounds, jobs)
     # By area; within one, reads before writes.
     return {"endpoints": sorted(read + written, key=lambda row: AREAS.index(row["area"])), **found}
 

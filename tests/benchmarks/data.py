@@ -7,7 +7,8 @@ and 50,000 PENDING that were never queued, begun within the last two days. Of th
 an error of the system, one in fifty of one of the algorithm, one in fifty was CANCELED, the rest COMPLETED.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -142,12 +143,8 @@ def load(jobs: int, nodes: int = 64) -> None:
 
 
 def _add_jobs(jobs: int, nodes: int) -> None:
-    """Add the live jobs and the history; create the indexes afterwards, which is faster."""
-    indexes = [(model, index) for model in (Job, JobExecution) for index in model._meta.indexes]
-    with connection.schema_editor() as editor:
-        for model, index in indexes:
-            editor.remove_index(model, index)
-    with connection.cursor() as cursor:
+    """Add the live jobs and the history."""
+    with without_indexes(), connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         values = {"now": cursor.fetchone()[0], "first": 1, "nodes": nodes}
         for category in ("SYSTEM", "ALGORITHM"):
@@ -164,6 +161,16 @@ def _add_jobs(jobs: int, nodes: int) -> None:
         cursor.execute(_NODES, [nodes])
         workspace = Workspace.objects.get(name="workspace_1").pk
         cursor.execute(_FILES, {"workspace": workspace, "most": min(_MOST_FILES, jobs)})
+
+
+@contextmanager
+def without_indexes() -> Iterator[None]:
+    """Have no indexes of jobs and tries in a ``with`` block: to create them anew afterwards is faster."""
+    indexes = [(model, index) for model in (Job, JobExecution) for index in model._meta.indexes]
+    with connection.schema_editor() as editor:
+        for model, index in indexes:
+            editor.remove_index(model, index)
+    yield
     for model, index in tqdm(indexes, desc="Indexes"):
         with connection.schema_editor() as editor:
             editor.add_index(model, index)
