@@ -54,7 +54,8 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
         if row["job_type_id"] not in broken:
             stored = values.get(row["job_type_id"], {})
             # A manifest that was stored under the rules of another day may have another shape.
-            declared = Manifest.read({"job": {"interface": {"settings": row["declared"]}}}).setting_names
+            manifest = {"job": {"interface": {"settings": row["declared"]}}}
+            declared = Manifest.read(manifest).setting_names if stored else ()
             secrets[row["id"]] = {name: value for name, value in stored.items() if name in declared}
     return secrets
 

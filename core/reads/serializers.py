@@ -148,14 +148,25 @@ def _member(name: str, field: AnyField) -> _Member:
         column = field.source_attrs[0]
         if _is_shown_as_stored(field):
             return _Member(name, column)
-        if type(field).to_representation is serializers.FloatField.to_representation:
-            return _nested(name, column, field, lambda value: type(value) is float)
         # These show columns alone, so that all answers can share them.
-        if isinstance(field, RowSerializer) and field._row_keys:
-            return _nested(name, column, field, field.is_answer)
-        if type(field) is RowListSerializer and field.child._row_keys:
-            return _nested(name, column, field, field.child.are_answers)
+        if is_answer := _answers(field):
+            return _nested(name, column, field, is_answer)
     return _Member(name, read=lambda serializer, row: _read(serializer.fields[name], row))
+
+
+def _answers(field: AnyField) -> Callable[[Any], bool] | None:
+    """Return what says whether a value of ``field`` is the answer itself; None where no value is known to be."""
+    if type(field).to_representation is serializers.FloatField.to_representation:
+        return lambda value: type(value) is float
+    if isinstance(field, RowSerializer) and field._row_keys:
+        return field.is_answer
+    if type(field) is RowListSerializer and field.child._row_keys:
+        return field.child.are_answers
+    if type(field) is serializers.DictField and (is_answer := _answers(field.child)):
+        return lambda value: type(value) is dict and all(map(is_answer, value.values()))
+    if type(field) is serializers.CharField and _is_shown_as_stored(field):
+        return lambda value: type(value) is str
+    return None
 
 
 def _nested(name: str, column: str, field: AnyField, is_answer: Callable[[Any], bool]) -> _Member:
