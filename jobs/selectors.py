@@ -211,8 +211,7 @@ def next_jobs(*, revisions: Mapping[int, int], count: int, without: Iterable[int
         )
         return list(queue.order_by("priority", "queued", "id").values_list("id", "job_type_rev_id")[:count])
     ids, left_out = array_of(revisions), array_of(without)
-    limits = array_of(min(limit, count) for limit in revisions.values())
-    return _fetch_queue(_NEXT_JOBS, [ids, limits, left_out, count, left_out, count])
+    return _fetch_queue(_NEXT_JOBS, [ids, array_of(revisions.values()), left_out, count, left_out, count])
 
 
 def jobs_ahead(*, place: tuple[int, datetime, int], most: int) -> tuple[int, int]:
