@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,25 +14,51 @@ from catalogue.models import current_revision
 from core.api.conditional import NotModified, seen_by_reader, tagged
 from core.api.query import query_parameters
 from core.entity_tags import ANY
-from core.reads.pages import Listing, ListKey, Rows
+from core.models.columns import array_of
+from core.reads.cache import RevisionCache
+from core.reads.pages import KeptListing, Listing, Rows
+from core.reads.prepared import prepared
 
 # These may be durations before now, so that time alone changes the list, without a new revision.
 _TIME_LIMITS = frozenset({"started", "ended"})
-_NO_FILTERS = frozenset({"page", "page_size", "order"})
-# The characters of a query beyond which its list is not remembered: hundreds of keys and statements are.
-_LONGEST_REMEMBERED = 2_000
+_NOT_OF_LISTS = frozenset({"page", "page_size"}) | _TIME_LIMITS
+_LONGEST_KEPT = 2_000  # characters of a query: its list is kept with its name
 
 
-class CatalogueMixin(GenericAPIView):
+class CatalogueLists(GenericAPIView):
+    """For views whose lists are made of rows of the catalogue, those of ``queryset``, at a ``revision`` of it."""
+
+    queryset: QuerySet[Any, Any]
+    rows_by_id: RevisionCache[dict[str, Any]]
+    revision: str | None = None
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        find = prepared(lambda *, ids: cls.queryset.filter(pk__any_of=ids).annotate(key=F("pk")).order_by())
+        cls.rows_by_id = RevisionCache(lambda ids: ((row.pop("key"), row) for row in find(ids=array_of(ids))))
+
+    def page_of(self, build: Callable[[], Rows]) -> Sequence[dict[str, Any]]:
+        """Return the requested page of the queryset that ``build`` returns: ``queryset``, filtered and ordered.
+
+        ``build`` is not called if the list is kept for this revision.
+        """
+        listing = Listing(build)
+        if self.revision and len(self.request.META["QUERY_STRING"]) <= _LONGEST_KEPT:
+            parameters = [(name, *values) for name, values in query_parameters(self.request).lists()]
+            chosen = (one for one in parameters if one[0] not in _NOT_OF_LISTS)
+            name = (router.db_for_read(self.queryset.model), self.request.path, *chosen)
+            listing = KeptListing(build, name=name, revision=self.revision, rows_by_id=self.rows_by_id)
+        return self.paginate_queryset(listing) or []  # type: ignore[arg-type]  # not a queryset
+
+
+class CatalogueMixin(CatalogueLists):
     """For views that show nothing but the catalogue: its revision and the URL make the entity tag of an answer.
 
     The revision is read before the rows, so that no tag is newer than the rows that are sent with it. A client that
     sends the tag of a URL has received the answer of that URL at that revision, and would receive the same again.
     """
 
-    queryset: QuerySet[Any, Any]
     conditional: tuple[str, ...] = ("GET",)
-    revision: str | None = None
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
@@ -50,19 +76,6 @@ class CatalogueMixin(GenericAPIView):
                 for name, value in tagged(request, self._entity_tag).items():
                     response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)
-
-    def page_of(self, build: Callable[[], Rows]) -> Sequence[dict[str, Any]]:
-        """Return the requested page of the queryset that ``build`` returns.
-
-        ``build`` is not called if the SQL of the page, and the number of rows where it is needed, are cached.
-        """
-        key = None
-        if self.revision and len(self.request.META["QUERY_STRING"]) <= _LONGEST_REMEMBERED:
-            parameters = query_parameters(self.request)
-            filters = [(name, *values) for name, values in parameters.lists() if name not in _NO_FILTERS]
-            query = (router.db_for_read(self.queryset.model), self.request.path, *filters)
-            key = ListKey(query, tuple(parameters.getlist("order")), self.revision)
-        return self.paginate_queryset(Listing(build, key)) or []  # type: ignore[arg-type]  # not a queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         # No docstring: the API document describes a list by the docstring of its view.

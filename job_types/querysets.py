@@ -94,10 +94,12 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         latest_first = [F("version_key").desc(), F("id").desc()]
         ranked = self.model.objects.annotate(rank=Window(RowNumber(), partition_by="name", order_by=latest_first))
         latest = self.model.objects.filter(pk__in=ranked.filter(rank=1).values("pk"))
-        if self.query.where:
-            latest = latest.filter(name__in=self.values("name"))
+        return (latest.filter(name__in=self.values("name")) if self.query.where else latest).as_names()
+
+    def as_names(self) -> QuerySet[JobType, dict[str, Any]]:
+        """Return what is shown of the names of these job types, their latest versions."""
         versions = self.model.objects.filter(name=OuterRef("name")).order_by("version_key", "id")
-        return latest.values(
+        return self.values(
             *_COLUMNS_OF_LATEST, versions=StringArray(versions.values("version")), latest_version=F("version")
         )
 

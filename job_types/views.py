@@ -60,7 +60,7 @@ _LINKS = {
 class JobTypeNameViewSet(CatalogueMixin, ApiViewSet[JobType]):
     """A name is listed if one of its versions passes all filters; its row describes them all."""
 
-    queryset = JobType.objects.all()
+    queryset = JobType.objects.as_names()
     serializer_class = JobTypeNameSerializer
     filterset_class = JobTypeNameFilterSet
 
@@ -188,7 +188,7 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
 class JobTypeRevisionViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
     """What a job type was, revision by revision."""
 
-    queryset = JobTypeRevision.objects.order_by("-revision_num")
+    queryset = JobTypeRevision.objects.order_by("-revision_num").values(*REVISION_COLUMNS)
     lookup_field = "revision_num"
     lookup_value_converter = "number"
     filter_backends = []
@@ -199,8 +199,7 @@ class JobTypeRevisionViewSet(CatalogueMixin, ApiViewSet[JobTypeRevision]):
     def list(self, request: Request, name: str, version: str) -> Response:
         """Newest first."""
         job_type = selectors.get_job_type(name=name, version=version)
-        # By the key in the URL, because the SQL of the page is cached for the URL.
-        page = self.page_of(lambda: self.queryset.of(name=name, version=version).values(*REVISION_COLUMNS))
+        page = self.page_of(lambda: self.queryset.of(name=name, version=version))
         rows = [{**row, "job_type": job_type} for row in page]
         return self.get_paginated_response(JobTypeRevisionSerializer(rows, many=True).data)
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 
 from catalogue.models import current_revision
 from core.models.columns import array_of
-from core.reads.cache import RevisionCache
+from core.reads.cache import RevisionCache, by_id
 from core.reads.prepared import fetch
 from errors.models import Error
 from errors.selectors import COLUMNS as ERROR_COLUMNS
@@ -66,16 +66,16 @@ class JobTypeGroup(TypedDict):
 
 
 # What the status services show beside the numbers.
-_job_types = RevisionCache(lambda ids: JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS))
-_errors = RevisionCache(lambda ids: Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS))
+_job_types = RevisionCache(lambda ids: by_id(JobType.objects.filter(pk__in=ids).values(*BRIEF_COLUMNS)))
+_errors = RevisionCache(lambda ids: by_id(Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS)))
 
 
-def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
+def _read_revisions(ids: Collection[int]) -> list[tuple[int, QueuedRevision]]:
     rows = JobTypeRevision.objects.filter(pk__in=ids).values_list(
         "pk", "job_type_id", Cast("resources", TextField()), "job_type__is_system"
     )
     return [
-        {"id": pk, "revision": QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system))}
+        (pk, QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system)))
         for pk, job_type, resources, is_system in fetch(rows)
     ]
 
@@ -84,15 +84,12 @@ def _read_revisions(ids: Collection[int]) -> list[dict[str, Any]]:
 _revisions = RevisionCache(_read_revisions)
 
 
-def job_type_statuses(ids: Sequence[int], *, started: datetime, ended: datetime) -> list[JobTypeStatus]:
-    """Return the rows of status/ for the job types with these ids, in their order.
-
-    The queries of ``counts_by_status``, one for the revision of the catalogue, and one where job types are not
-    cached for that revision.
-    """
-    job_types = _job_types.at(current_revision(), ids)
-    counts = counts_by_status(job_types=job_types, started=started, ended=ended)
-    return [{"job_type": row, "job_counts": counts[pk]} for pk, row in job_types.items()]
+def job_type_statuses(
+    job_types: Sequence[Mapping[str, Any]], *, started: datetime, ended: datetime
+) -> list[JobTypeStatus]:
+    """Return the rows of status/ for these job types, in their order: the queries of ``counts_by_status``."""
+    counts = counts_by_status(job_types=[row["id"] for row in job_types], started=started, ended=ended)
+    return [{"job_type": row, "job_counts": counts[row["id"]]} for row in job_types]
 
 
 def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
@@ -245,7 +242,7 @@ def job_types_room(ids: Collection[int]) -> dict[int, int]:
 
 def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
     """Return the revisions with ``ids`` by id: one query, and one where they are not cached."""
-    return {pk: row["revision"] for pk, row in _revisions.at(current_revision(), list(ids)).items()}
+    return _revisions.at(current_revision(), list(ids))
 
 
 def known_errors(ids: Collection[int]) -> dict[int, dict[str, Any]]:

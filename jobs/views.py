@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from catalogue.models import current_revision
+from catalogue.views import CatalogueLists
 from core.api.filters import require_valid
 from core.api.pagination import GroupPagination, Pagination, SequencePagination
 from core.api.query import query_parameters
@@ -26,6 +28,7 @@ from core.rights import described
 from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
+from job_types.querysets import BRIEF_COLUMNS
 from jobs import rows, selectors, services
 from jobs.bodies import ClaimBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs, require_node
@@ -194,21 +197,21 @@ def _claimed(claim: dict[str, Any], account: User) -> dict[str, Any]:
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))
-class JobTypeStatusViewSet(ApiViewSet[JobType]):
+class JobTypeStatusViewSet(CatalogueLists, ApiViewSet[JobType]):
     """Every job type, by name and version, with the counts of its jobs."""
 
-    queryset = JobType.objects.order_by("name", "version_key", "id")
+    queryset = JobType.objects.order_by("name", "version_key", "id").values(*BRIEF_COLUMNS)
     serializer_class = JobTypeStatusSerializer
     filterset_class = JobTypeStatusFilterSet
-    pagination_class = GroupPagination
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
+        self.revision = current_revision()
         query = query_parameters(request)
         filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
         started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))
-        page: Any = self.paginate_queryset(filterset.qs.values("id"))
-        statuses = selectors.job_type_statuses([row["id"] for row in page], started=started, ended=ended)
+        page = self.page_of(lambda: filterset.qs)
+        statuses = selectors.job_type_statuses(page, started=started, ended=ended)
         return self.get_paginated_response(self.get_serializer(statuses, many=True).data)
 
 

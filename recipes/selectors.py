@@ -83,8 +83,8 @@ def with_members(rows: Sequence[Mapping[str, Any]], *, revision: str) -> list[di
     return [{**row, **members[row["id"]]} for row in rows]
 
 
-def _read_keys_of_members(ids: Collection[int]) -> list[dict[str, Any]]:
-    members: dict[int, dict[str, Any]] = {pk: {"id": pk, "job_types": [], "sub_recipe_types": []} for pk in ids}
+def _read_keys_of_members(ids: Collection[int]) -> Iterable[tuple[int, dict[str, Any]]]:
+    members: dict[int, dict[str, Any]] = {pk: {"job_types": [], "sub_recipe_types": []} for pk in ids}
     jobs = RecipeType.job_types.through.objects.filter(recipetype__in=ids)
     jobs = jobs.order_by("jobtype__name", "jobtype__version_key", "jobtype")
     for recipe_type, name, version in fetch(jobs.values_list("recipetype", "jobtype__name", "jobtype__version")):
@@ -93,7 +93,7 @@ def _read_keys_of_members(ids: Collection[int]) -> list[dict[str, Any]]:
     recipes = recipes.order_by("to_recipetype__name")
     for recipe_type, name in fetch(recipes.values_list("from_recipetype", "to_recipetype__name")):
         members[recipe_type]["sub_recipe_types"].append(name)
-    return list(members.values())
+    return members.items()
 
 
 _keys_of_members = RevisionCache(_read_keys_of_members)

@@ -140,7 +140,7 @@ class RecipeTypeDetailsViewSet(ApiViewSet[RecipeType]):
 class RecipeTypeRevisionViewSet(CatalogueMixin, ApiViewSet[RecipeTypeRevision]):
     """What a recipe type was, revision by revision."""
 
-    queryset = RecipeTypeRevision.objects.order_by("-revision_num")
+    queryset = RecipeTypeRevision.objects.order_by("-revision_num").values(*REVISION_COLUMNS)
     lookup_field = "revision_num"
     lookup_value_converter = "number"
     filter_backends = []
@@ -151,8 +151,7 @@ class RecipeTypeRevisionViewSet(CatalogueMixin, ApiViewSet[RecipeTypeRevision]):
     def list(self, request: Request, name: str) -> Response:
         """Newest first."""
         recipe_type = selectors.get_recipe_type(name=name)
-        # By the key in the URL, because the SQL of the page is cached for the URL.
-        page = self.page_of(lambda: self.queryset.of(name=name).values(*REVISION_COLUMNS))
+        page = self.page_of(lambda: self.queryset.of(name=name))
         rows = [{**row, "recipe_type": recipe_type} for row in page]
         return self.get_paginated_response(RecipeTypeRevisionSerializer(rows, many=True).data)
 

@@ -1,6 +1,6 @@
 """Caches of rows: of the catalogue, valid for one revision of it; and of rows that never change."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 _MOST = 5_000  # rows in one cache
@@ -8,18 +8,18 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class RevisionCache:
+class RevisionCache(Generic[Value]):
     """Rows by id, for answers that show the same few thousand rows again and again.
 
-    ``fetch`` returns the rows with the given ids; each of them has its ``id``. Threads share the cached rows, so
-    callers must not change them.
+    ``fetch`` returns the rows with the given ids, each behind its id. Threads share the cached rows, so callers
+    must not change them.
     """
 
-    def __init__(self, fetch: Callable[[Collection[int]], Iterable[dict[str, Any]]]) -> None:
+    def __init__(self, fetch: Callable[[Collection[int]], Iterable[tuple[int, Value]]]) -> None:
         self._fetch = fetch
-        self._cached: tuple[str, dict[int, dict[str, Any]]] = "", {}
+        self._cached: tuple[str, dict[int, Value]] = "", {}
 
-    def at(self, revision: str, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    def at(self, revision: str, ids: Collection[int]) -> dict[int, Value]:
         """Return the rows with ``ids`` that exist, in that order: no query if all are cached, else one.
 
         ``revision`` must have been read before this call: then no row is older than the revision. It may be newer.
@@ -29,10 +29,15 @@ class RevisionCache:
         missing = [pk for pk in ids if pk not in rows]
         if missing:
             # A new dictionary, because other threads may be reading the old one.
-            rows = rows | {row["id"]: row for row in self._fetch(missing)}
+            rows = rows | dict(self._fetch(missing))
             if len(rows) <= _MOST:
                 self._cached = revision, rows
         return {pk: rows[pk] for pk in ids if pk in rows}
+
+
+def by_id(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Return rows behind their ids, as a RevisionCache fetches them."""
+    return ((row["id"], row) for row in rows)
 
 
 class UnchangingCache(Generic[Key, Value]):

@@ -1,51 +1,34 @@
 """Pages of rows, with no more work for the database and the ORM than a page needs."""
 
+from array import array
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Window
 
-from core.reads.prepared import Statement
+from core.reads.cache import RevisionCache
+from core.reads.prepared import fetch
 
 Rows = QuerySet[Any, dict[str, Any]]
-Value = TypeVar("Value")
 
 MOST_SKIPPED = 1_000_000
 """How many rows may come before a page: the database reads all of them, and returns none."""
 MOST_COUNTED = 10_000
 """How many rows are counted for people: the database reads all of them, to return a number."""
 
-# Neither cache can be out of date: statements hold no rows, and each number belongs to a revision.
-_statements: dict[Hashable, Statement] = {}
-_numbers: dict[Hashable, tuple[Hashable, int]] = {}
-_MOST_STATEMENTS, _MOST_NUMBERS = 200, 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ListKey:
-    """What identifies a list and its content.
-
-    ``query`` is the database, the URL and the filters, ``revision`` the state of the tables: the number of rows
-    depends on these two. The SQL of the pages depends on ``query`` and ``order``.
-    """
-
-    query: Hashable
-    order: Hashable
-    revision: Hashable
+# The ids of whole lists by name, each list at a revision. When there are more than these, a process begins again.
+_lists: "dict[Hashable, tuple[str, array[int]]]" = {}
+_MOST_LISTS, _MOST_IDS = 1_000, 1_000_000
+_NO_IDS: "array[int]" = array("q")
 
 
 class Listing:
-    """A list whose queryset, of ``values()``, is only built if it is needed: ``build`` returns it.
+    """A list whose queryset, of ``values()``, is only built if it is needed: ``build`` returns it."""
 
-    With a ``key``, the process caches the SQL of each page, and the number of rows at a revision.
-    """
-
-    def __init__(self, build: Callable[[], Rows], key: ListKey | None = None) -> None:
-        self._build, self._key = build, key
+    def __init__(self, build: Callable[[], Rows]) -> None:
+        self._build = build
 
     @cached_property
     def queryset(self) -> Rows:
@@ -53,26 +36,44 @@ class Listing:
 
     def rows(self, first: int, size: int) -> list[dict[str, Any]]:
         """Return up to ``size`` rows, beginning with row ``first``, counted from 0: one query."""
-        key = self._key and (self._key.query, self._key.order, first, size)
-        statement = _statements.get(key)
-        if statement is None:
-            try:
-                statement = Statement(self.queryset[first : first + size])
-            except EmptyResultSet:
-                return []  # the ORM writes no SQL for a query that no row can match
-            if key:
-                _store(_statements, key, statement, most=_MOST_STATEMENTS)
-        return statement.rows()
+        return fetch(self.queryset[first : first + size])
 
     def count(self) -> int:
-        """Return the number of all rows: one query, or none if it is cached for this revision."""
-        if self._key is None:
-            return self.queryset.count()
-        revision, number = _numbers.get(self._key.query, (None, 0))
-        if revision != self._key.revision:
-            number = self.queryset.count()
-            _store(_numbers, self._key.query, (self._key.revision, number), most=_MOST_NUMBERS)
-        return number
+        """Return the number of all rows: one query."""
+        return self.queryset.count()
+
+
+class KeptListing(Listing):
+    """A list of the catalogue at a revision, which was read before it. The process keeps the ids of all its rows.
+
+    ``name`` is what the list is made of: its URL, filters and order. ``rows_by_id`` has the rows themselves.
+    """
+
+    def __init__(
+        self, build: Callable[[], Rows], *, name: Hashable, revision: str, rows_by_id: RevisionCache[dict[str, Any]]
+    ) -> None:
+        super().__init__(build)
+        self._name, self._revision, self._rows_by_id = name, revision, rows_by_id
+
+    @cached_property
+    def ids(self) -> "array[int]":
+        """The ids of all rows, in the order of the list: one query, or none if they are kept for this revision."""
+        revision, ids = _lists.get(self._name, ("", _NO_IDS))
+        if revision != self._revision:
+            ids = array("q", (pk for (pk,) in fetch(self.queryset.values_list("pk"))))
+            kept = sum(len(others) for _, others in list(_lists.values()))  # threads add lists meanwhile
+            if len(_lists) >= _MOST_LISTS or kept + len(ids) > _MOST_IDS:
+                _lists.clear()
+            _lists[self._name] = self._revision, ids
+        return ids
+
+    def rows(self, first: int, size: int) -> list[dict[str, Any]]:
+        """Return the rows that ``Listing`` does: one query, or none if they are kept for this revision."""
+        return list(self._rows_by_id.at(self._revision, self.ids[first : first + size]).values())
+
+    def count(self) -> int:
+        """Return the number of all rows."""
+        return len(self.ids)
 
 
 class FrugalPaginator(Paginator):
@@ -135,9 +136,3 @@ class GroupPaginator(FrugalPaginator):
         for row in rows:
             self.count = row.pop("number_of_rows")
         return rows
-
-
-def _store(cache: dict[Hashable, Value], key: Hashable, value: Value, *, most: int) -> None:
-    if len(cache) >= most:
-        cache.clear()
-    cache[key] = value

@@ -3,7 +3,7 @@
 Each function takes its layer out of the way, and puts what Django and Django REST framework do in its place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.paginator import Page
@@ -21,12 +21,8 @@ def _prepared() -> None:
     _replace(prepared.prepared, "__call__", lambda self, **values: list(self._build(**values)))
 
 
-def _statements() -> None:
-    _replace(pages, "_statements", _Forgetful())
-
-
-def _numbers() -> None:
-    _replace(pages, "_numbers", _Forgetful())
+def _lists() -> None:
+    _replace(pages, "_lists", _Forgetful())
 
 
 def _full_pages() -> None:
@@ -38,7 +34,7 @@ def _windows() -> None:
 
 
 def _cached_rows() -> None:
-    _replace(cache.RevisionCache, "at", lambda self, _, ids: {row["id"]: row for row in self._fetch(list(ids))})
+    _replace(cache.RevisionCache, "at", _rows_fetched)
 
 
 def _manifests() -> None:
@@ -72,6 +68,11 @@ class _Forgetful(dict[Any, Any]):
         pass
 
 
+def _rows_fetched(self: cache.RevisionCache[Any], _: str, ids: Collection[int]) -> dict[int, Any]:
+    rows = dict(self._fetch(ids))
+    return {pk: rows[pk] for pk in ids if pk in rows}
+
+
 def _page_that_counts(self: pages.FrugalPaginator, number: int) -> Any:
     rows = self.rows((number - 1) * self.per_page)
     return Page(rows, self.validate_number(number), self)
@@ -83,8 +84,7 @@ def _replace(owner: Any, name: str, replacement: Any) -> None:
 
 LAYERS: dict[str, Callable[[], None]] = {
     "prepared queries": _prepared,
-    "statements of pages": _statements,
-    "numbers of rows": _numbers,
+    "lists": _lists,
     "pages that are not full": _full_pages,
     "pages with their number": _windows,
     "cached rows": _cached_rows,

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from catalogue.models import Revision, current_revision
+from core.reads import pages
 from errors.models import Error
 from errors.services import declare_errors
 from job_types.models import JobType
@@ -154,23 +155,40 @@ def test_an_error_has_no_tag(anyone: APIClient) -> None:
 
 
 @pytest.mark.usefixtures("rows")
-def test_the_rows_of_full_pages_are_counted_once_for_each_revision(anyone: APIClient) -> None:
-    def get(query: str) -> tuple[int, int]:
-        """`count`, and how often the database was asked for it."""
+@pytest.mark.parametrize("url", ["/v6/job-types/", "/v6/job-type-names/"])
+def test_a_list_and_its_rows_are_read_once_for_each_revision(anyone: APIClient, url: str) -> None:
+    def get(query: str) -> tuple[list[str], int, int]:
+        """The names on the page, `count`, and the queries without that of the revision."""
         with CaptureQueriesContext(connection) as captured:
-            count = anyone.get(f"/v6/job-types/?{query}").json()["count"]
-        return count, sum("COUNT(" in one["sql"] for one in captured)
+            page = anyone.get(f"{url}?{query}").json()
+        return [row["name"] for row in page["results"]], page["count"], len(captured) - 1
 
     make_job_type("other")
-    assert [get("page_size=1"), get("page_size=1"), get("page_size=1&page=2&order=-name")] == [
-        (2, 1),
-        (2, 0),
-        (2, 0),
-    ]
-    assert [get("page_size=1&keyword=oth"), get("page_size=1&keyword=oth")] == [(1, 1), (1, 0)]
-    assert [get("page_size=1&is_active=true"), get("page_size=1&is_active=false")] == [(2, 1), (0, 0)]
+    assert get("page_size=1") == (["other"], 2, 2)  # the ids of the list, and the row
+    assert get("page_size=1") == (["other"], 2, 0)
+    assert get("page_size=1&page=2") == (["test"], 2, 1)
+    assert get("page_size=1&page=2&order=-name") == (["other"], 2, 1)  # another list of the same rows
+    assert get("keyword=oth") == (["other"], 1, 1)
+    assert get("keyword=oth") == (["other"], 1, 0)
+    assert [get("is_active=true"), get("is_active=false")] == [(["other", "test"], 2, 1), ([], 0, 1)]
     make_job_type("another")
-    assert [get("page_size=1"), get("page_size=1"), get("page_size=1&keyword=oth")] == [(3, 1), (3, 0), (2, 1)]
+    assert get("page_size=1") == (["another"], 3, 2)
+    assert get("keyword=oth") == (["another", "other"], 2, 2)
+
+
+@pytest.mark.usefixtures("rows")
+def test_lists_beyond_the_limit_are_read_anew(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_lists", {})
+    monkeypatch.setattr(pages, "_MOST_IDS", 3)
+    make_job_type("other")
+    kept = []
+    for query in ("order=name", "order=-name", "order=title"):
+        assert anyone.get(f"/v6/job-types/?{query}").json()["count"] == 2
+        kept.append(sum(len(ids) for _, ids in pages._lists.values()))
+    assert kept == [2, 2, 2]
+    monkeypatch.setattr(pages, "_MOST_LISTS", 1)
+    assert anyone.get("/v6/job-types/?is_active=false").json()["count"] == 0
+    assert [len(ids) for _, ids in pages._lists.values()] == [0]
 
 
 @pytest.mark.usefixtures("rows")
@@ -198,7 +216,8 @@ def test_a_change_that_is_not_committed_has_no_revision_yet(staff: APIClient) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readers_never_keep_rows_that_are_older_than_their_tag(staff: APIClient) -> None:
+@pytest.mark.parametrize("url", ["/v6/job-types/", "/v6/job-type-names/"])
+def test_readers_never_keep_rows_that_are_older_than_their_tag(staff: APIClient, url: str) -> None:
     make_job_type()
     last = Revision.objects.get().number + 40
 
@@ -209,13 +228,13 @@ def test_readers_never_keep_rows_that_are_older_than_their_tag(staff: APIClient)
                 body = {"docker_image": f"{number}:{turn}"}
                 assert staff.patch("/v6/job-types/test/1.0.0/", body, format="json").status_code == 200
             return 0
-        kept, reads = staff.get("/v6/job-types/"), 0
+        kept, reads = staff.get(url), 0
         end = time.monotonic() + 30
         while Revision.objects.get().number < last and time.monotonic() < end:
             reads += 1
-            answer = staff.get("/v6/job-types/", headers={"If-None-Match": kept["ETag"]})
+            answer = staff.get(url, headers={"If-None-Match": kept["ETag"]})
             kept = kept if answer.status_code == 304 else answer
-        final = staff.get("/v6/job-types/", headers={"If-None-Match": kept["ETag"]})
+        final = staff.get(url, headers={"If-None-Match": kept["ETag"]})
         shown = (kept if final.status_code == 304 else final).json()
         assert shown["results"][0]["revision_num"] == 41
         return reads

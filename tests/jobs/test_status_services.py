@@ -257,7 +257,7 @@ def test_a_page_takes_the_same_number_of_queries_for_any_number_of_rows(anyone: 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("service", "queries"), {"status": 6, "pending": 2, "queue": 2, "running": 2, "system-failures": 2}.items()
+    ("service", "queries"), {"status": 5, "pending": 2, "queue": 2, "running": 2, "system-failures": 2}.items()
 )
 def test_job_types_and_errors_are_read_once_for_each_revision_of_the_catalogue(
     anyone: APIClient, staff: APIClient, service: str, queries: int

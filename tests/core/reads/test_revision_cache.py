@@ -16,9 +16,9 @@ class Table:
         self.value = "old"
         self.fetched: list[list[int]] = []
 
-    def fetch(self, ids: Collection[int]) -> list[dict[str, Any]]:
+    def fetch(self, ids: Collection[int]) -> list[tuple[int, dict[str, Any]]]:
         self.fetched.append(sorted(ids))
-        return [{"id": pk, "value": self.value} for pk in ids if pk < 100]
+        return [(pk, {"id": pk, "value": self.value}) for pk in ids if pk < 100]
 
 
 def test_only_rows_that_are_not_cached_are_fetched() -> None:
