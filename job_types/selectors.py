@@ -1,14 +1,17 @@
 """Reads of job types that ask several models, and what each costs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
+from catalogue.models import current_revision
 from core import entity_tags
 from core.marks import Mark
+from core.models.columns import Bytes
+from core.reads.cache import UnchangingCache
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
@@ -19,6 +22,11 @@ from seed import complete_configuration
 
 DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "findings")
 REVISION_DETAIL_COLUMNS = (*REVISION_COLUMNS, "docker_image_digest", "manifest")
+
+# How many bytes of documents in details a process keeps. In memory they take several times as much.
+_MOST_BYTES = 4 * 2**20
+# The revision of the catalogue, a name and a version.
+_Key = tuple[str, str, str]
 
 
 class JobTypeDetails(JobTypeRow):
@@ -52,12 +60,13 @@ def job_type_exists(*, name: str, version: str) -> bool:
 
 
 def get_details(*, name: str, version: str) -> JobTypeDetails:
-    """Return what the details of a job type show: one query, two if recipe types hold it. Raises Missing."""
-    for row in _details(name=name, version=version):
-        # One that was stored by an earlier release may lack members of output_workspaces.
-        row["configuration"] = complete_configuration(row["configuration"])
-        recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
-        return cast(JobTypeDetails, row | {"recipe_types": recipe_types})
+    """Return what the details of a job type show, which must not be changed. Raises Missing.
+
+    One query, for the revision of the catalogue; and if the details are not kept for that, one or, if recipe types
+    hold the job type, two.
+    """
+    for details in _kept_details.of([(current_revision(), name, version)]).values():
+        return details
     raise no_such_job_type(name, version)
 
 
@@ -102,6 +111,19 @@ def no_such_job_type(name: str, version: str) -> Missing:
     return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
 
 
+def _read_details(keys: Collection[_Key]) -> Iterator[tuple[_Key, JobTypeDetails, int]]:
+    for revision, name, version in keys:
+        for row in _details(name=name, version=version):
+            # One that was stored by an earlier release may lack members of output_workspaces.
+            row["configuration"] = complete_configuration(row["configuration"])
+            recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
+            size = row.pop("size")
+            yield (revision, name, version), cast(JobTypeDetails, row | {"recipe_types": recipe_types}), size
+
+
+_kept_details = UnchangingCache(_read_details, most=_MOST_BYTES)
+
+
 @prepared
 def _briefs(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
     return JobType.objects.with_key(name=name, version=version).values(*BRIEF_COLUMNS)
@@ -110,7 +132,8 @@ def _briefs(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
 @prepared
 def _details(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
     job_types = JobType.objects.with_key(name=name, version=version)
-    return job_types.values(*DETAIL_COLUMNS, is_member=hooks.recipes.is_member)
+    size = Bytes("manifest") + Bytes("configuration")
+    return job_types.values(*DETAIL_COLUMNS, is_member=hooks.recipes.is_member, size=size)
 
 
 @prepared

@@ -114,7 +114,7 @@ class JobTypeContent(TypedDict):
 def job_type_content(*, name: str, version: str, periods: Periods) -> JobTypeContent:
     """Return what the page of a job type shows, with its charts over ``periods``.
 
-    Ten queries, one more if recipe types hold it, and one if its image is pinned. Raises Missing.
+    Ten queries, one or two more where its details are not kept, and one if its image is pinned. Raises Missing.
     """
     job_type = get_details(name=name, version=version)
     manifest = Manifest.read(job_type["manifest"])

@@ -31,9 +31,9 @@ def queries(act: Callable[[], Any], status: int = 200) -> list[str]:
 def test_reads_cost_as_few_queries_as_listed(staff: APIClient) -> None:
     for number in range(3):
         make_job_type("test", f"{number + 1}.0.0")
-    # The first time at a revision of the catalogue, which all but the details read, and again.
+    # The first time at a revision of the catalogue, which is a query itself, and again.
     costs = {
-        URL: (1, 1),
+        URL: (2, 1),
         f"{URL}revisions/1/": (2, 2),
         f"{URL}revisions/": (4, 2),  # the ids of the list, and the rows of the page; always the job type
         "/v6/job-types/test/": (3, 1),
@@ -45,7 +45,7 @@ def test_reads_cost_as_few_queries_as_listed(staff: APIClient) -> None:
     found = {url: tuple(len(queries(partial(staff.get, url))) for _ in range(2)) for url in costs}
     assert found == costs
     make_recipe(definition={"nodes": {"a": job_node("test")}})
-    assert len(queries(lambda: staff.get(URL))) == 2  # and the recipe types
+    assert [len(queries(lambda: staff.get(URL))) for _ in range(2)] == [3, 1]  # with the recipe types
 
 
 def test_registering_writes_once_for_each_table_and_reads_three_times(staff: APIClient) -> None:

@@ -72,7 +72,7 @@ def test_a_line_full_of_unknown_parameters_has_a_bounded_report(server: Server) 
 @pytest.mark.django_db
 def test_a_list_with_a_long_query_is_not_remembered(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     remembered: dict[Any, Any] = {}
-    monkeypatch.setattr(pages, "_statements", remembered)
+    monkeypatch.setattr(pages, "_lists", remembered)
     url = f"{PATH}?id={make_job_type().pk}"
     assert anyone.get(url).json()["count"] == 1
     assert len(remembered) == 1
