@@ -18,6 +18,8 @@ from django.views.decorators.http import require_safe
 from whitenoise import WhiteNoise
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from core.http.security import policy_of
+
 INDEX = "index.html"
 
 # As in `main.0123456789abcdef.js`: another content has another name.
@@ -45,7 +47,7 @@ class _Client(NamedTuple):
     files: WhiteNoise
     page: bytes
     tag: str
-    policy: dict[str, str]
+    policy: str
 
 
 @require_safe
@@ -85,4 +87,4 @@ def _load(folder: str, mount: str) -> _Client:
     files = WhiteNoise(None, root=folder, immutable_file_test=_NAMED_BY_CONTENT)
     files.files.pop(f"/{INDEX}", None)
     tag = blake2b(page, digest_size=16).hexdigest()
-    return _Client(files, page, f'"{tag}"', {**_POLICY, "script-src": f"{SELF}{hashes}"})
+    return _Client(files, page, f'"{tag}"', policy_of({**_POLICY, "script-src": f"{SELF}{hashes}"}))
