@@ -1,8 +1,8 @@
 """What a person has to do after a takeover, which nothing that was read could do."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from core.marks import marked
+from core.marks import Mark, marked
 from job_types.models import JobType, JobTypeSecret
 from seed import Manifest
 from takeover.models import Imported, Kind, Takeover
@@ -44,26 +44,28 @@ def credentials_to_enter(workspace: str, names: Collection[str]) -> Iterator[Ent
         yield {"kind": Kind.WORKSPACE, "name": workspace, "sentence": f"enter its credential {name}"}
 
 
+def job_type_to_register(job_type: str) -> Entry:
+    """Return the duty for a job type that did not come whole."""
+    sentence = "register it again: the other system did not show what it is made of"
+    return {"kind": Kind.JOB_TYPE, "name": job_type, "sentence": sentence}
+
+
+def hidden_credentials(findings: Iterable[Mark]) -> set[str]:
+    """Return the names of the credentials that were not shown, of which a workspace has findings."""
+    paths = (found["path"] for found in findings if found["name"] == HIDDEN_CREDENTIAL)
+    return {path.rpartition("/")[2].replace("~1", "/").replace("~0", "~") for path in paths}
+
+
 def _credentials(takeover: Takeover) -> Iterator[Entry]:
     hidden = {
-        row.object_id: {
-            found["path"].rpartition("/")[2] for found in row.findings if found["name"] == HIDDEN_CREDENTIAL
-        }
-        for row in takeover.imported.filter(kind=Kind.WORKSPACE)
+        row.object_id: hidden_credentials(row.findings) for row in takeover.imported.filter(kind=Kind.WORKSPACE)
     }
     for workspace in Workspace.objects.filter(pk__in=hidden).order_by("name").prefetch_related("secrets"):
         stored = {secret.name for secret in workspace.secrets.all()}
         yield from credentials_to_enter(workspace.name, hidden[workspace.pk] - stored)
 
 
-def _hidden(workspace: Imported) -> set[str]:
-    """Return the names of the credentials that were not shown."""
-    paths = (found["path"] for found in workspace.findings if found["name"] == HIDDEN_CREDENTIAL)
-    return {path.rpartition("/")[2] for path in paths}
-
-
 def _manifests(takeover: Takeover) -> Iterator[Entry]:
     partly = Imported.objects.filter(takeover=takeover, kind=Kind.JOB_TYPE, is_whole=False).values("object_id")
     for job_type in marked(JobType.objects.filter(pk__in=partly)).order_by("name", "version_key"):
-        sentence = "register it again: the other system did not show what it is made of"
-        yield {"kind": Kind.JOB_TYPE, "name": str(job_type), "sentence": sentence}
+        yield job_type_to_register(str(job_type))

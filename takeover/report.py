@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypedDict
 
+from seed.wording import printable
+
+_LONGEST_TEXT = 1_000
 MOST_ENTRIES = 2_000
 """How many remarks, duties and faults of a run are kept; the rest is counted."""
 
@@ -38,10 +41,10 @@ class Entries:
     count: int = 0
 
     def add(self, kind: str, name: str, sentence: str) -> None:
-        """Add an entry."""
+        """Add an entry, of whose texts the other system may have sent parts."""
         self.count += 1
         if len(self.first) < MOST_ENTRIES:
-            self.first.append({"kind": kind, "name": name, "sentence": sentence})
+            self.first.append({"kind": kind, "name": _shown(name), "sentence": _shown(sentence)})
 
     def extend(self, entries: Iterable[Entry]) -> None:
         """Add entries."""
@@ -51,6 +54,11 @@ class Entries:
     def as_dict(self) -> dict[str, Any]:
         """Return ``{"count", "first"}``."""
         return {"count": self.count, "first": self.first}
+
+
+def _shown(text: str) -> str:
+    text = printable(text[: _LONGEST_TEXT + 1])
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 @dataclass

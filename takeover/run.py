@@ -71,10 +71,10 @@ class Run:
     _reserved: dict[type[Model], int] = field(default_factory=dict)
 
     def read_list(self, kind: Kind, path: str) -> list[dict[str, Any]]:
-        """Return all rows of a list, each with a whole ``id``; a remark says if some may be missing."""
+        """Return all rows of a list, each with an ``id``; that some may be missing is a fault."""
         rows = self.source.rows(path)
         if rows.remark:
-            self.report.remarks.add(kind, path, rows.remark)
+            self.report.fail(kind, path, rows.remark)
         return rows.items
 
     def over(self, what: str, items: Sequence[Item]) -> Iterator[Item]:

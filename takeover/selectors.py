@@ -14,7 +14,7 @@ from errors.models import Error
 from job_types.models import JobType, JobTypeRevision, JobTypeSecret
 from recipes.models import RecipeType, RecipeTypeRevision
 from seed import Manifest
-from takeover.duties import HIDDEN_CREDENTIAL
+from takeover.duties import hidden_credentials
 from takeover.models import Imported, Kind, Takeover
 from workspaces.models import Workspace, WorkspaceSecret
 
@@ -106,7 +106,7 @@ def credentials_to_enter(takeover: int) -> list[CredentialToEnter]:
     """Return the credentials that were not shown, those that are still missing first: three queries."""
     rows = Imported.objects.filter(_has("findings"), takeover=takeover, kind=Kind.WORKSPACE).order_by("source_id")
     hidden = {
-        pk: sorted(one["path"].rpartition("/")[2] for one in findings if one["name"] == HIDDEN_CREDENTIAL)
+        pk: sorted(hidden_credentials(findings))
         for pk, findings in fetch(rows.values_list("object_id", "findings")[:MOST_ROWS])
     }
     names = dict(fetch(Workspace.objects.filter(pk__in=hidden).order_by("name").values_list("pk", "name")))

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from django.db import connection
 
 from core.models.clock import database_time
+from seed.wording import printable
 from takeover.duties import duties_of
 from takeover.models import Takeover
 from takeover.run import NoProgress, Options, Progress, Run
-from takeover.source import Source, SourceError
-from takeover.stages import STAGES
+from takeover.source import BadAnswer, Source, SourceError
+from takeover.stages import STAGES, Stage
 
 _LOCK = 0x74616B656F766572  # "takeover": the key of the advisory lock of the one that runs
 _LONGEST_VERSION = 50
@@ -24,7 +25,7 @@ class AlreadyRunning(Exception):
 def take_over(
     *, source: Source, options: Options, stages: Collection[str], progress: Progress | None = None
 ) -> Run:
-    """Bring what ``stages`` name, and return the run with its report.
+    """Bring what ``stages`` name, and return the run with its report; a list that cannot be read is a fault.
 
     Raises SourceError where the other system cannot be read any further, and AlreadyRunning. What has arrived by
     then stays, and the next run goes on from there.
@@ -34,11 +35,25 @@ def take_over(
         run = Run(source, takeover, options, progress or NoProgress())
         for stage in STAGES:
             if stage.name in stages:
-                stage.bring(run)
+                _bring(run, stage)
+        _add_duties(run)
         if not options.is_dry:
-            run.report.duties.extend(duties_of(takeover))
             Takeover.objects.filter(pk=takeover.pk).update(finished=database_time(), report=run.report.as_dict())
         return run
+
+
+def _add_duties(run: Run) -> None:
+    """Report what is to be done for what has arrived; a dry run has found some of it already."""
+    if run.takeover.pk is not None:
+        found = {tuple(duty.values()) for duty in run.report.duties.first}
+        run.report.duties.extend(duty for duty in duties_of(run.takeover) if tuple(duty.values()) not in found)
+
+
+def _bring(run: Run, stage: Stage) -> None:
+    try:
+        stage.bring(run)
+    except BadAnswer as error:
+        run.report.fail(stage.kind, stage.name, str(error))
 
 
 def _begin(source: Source, options: Options) -> Takeover:
@@ -49,7 +64,7 @@ def _begin(source: Source, options: Options) -> Takeover:
     if options.is_dry:
         return Takeover.objects.filter(url=source.base).first() or Takeover(url=source.base)
     columns = {
-        "origin_version": version[:_LONGEST_VERSION],
+        "origin_version": printable(version)[:_LONGEST_VERSION],
         "started": database_time(),
         "finished": None,
         "options": _as_json(options),

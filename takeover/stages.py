@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from takeover.models import Kind
 from takeover.readers.errors import bring_errors
 from takeover.readers.job_types import bring_job_types
 from takeover.readers.jobs import bring_jobs
@@ -12,16 +13,21 @@ from takeover.run import Run
 
 
 class Stage(NamedTuple):
-    """A stage, by the name that ``--what`` has for it."""
+    """A stage, and what it brings."""
 
-    name: str
+    kind: Kind
     bring: Callable[[Run], None]
+
+    @property
+    def name(self) -> str:
+        """Return the name that ``--what`` has for it."""
+        return f"{self.kind}s"
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("workspaces", bring_workspaces),
-    Stage("errors", bring_errors),
-    Stage("job-types", bring_job_types),
-    Stage("recipe-types", bring_recipe_types),
-    Stage("jobs", bring_jobs),
+    Stage(Kind.WORKSPACE, bring_workspaces),
+    Stage(Kind.ERROR, bring_errors),
+    Stage(Kind.JOB_TYPE, bring_job_types),
+    Stage(Kind.RECIPE_TYPE, bring_recipe_types),
+    Stage(Kind.JOB, bring_jobs),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Model
+from django.db.models import CharField, Model
 from django.utils.dateparse import parse_datetime
 
 from takeover.source import BadAnswer
@@ -31,11 +31,6 @@ def number_of(document: Document, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise BadAnswer(f"Its {name} is no whole number.")
     return value
-
-
-def is_id(value: object) -> bool:
-    """Return whether a value can be the id of a row."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= BigIntegerField.MAX_BIGINT
 
 
 def is_true(document: Document, name: str) -> bool:

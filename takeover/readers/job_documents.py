@@ -10,7 +10,7 @@ from jobs.history import PastJob, PastTry
 from jobs.states import ENDED, REPORTED_ENDS, End, Status
 from takeover.readers.fields import Document, moment_of, moment_or_none, number_of, object_of, text_of
 from takeover.readers.job_references import LARGEST_NUMBER, References
-from takeover.source import BadAnswer
+from takeover.source import BadAnswer, is_id
 
 UNSHOWN = "the other system lists it and does not show it, so that its input and output are not known"
 NO_END = "when it ended is not known, so that it is the time of its last change of status"
@@ -80,7 +80,7 @@ def _past_try(shown: Document, references: References, job: PastJob) -> PastTry:
     has_timeout = isinstance(timeout, int) and 0 < timeout < LONGEST_TIMEOUT
     name: Any = object_of(shown, "error").get("name")
     return PastTry(
-        id=number_of(shown, "id"),
+        id=shown["id"] if is_id(shown.get("id")) else None,
         job_type_rev_id=job.job_type_rev_id,
         exe_num=_count_of(shown, "exe_num"),
         status=status,

@@ -58,6 +58,8 @@ class References:
 
     def job_type(self, document: Document) -> int | None:
         """Return the id here of the job type in a list or details; None if it did not come."""
+        if not document:
+            return None
         arrived = self._job_types.get(number_of(document, "id"))
         return arrived if arrived in self._latest else self._by_version.get(_key(document))
 

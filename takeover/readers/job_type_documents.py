@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from takeover.readers.fields import number_of, object_of, text_of
+from seed.manifest import object_in, objects_in
+from takeover.readers.fields import number_of, object_of, text_of, text_or_empty
 from takeover.readers.revisions import Revision
-from takeover.source import BadAnswer, Source, path_to
+from takeover.source import BadAnswer, Source, is_id, path_to
 
 _MOST_READINGS = 3
 _JOBS_TO_LOOK_AT = 1_000
+_MOST_UNSHOWN = 1_000  # revisions, the last ones
 _UNSHOWN = (
     "the other system lists it and does not show it: it finds no version with a pre-release or build metadata; "
 )
@@ -40,7 +42,7 @@ def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer |
             found = source.get(path)
             if found is None:
                 return None
-            details, listed = found, source.rows(f"{path}revisions/").items
+            details, listed = found, source.all_rows(f"{path}revisions/")
             if max((number_of(one, "revision_num") for one in listed), default=0) == details.get("revision_num"):
                 break
         listed.sort(key=lambda one: number_of(one, "revision_num"))
@@ -52,7 +54,8 @@ def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer |
 def _revision(source: Source, path: str, details: Mapping[str, Any], row: Mapping[str, Any]) -> Revision:
     number = number_of(row, "revision_num")
     shown = source.get(f"{path}revisions/{number}/")
-    content = {"docker_image": text_of(row, "docker_image"), "manifest": object_of(shown or details, "manifest")}
+    manifest = object_of(shown or details, "manifest")
+    content = {"docker_image": text_or_empty(row, "docker_image"), "manifest": manifest}
     return Revision(row["id"], number, row.get("created"), content, shown is not None)
 
 
@@ -75,10 +78,10 @@ class Others:
             )
         else:
             manifest, origin = _least_manifest(row), "register its image again, as its manifest is not known"
-        content = {"docker_image": text_of(row, "docker_image"), "manifest": manifest}
+        content = {"docker_image": text_or_empty(row, "docker_image"), "manifest": manifest}
         revisions = [
             told.get(number) or Revision(None, number, row.get("created"), content, is_whole=False)
-            for number in range(1, last + 1)
+            for number in range(max(1, last - _MOST_UNSHOWN + 1), last + 1)
         ]
         return Shown(
             details or {**row, "manifest": manifest}, revisions, is_whole=False, remarks=[_UNSHOWN + origin]
@@ -91,23 +94,24 @@ class Others:
     def _details(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the details of a job type as those of a recipe type that runs it have them."""
         key = {"name": row["name"], "version": row["version"]}
-        holding = next((one for one in self._recipe_types if key in (one.get("job_types") or ())), None)
-        shown = self._source.get(path_to("recipe-types", text_of(holding, "name"))) if holding else None
-        members = (shown or {}).get("job_types") or ()
+        named = (one for one in self._recipe_types if isinstance(one.get("name"), str))
+        holding = next((one for one in named if key in objects_in(one, "job_types")), None)
+        shown = self._source.get(path_to("recipe-types", holding["name"])) if holding else None
+        members = objects_in(shown or {}, "job_types")
         return next((one for one in members if one.get("id") == row["id"] and "manifest" in one), None)
 
     def _revisions(self, row: Mapping[str, Any]) -> Iterator[Revision]:
         """Yield the revisions that the first jobs of a job type show."""
         page = self._source.get("jobs/", job_type_id=row["id"], page_size=_JOBS_TO_LOOK_AT) or {}
-        jobs = {object_of(job, "job_type_rev").get("id"): job["id"] for job in page.get("results", ())}
-        for job in jobs.values():
+        found = objects_in(page, "results")
+        jobs = {object_in(job, "job_type_rev").get("id"): job.get("id") for job in found}
+        for job in filter(is_id, jobs.values()):
             details = self._source.get(path_to("jobs", job)) or {}
-            shown = object_of(details, "job_type_rev")
-            if isinstance(shown.get("manifest"), dict) and object_of(details, "job_type").get("id") == row["id"]:
-                content = {"docker_image": text_of(shown, "docker_image"), "manifest": shown["manifest"]}
-                yield Revision(
-                    number_of(shown, "id"), number_of(shown, "revision_num"), shown.get("created"), content
-                )
+            shown = object_in(details, "job_type_rev")
+            if isinstance(shown.get("manifest"), dict) and object_in(details, "job_type").get("id") == row["id"]:
+                content = {"docker_image": text_or_empty(shown, "docker_image"), "manifest": shown["manifest"]}
+                pk = shown["id"] if is_id(shown.get("id")) else None
+                yield Revision(pk, number_of(shown, "revision_num"), shown.get("created"), content)
 
 
 def _least_manifest(row: Mapping[str, Any]) -> dict[str, Any]:

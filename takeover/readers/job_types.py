@@ -1,13 +1,13 @@
 """Job types, with their configurations, tags and all their revisions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from core.marks import Mark
 from job_types.models import JobType
 from job_types.validation import find_marks
 from seed import Manifest
-from takeover.duties import secrets_to_enter
+from takeover.duties import job_type_to_register, secrets_to_enter
 from takeover.models import Imported, Kind
 from takeover.readers.configurations import read_configuration
 from takeover.readers.fields import is_true, number_of, object_of, text_of, text_or_empty
@@ -15,7 +15,7 @@ from takeover.readers.job_type_documents import Others, Shown, read_job_type
 from takeover.readers.job_type_rows import history_of, write_job_type
 from takeover.readers.revisions import bring_revisions
 from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
-from takeover.report import Outcome
+from takeover.report import Entry, Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer
 
@@ -49,11 +49,12 @@ def _bring(run: Run, row: Mapping[str, Any], shown: Shown, imported: Imported | 
     def write(_: Outcome) -> JobType:
         return write_job_type(run, shown, columns, configuration.secrets, current, own_id)
 
-    if run.options.is_dry and columns["is_active"]:
-        run.report.duties.extend(
-            secrets_to_enter(_name(row), manifest.secret_settings - configuration.secrets.keys())
-        )
     is_ours = current is not None and current.is_system and not (imported and imported.written)
+    refused = refused_today(run, findings)
+    if run.options.is_dry and not is_ours:
+        stored = {secret.name for secret in current.secrets.all()} if current else set()
+        secrets = manifest.secret_settings - configuration.secrets.keys() - stored
+        run.report.duties.extend(_duties(row, shown, secrets, is_refused=bool(refused)))
     wanted = Wanted(
         kind=Kind.JOB_TYPE,
         source_id=row["id"],
@@ -63,13 +64,21 @@ def _bring(run: Run, row: Mapping[str, Any], shown: Shown, imported: Imported | 
         differs=_differences(current, columns),
         imported=imported,
         findings=findings,
-        remarks=[_OURS] if is_ours else [*shown.remarks, *configuration.remarks, *refused_today(run, findings)],
+        remarks=[_OURS] if is_ours else [*shown.remarks, *configuration.remarks, *refused],
         is_whole=shown.is_whole,
         is_ours=is_ours,
     )
     outcome, job_type = settle(run, wanted, write)
     if job_type is not None and not run.options.is_dry and outcome not in (Outcome.CREATED, Outcome.UPDATED):
         bring_revisions(run, history_of(job_type), shown.revisions, adds=False)
+
+
+def _duties(row: Mapping[str, Any], shown: Shown, secrets: Collection[str], *, is_refused: bool) -> Iterator[Entry]:
+    """Yield what a person will have to do for a job type once it has come."""
+    if is_refused and not shown.is_whole:
+        yield job_type_to_register(_name(row))
+    if is_true(shown.details, "is_active"):
+        yield from secrets_to_enter(_name(row), secrets)
 
 
 def _find(row: Mapping[str, Any], imported: Imported | None) -> JobType | None:

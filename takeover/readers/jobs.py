@@ -15,20 +15,22 @@ from files.models import File
 from jobs.history import PastJob, store_past_jobs, update_past_job
 from jobs.models import Job, JobExecution
 from jobs.states import ENDED, Status
+from seed import object_in
 from takeover.models import Imported, Kind
-from takeover.readers.fields import is_id, object_of
+from takeover.readers.fields import object_of
 from takeover.readers.job_documents import ShownJob, past_job
 from takeover.readers.job_references import References
 from takeover.readers.settling import UNSETTLED
 from takeover.report import Outcome
 from takeover.run import Run, digest
-from takeover.source import BadAnswer, path_to
+from takeover.source import BadAnswer, is_id, path_to
 from takeover.source.jobs import JobPages
 
 _UNENDED = tuple(status for status in Status if status not in ENDED)
 _MOST_NAMED = 20
 _FILES = "the ids of files in their inputs and outputs are those of the other system, of which no files come"
 _KEPT = "kept as it is here, where it has changed; --overwrite takes what is there"
+_ODD = "some rows of the list have no usable id, status or last_modified, and are left out"
 
 
 def bring_jobs(run: Run) -> None:
@@ -42,7 +44,9 @@ def bring_jobs(run: Run) -> None:
             run.progress.begin("Jobs", pages.count)
         bringing.bring(rows)
     if pages.remark:
-        run.report.remarks.add(Kind.JOB, "jobs/", pages.remark)
+        run.report.fail(Kind.JOB, "jobs/", pages.remark)
+    if pages.has_odd:
+        run.report.fail(Kind.JOB, "jobs/", _ODD)
     bringing.report_remarks()
     _report_unended(run)
 
@@ -105,7 +109,7 @@ class _Bringing:
                 arrival = self._arrival(row, shown, known.get(row["id"]))
             except BadAnswer as error:
                 self._fail(row["id"], str(error))
-            except (TypeError, ValueError, KeyError, AttributeError):
+            except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError):
                 self._fail(row["id"], "what the other system shows of it is no job")
             else:
                 if arrival is not None:
@@ -119,7 +123,7 @@ class _Bringing:
             if details is None:
                 return ShownJob(row, (), is_whole=False)
             if self.run.options.executions:
-                return ShownJob(details, source.rows(f"{path}executions/").items)
+                return ShownJob(details, source.all_rows(f"{path}executions/"))
             last = details.get("execution")
             return ShownJob(details, [last] if last else [])
         except BadAnswer as error:
@@ -133,7 +137,7 @@ class _Bringing:
             raise shown
         if shown.details.get("status") not in ENDED:
             return None  # It comes with the next run.
-        job_type = self.references.job_type(shown.details["job_type"])
+        job_type = self.references.job_type(object_of(shown.details, "job_type"))
         if job_type is None and self.run.options.is_dry:
             self._count(Outcome.CREATED, row["id"])
             return None
@@ -264,7 +268,7 @@ def _report_unended(run: Run) -> None:
     first: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for rows in JobPages(run.source, statuses=_UNENDED):
         for row in rows:
-            job_type = object_of(row, "job_type")
+            job_type = object_in(row, "job_type")
             key = f"{job_type.get('name')} {job_type.get('version')}", row["status"]
             counts[key] += 1
             if counts[key] <= _MOST_NAMED:

@@ -56,15 +56,19 @@ def bring_recipe_types(run: Run) -> None:
 
 def _innermost_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of a list, each after those of the recipe types that it contains."""
-    by_name = {str(row.get("name")): row for row in rows}
+    by_id = {row["id"]: row for row in rows}
+    ids = {str(row.get("name")): pk for pk, row in by_id.items()}
+    graph = {pk: [ids[inner] for inner in _inner_names(row) if inner in ids] for pk, row in by_id.items()}
     try:
-        graph = {
-            name: [inner for inner in row.get("sub_recipe_types") or () if inner in by_name]
-            for name, row in by_name.items()
-        }
-        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
-    except (CycleError, TypeError):  # or no list of names
-        return list(by_name.values())
+        return [by_id[pk] for pk in TopologicalSorter(graph).static_order()]
+    except CycleError:
+        return list(by_id.values())
+
+
+def _inner_names(row: Mapping[str, Any]) -> list[str]:
+    """Return the names of the recipe types that one in the list contains."""
+    names = row.get("sub_recipe_types")
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _read(source: Source, row: Mapping[str, Any]) -> _Shown | BadAnswer:
@@ -74,7 +78,7 @@ def _read(source: Source, row: Mapping[str, Any]) -> _Shown | BadAnswer:
         details = source.get(path)
         if details is None:
             raise BadAnswer("It is listed, and its details are a 404.")
-        listed = source.rows(f"{path}revisions/").items
+        listed = source.all_rows(f"{path}revisions/")
         listed.sort(key=lambda one: number_of(one, "revision_num"))
         return _Shown(details, [_revision(source, path, details, one) for one in listed])
     except BadAnswer as error:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from takeover.source.errors import BadAnswer
-from takeover.source.lists import PAGE_SIZE
+from takeover.source.lists import PAGE_SIZE, is_id
 from takeover.source.session import Source
 
 _LIST = "jobs/"
@@ -22,15 +22,16 @@ class JobPages:
 
     One that changes meanwhile comes again.
 
-    ``count`` is how many there are, as the first page says. A system that does not filter by time, or sorts
-    otherwise, is read by the numbers of pages instead, again and again until no reading shows another job;
-    ``remark`` says so if that never comes.
+    ``count`` is how many there are, as the first page says. ``has_odd`` says whether rows were left out, which have
+    no usable id, status or time. A system that does not filter by time, or sorts otherwise, is read by the numbers
+    of pages instead, again and again until no reading shows another job; ``remark`` says so if that never comes.
     """
 
     def __init__(self, source: Source, *, statuses: Collection[str], since: datetime | None = None) -> None:
         self._source, self._statuses, self._since = source, frozenset(statuses), since
         self._seen: set[int] = set()  # by time: those of the last page
         self.count: int | None = None
+        self.has_odd = False
         self.remark = ""
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
@@ -80,11 +81,13 @@ class JobPages:
                 raise BadAnswer("The list of jobs is a 404; is this the API of a Scale 7?")
             return None
         rows, count = page.get("results"), page.get("count")
-        if not isinstance(rows, list) or not isinstance(count, int) or not all(map(_is_row, rows)):
-            raise BadAnswer("The list of jobs has no `count`, or `results` that are no jobs.")
+        if not isinstance(rows, list) or not isinstance(count, int):
+            raise BadAnswer("The list of jobs has no `count`, or no `results`.")
         if self.count is None:
             self.count = count
-        return rows, not rows or not page.get("next") or number > count
+        jobs = [row for row in rows if _is_job(row)]
+        self.has_odd = self.has_odd or len(jobs) < len(rows)
+        return jobs, not rows or not page.get("next") or number > count
 
     def _fresh(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return those of the rows that are in one of the statuses, changed in time, and were not seen yet."""
@@ -98,18 +101,15 @@ class JobPages:
 
 
 def moment_of_change(row: Mapping[str, Any]) -> datetime:
-    """Return when a job changed last. Raises BadAnswer."""
-    try:
-        moment = datetime.fromisoformat(row["last_modified"])
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadAnswer(f"The list of jobs has a job {row['id']} whose last_modified is no time with an offset.")
-    return moment
+    """Return when a job of a page changed last."""
+    return datetime.fromisoformat(row["last_modified"])
 
 
-def _is_row(row: object) -> bool:
+def _is_job(row: object) -> bool:
     """Return whether a row is a job, as far as lists are read by it."""
-    return isinstance(row, dict) and all(
-        isinstance(row.get(name), kind) for name, kind in (("id", int), ("status", str), ("last_modified", str))
-    )
+    if not (isinstance(row, dict) and is_id(row.get("id")) and isinstance(row.get("status"), str)):
+        return False
+    try:
+        return moment_of_change(row).tzinfo is not None
+    except (KeyError, TypeError, ValueError):
+        return False

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -27,6 +28,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _LONGEST_QUOTE = 200  # characters of what the other system said
 _MOST_FAILING_IN_A_ROW = 5
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
+# With these, however often they come, the fault may be that of what was asked for alone.
+_OF_ONE_URL = (200, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,14 @@ class Limits:
 
 
 class _Again(Exception):
-    """A request came to nothing, as it may for a moment. ``pause`` are the seconds that were asked for, if any."""
+    """A request came to nothing, as it may for a moment.
 
-    def __init__(self, reason: str, *, pause: float | None = None, is_answer: bool = False) -> None:
+    ``status`` is that of the answer, None without one, and ``pause`` the seconds that it asked for, if any.
+    """
+
+    def __init__(self, reason: str, *, status: int | None = None, pause: float | None = None) -> None:
         super().__init__(reason)
-        self.pause, self.is_answer = pause, is_answer
+        self.status, self.pause = status, pause
 
 
 class Source:
@@ -108,9 +114,16 @@ class Source:
             was_missing = True
         return None
 
-    def rows(self, path: str, **params: object) -> Rows:
-        """Return all rows of a list, each once, with a remark if the list never came to rest. Raises as ``get``."""
-        return read_rows(lambda **page: self.get(path, **params, **page))
+    def rows(self, path: str, key: str = "id") -> Rows:
+        """Return all rows of a list, each ``key`` once, with a remark if some are missing. Raises as ``get``."""
+        return read_rows(lambda **page: self.get(path, **page), key)
+
+    def all_rows(self, path: str) -> list[dict[str, Any]]:
+        """Return all rows of a list. Raises BadAnswer if some may be missing, and as ``get``."""
+        rows = self.rows(path)
+        if rows.remark:
+            raise BadAnswer(f"{self.base}{path}: {rows.remark}.")
+        return rows.items
 
     def map(self, read: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
         """Yield ``read`` of each item in order, with up to ``parallel`` of them under way at once."""
@@ -151,9 +164,19 @@ class Source:
         """Return what to raise after the last try. Where nothing answers any more, nothing else is tried."""
         self._failing += 1
         sentence = f"{url}: {again}, {self._limits.tries} times in a row."
-        if again.is_answer and self._failing < _MOST_FAILING_IN_A_ROW:
+        if again.status is not None and self._failing < _MOST_FAILING_IN_A_ROW:
+            return BadAnswer(sentence)
+        if again.status in _OF_ONE_URL and self._is_well():
+            self._failing = 0
             return BadAnswer(sentence)
         return SourceError(sentence)
+
+    def _is_well(self) -> bool:
+        """Return whether the system answers where nothing can be wrong with what was asked for."""
+        try:
+            return self._ask(f"{self.base}version/") is not None
+        except (_Again, SourceError):
+            return False
 
     def _pause(self, number: int, asked: float | None) -> float:
         """Return the seconds before the next try: twice as many each time, half of it by chance."""
@@ -166,7 +189,7 @@ def _document(url: str, response: Response) -> dict[str, Any] | None:
     """Return what an answer holds, None for a 404. Raises _Again and SourceError."""
     status, content = response.status, response.content
     if status in _PASSING:
-        raise _Again(f"it answers {status}", pause=_retry_after(response), is_answer=True)
+        raise _Again(f"it answers {status}", status=status, pause=_retry_after(response))
     if status == 404:
         return None
     if status in (401, 403):
@@ -178,11 +201,11 @@ def _document(url: str, response: Response) -> dict[str, Any] | None:
         said = content[:_LONGEST_QUOTE].decode(errors="replace")
         raise BadAnswer(f"{url}: it answers {status}: {said!r}.")
     try:
-        document = json.loads(content, parse_constant=_no_number)
+        document = json.loads(content, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
-        raise _Again("it answers 200 with what is no JSON", is_answer=True) from None
+        raise _Again("it answers 200 with what is no JSON", status=status) from None
     if not isinstance(document, dict):
-        raise _Again("it answers 200 with JSON that is no object", is_answer=True)
+        raise _Again("it answers 200 with JSON that is no object", status=status)
     return document
 
 
@@ -215,7 +238,11 @@ def _authorization(token: str) -> dict[str, str]:
 
 def _redirected(url: str, target: str) -> str:
     """Return where ``url`` redirects to. Raises BadAnswer for another host, which must not see the token."""
-    old, new = httpx.URL(url), httpx.URL(url).join(target)
+    old = httpx.URL(url)
+    try:
+        new = old.join(target)
+    except httpx.InvalidURL:
+        raise BadAnswer(f"{url}: it redirects to what is no URL.") from None
     is_safer = (old.scheme, new.scheme) == ("http", "https")
     if old.host != new.host or not (is_safer or (old.scheme, old.port) == (new.scheme, new.port)):
         raise BadAnswer(f"{url}: it redirects to another host, {new.scheme}://{new.host}, which is not followed.")
@@ -237,3 +264,9 @@ def _retry_after(response: Response) -> float | None:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    """Return a number, which is none if it is so large that it could not be sent on."""
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)

@@ -378,7 +378,10 @@ def test_a_job_whose_details_are_hidden_comes_in_part(there: JobsThere, job_type
         ({"num_exes": -1}, "Its num_exes is no number from 0 to 2147483647."),
         ({"num_exes": 2**40}, "Its num_exes is no number from 0 to 2147483647."),
         ({"job_type": {"id": 99, "name": "gone", "version": "1.0.0"}}, "Its job type did not come."),
-        ({"job_type": "test"}, "what the other system shows of it is no job"),
+        ({"job_type": "test"}, "Its job_type is no object."),
+        ({"job_type": None}, "Its job type did not come."),
+        ({"node": 5}, "Its node is no object."),
+        ({"execution": 5}, "what the other system shows of it is no job"),
         ({"input": {"json": {"a": "\ud800"}}}, "it cannot be stored here"),
     ],
 )
