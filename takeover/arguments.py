@@ -1,9 +1,11 @@
-"""What the commands of a takeover take alike: the other system, the token for it, and how many requests at once."""
+"""What the commands of a takeover take alike: the other system, the token for it, and how much of it is read."""
 
 from argparse import ArgumentTypeError
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
+from isodate import ISO8601Error, parse_duration
 
 from takeover.source import Source
 
@@ -23,6 +25,17 @@ def add_source(parser: CommandParser) -> None:
 def open_source(url: str, token_file: Path | None, parallel: int) -> Source:
     """Return the other system. Raises CommandError and SourceError for a file or URL that is none."""
     return Source(url, _token(token_file), parallel=parallel)
+
+
+def duration(text: str) -> timedelta:
+    """Return the length of time that an argument says. Raises ArgumentTypeError."""
+    try:
+        length = parse_duration(text)
+    except (ISO8601Error, ValueError, OverflowError):
+        length = None
+    if not isinstance(length, timedelta) or length <= timedelta():
+        raise ArgumentTypeError(f"{text!r} is no ISO 8601 duration of days or hours, such as P90D")
+    return length
 
 
 def _token(file: Path | None) -> str:

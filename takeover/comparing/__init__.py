@@ -3,6 +3,7 @@
 from takeover.comparing.compare import Comparison
 from takeover.comparing.differences import ABSENT, Difference, differences
 from takeover.comparing.expected import EXPECTED, Expected, reason_for
+from takeover.comparing.jobs import JobComparison
 from takeover.comparing.ours import Ours
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Comparison",
     "Difference",
     "Expected",
+    "JobComparison",
     "Ours",
     "differences",
     "reason_for",

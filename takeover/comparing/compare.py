@@ -3,33 +3,38 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from takeover.comparing.differences import ABSENT, About, Difference, differences, pairs_by
+from takeover.comparing.differences import ABSENT, About, Difference, differences, is_undeclared, pairs_by
 from takeover.comparing.ours import Ours
 from takeover.run import NoProgress, Progress
-from takeover.source import BadAnswer, Source, path_to
+from takeover.source import BadAnswer, Source, is_id, path_to
 
 Document = dict[str, Any]
 
 
 class _Kind(NamedTuple):
-    """A kind of things: its list, by what two of them are the same one, and by what their details are read."""
+    """A kind of things: its list, by what two of them are the same one, and by what their details are read.
+
+    Without ``parts`` there are no details. ``row_key`` is by what the rows of the list are told apart.
+    """
 
     path: str
     key: tuple[str, ...]
-    parts: tuple[str, ...]
+    parts: tuple[str, ...] = ()
     has_revisions: bool = False
+    row_key: str = "id"
 
     def name_of(self, row: Mapping[str, Any]) -> str:
         return " ".join(str(row[member]) for member in self.key if row.get(member) is not None)
 
     def path_of(self, row: Mapping[str, Any]) -> str:
-        return path_to(self.path, *(row[member] for member in self.parts))
+        return path_to(self.path, *(str(row.get(member)) for member in self.parts))
 
 
 _KINDS = (
     _Kind("workspaces", key=("name",), parts=("id",)),
     _Kind("errors", key=("job_type_name", "name"), parts=("id",)),
     _Kind("job-types", key=("name", "version"), parts=("name", "version"), has_revisions=True),
+    _Kind("job-type-names", key=("name",), row_key="name"),
     _Kind("recipe-types", key=("name",), parts=("name",), has_revisions=True),
 )
 
@@ -50,11 +55,19 @@ class Comparison:
         """Yield all differences. Raises SourceError where the other system cannot be read any further."""
         for kind in _KINDS:
             path = f"{kind.path}/"
-            pairs = list(pairs_by(kind.name_of, self._source.rows(path).items, self._ours.rows(path)))
+            try:
+                rows = self._source.rows(path, kind.row_key)
+            except BadAnswer as error:
+                yield Difference(kind.path, path, "", str(error), ABSENT)
+                continue
+            if rows.remark:
+                yield Difference(kind.path, path, "/results", rows.remark, ABSENT)
+            pairs = list(pairs_by(kind.name_of, rows.items, self._ours.rows(path)))
             for place, theirs, mine in pairs:
                 row = mine if theirs is ABSENT else theirs
                 yield from self._found(kind, row, path, theirs, mine, f"/results/{place}")
-            yield from self._compare_details(kind, [(a, b) for _, a, b in pairs if ABSENT not in (a, b)])
+            if kind.parts:
+                yield from self._compare_details(kind, [(a, b) for _, a, b in pairs if ABSENT not in (a, b)])
 
     def _compare_details(self, kind: _Kind, pairs: list[tuple[Document, Document]]) -> Iterator[Difference]:
         self._progress.begin(kind.path, len(pairs))
@@ -75,7 +88,7 @@ class Comparison:
             answers.append((path, ABSENT if details is None else details))
             if details is None or not kind.has_revisions:
                 return answers
-            rows = self._source.rows(f"{path}revisions/").items
+            rows = self._source.all_rows(f"{path}revisions/")
             answers.append((f"{path}revisions/", {"results": rows}))
             for one in rows:
                 at = f"{path}revisions/{one.get('revision_num')}/"
@@ -92,8 +105,13 @@ class Comparison:
     def _found(
         self, kind: _Kind, row: Mapping[str, Any], url: str, there: object, here: object, pointer: str = ""
     ) -> Iterator[Difference]:
-        is_own = row["name"] in self._own and bool(row.get("is_system") or row.get("is_builtin"))
+        is_own = str(row.get("name")) in self._own and bool(row.get("is_system") or row.get("is_builtin"))
         for at, theirs, mine in differences(there, here, pointer):
-            is_moved = at.endswith("/id") and (theirs, mine) in self._ids
-            about = About.OWN if is_own else About.MOVED if is_moved else About.OTHER
+            about = About.OTHER
+            if is_own:
+                about = About.OWN
+            elif at.endswith("/id") and is_id(theirs) and (theirs, mine) in self._ids:
+                about = About.MOVED
+            elif is_undeclared(there, at):
+                about = About.UNDECLARED
             yield Difference(kind.name_of(row), url, at, theirs, mine, about)

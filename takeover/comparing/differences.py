@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-_SETS = ("results", "job_types", "recipe_types", "sub_recipe_types", "super_recipe_types")
+from seed import Manifest, object_in
+
+_SETS = ("results", "versions", "job_types", "recipe_types", "sub_recipe_types", "super_recipe_types")
 """Members whose items have no order: those of the same name, version and number belong together."""
 
+_SETTINGS = "/configuration/settings/"
 _LONGEST_TEXT = 100
 
 
@@ -22,10 +25,16 @@ ABSENT = _Absent.ABSENT
 
 
 class About(Enum):
-    """What a difference is about: what is part of this service, an id that a takeover changed, or neither."""
+    """What a difference is about.
+
+    OWN is part of this service, MOVED an id that a takeover changed, NEWER what changed after its last run, and
+    UNDECLARED a setting that its manifest does not declare, or declares as secret.
+    """
 
     OWN = "own"
     MOVED = "moved"
+    NEWER = "newer"
+    UNDECLARED = "undeclared"
     OTHER = "other"
 
 
@@ -82,6 +91,19 @@ def differences(there: Any, here: Any, pointer: str = "") -> Iterator[tuple[str,
         yield pointer, there, here
 
 
+def is_undeclared(document: Any, pointer: str) -> bool:
+    """Return whether a place is a setting that the manifest beside it does not declare, or declares as secret.
+
+    ``document`` is the answer of the other system: the details of a job type or of a job, or what contains them.
+    """
+    owner, found, setting = pointer.rpartition(_SETTINGS)
+    if not found or not isinstance(holder := _value_at(document, owner), dict):
+        return False
+    manifest = holder.get("manifest") or object_in(holder, "job_type_rev").get("manifest")
+    read = Manifest.read(manifest if isinstance(manifest, dict) else {})
+    return _unescaped(setting) not in read.setting_names - read.secret_settings
+
+
 def pairs_by(
     key: Callable[[Any], Any], there: Sequence[Any], here: Sequence[Any]
 ) -> Iterator[tuple[int, Any, Any]]:
@@ -103,9 +125,22 @@ def _differences_of_sets(there: list[Any], here: list[Any], pointer: str) -> Ite
 
 
 def _identity(item: Any) -> object:
-    if isinstance(item, dict):
-        return item.get("name"), item.get("version"), item.get("revision_num") if "name" not in item else None
-    return json.dumps(item)
+    names = ("name", "version") if isinstance(item, dict) and "name" in item else ("revision_num",)
+    return json.dumps([item.get(name) for name in names] if isinstance(item, dict) else item)
+
+
+def _value_at(document: Any, pointer: str) -> Any:
+    """Return the value at a JSON Pointer, None where there is none."""
+    for part in pointer.split("/")[1:]:
+        if isinstance(document, dict):
+            document = document.get(_unescaped(part))
+        else:
+            document = document[int(part)] if isinstance(document, list) and int(part) < len(document) else None
+    return document
+
+
+def _unescaped(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _item(items: list[Any], place: int) -> Any:

@@ -62,11 +62,24 @@ EXPECTED = (
         here='""',
     ),
     Expected(
-        reason="What is not active has the time at which that came about: that of its last change, where the other "
-        "system had none.",
-        pointer=".*/deprecated",
+        reason="What is not active, or is paused, has the time at which that came about: that of its last change, "
+        "where the other system had none.",
+        pointer=".*/(deprecated|paused)",
         there="null",
         here='".*"',
+    ),
+    Expected(
+        reason="What is active has no time at which it was deprecated, and what is not paused no time of a pause.",
+        pointer=".*/(deprecated|paused)",
+        there='".*"',
+        here="null",
+    ),
+    Expected(
+        reason="Rows of names show more than those of v6: all that lists show of the latest version.",
+        url="job-type-names/",
+        pointer="/results/[0-9]+/(created|deprecated|docker_image|last_modified|max_scheduled|max_tries|paused|"
+        "revision_num)",
+        there="absent",
     ),
     Expected(
         reason="What a recipe type holds is derived from its definition. The other system keeps a list of its own, "
@@ -92,6 +105,65 @@ EXPECTED = (
         pointer="/configuration/broker/credentials/.*",
         there=r'"\*+"',
         here="absent",
+    ),
+    Expected(
+        reason="Settings that a manifest does not declare are not kept, and those that it declares as secret are "
+        "not shown.",
+        about=About.UNDECLARED,
+        here="absent",
+    ),
+    Expected(
+        reason="Jobs that changed there after the last run of import_scale began come with the next one.",
+        url="jobs/.*",
+        about=About.NEWER,
+    ),
+    Expected(
+        reason="Jobs show more than those of v6, such as their priority, and what ended a try.",
+        url="jobs/.*",
+        pointer=".*/(priority|exit_code|waiting|docker_image|event/description|error/(created|last_modified)|"
+        "execution/(account|end|ended_by|exit_code|lease_expires|times_out))",
+        there="absent",
+    ),
+    Expected(
+        reason="A job was created by an event there. Here the event is that it was created.",
+        url="jobs/.*",
+        pointer=".*/event(/(id|type|occurred))?",
+    ),
+    Expected(
+        reason="There is no cluster, and a try has no tasks here; nodes are known by their names, and tries may "
+        "have other ids.",
+        url="jobs/.*",
+        pointer=".*(/node/id|/execution/(id|cluster_id|created|input_file_size|output|(task_results|configuration)(/.*)?))",
+    ),
+    Expected(
+        reason="What a job requires is what its manifest says; the other system shows what it allotted.",
+        url="jobs/.*",
+        pointer="(/execution)?/resources(/.*)?",
+    ),
+    Expected(
+        reason="Neither files nor what is known of the source data of a job come.",
+        url="jobs/.*",
+        pointer=".*/(input_files|input_file_size|source_[a-z_]+)(/.*)?",
+    ),
+    Expected(
+        reason="Neither recipe runs, batches and ingests come, nor which job superseded which.",
+        url="jobs/.*",
+        pointer=".*/(recipe|batch|ingest_event|is_superseded|superseded|superseded_job|superseded_by_job)",
+        here="null|false",
+    ),
+    Expected(
+        reason="A job that is over has the time at which it ended: that of its last change of status, where the "
+        "other system had none.",
+        url="jobs/.*",
+        pointer=".*/ended",
+        there="null",
+        here='".*"',
+    ),
+    Expected(
+        reason="A job is shown with what else its job type configures now.",
+        url="jobs/.*",
+        pointer="/configuration/(mounts|settings|output_workspaces)/.*",
+        there="absent",
     ),
 )
 

@@ -1,20 +1,23 @@
 """The reads of this service, in this process, as a member of its staff."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import F
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from errors.models import Error
 from job_types.models import JobType
-from takeover.models import Imported, Kind
+from takeover.models import Imported, Kind, Takeover
 
 _BASE = "/v6/"
 _PAGE_SIZE = 1000
+_IDS_AT_ONCE = 500  # Django refuses more than 1,000 parameters
 
 
 class Ours:
@@ -28,7 +31,10 @@ class Ours:
         """Return the answer at ``path`` below ``/v6/``; None for a 404."""
         request = self._requests.get(f"{_BASE}{path}", params, secure=True)
         force_authenticate(request, self._reader)
-        match = resolve(request.path)
+        try:
+            match = resolve(request.path)
+        except Resolver404:  # A name or version that no URL here can have.
+            return None
         response = match.func(request, *match.args, **match.kwargs)
         if response.status_code == 404:
             return None
@@ -47,6 +53,21 @@ class Ours:
                 break
             number += 1
         return rows
+
+    def jobs(self, base: str, source_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return the rows of the list for the jobs that came from the system at ``base``, by their ids there."""
+        rows: dict[int, dict[str, Any]] = {}
+        for first in range(0, len(source_ids), _IDS_AT_ONCE):
+            some = source_ids[first : first + _IDS_AT_ONCE]
+            arrived = Imported.objects.filter(takeover__url=base, kind=Kind.JOB, source_id__in=some)
+            ids = dict(arrived.values_list("object_id", "source_id"))
+            page = self.get("jobs/", job_id=list(ids), page_size=_PAGE_SIZE) if ids else None
+            rows |= {ids[row["id"]]: row for row in page["results"]} if page else {}
+        return rows
+
+    def last_run(self, base: str) -> datetime | None:
+        """Return when the last run of a takeover from ``base`` began."""
+        return Takeover.objects.filter(url=base).values_list("started", flat=True).first()
 
     def own_names(self) -> set[str]:
         """Return the names of the system job types and built-in errors that no takeover has brought."""

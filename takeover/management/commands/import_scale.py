@@ -2,7 +2,6 @@
 
 import csv
 import signal
-from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,13 +11,13 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from isodate import ISO8601Error, parse_duration
 
 from core.actors import ActingCommand
 from core.models.clock import database_time
-from takeover.arguments import add_source, open_source
+from takeover.arguments import add_source, duration, open_source
 from takeover.console import Bars, print_report
-from takeover.models import Takeover
+from takeover.models import Kind, Takeover
+from takeover.report import Outcome
 from takeover.run import Options, Run
 from takeover.services import AlreadyRunning, take_over
 from takeover.source import Source, SourceError
@@ -44,7 +43,7 @@ class Command(ActingCommand):
         parser.add_argument(
             "--what", help=f"what to bring, some of {names}; by default all, jobs with --jobs alone"
         )
-        parser.add_argument("--jobs", type=_duration, metavar="P90D", help="bring the jobs of so long a time, too")
+        parser.add_argument("--jobs", type=duration, metavar="P90D", help="bring the jobs of so long a time, too")
         parser.add_argument("--executions", action="store_true", help="bring all tries of jobs, not only the last")
         parser.add_argument("--keep-ids", action="store_true", help="keep the ids where they are free")
         parser.add_argument("--map", type=Path, help="a file for the ids there and here, as CSV")
@@ -87,14 +86,14 @@ class Command(ActingCommand):
                 try:
                     run = take_over(source=source, options=_since(run, options), stages=stages)
                     self.stdout.write(f"{run.takeover.started:%H:%M:%S} {run.report.brief()}")
-                except SourceError as error:
+                except (SourceError, AlreadyRunning) as error:
                     self.stderr.write(f"{error} It goes on in a minute.")
         return run
 
 
 def _since(run: Run, options: Options) -> Options:
     """Return the options of the run after ``run``, which asks for the jobs that changed since alone."""
-    if options.jobs_since is None or run.report.faults.count:
+    if options.jobs_since is None or run.report.counts.get(Kind.JOB, {}).get(Outcome.FAILED):
         return options
     since = database_time() - run.takeover.started + _CLOCKS_DIFFER_BY
     return replace(options, jobs_since=min(since, options.jobs_since))
@@ -134,13 +133,3 @@ def _write_map(takeover: Takeover, file: Path) -> None:
             writer.writerows(rows.iterator(_ROWS_AT_ONCE))
     except OSError as error:
         raise CommandError(f"--map: {file} cannot be written: {error.strerror}.") from None
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        duration = parse_duration(text)
-    except (ISO8601Error, ValueError, OverflowError):
-        duration = None
-    if not isinstance(duration, timedelta) or duration <= timedelta():
-        raise ArgumentTypeError(f"{text!r} is no ISO 8601 duration of days or hours, such as P90D")
-    return duration

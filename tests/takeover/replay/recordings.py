@@ -1,6 +1,8 @@
 """The recorded documents of a live Scale 7, by path, as it made them of its rows."""
 
 import json
+import re
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +103,8 @@ class Recordings:
                 return self.errors
             case ["job-types"]:
                 return [_only(row, _JOB_TYPE_ROW) for row in self.job_types]
+            case ["job-type-names"]:
+                return list(self._names())
             case ["job-types", name]:
                 return [_only(row, _JOB_TYPE_ROW) for row in self.job_types if row["name"] == name]
             case ["job-types", name, version, "revisions"]:
@@ -115,6 +119,14 @@ class Recordings:
             case ["jobs", number, "executions"]:
                 return self._executions(number)
         return None
+
+    def _names(self) -> Iterator[Document]:
+        """Yield a row for each name, with what its latest version shows; its versions have no order there."""
+        for name in dict.fromkeys(row["name"] for row in self.job_types):
+            rows = [row for row in self.job_types if row["name"] == name]
+            latest = max(rows, key=_precedence)
+            names = {"versions": [row["version"] for row in rows], "latest_version": latest["version"]}
+            yield {**_without(_only(latest, _JOB_TYPE_BRIEF), "id", "version"), **names}
 
     def _workspace(self, number: str, is_staff: bool) -> Document | None:
         workspace = deepcopy(_by_id(self.workspaces, number))
@@ -205,6 +217,11 @@ class Recordings:
 
 def _lines(name: str) -> list[Document]:
     return [json.loads(line) for line in (_FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def _precedence(row: Document) -> tuple[list[int], bool]:
+    """Return what sorts the recorded versions, of which no two differ in their pre-releases alone."""
+    return [int(number) for number in re.findall(r"\d+", row["version"])[:3]], "-" not in row["version"]
 
 
 def _only(row: Document, names: list[str]) -> Document:
