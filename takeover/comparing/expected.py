@@ -57,9 +57,29 @@ EXPECTED = (
     ),
     Expected(
         reason="A text that nobody sent is empty, never null.",
-        pointer=".*/(description|base_url)",
+        pointer=".*/(title|description|base_url|docker_image)",
         there="null",
         here='""',
+    ),
+    Expected(
+        reason="What does not apply is null, neither empty nor zero.",
+        pointer=".*/(icon_code|max_scheduled)",
+        there='""|0',
+        here="null",
+    ),
+    Expected(
+        reason="Which resources no node has is found out here by claims.",
+        pointer=".*/unmet_resources",
+    ),
+    Expected(
+        reason="Documents are shown without a version of their own, and configurations with all their members.",
+        pointer=".*/(configuration|definition|input|output)/version",
+        here="absent",
+    ),
+    Expected(
+        reason="Documents are shown without a version of their own, and configurations with all their members.",
+        pointer=".*/(configuration/(mounts|output_workspaces|priority|settings)|(input|output)/(files|json))",
+        there="absent",
     ),
     Expected(
         reason="What is not active, or is paused, has the time at which that came about: that of its last change, "
@@ -133,7 +153,15 @@ EXPECTED = (
         reason="There is no cluster, and a try has no tasks here; nodes are known by their names, and tries may "
         "have other ids.",
         url="jobs/.*",
-        pointer=".*(/node/id|/execution/(id|cluster_id|created|input_file_size|output|(task_results|configuration)(/.*)?))",
+        pointer=".*/(node/id|execution/(id|cluster_id|created|timeout|input_file_size|output|"
+        "(task_results|configuration)(/.*)?))",
+    ),
+    Expected(
+        reason="Only what FAILED has an error.",
+        url="jobs/.*",
+        pointer=".*/error",
+        there="an object",
+        here="null",
     ),
     Expected(
         reason="What a job requires is what its manifest says; the other system shows what it allotted.",
@@ -152,10 +180,10 @@ EXPECTED = (
         here="null|false",
     ),
     Expected(
-        reason="A job that is over has the time at which it ended: that of its last change of status, where the "
-        "other system had none.",
+        reason="What is over has the times at which it started, ended and changed: those of its last change, where "
+        "the other system had none.",
         url="jobs/.*",
-        pointer=".*/ended",
+        pointer=".*/(ended|last_status_change|execution/started)",
         there="null",
         here='".*"',
     ),

@@ -1,6 +1,6 @@
 """The comparison of jobs that are over, page by page: they have no names, so that the map of ids pairs them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,11 +60,16 @@ class JobComparison:
             return str(error)
         return ABSENT if details is None else details
 
+    def _is_own(self, related: Mapping[str, Any]) -> bool:
+        """Return whether a job type or error is one that this service has by itself."""
+        is_built_in = bool(related.get("is_system") or related.get("is_builtin"))
+        return is_built_in and str(related.get("name")) in self._own
+
     def _found(
         self, row: Document, mine: Document | None, url: str, there: object, here: object, pointer: str = ""
     ) -> Iterator[Difference]:
         is_newer = self._last_run is None or moment_of_change(row) >= self._last_run
-        own = [f"/{name}/" for name in _RELATED if str(object_in(row, name).get("name")) in self._own]
+        own = [f"/{name}/" for name in _RELATED if self._is_own(object_in(row, name))]
         for at, theirs, ours in differences(there, here, pointer):
             about = About.OTHER
             if is_newer:

@@ -76,8 +76,12 @@ def switch_of(document: Document, state: bool, name: str) -> datetime | None:
 
 
 def require_fit(row: Model) -> None:
-    """Raise BadAnswer for a text that is longer than its column, whether or not the database would notice."""
+    """Raise BadAnswer for a text that its column cannot hold, whether or not the database would notice."""
     for column in row._meta.concrete_fields:
         text = getattr(row, column.attname)
-        if isinstance(column, CharField) and isinstance(text, str) and len(text) > (column.max_length or len(text)):
+        if not isinstance(text, str):
+            continue
+        if "\0" in text:
+            raise BadAnswer(f"Its {column.name} has a null character, which cannot be stored.")
+        if isinstance(column, CharField) and len(text) > (column.max_length or len(text)):
             raise BadAnswer(f"Its {column.name} has {len(text)} characters; {column.max_length} are possible here.")

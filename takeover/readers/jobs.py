@@ -1,5 +1,6 @@
-"""Jobs that are over, as history: with their input, output, times and tries, a page in each transaction."""
+"""Jobs that are over, as history: with their input, output, times and tries, a page or less in each transaction."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from files.models import File
 from jobs.history import PastJob, store_past_jobs, update_past_job
 from jobs.models import Job, JobExecution
 from jobs.states import ENDED, Status
-from seed import object_in
+from seed.manifest import object_in, objects_in
 from takeover.models import Imported, Kind
 from takeover.readers.fields import object_of
 from takeover.readers.job_documents import ShownJob, past_job
@@ -25,9 +26,11 @@ from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, is_id, path_to
 from takeover.source.jobs import JobPages
+from takeover.source.lists import PAGE_SIZE
 
 _UNENDED = tuple(status for status in Status if status not in ENDED)
 _MOST_NAMED = 20
+_SECONDS_OF_READING = 5
 _FILES = "the ids of files in their inputs and outputs are those of the other system, of which no files come"
 _KEPT = "kept as it is here, where it has changed; --overwrite takes what is there"
 _ODD = "some rows of the list have no usable id, status or last_modified, and are left out"
@@ -37,6 +40,7 @@ def bring_jobs(run: Run) -> None:
     """Bring the jobs that are over and changed within the time that the run is told. The others are reported."""
     if run.options.jobs_since is None:
         return
+    run.free_ids(Job, _ids_to_reserve(run))
     bringing = _Bringing(run, References(run))
     pages = JobPages(run.source, statuses=ENDED, since=database_time() - run.options.jobs_since)
     for number, rows in enumerate(pages):
@@ -49,6 +53,14 @@ def bring_jobs(run: Run) -> None:
         run.report.fail(Kind.JOB, "jobs/", _ODD)
     bringing.report_remarks()
     _report_unended(run)
+
+
+def _ids_to_reserve(run: Run) -> list[int]:
+    """Return the largest id of a job there, which no other job is to be given; none where no ids are kept."""
+    if not run.options.keeps_ids:
+        return []
+    page = run.source.get("jobs/", order="-id", page_size=1) or {}
+    return [row["id"] for row in objects_in(page, "results") if is_id(row.get("id"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +77,38 @@ class _Arrival:
 
 @dataclass
 class _Bringing:
-    """Brings one page after the other. ``remarks`` counts them, with the first job of each."""
+    """Brings one page after the other.
+
+    ``remarks`` counts them, with the first job of each. ``size`` is how many jobs the next part has at most.
+    """
 
     run: Run
     references: References
     remarks: Counter[str] = field(default_factory=Counter)
     examples: dict[str, int] = field(default_factory=dict)
     last_file: int = 0
+    size: int = 1
 
     def bring(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Bring a page of the list: what is new in one transaction, what changed there since one by one."""
+        """Bring a page of the list, in parts that are stored as they are read.
+
+        The first parts of a run are small, and none is read for longer than some seconds: a run that is killed and
+        started again gets on, however early that is, and however slow the other system.
+        """
         known = self.run.known(Kind.JOB, [row["id"] for row in rows])
         changed = [row for row in rows if not self._skip(row, known.get(row["id"]))]
-        arrivals = list(self._read(changed, known))
+        part: list[_Arrival] = []
+        began = time.monotonic()
+        for arrival in self._read(changed, known):
+            part.append(arrival)
+            if len(part) >= self.size or time.monotonic() - began > _SECONDS_OF_READING:
+                self._bring_part(part)
+                self.size = min(2 * self.size, PAGE_SIZE)
+                part, began = [], time.monotonic()
+        self._bring_part(part)
+
+    def _bring_part(self, arrivals: Sequence[_Arrival]) -> None:
+        """Bring what is new in one transaction, and what changed there since one by one."""
         self._store([arrival for arrival in arrivals if arrival.imported is None])
         for arrival in arrivals:
             if arrival.imported is not None:

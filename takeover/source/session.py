@@ -23,6 +23,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 _API = "/v6/"
+_LARGEST_PORT = 65535
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LONGEST_QUOTE = 200  # characters of what the other system said
@@ -211,7 +212,8 @@ def _document(url: str, response: Response) -> dict[str, Any] | None:
 
 def path_to(*parts: str | int) -> str:
     """Return the path of names, versions and numbers below the base, each quoted: ``job-types/a/1.0.0%2Bb/``."""
-    return "".join(f"{quote(str(part), safe='')}/" for part in parts)
+    # A lone surrogate, which no path has, leads to a 404.
+    return "".join(f"{quote(str(part), safe='', errors='replace')}/" for part in parts)
 
 
 def _base_of(url: str) -> str:
@@ -220,7 +222,7 @@ def _base_of(url: str) -> str:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
         parsed = httpx.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or (parsed.port or 0) > _LARGEST_PORT:
         raise SourceError("The URL must be that of the API, such as https://scale.example.com/api/.")
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise SourceError("The URL must hold no account, query or fragment; a token goes into a file.")
@@ -242,7 +244,9 @@ def _redirected(url: str, target: str) -> str:
     try:
         new = old.join(target)
     except httpx.InvalidURL:
-        raise BadAnswer(f"{url}: it redirects to what is no URL.") from None
+        new = httpx.URL()
+    if not new.host or (new.port or 0) > _LARGEST_PORT:
+        raise BadAnswer(f"{url}: it redirects to what is no URL.")
     is_safer = (old.scheme, new.scheme) == ("http", "https")
     if old.host != new.host or not (is_safer or (old.scheme, old.port) == (new.scheme, new.port)):
         raise BadAnswer(f"{url}: it redirects to another host, {new.scheme}://{new.host}, which is not followed.")

@@ -58,7 +58,9 @@ class JobsThere:
 
     def _page(self, *, page: int = 1, page_size: int, status: Any = (), started: str = "", order: Any = ()) -> Any:
         jobs = list(self.details.values())
-        if self.filters:
+        if order == "-id":
+            jobs.sort(key=lambda job: -job["id"])
+        elif self.filters:
             since = datetime.fromisoformat(started) if started else None
             jobs = [
                 job

@@ -189,7 +189,9 @@ class OldSystem:
                 rows = getattr(self, name.replace("-", "_")).values()
                 return _page([{k: v for k, v in row.items() if k not in details} for row in rows], query)
             case ["jobs"]:
-                return _page([{"id": pk, **job} for pk, job in self.jobs.items()], query)
+                jobs = [{"id": pk, **job} for pk, job in self.jobs.items()]
+                statuses = query.get("status", [])
+                return _page([job for job in jobs if not statuses or job.get("status") in (None, *statuses)], query)
             case ["workspaces" | "jobs" as name, pk]:
                 return _found(getattr(self, name).get(int(pk)))
             case ["job-types", name, version, *rest] if f"{name}/{version}" not in self.unreadable:

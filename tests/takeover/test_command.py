@@ -1,16 +1,22 @@
 """The command: what it takes, what it says, and how it ends."""
 
 import logging
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from job_types.models import JobType
 from takeover.models import Takeover
 from takeover.report import MOST_ENTRIES, Report
+from takeover.run import Run
+from takeover.services import AlreadyRunning, take_over
 from tests.takeover.conftest import Import
 from tests.takeover.old_system import Answer, OldSystem
 
@@ -115,6 +121,49 @@ def test_it_watches_until_it_is_terminated(old: OldSystem, monkeypatch: pytest.M
         "2 created, 1 unchanged",
     ]
     assert "it answers 500, 8 times in a row. It goes on in a minute." in failed.getvalue()
+
+
+def test_while_it_watches_it_asks_for_the_jobs_of_the_last_hour_alone(
+    old: OldSystem, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    old.add_recipe_type(1, "broken", {}, title=5)  # a fault that is none of a job
+
+    class Clock:
+        def wait(self, seconds: float) -> bool:
+            pauses.append(seconds)
+            return len(pauses) == 2
+
+    monkeypatch.setattr("takeover.management.commands.import_scale.Event", Clock)
+    began = timezone.now()
+    with pytest.raises(CommandError, match="1 did not come"):
+        call_command("import_scale", old.url, "--watch", "--jobs", "P90D", stdout=StringIO())
+    queries = [parse_qs(urlsplit(path).query) for _, path, _ in old.requests if "/jobs/" in path]
+    first, second = [datetime.fromisoformat(query["started"][0]) for query in queries if "started" in query]
+    assert timedelta(days=89) < began - first < timedelta(days=91)
+    assert timedelta(minutes=45) < began - second < timedelta(minutes=61)
+
+
+def test_while_it_watches_another_run_stops_it_for_a_minute_alone(
+    old: OldSystem, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    answers = iter([None, AlreadyRunning("Another takeover is running; one at a time."), None])
+
+    def run(**options: Any) -> Run:
+        if error := next(answers):
+            raise error
+        return take_over(**options)
+
+    class Clock:
+        def wait(self, seconds: float) -> bool:
+            pauses.append(seconds)
+            return len(pauses) == 3
+
+    monkeypatch.setattr("takeover.management.commands.import_scale.Event", Clock)
+    monkeypatch.setattr("takeover.management.commands.import_scale.take_over", run)
+    failed = StringIO()
+    call_command("import_scale", old.url, "--watch", stdout=StringIO(), stderr=failed)
+    assert failed.getvalue() == "Another takeover is running; one at a time. It goes on in a minute.\n"
+    assert next(answers, "all were asked for") == "all were asked for"
 
 
 def test_a_report_is_bounded(old: OldSystem) -> None:

@@ -1,5 +1,7 @@
 """The history of jobs: what comes, once, as it was there, and what becomes of changes there and here."""
 
+import itertools
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -273,6 +275,20 @@ def test_ids_are_kept_where_they_are_free(there: JobsThere, job_type: JobType) -
     assert new.pk > 2
 
 
+def test_no_job_is_given_the_id_of_one_on_a_later_page(there: JobsThere, job_type: JobType) -> None:
+    there.page_size = 2
+    for _ in range(9):
+        there.add(job_type)
+    revision = job_type.revisions.get()
+    for pk in (1, 4):
+        Job.objects.create(pk=pk, job_type=job_type, job_type_rev=revision, status="PENDING")
+
+    bring(there, keeps_ids=True)
+
+    ids = dict(Imported.objects.filter(kind=Kind.JOB).values_list("source_id", "object_id"))
+    assert {pk for pk in ids if ids[pk] != pk} == {1, 4}
+
+
 def test_no_file_is_given_the_id_of_another_in_an_input(there: JobsThere, job_type: JobType) -> None:
     there.add(job_type, input={"files": {"image": [7000]}, "json": {}})
 
@@ -409,6 +425,39 @@ def test_a_job_that_cannot_be_read_comes_with_the_next_run(there: JobsThere, job
 
     there.before = lambda path: None
     assert counted(bring(there)) == {Outcome.CREATED: 1}
+
+
+def test_runs_that_are_killed_early_get_on_all_the_same(there: JobsThere, job_type: JobType) -> None:
+    for _ in range(20):
+        there.add(job_type)
+    asked = len(there.asked)
+
+    def kill(path: str) -> None:
+        if len(there.asked) - asked == 5:
+            raise KeyboardInterrupt
+
+    there.before = kill
+    for _ in range(20):
+        asked = len(there.asked)
+        with suppress(KeyboardInterrupt):
+            bring(there)
+    assert Job.objects.count() == 20
+
+
+def test_what_is_read_slowly_is_stored_before_a_page_is_read(
+    there: JobsThere, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[int] = []
+
+    def look(path: str) -> None:
+        stored.append(Job.objects.count())
+
+    for _ in range(9):
+        there.add(job_type)
+    there.before = look
+    monkeypatch.setattr("takeover.readers.jobs.time.monotonic", itertools.count(step=3).__next__)
+    bring(there)
+    assert stored == [0, 0, 1, 1, 3, 3, 5, 5, 7, 7, 9]
 
 
 def test_a_dry_run_reads_everything_and_writes_nothing(there: JobsThere, job_type: JobType) -> None:

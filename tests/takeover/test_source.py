@@ -28,6 +28,7 @@ def test_every_request_is_a_get_below_the_base_with_the_token(old: OldSystem) ->
         ("scale.example.com", "The URL must be that of the API"),
         ("ftp://scale.example.com/", "The URL must be that of the API"),
         ("http://", "The URL must be that of the API"),
+        ("http://127.0.0.1:99999/", "The URL must be that of the API"),
         ("http://[::1", "The URL must be that of the API"),
         ("http://jo:secret@scale.example.com/", "no account, query or fragment"),
         ("http://scale.example.com/?token=secret", "no account, query or fragment"),
@@ -60,11 +61,12 @@ def test_a_missing_token_is_asked_for(old: OldSystem, source: Source) -> None:
         Answer(503),
         Answer(200, "<html>"),
         Answer(200, '{"a": NaN}'),
+        Answer(200, '{"a": -1e400}'),
         Answer(200, "[" * 100_000),
         Answer(200, [1]),
         Answer(200, {"id": 1}, cut=True),
     ],
-    ids=["500", "503", "html", "nan", "deep", "array", "cut"],
+    ids=["500", "503", "html", "nan", "infinite", "deep", "array", "cut"],
 )
 def test_what_fails_for_a_moment_is_asked_again(
     old: OldSystem, source: Source, pauses: list[float], failing: Answer
@@ -103,6 +105,30 @@ def test_after_five_bad_answers_in_a_row_nothing_else_is_tried(old: OldSystem, s
     assert type(last.value) is SourceError
 
 
+def test_urls_that_fail_on_and_on_cost_themselves_alone_while_the_system_answers(
+    old: OldSystem, source: Source
+) -> None:
+    for pk in range(1, 20):
+        old.always[f"jobs/{pk}/"] = Answer(500)
+        with pytest.raises(BadAnswer, match="it answers 500, 3 times in a row"):
+            source.get(path_to("jobs", pk))
+    asked = [path for _, path, _ in old.requests]
+    assert asked.count("/api/v6/version/") == 3
+    assert len(asked) == 19 * 3 + 3
+
+
+def test_a_system_that_is_overloaded_is_left_alone(old: OldSystem, source: Source) -> None:
+    for pk in range(1, 5):
+        old.always[f"jobs/{pk}/"] = Answer(503)
+        with pytest.raises(BadAnswer):
+            source.get(path_to("jobs", pk))
+    old.always["jobs/5/"] = Answer(503)
+    with pytest.raises(SourceError) as last:
+        source.get("jobs/5/")
+    assert type(last.value) is SourceError
+    assert "/api/v6/version/" not in [path for _, path, _ in old.requests]
+
+
 def test_a_system_that_is_not_there_is_an_error_of_its_own(pauses: list[float]) -> None:
     with Source("http://127.0.0.1:9/", limits=Limits(tries=2)) as source, pytest.raises(SourceError) as refused:
         source.get("version/")
@@ -134,6 +160,13 @@ def test_a_redirect_to_the_same_host_is_followed(old: OldSystem, source: Source)
 def test_a_redirect_to_another_host_is_not(old: OldSystem, source: Source, target: str) -> None:
     old.always["version/"] = Answer(302, headers={"Location": target})
     with pytest.raises(BadAnswer, match="it redirects to another host"):
+        source.get("version/")
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.1:port/", "https://127.0.0.1:99999/", "//[::1/"])
+def test_a_redirect_to_what_is_no_url_is_not(old: OldSystem, source: Source, target: str) -> None:
+    old.always["version/"] = Answer(302, headers={"Location": target})
+    with pytest.raises(BadAnswer, match="it redirects to what is no URL"):
         source.get("version/")
 
 
@@ -189,6 +222,21 @@ def test_what_is_no_list_is_a_bad_answer(old: OldSystem, source: Source, answer:
         source.rows("errors/")
 
 
+def test_rows_without_a_key_are_left_out_and_remarked_upon(old: OldSystem, source: Source) -> None:
+    rows = [{"id": 1}, {"id": None}, 5, {"id": 2}]
+    old.always["errors/"] = Answer(body={"count": 4, "next": None, "results": rows})
+    found = source.rows("errors/")
+    assert found.items == [{"id": 1}, {"id": 2}]
+    assert found.remark == "2 rows of the list have no usable id, and are left out"
+    with pytest.raises(BadAnswer, match="2 rows of the list have no usable id"):
+        source.all_rows("errors/")
+
+
+def test_rows_may_be_told_apart_by_their_names(old: OldSystem, source: Source) -> None:
+    old.always["names/"] = Answer(body={"count": 2, "next": None, "results": [{"name": "b"}, {"name": "a"}]})
+    assert source.rows("names/", "name").items == [{"name": "b"}, {"name": "a"}]
+
+
 @pytest.mark.parametrize("parallel", [1, 4])
 def test_what_is_mapped_comes_in_order(old: OldSystem, parallel: int) -> None:
     for pk in range(1, 20):
@@ -199,4 +247,5 @@ def test_what_is_mapped_comes_in_order(old: OldSystem, parallel: int) -> None:
 
 
 def test_paths_are_quoted() -> None:
+    assert path_to("\ud800") == "%3F/"
     assert path_to("job-types", "a/b", "1.0.0+b.1") == "job-types/a%2Fb/1.0.0%2Bb.1/"

@@ -37,6 +37,23 @@ def _errors(server: Replay, job: dict[str, Any]) -> set[str]:
     return {row["name"] for row in server.recordings.errors if row["id"] == job["error"]}
 
 
+def test_jobs_that_are_over_arrive_with_their_errors_revisions_nodes_and_tries(
+    moved: Replay, tmp_path: Path
+) -> None:
+    run("import_scale", moved, tmp_path, "--jobs", SINCE)
+    here = _jobs_here()
+    assert {pk: job["error"]["name"] for pk, job in here.items() if job["error"]} == {
+        6: "node-lost",
+        17: "bad-scene",
+        18: "timeout",
+        21: "node-lost",
+    }
+    tiler = here[16]
+    assert (tiler["job_type"]["version"], tiler["job_type_rev"]["revision_num"]) == ("1.0.1", 2)
+    assert (tiler["node"]["hostname"], tiler["execution"]["status"]) == ("node-02.example.com", "COMPLETED")
+    assert [pk for pk, job in sorted(here.items()) if job["execution"]] == [1, 2, 6, 16, 17, 18, 21, 23]
+
+
 def test_a_second_run_brings_no_job_again(moved: Replay, tmp_path: Path) -> None:
     run("import_scale", moved, tmp_path, "--jobs", SINCE)
     before = rows()
