@@ -36,7 +36,7 @@ def test_all_differences_of_jobs_after_an_import_are_meant(arrived: Replay, tmp_
     assert status == 0
     reasons = {line.split(maxsplit=1)[1].split(".")[0][:40] for line in printed.splitlines()[1:]}
     assert reasons >= {
-        "A job that is over has the time at which",
+        "What is over has the times at which it s",
         "A job was created by an event there",
         "Jobs show more than those of v6, such as",
         "Neither files nor what is known of the s",
