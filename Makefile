@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PORT ?= 8000
 N ?= 1000000
 EXAMPLES ?= 100
@@ -39,7 +40,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-takeover bench-compare check format requirements clean models
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-takeover bench-peers bench-compare check format requirements clean models
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -115,6 +116,10 @@ bench-agent: $(VENV)/test-ready ## measure an agent with a real Docker Engine, J
 bench-takeover: $(VENV)/test-ready ## measure a takeover of 1,000 job types and N jobs (1000000), in a PostgreSQL that it starts itself
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.takeover --jobs $(N) $(BENCH_ARGS)
 
+bench-peers: $(VENV)/test-ready $(PEERS)/ready ## measure procrastinate, PgQueuer and Celery beside this service, in one run; needs Debian's redis-server, which root installs
+	@command -v redis-server >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; }
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks.peers --peers $(PEERS)/bin/python $(BENCH_ARGS)
+
 bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)
 
@@ -146,12 +151,12 @@ dist: ## make dist/*.whl of the commands seed and scale, for pip or pipx install
 requirements: ## pin what the requirements*.in list, with hashes
 	@$(ENVIRONMENT)
 	@$(PIP) uv==0.13.9
-	for name in requirements requirements-otel requirements-agent requirements-dev; do \
+	for name in requirements requirements-otel requirements-agent requirements-dev requirements-peers; do \
 		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv $(COMPILE) $$name.in --output-file $$name.txt || exit 1; \
 	done
 
 clean: ## remove the environment and all caches; the database and .env stay
-	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/run-ready: requirements.txt
 	@$(ENVIRONMENT)
@@ -169,3 +174,10 @@ $(VENV)/test-ready: requirements-dev.txt
 	@echo "Installing what the tests need (a minute or two, once) ..."
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/run-ready $(VENV)/agent-ready
+
+# An environment of their own: what they need would stand beside what the service is tested with.
+$(PEERS)/ready: requirements-peers.txt
+	@echo "Installing the other queues (a minute, once) ..."
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt
+	@touch $@

@@ -161,7 +161,8 @@ def show(found: dict[str, Any]) -> None:
     )
     for section, title in _TITLES.items():
         print(f"\n{title}\n\n{table(found[section])}")
-    print(f"\nKept in {keep(found)}.")
+    file = keep(found, f"bench-{found['jobs']}")
+    print(f"\nKept in {file}.")
 
 
 if __name__ == "__main__":

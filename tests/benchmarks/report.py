@@ -41,10 +41,10 @@ def facts(jobs: int, rounds: int) -> dict[str, Any]:
     }
 
 
-def keep(found: dict[str, Any]) -> Path:
-    """Write the results to var/ and return the file."""
+def keep(found: dict[str, Any], name: str) -> Path:
+    """Write the results to a file of this name in var/, and return it."""
     RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"bench-{found['jobs']}.json"
+    file = RESULTS / f"{name}.json"
     file.write_text(json.dumps(found, indent=2) + "\n")
     return file.relative_to(settings.BASE_DIR)
 
