@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Model, Q
 
 from core.actors import current_actor
+from core.models.bulk import update_rows
 from core.rights import described
 from core.services import Refused
 from errors.models import Error
@@ -299,20 +300,13 @@ class _Batch:
 
 
 def _write(model: type[Model], rows: Mapping[Any, Collection[str]]) -> None:
-    """Write the columns that changed of each of ``rows``: one statement for all of which the same columns changed.
-
-    It is an upsert of rows that all exist: ``bulk_update`` takes several times the CPU time for many rows. Columns
-    that were not read keep their values.
-    """
-    names = {column.attname for column in model._meta.concrete_fields}
-    alike: dict[frozenset[str], list[Model]] = {}
+    """Write the columns that changed of each of ``rows``: one statement for those of which the same changed."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row, columns in rows.items():
-        known = {name: value for name, value in vars(row).items() if name in names}
-        alike.setdefault(frozenset(columns), []).append(model(**known))
-    for columns_of_many, changed in alike.items():
-        model._default_manager.bulk_create(
-            changed, update_conflicts=True, unique_fields=["pk"], update_fields=columns_of_many
-        )
+        names = ("id", *sorted(columns))
+        alike.setdefault(names, []).append({name: getattr(row, name) for name in names})
+    for changed in alike.values():
+        update_rows(model, changed)
 
 
 def _is_settled(job: Job, change: Change) -> bool:

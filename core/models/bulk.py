@@ -1,4 +1,4 @@
-"""Insertion of rows by the thousand: one statement with one parameter."""
+"""Rows that are inserted or changed by the thousand: one statement with one parameter."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ from django.db.models import Model
 
 # Of one parameter, an array of objects, so that the SQL is the same for any number of rows. In turn, for a thousand
 # jobs: 38 ms where the ORM took 98 and COPY 36, which would need another statement for the ids.
-_INSERT = {
-    "postgresql": "INSERT INTO {table} ({columns}) SELECT {columns} FROM json_to_recordset(%s) AS row ({types})",
-    "sqlite": "INSERT INTO {table} ({columns}) SELECT {members} FROM json_each(%s)",
-}
+_INSERT = "INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id"
+_UPDATE = "UPDATE {table} SET {changes} FROM {rows} WHERE {table}.id = {id}"
+_ROWS = {"postgresql": "json_to_recordset(%s) AS given ({types})", "sqlite": "json_each(%s) AS given"}
+_VALUE = {"postgresql": "given.{column}", "sqlite": "json_extract(given.value, '$.{name}')"}
 
 
 def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -24,27 +24,42 @@ def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[i
     """
     if not rows:
         return []
-    array = json.dumps(rows, ensure_ascii=False, default=cache(_time))
     names = tuple(rows[0])
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor, model, names), [array])
+        cursor.execute(_statement(_INSERT, connection.vendor, model, names), [_array(rows)])
         ids = [pk for (pk,) in cursor.fetchall()]
     # New ids are given in the order of the array.
     return [row["id"] for row in rows] if "id" in names else sorted(ids)
 
 
+def update_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change rows of ``model`` to what ``rows`` say, by ``id`` and with the same columns: one query.
+
+    Values are as for ``insert_rows``. Columns that no row has keep their values.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)])
+
+
+def _array(rows: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, default=cache(_time))
+
+
 @cache
-def _statement(vendor: str, model: type[Model], names: tuple[str, ...]) -> str:
-    """Return the SQL that inserts rows with the columns ``names``."""
-    quoted = [connection.ops.quote_name(name) for name in names]
+def _statement(template: str, vendor: str, model: type[Model], names: tuple[str, ...]) -> str:
+    """Return the SQL that writes rows with the columns ``names``."""
+    quoted = {name: connection.ops.quote_name(name) for name in names}
+    values = {name: _VALUE[vendor].format(name=name, column=column) for name, column in quoted.items()}
     types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
-    statement = _INSERT[vendor].format(
+    typed = ", ".join(f"{column} {types[name]}" for name, column in quoted.items())
+    return template.format(
         table=connection.ops.quote_name(model._meta.db_table),
-        columns=", ".join(quoted),
-        types=", ".join(f"{column} {types[name]}" for column, name in zip(quoted, names, strict=True)),
-        members=", ".join(f"json_extract(value, '$.{name}')" for name in names),
+        rows=_ROWS[vendor].format(types=typed),
+        columns=", ".join(quoted.values()),
+        values=", ".join(values.values()),
+        changes=", ".join(f"{quoted[name]} = {value}" for name, value in values.items() if name != "id"),
+        id=values.get("id"),
     )
-    return f"{statement} RETURNING id"
 
 
 def _time(value: Any) -> str:

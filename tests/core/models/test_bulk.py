@@ -1,0 +1,39 @@
+"""Rows that are changed by the thousand."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.models.bulk import update_rows
+from jobs.models import Job
+from tests.factories import make_job, make_job_type
+
+
+@pytest.mark.django_db
+def test_one_query_changes_each_row_to_its_own_values_and_leaves_other_columns_and_rows() -> None:
+    job_type = make_job_type()
+    first, second, other = (make_job(job_type, exit_code=1) for _ in range(3))
+    when = datetime(2026, 3, 1, 12, 30, 0, 123456, tzinfo=UTC)
+    output = {"json": {"z": 1.5, "a": [True, None, "é\\ \"'$"], "large": 2**70}}
+    before = Job.objects.values().get(pk=other.pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        update_rows(
+            Job,
+            [
+                {"id": second.pk, "exit_code": None, "node": "ü", "output": {}, "last_modified": when},
+                {"id": first.pk, "exit_code": -7, "node": "%s", "output": output, "last_modified": when},
+            ],
+        )
+
+    assert len(queries) == 1
+    changed = Job.objects.in_bulk([first.pk, second.pk])
+    columns = ("exit_code", "node", "output", "last_modified", "priority")
+    assert [[getattr(changed[one.pk], name) for name in columns] for one in (first, second)] == [
+        [-7, "%s", output, when, first.priority],
+        [None, "ü", {}, when, second.priority],
+    ]
+    assert list(changed[first.pk].output["json"]) == ["z", "a", "large"]
+    assert Job.objects.values().get(pk=other.pk) == before
