@@ -50,10 +50,9 @@ def place_of_ours(port: int) -> dict[str, Any]:
         name="nothing",
         interface={"command": "nothing", "inputs": {"json": [{"name": "NUMBER", "type": "integer"}]}},
     )
-    fields = {"docker_image": "nothing-1.0.0-seed:1.0.0", "manifest": manifest}
-    job_type = register_job_type(fields=fields).instance.pk
+    registered = register_job_type(fields={"docker_image": "nothing-1.0.0-seed:1.0.0", "manifest": manifest})
     workers = [worker_token(f"node-{number}") for number in range(WORKERS)]
-    return {"port": port, "operator": TOKEN, "job_type": job_type, "workers": workers}
+    return {"port": port, "operator": TOKEN, "job_type": registered.instance.pk, "workers": workers}
 
 
 def contenders(port: int, redis: int | None, python: str) -> list[Contender]:

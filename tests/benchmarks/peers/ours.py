@@ -37,7 +37,8 @@ class Queue:
         return int(answer["count"])
 
     def work(self, worker: int) -> None:
-        token, reports = self.place["workers"][worker], []
+        token = self.place["workers"][worker]
+        reports: list[dict[str, Any]] = []
         while True:
             claim = {"node": f"node-{worker}", "limit": self.place["batch"], "claim_id": str(uuid4())}
             if reports:
