@@ -104,8 +104,8 @@ class Others:
         """Yield the revisions that the first jobs of a job type show."""
         page = self._source.get("jobs/", job_type_id=row["id"], page_size=_JOBS_TO_LOOK_AT) or {}
         found = objects_in(page, "results")
-        jobs = {object_in(job, "job_type_rev").get("id"): job.get("id") for job in found}
-        for job in filter(is_id, jobs.values()):
+        jobs = {str(object_in(job, "job_type_rev").get("id")): job["id"] for job in found if is_id(job.get("id"))}
+        for job in jobs.values():
             details = self._source.get(path_to("jobs", job)) or {}
             shown = object_in(details, "job_type_rev")
             if isinstance(shown.get("manifest"), dict) and object_in(details, "job_type").get("id") == row["id"]:

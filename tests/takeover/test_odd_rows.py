@@ -117,7 +117,12 @@ def test_odd_recipe_types_and_jobs_tell_nothing_of_what_is_only_listed(
     row = old.add_job_type(1, version="2.0.0-rc.1", revision_num=10**9)
     old.unreadable.add("algorithm/2.0.0-rc.1")
     old.add_recipe_type(1, "recipe", definition_of(), job_types=job_types)
-    old.jobs = {1: {"job_type_rev": 5}, 2: {"job_type_rev": {"id": 10**30, "manifest": 3}}, 3: job_of(3, row)}
+    old.jobs = {
+        1: {"job_type_rev": 5},
+        4: {"job_type_rev": {"id": [4]}},
+        2: {"job_type_rev": {"id": 10**30, "manifest": 3}},
+        3: job_of(3, row),
+    }
     assert "register it again" in import_scale()
     job_type = JobType.objects.get()
     # The last thousand: what nobody shows is of little use.

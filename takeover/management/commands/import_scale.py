@@ -2,6 +2,7 @@
 
 import csv
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -93,7 +94,7 @@ class Command(ActingCommand):
 
 def _since(run: Run, options: Options) -> Options:
     """Return the options of the run after ``run``, which asks for the jobs that changed since alone."""
-    if options.jobs_since is None or run.report.counts.get(Kind.JOB, {}).get(Outcome.FAILED):
+    if options.jobs_since is None or run.report.counts.get(Kind.JOB, Counter())[Outcome.FAILED]:
         return options
     since = database_time() - run.takeover.started + _CLOCKS_DIFFER_BY
     return replace(options, jobs_since=min(since, options.jobs_since))
