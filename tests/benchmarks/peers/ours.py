@@ -1,7 +1,6 @@
 """This service: jobs over HTTP, by a client and by workers that do as little as they can beside it."""
 
 import json
-import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -9,7 +8,7 @@ from uuid import uuid4
 from tests.benchmarks.clients import Connection, prepared
 from tests.benchmarks.peers.peer import WORKERS, run
 
-_PAUSE = 0.25  # seconds between two claims of an idle worker, as the agent has it
+_WAIT = 20  # seconds that the claim of an idle worker waits for a job
 
 
 class Queue:
@@ -45,8 +44,8 @@ class Queue:
                 answer = self._ask("/v6/jobs/transitions/", {"changes": reports, "claim": claim}, token=token)
                 assert answer["changed"] == len(reports), answer
                 claimed = answer["claimed"]["results"]
-            elif not (claimed := self._ask("/v6/jobs/claim/", claim, token=token)["results"]):
-                time.sleep(_PAUSE)
+            else:
+                claimed = self._ask("/v6/jobs/claim/", {**claim, "wait": _WAIT}, token=token)["results"]
             reports = [_run(job) for job in claimed]
 
     def _ask(self, path: str, body: Any, status: int = 200, token: str = "") -> Any:
