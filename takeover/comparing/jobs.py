@@ -32,11 +32,14 @@ class JobComparison:
     def differences(self) -> Iterator[Difference]:
         """Yield all differences. Raises SourceError where the other system cannot be read any further."""
         pages = JobPages(self._source, statuses=ENDED, since=self._since)
-        for number, rows in enumerate(pages):
-            if number == 0:
-                self._progress.begin("jobs", pages.count)
-            yield from self._compare(rows)
-            self._progress.advance(len(rows))
+        try:
+            for number, rows in enumerate(pages):
+                if number == 0:
+                    self._progress.begin("jobs", pages.count)
+                yield from self._compare(rows)
+                self._progress.advance(len(rows))
+        except BadAnswer as error:
+            yield Difference("jobs", _LIST, "", str(error), ABSENT)
         if pages.remark or pages.has_odd:
             sentence = pages.remark or "some rows of the list have no usable id, status or last_modified"
             yield Difference("jobs", _LIST, "/results", sentence, ABSENT)

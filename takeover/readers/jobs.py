@@ -18,7 +18,7 @@ from jobs.models import Job, JobExecution
 from jobs.states import ENDED, Status
 from seed.manifest import object_in, objects_in
 from takeover.models import Imported, Kind
-from takeover.readers.fields import object_of
+from takeover.readers.fields import object_of, text_of
 from takeover.readers.job_documents import ShownJob, past_job
 from takeover.readers.job_references import References
 from takeover.readers.settling import UNSETTLED
@@ -166,7 +166,10 @@ class _Bringing:
         """Return a job as it is to be stored; None if it is not over any more. Raises BadAnswer."""
         if isinstance(shown, BadAnswer):
             raise shown
-        if shown.details.get("status") not in ENDED:
+        status = text_of(shown.details, "status")
+        if status not in Status.values:
+            raise BadAnswer(f"Its status is {status!r}, and none of {', '.join(Status.values)}.")
+        if status not in ENDED:
             return None  # It comes with the next run.
         job_type = self.references.job_type(object_of(shown.details, "job_type"))
         if job_type is None and self.run.options.is_dry:

@@ -417,6 +417,19 @@ def test_one_job_that_cannot_come_stops_no_other(
     assert sorted(Imported.objects.filter(kind=Kind.JOB).values_list("source_id", flat=True)) == [1, 3]
 
 
+def test_a_job_in_a_status_that_nobody_knows_is_a_fault(there: JobsThere, job_type: JobType) -> None:
+    there.add(job_type)
+
+    def melt(path: str) -> None:
+        there.details[1]["status"] = "COMPLETED" if path == "jobs/" else "MELTED"
+
+    there.before = melt
+    run = bring(there)
+    assert counted(run) == {Outcome.FAILED: 1}
+    (fault,) = run.report.faults.first
+    assert fault["sentence"].startswith("Its status is 'MELTED', and none of PENDING, BLOCKED, QUEUED, RUNNING,")
+
+
 def test_a_job_that_cannot_be_read_comes_with_the_next_run(there: JobsThere, job_type: JobType) -> None:
     there.add(job_type)
     there.before = refused

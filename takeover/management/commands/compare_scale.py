@@ -44,6 +44,7 @@ class Command(BaseCommand):
                     if reason is None and len(shown) < _MOST_SHOWN:
                         shown.append(printable(str(found)))
         except SourceError as error:
+            self._print(shown, counts, with_reasons=options["reasons"])
             raise CommandError(str(error)) from None
         self._print(shown, counts, with_reasons=options["reasons"])
         if counts[None]:

@@ -103,3 +103,11 @@ def test_a_declared_setting_that_is_missing_here_is_a_difference(moved: Replay, 
     path = "job-types/catalog-publish/2.1.0/"
     assert f"{path} (catalog-publish 2.1.0) /configuration/settings/PLAIN: a text there, absent here" in printed
     assert (status, "made-up" in printed) == (1, False)
+
+
+def test_what_was_found_is_listed_though_the_other_system_goes_away(moved: Replay, tmp_path: Path) -> None:
+    JobType.objects.filter(name="nightly-report").update(max_tries=9)
+    moved.plan = lambda number: Fault.REFUSED if "/job-type-names/" in moved.requests[number - 1] else None
+    status, printed = run("compare_scale", moved, tmp_path)
+    assert (status, printed.count("/max_tries: 3 there, 9 here")) == (1, 2)
+    assert "it answers 401" in printed.splitlines()[-1]

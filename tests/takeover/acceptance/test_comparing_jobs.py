@@ -7,7 +7,7 @@ import pytest
 from jobs.models import Job
 from takeover.models import Imported, Kind, Takeover
 from tests.takeover.acceptance.house import rows, run
-from tests.takeover.replay import Replay
+from tests.takeover.replay import Fault, Replay
 
 SINCE = ("--jobs", "P36500D")
 
@@ -89,3 +89,13 @@ def test_pages_of_any_size_compare_the_same_jobs(arrived: Replay, tmp_path: Path
     status, lines = _compare(arrived, tmp_path)
     assert status == 1
     assert {line.split()[0] for line in lines} == {"jobs/", "jobs/2/", "jobs/23/"}
+
+
+def test_a_list_of_jobs_that_cannot_be_read_is_a_difference(
+    arrived: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("takeover.source.session.time.sleep", lambda seconds: None)
+    arrived.plan = lambda number: Fault.NO_JSON if "/jobs/?" in arrived.requests[number - 1] else None
+    status, lines = _compare(arrived, tmp_path)
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].startswith('jobs/ (jobs) : "http://127.0.0.1:')
