@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -326,3 +326,38 @@ def test_whether_jobs_are_the_systems_is_a_boolean(staff: APIClient) -> None:
     assert [(one["name"], one["description"]) for one in answer.json()["errors"]] == [
         ("INVALID_FIELD", "is_system: must be true or false.")
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.only_on("postgresql", because="SQLite locks no rows")
+def test_a_claim_does_not_wait_for_job_types_that_are_full_or_paused(staff: APIClient) -> None:
+    make_job(full := make_job_type("full", max_scheduled=1), "RUNNING")
+    paused = make_job_type("paused", max_scheduled=1, is_paused=True)
+    for job_type in (full, paused):
+        make_job(job_type, priority=1)
+    behind = make_job(make_job_type("other"))
+    with transaction.atomic():
+        list(JobType.objects.filter(pk__in=[full.pk, paused.pk]).select_for_update())
+        (claimed,) = at_once(1, lambda number: claim(staff_again(staff)))
+    assert ids(claimed) == [behind.pk]
+
+
+@pytest.mark.parametrize("held", [{"is_paused": True}, {"max_scheduled": 1}])
+def test_a_claim_takes_as_many_queries_behind_many_job_types_that_may_not_run_as_behind_one(
+    staff: APIClient, held: dict[str, Any]
+) -> None:
+    def queries(ahead: int) -> int:
+        Job.objects.all().delete()
+        for number in range(ahead):
+            job_type = make_job_type(f"{ahead}-{number}", **held)
+            make_job(job_type, "RUNNING")
+            for _ in range(300 // ahead):
+                make_job(job_type, priority=1)
+        behind = make_job(other)
+        with CaptureQueriesContext(connection) as captured:
+            assert ids(claim(staff)) == [behind.pk]
+        return len(captured)
+
+    other = make_job_type("other")
+    claim(staff)  # the node is known, and the service alive, from now on
+    assert queries(1) == queries(10)
