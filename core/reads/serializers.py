@@ -163,7 +163,9 @@ def _answers(field: AnyField) -> Callable[[Any], bool] | None:
     if type(field) is RowListSerializer and field.child._row_keys:
         return field.child.are_answers
     if type(field) is serializers.DictField and (is_answer := _answers(field.child)):
-        return lambda value: type(value) is dict and all(map(is_answer, value.values()))
+        return lambda values: (
+            type(values) is dict and set(map(type, values)) <= {str} and all(map(is_answer, values.values()))
+        )
     if type(field) is serializers.CharField and _is_shown_as_stored(field):
         return lambda value: type(value) is str
     return None

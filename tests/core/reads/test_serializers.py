@@ -253,6 +253,17 @@ def test_every_row_of_a_list_with_nested_rows_is_looked_at() -> None:
     assert shown == [{"a": 1, "rows": []}, {"a": 2, "rows": [{"a": 1, "b": 2}]}]
 
 
+def test_every_row_of_a_mapping_is_looked_at() -> None:
+    class Outer(RowSerializer):
+        texts = serializers.DictField(child=serializers.CharField())
+        rows = serializers.DictField(child=Plain(many=True))
+
+    row = {"texts": {"x": "y"}, "rows": {"first": [{"a": 1, "b": 2}]}}
+    assert Outer(row).data == row
+    other = {"texts": {1: 2}, "rows": {"first": [], "second": [{"a": 1, "b": 2, "secret": "x"}]}}
+    assert Outer(other).data == {"texts": {"1": "2"}, "rows": {"first": [], "second": [{"a": 1, "b": 2}]}}
+
+
 def test_a_list_serializer_of_its_own_is_used() -> None:
     class Rows(serializers.ListSerializer[Any]):
         def to_representation(self, data: Any) -> Any:
