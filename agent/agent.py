@@ -1,6 +1,7 @@
 """The agent: it claims what fits, lets each try be carried out, and leaves nothing undone when it ends."""
 
 import logging
+import math
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from contextlib import suppress
 from types import FrameType
 
 from agent.claims import Claimed, Claims
+from agent.clock import now
 from agent.control import Stop
 from agent.engines import ENGINES, EngineOptions
 from agent.heartbeats import Heartbeats
@@ -43,6 +45,8 @@ class Agent:
         self.state = StateFolder(settings.state_dir)
         self.leaving = threading.Event()
         self.hurry = threading.Event()
+        # When it was told to end, by the clock of leases.
+        self._left = math.inf
         # Set whenever there may be something to claim for: a try has ended, or the agent is to end.
         self._wake = threading.Event()
         self._tries: dict[Key, Try] = {}
@@ -53,6 +57,8 @@ class Agent:
         """Take no more claims, and end; the second time at once. It handles a signal."""
         if self.leaving.is_set():
             self.hurry.set()
+        else:
+            self._left = now()
         self.leaving.set()
         self._wake.set()
 
@@ -189,6 +195,8 @@ class Agent:
                     if claimed.assignments:
                         self._begin(claimed, claims, node, {})
                         pause = 0.0
+                        if claimed.asked > self._left:
+                            self._give_back(claimed)
                     pause -= time.monotonic() - asked
                     after_failure = pauses()
                 except (ScaleError, OSError) as error:
@@ -201,6 +209,12 @@ class Agent:
             if pause > 0:
                 self._wake.wait(pause)
                 self._wake.clear()
+
+    def _give_back(self, claimed: Claimed) -> None:
+        """Let the tries of an answer end again: they began when the agent had been told to take no more."""
+        for one in self._all():
+            if one.assignment.claim_id == claimed.claim_id:
+                one.control.end(Stop.LEAVING)
 
     def _limit(self, node: Node) -> int:
         """Return how many jobs to claim: none while the engine is away, as all of them would fail."""

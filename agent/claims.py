@@ -17,7 +17,7 @@ _MOST_TRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The answer to a claim that was sent at the moment ``asked``."""
+    """The answer to a claim that was sent at the moment ``asked``, or that waited at the service until then."""
 
     claim_id: str
     assignments: list[Assignment]
@@ -117,7 +117,7 @@ class Claims:
             body["wait"] = wait
         # What system job types do, a service without Scale's own programs has nothing to run for.
         answer = self._service.claim({**body, "resources": resources, "is_system": False})
-        # Nothing was started before: what came of the claim counts from when the service looked for it last.
+        # What came of the claim counts from when the service looked for it last: before, it would not have waited.
         asked += answer.waited or 0.0
         assignments = [
             Assignment.of(job, claim_id, self._started(job.id, job.num_exes, asked)) for job in answer.results

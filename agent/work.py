@@ -97,6 +97,9 @@ class Try:
                 result = self._result()
                 write_json(self.folder / "result.json", result, durable=True)
             change: dict[str, Any] = dict(result["change"])
+            if change["status"] != COMPLETED:
+                # One on a machine that was lost may still run.
+                self.running.remove()
             if change["status"] == COMPLETED and result["files"]:
                 room = _MOST_REPORTED - size_of(change["output"])
                 change["files"] = self._stored(result["files"], room)

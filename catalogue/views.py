@@ -22,7 +22,7 @@ from core.reads.prepared import prepared
 # These may be durations before now, so that time alone changes the list, without a new revision.
 _TIME_LIMITS = frozenset({"started", "ended"})
 _NOT_OF_LISTS = frozenset({"page", "page_size"}) | _TIME_LIMITS
-_LONGEST_KEPT = 2_000  # characters of a query: its list is kept with its name
+_LONGEST_KEPT = 2_000  # characters of the URL of a list that is kept, as the URL is kept with it
 
 
 class CatalogueLists(GenericAPIView):
@@ -43,11 +43,14 @@ class CatalogueLists(GenericAPIView):
         ``build`` is not called if the list is kept for this revision.
         """
         listing = Listing(build)
-        if self.revision and len(self.request.META["QUERY_STRING"]) <= _LONGEST_KEPT:
+        if self.revision and len(self.request.get_full_path()) <= _LONGEST_KEPT:
             parameters = [(name, *values) for name, values in query_parameters(self.request).lists()]
             chosen = (one for one in parameters if one[0] not in _NOT_OF_LISTS)
-            name = (router.db_for_read(self.queryset.model), self.request.path, *chosen)
-            listing = KeptListing(build, name=name, revision=self.revision, rows_by_id=self.rows_by_id)
+            # A replica may be behind: what is read there is no answer for the primary, at the same revision too.
+            database = router.db_for_read(self.queryset.model)
+            revision = f"{database} {self.revision}"
+            name = (database, self.request.path, *chosen)
+            listing = KeptListing(build, name=name, revision=revision, rows_by_id=self.rows_by_id)
         return self.paginate_queryset(listing) or []  # type: ignore[arg-type]  # not a queryset
 
 

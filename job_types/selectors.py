@@ -1,8 +1,10 @@
 """Reads of job types that ask several models, and what each costs."""
 
+import json
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
+from django.db import router
 from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
@@ -10,7 +12,6 @@ from django.db.models.lookups import Exact
 from catalogue.models import current_revision
 from core import entity_tags
 from core.marks import Mark
-from core.models.columns import Bytes
 from core.reads.cache import UnchangingCache
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
@@ -23,10 +24,10 @@ from seed import complete_configuration
 DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "findings")
 REVISION_DETAIL_COLUMNS = (*REVISION_COLUMNS, "docker_image_digest", "manifest")
 
-# How many bytes of documents in details a process keeps. In memory they take several times as much.
+# How many bytes of details a process keeps, as JSON. In memory they take several times as much.
 _MOST_BYTES = 4 * 2**20
-# The revision of the catalogue, a name and a version.
-_Key = tuple[str, str, str]
+# The database, the revision of the catalogue there, a name and a version.
+_Key = tuple[str, str, str, str]
 
 
 class JobTypeDetails(JobTypeRow):
@@ -65,7 +66,8 @@ def get_details(*, name: str, version: str) -> JobTypeDetails:
     One query, for the revision of the catalogue; and if the details are not kept for that, one or, if recipe types
     hold the job type, two.
     """
-    for details in _kept_details.of([(current_revision(), name, version)]).values():
+    key = (router.db_for_read(JobType), current_revision(), name, version)
+    for details in _kept_details.of([key]).values():
         return details
     raise no_such_job_type(name, version)
 
@@ -112,13 +114,13 @@ def no_such_job_type(name: str, version: str) -> Missing:
 
 
 def _read_details(keys: Collection[_Key]) -> Iterator[tuple[_Key, JobTypeDetails, int]]:
-    for revision, name, version in keys:
+    for key in keys:
+        *_, name, version = key
         for row in _details(name=name, version=version):
             # One that was stored by an earlier release may lack members of output_workspaces.
             row["configuration"] = complete_configuration(row["configuration"])
-            recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
-            size = row.pop("size")
-            yield (revision, name, version), cast(JobTypeDetails, row | {"recipe_types": recipe_types}), size
+            row["recipe_types"] = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
+            yield key, cast(JobTypeDetails, row), len(json.dumps(row, default=str))
 
 
 _kept_details = UnchangingCache(_read_details, most=_MOST_BYTES)
@@ -132,8 +134,7 @@ def _briefs(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
 @prepared
 def _details(*, name: str, version: str) -> QuerySet[JobType, dict[str, Any]]:
     job_types = JobType.objects.with_key(name=name, version=version)
-    size = Bytes("manifest") + Bytes("configuration")
-    return job_types.values(*DETAIL_COLUMNS, is_member=hooks.recipes.is_member, size=size)
+    return job_types.values(*DETAIL_COLUMNS, is_member=hooks.recipes.is_member)
 
 
 @prepared

@@ -43,8 +43,8 @@ def start(tell: Callable[[], None]) -> None:
 
 
 def _wake(waker: socket.socket) -> None:
-    # It may be full of what the thread has not read, which is word enough.
-    with suppress(BlockingIOError):
+    # It may be full of what the thread has not read, which is word enough. Nothing depends on it.
+    with suppress(OSError):
         waker.send(b".")
 
 

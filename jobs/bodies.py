@@ -117,7 +117,7 @@ class ChangeBody(BodySerializer):
         return values
 
 
-# For how many seconds a claim may wait: no longer than proxies wait for an answer.
+# For how many seconds a claim may wait: proxies often wait sixty for an answer.
 LONGEST_WAIT = 30
 # Of what a node says of itself: how many resources or labels it names, and how long each text is.
 _MOST_NAMES = 100

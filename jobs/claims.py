@@ -93,17 +93,22 @@ def claim_jobs(
     if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
         queued = _revisions_of(head) if is_whole_queue else queued_revisions()
         note_unmet_resources(revisions=queued, capacity=capacity)
-    with transaction.atomic():
-        if (earlier := claim.earlier()) is not None:
-            return earlier
-        head = [(pk, one) for pk, one in head if is_system in (None, one.is_system)]
-        revisions = _revisions_of(head)
-        room = _room_for(revisions, free)
-        if not is_whole_queue and len(room.walk(head, limit)) < limit:
-            head = []
-            revisions = [one for one in queued_revisions() if is_system in (None, one.is_system)]
+    head = [(pk, one) for pk, one in head if is_system in (None, one.is_system)]
+    while True:
+        with transaction.atomic():
+            if (earlier := claim.earlier()) is not None:
+                return earlier
+            revisions = _revisions_of(head)
             room = _room_for(revisions, free)
-        return claim.start(_lock_jobs(limit, head, revisions, room))
+            if not is_whole_queue and len(room.walk(head, limit)) < limit:
+                head = []
+                revisions = [one for one in queued_revisions() if is_system in (None, one.is_system)]
+                room = _room_for(revisions, free)
+            ids = _lock_jobs(limit, head, revisions, room)
+            if ids or is_whole_queue or not head:
+                return claim.start(ids)
+        # Others have taken what there was room for at the head meanwhile. Nothing was written; the locks are free.
+        head = []
 
 
 def require_node(*, node: str, account: User) -> None:

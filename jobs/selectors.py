@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 import orjson
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Max, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from catalogue.models import current_revision
 from core.models.columns import array_of
@@ -230,12 +230,12 @@ def job_types_room(ids: Collection[int]) -> dict[int, int]:
     if connections[Job.objects.db].vendor == "postgresql":
         return dict(_fetch_queue(_ROOM, [array_of(ids)]))
     job_types = JobType.objects.filter(pk__in=ids).exclude(is_active=True, is_paused=False, max_scheduled=None)
-    running = Count("jobs", filter=Q(jobs__status=Status.RUNNING))
-    columns = ("id", "is_active", "is_paused", "max_scheduled")
+    running = Job.objects.filter(job_type=OuterRef("pk"), status=Status.RUNNING).order_by().values("job_type")
+    counted = job_types.annotate(count=Coalesce(Subquery(running.values(count=Count("*"))), 0))
     return {
         pk: most - count if is_active and not is_paused else 0
-        for pk, is_active, is_paused, most, count in job_types.annotate(count=running).values_list(
-            *columns, "count"
+        for pk, is_active, is_paused, most, count in counted.values_list(
+            "id", "is_active", "is_paused", "max_scheduled", "count"
         )
     }
 

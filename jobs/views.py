@@ -158,7 +158,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         _require_confidence(request)
         body = ClaimBody.read(request)
         wait = body.pop("wait", 0)
-        claimed = _claimed(body, cast(User, request.user)) | {"waited": waited(request)}
+        claimed = {**_claimed(body, cast(User, request.user)), "waited": waited(request)}
         if not claimed["results"]:
             hold(request, wait)
         return Response(ClaimedSerializer(claimed).data, headers=_IN_NO_CACHE)
@@ -193,7 +193,8 @@ def _require_confidence(request: Request) -> None:
 
 def _claimed(claim: dict[str, Any], account: User) -> dict[str, Any]:
     """Return the answer to a claim."""
-    return {"results": claim_jobs(**claim, account=account), "lease_seconds": settings.LEASE_SECONDS}
+    jobs = claim_jobs(**claim, account=account)
+    return {"results": jobs, "lease_seconds": settings.LEASE_SECONDS, "waited": 0.0}
 
 
 @extend_schema_view(list=extend_schema(summary="Count the jobs of job types by status"))

@@ -15,6 +15,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -44,19 +45,26 @@ class PatientSocket(socket.socket):
     """A connection on which ``sendall`` does not wait: it keeps what the client does not take, in ``leaving``.
 
     ``began`` is when its request arrived, and ``waited`` for how many seconds that was held until it is served now.
+    A request that is held has one of the ``places``.
     """
 
-    def __init__(self, fileno: int) -> None:
+    def __init__(self, fileno: int, places: BoundedSemaphore) -> None:
         super().__init__(fileno=fileno)
         self.leaving = bytearray()
+        self.places = places
         self.began = self.waited = 0.0
         self.may_be_held = False
         self.held_until: float | None = None
 
     def hold(self, seconds: float) -> None:
-        """Discard the answer, and let the request be served again, unless it arrived ``seconds`` ago or before."""
-        if self.may_be_held and time.monotonic() < self.began + seconds:
-            self.held_until = self.began + seconds
+        """Discard the answer, and let the request be served again, until ``seconds`` after it arrived.
+
+        Nothing happens later than that, without a place for it, and in a process that is about to end.
+        """
+        end = self.began + seconds
+        is_wanted = self.may_be_held and self.held_until is None and time.monotonic() < end
+        if is_wanted and self.places.acquire(blocking=False):
+            self.held_until = end
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         if self.held_until is not None:
@@ -78,6 +86,7 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.waiting: dict[TConn, float] = {}
         self.held: dict[TConn, float] = {}
+        self.places = BoundedSemaphore(max(1, self.worker_connections // 2))
         self.asking: set[TConn] = set()  # those that were held, and are served again now
         self.news = 0  # how often something has happened
         # A thread for the probe that needs nothing but a thread: all others may be waiting for the database.
@@ -90,7 +99,7 @@ class PatientWorker(ThreadWorker):
         """
         if conn not in self.waiting:
             if not conn.initialized:
-                conn.sock = PatientSocket(conn.sock.detach())
+                conn.sock = PatientSocket(conn.sock.detach(), self.places)
             conn.arriving = bytearray(conn.parser.unreader.take_buffered() if conn.parser else b"")
             conn.whole = 0  # bytes of the request, once its head is there
             conn.chunks = None  # instead, if its body comes in chunks
@@ -107,15 +116,13 @@ class PatientWorker(ThreadWorker):
         conn.sock.began = time.monotonic()
         self._serve(conn, request)
 
-    def _serve(self, conn: TConn, request: bytes) -> None:
+    def _serve(self, conn: TConn, request: bytes, *, may_be_held: bool = True) -> None:
         """Give a request to a thread."""
         conn.parser.unreader.unread(request)
         conn.data_ready = True
         conn.arrived, conn.news, conn.sock.held_until = time.monotonic(), self.news, None
         conn.sock.waited = round(conn.arrived - conn.sock.began, 3)
-        conn.sock.may_be_held = (
-            self.alive and len(request) <= LARGEST_HELD and len(self.held) < self.worker_connections // 2
-        )
+        conn.sock.may_be_held = may_be_held and self.alive and len(request) <= LARGEST_HELD
         conn.request = request if conn.sock.may_be_held else b""
         pool = self.probe_pool if request.startswith(PROBES) else self.tpool
         future = pool.submit(self.handle, conn)
@@ -130,6 +137,8 @@ class PatientWorker(ThreadWorker):
         """Close a connection after the answer to a body that was not read."""
         if conn.is_too_large:
             req.force_close()
+        if conn.sock.waited:  # The client was told to go on when the request arrived.
+            req._expected_100_continue = False
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: TConn, future: "Future[object]") -> None:
@@ -139,10 +148,10 @@ class PatientWorker(ThreadWorker):
         """
         self.asking.discard(conn)
         if conn.sock.held_until is not None:
-            conn.sock.setblocking(False)
-            self.held[conn] = min(conn.sock.held_until, time.monotonic() + LOOK)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_sign_of_held, conn))
-        elif conn.sock.leaving:
+            self._hold(conn)
+            return
+        conn.request = b""
+        if conn.sock.leaving:
             conn.sock.setblocking(False)
             self.waiting[conn] = time.monotonic() + PATIENCE_WITH_READERS
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._on_writable, conn, future))
@@ -150,7 +159,6 @@ class PatientWorker(ThreadWorker):
             super().finish_request(conn, future)
         else:
             self._linger(conn)
-        self._ask_again()
 
     def hear(self) -> None:
         """Serve held requests again: something has happened. Any thread may call this."""
@@ -158,12 +166,22 @@ class PatientWorker(ThreadWorker):
 
     def _hear(self) -> None:
         self.news += 1
-        self._ask_again()
+
+    def _hold(self, conn: TConn) -> None:
+        """Keep a request until it is served again; a look is not one of the requests that a process serves."""
+        self.nr -= 1
+        self.held[conn] = min(conn.sock.held_until, time.monotonic() + (LOOK if self.alive else 0))
+        try:
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_sign_of_held, conn))
+        except (OSError, ValueError):  # It was closed after a fault.
+            self._close(conn)
 
     def _ask_again(self) -> None:
         """Serve those held requests again that there is news for, or whose time has come; a few threads are for it.
 
-        The one that has waited longest comes first.
+        The one comes first that was looked at first. It is done at the end of a round of the event loop, in which a
+        connection may have an event.
         """
         now = time.monotonic()
         for conn, due in list(self.held.items()):
@@ -172,24 +190,26 @@ class PatientWorker(ThreadWorker):
             if conn.news < self.news or due <= now:
                 self._ask(conn)
 
-    def _ask(self, conn: TConn) -> None:
+    def _ask(self, conn: TConn, *, may_be_held: bool = True) -> None:
         del self.held[conn]
+        self.places.release()
         self.poller.unregister(conn.sock)
         self.asking.add(conn)
         # A parser ends with a request that is the last one of its connection.
         conn.parser, conn.initialized = None, False
         conn.init()
-        self._serve(conn, conn.request)
+        self._serve(conn, conn.request, may_be_held=may_be_held)
 
     def _on_sign_of_held(self, conn: TConn, sock: socket.socket) -> None:
         """Close a connection that its client has closed."""
         try:
             is_open = bool(sock.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return
         except OSError:
             is_open = False
         if is_open:  # The client sends its next request, which has to wait: this one is answered.
-            self._ask(conn)
-            sock.may_be_held = False  # type: ignore[attr-defined]  # it is a PatientSocket
+            self._ask(conn, may_be_held=False)
         else:
             self._drop(conn)
 
@@ -324,7 +344,8 @@ class PatientWorker(ThreadWorker):
 
     def _close(self, conn: TConn) -> None:
         self.waiting.pop(conn, None)
-        self.held.pop(conn, None)
+        if self.held.pop(conn, None) is not None:
+            self.places.release()
         self.nr_conns -= 1
         conn.close()
 

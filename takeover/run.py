@@ -22,6 +22,8 @@ from takeover.source import BadAnswer, Source
 Item = TypeVar("Item")
 
 _IDS_AT_ONCE = 1_000
+UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What is raised of a document that is none of the kind that it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +163,7 @@ class Run:
             self.report.fail(kind, name, str(error))
         except EncryptionError as error:
             self.report.fail(kind, name, f"its secrets cannot be stored: {error}")
-        except (DatabaseError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except (DatabaseError, *UNUSABLE) as error:
             self.report.fail(kind, name, f"it cannot be stored here: {brief(error)}")
 
     def free_ids(self, model: type[Model], source_ids: Iterable[int]) -> set[int]:

@@ -11,7 +11,7 @@ _SOCKET = "gunicorn.socket"
 
 
 def hold(request: Request, seconds: float) -> None:
-    """Discard the answer to ``request``, and serve it again later, unless it arrived ``seconds`` ago or before."""
+    """Discard the answer to ``request``, and serve it again later; nothing happens ``seconds`` after it arrived."""
     if hold_on := getattr(request.META.get(_SOCKET), "hold", None):
         hold_on(seconds)
 

@@ -37,6 +37,8 @@ def update_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
 
     Values are as for ``insert_rows``. Columns that no row has keep their values.
     """
+    if not rows:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)])
 

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -18,8 +19,9 @@ MOST_SKIPPED = 1_000_000
 MOST_COUNTED = 10_000
 """How many rows are counted for people: the database reads all of them, to return a number."""
 
-# The ids of whole lists by name, each list at a revision. When there are more than these, a process begins again.
+# The ids of whole lists by name, each list at a revision; those that were read last, as many as fit.
 _lists: "dict[Hashable, tuple[str, array[int]]]" = {}
+_lists_lock = Lock()
 _MOST_LISTS, _MOST_IDS = 1_000, 1_000_000
 _NO_IDS: "array[int]" = array("q")
 
@@ -61,10 +63,11 @@ class KeptListing(Listing):
         revision, ids = _lists.get(self._name, ("", _NO_IDS))
         if revision != self._revision:
             ids = array("q", (pk for (pk,) in fetch(self.queryset.values_list("pk"))))
-            kept = sum(len(others) for _, others in list(_lists.values()))  # threads add lists meanwhile
-            if len(_lists) >= _MOST_LISTS or kept + len(ids) > _MOST_IDS:
-                _lists.clear()
-            _lists[self._name] = self._revision, ids
+            with _lists_lock:
+                _lists.pop(self._name, None)
+                _lists[self._name] = self._revision, ids
+                while len(_lists) > _MOST_LISTS or sum(len(kept) for _, kept in _lists.values()) > _MOST_IDS:
+                    del _lists[next(iter(_lists))]
         return ids
 
     def rows(self, first: int, size: int) -> list[dict[str, Any]]:

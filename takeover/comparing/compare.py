@@ -110,7 +110,7 @@ class Comparison:
             about = About.OTHER
             if is_own:
                 about = About.OWN
-            elif at.endswith("/id") and is_id(theirs) and (theirs, mine) in self._ids:
+            elif at.endswith("/id") and is_id(theirs) and is_id(mine) and (theirs, mine) in self._ids:
                 about = About.MOVED
             elif is_undeclared(there, at):
                 about = About.UNDECLARED

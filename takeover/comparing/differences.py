@@ -1,6 +1,7 @@
 """Where two JSON documents differ."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +13,7 @@ _SETS = ("results", "versions", "job_types", "recipe_types", "sub_recipe_types",
 """Members whose items have no order: those of the same name, version and number belong together."""
 
 _SETTINGS = "/configuration/settings/"
+_SECRETS = re.compile("/configuration/(.*/)?(settings|credentials)/")
 _LONGEST_TEXT = 100
 
 
@@ -60,7 +62,7 @@ class Difference:
         )
 
     def text(self, value: Any) -> str:
-        """Return what is shown of a value: no text of a configuration, which may be a secret."""
+        """Return what is shown of a value: nothing of a configuration that may be a secret."""
         if value is ABSENT:
             return "absent"
         if isinstance(value, Mapping):
@@ -69,6 +71,8 @@ class Difference:
             return "an array"
         if isinstance(value, str) and "/configuration/" in self.pointer and value.strip("*"):
             return "a text"
+        if isinstance(value, int | float) and not isinstance(value, bool) and _SECRETS.search(self.pointer):
+            return "a number"
         text = json.dumps(value, ensure_ascii=False)
         return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 

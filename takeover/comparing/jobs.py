@@ -31,6 +31,10 @@ class JobComparison:
 
     def differences(self) -> Iterator[Difference]:
         """Yield all differences. Raises SourceError where the other system cannot be read any further."""
+        if self._last_run is None:
+            sentence = "no job was taken over from this URL; give it as import_scale was given it"
+            yield Difference("jobs", _LIST, "", sentence, ABSENT)
+            return
         pages = JobPages(self._source, statuses=ENDED, since=self._since)
         try:
             for number, rows in enumerate(pages):
@@ -72,14 +76,15 @@ class JobComparison:
         self, row: Document, mine: Document | None, url: str, there: object, here: object, pointer: str = ""
     ) -> Iterator[Difference]:
         is_newer = self._last_run is None or moment_of_change(row) >= self._last_run
-        own = [f"/{name}/" for name in _RELATED if self._is_own(object_in(row, name))]
+        own = [name for name in _RELATED if self._is_own(object_in(row, name))]
+        of_own = tuple(f"{pointer}{part}/{name}/" for part in ("", "/execution") for name in own)
         for at, theirs, ours in differences(there, here, pointer):
             about = About.OTHER
             if is_newer:
                 about = About.NEWER
-            elif any(name in at for name in own):
+            elif at.startswith(of_own) and not at.endswith("/name"):
                 about = About.OWN
-            elif at.endswith("/id") and is_id(theirs):
+            elif at.endswith("/id") and is_id(theirs) and is_id(ours):
                 is_job = mine is not None and (theirs, ours) == (row["id"], mine["id"])
                 about = About.MOVED if is_job or (theirs, ours) in self._ids else About.OTHER
             elif is_undeclared(there, at):

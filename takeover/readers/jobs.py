@@ -23,7 +23,7 @@ from takeover.readers.job_documents import ShownJob, past_job
 from takeover.readers.job_references import References
 from takeover.readers.settling import UNSETTLED
 from takeover.report import Outcome
-from takeover.run import Run, digest
+from takeover.run import UNUSABLE, Run, digest
 from takeover.source import BadAnswer, is_id, path_to
 from takeover.source.jobs import JobPages
 from takeover.source.lists import PAGE_SIZE
@@ -140,7 +140,7 @@ class _Bringing:
                 arrival = self._arrival(row, shown, known.get(row["id"]))
             except BadAnswer as error:
                 self._fail(row["id"], str(error))
-            except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError):
+            except UNUSABLE:
                 self._fail(row["id"], "what the other system shows of it is no job")
             else:
                 if arrival is not None:
@@ -197,7 +197,7 @@ class _Bringing:
             try:
                 with transaction.atomic():
                     self._insert(arrivals, jobs)
-            except (DataError, IntegrityError, ValueError, TypeError):
+            except (DataError, IntegrityError, ValueError, TypeError, RecursionError):
                 for arrival in arrivals:
                     self._store([arrival])
                 return

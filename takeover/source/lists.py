@@ -79,13 +79,13 @@ def _read_once(read: ReadPage, key: str) -> _Pass:
             raise BadAnswer("A list has no `count` and `results`; is this the API of a Scale 7?")
         count = told
         keyed = {row[key]: row for row in results if _has_key(row, key)}
-        if results and not keyed:
-            raise BadAnswer(f"A list has rows without `{key}`; is this the API of a Scale 7?")
         keyless += sum(not _has_key(row, key) for row in results)
         rows |= keyed
         # Where `next` leads to does not matter; that there is one does.
         if not results or not page.get("next") or number >= count:
             break
+    if keyless and not rows:
+        raise BadAnswer(f"A list has rows without `{key}`; is this the API of a Scale 7?")
     return _Pass(rows, keyless, count, number)
 
 

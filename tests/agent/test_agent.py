@@ -163,6 +163,21 @@ def test_after_sigterm_jobs_finish_and_nothing_new_begins(begin: Begin) -> None:
     assert JobExecution.objects.count() == 1
 
 
+def test_what_is_claimed_after_sigterm_is_given_back(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(script_type("sleep 600"))
+    agent, send = begin(drain=600.0), Claims.send
+
+    def answer_late(claims: Claims, *arguments: Any) -> Claimed:
+        # As if the claim had waited when it came.
+        agent.terminate(signal.SIGTERM, None)
+        return send(claims, *arguments)
+
+    monkeypatch.setattr(Claims, "send", answer_late)
+    agent.run()
+    assert statuses() == {"QUEUED"}
+    assert set(JobExecution.objects.filter(job=job).values_list("end", flat=True)) == {"returned"}
+
+
 def test_the_second_sigterm_does_not_wait(begin: Begin, engine: ProcessEngine) -> None:
     make_job(script_type('trap "" TERM; sleep 600 & wait; sleep 600'))
     agent = begin(drain=600.0)

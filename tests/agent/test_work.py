@@ -89,6 +89,24 @@ def test_what_fails_for_another_reason_is_a_built_in_error(
     assert is_clean(machine)
 
 
+@pytest.mark.parametrize(("code", "left"), [(0, 1), (3, 0)])
+def test_a_container_is_there_until_its_end_is_reported_unless_it_may_still_run(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, code: int, left: int
+) -> None:
+    script_job(f"exit {code}")
+    (one,) = machine.claim()
+    report, there = machine.service.report, []
+
+    def note(*arguments: Any) -> Any:
+        there.append(len(machine.engine.find({})))
+        return report(*arguments)
+
+    monkeypatch.setattr(machine.service, "report", note)
+    one.carry_out()
+    assert there == [left]
+    assert is_clean(machine)
+
+
 def test_json_that_no_report_could_hold_is_an_invalid_output(machine: Machine) -> None:
     interface = {"outputs": {"json": [{"name": "TEXT", "type": "string"}]}}
     script = 'printf "{\\"TEXT\\": \\"%02000000d\\"}" 1 > $OUTPUT_DIR/seed.outputs.json'

@@ -5,6 +5,7 @@ demo data and two recipe types, and served with gunicorn; every operation gets g
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ def main(examples: int, arguments: list[str]) -> int:
     """Run schemathesis with at least ``examples`` for each operation and return its exit status."""
     # Reads need an account then, as the document says.
     token = set_up(PUBLIC_READ_API="false")
-    from tests.load.server import Server
+    from tests.load.server import ROOT, Server
 
     fill()
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
@@ -47,7 +48,7 @@ def main(examples: int, arguments: list[str]) -> int:
             f"--max-examples={examples}",
             *arguments,
         ]
-        status = subprocess.call(command, cwd=folder)
+        status = subprocess.call(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
         log = server.log.read_text()
         if "Traceback" in log:
             sys.stdout.write(log[-20_000:])

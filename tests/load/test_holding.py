@@ -131,7 +131,7 @@ def test_a_claim_is_refused_whose_token_was_revoked_meanwhile(claim: Claim, crea
     held = claim()
     time.sleep(0.5)
     other.delete()
-    # Something happens: it is looked at again within five seconds in any case.
+    # It is looked at again within five seconds in any case.
     assert held.result()[0] == 401
 
 
@@ -147,18 +147,36 @@ def test_claims_that_wait_are_answered_when_the_service_ends(server: Server, cla
     assert "Traceback" not in server.log.read_text()
 
 
+def test_clients_that_leave_in_the_moment_of_news_end_nothing(
+    server: Server, token: str, create: Callable[[], int]
+) -> None:
+    (worker,) = server.workers()
+    request = head_and_body(token, {"node": "node-1", "limit": 1, "wait": LONG, "is_system": True})
+    for _ in range(10):
+        with ExitStack() as stack:
+            for _ in range(40):
+                stack.enter_context(connected(server)).sendall(request)
+            time.sleep(0.3)
+            create()
+    assert server.workers() == [worker]
+    assert Client(server.port, token).send("GET", "/v6/job-types/")[0] == 200
+    assert "Traceback" not in server.log.read_text()
+
+
 def test_more_claims_than_a_process_holds_are_answered_at_once(
     transactional_db: None, token: str, tmp_path: Path
 ) -> None:
-    small = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "GUNICORN_CMD_ARGS": "--worker-connections 8"}
+    small = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4", "GUNICORN_CMD_ARGS": "--worker-connections 40"}
+    request = head_and_body(token, {"node": "node-1", "limit": 1, "wait": 8})
     with Server(tmp_path, **small) as server, ExitStack() as stack:
-        for _ in range(4):
-            connection = stack.enter_context(connected(server))
-            connection.sendall(head_and_body(token, {"node": "node-1", "limit": 1, "wait": LONG}))
-        time.sleep(1)
+        connections = [stack.enter_context(connected(server)) for _ in range(30)]
         began = time.monotonic()
-        status, answer = Client(server.port, token).send(
-            "POST", "/v6/jobs/claim/", {"node": "node-1", "limit": 1, "wait": LONG}
-        )
-        assert (status, answer["results"]) == (200, [])
-        assert time.monotonic() - began < 5
+        for connection in connections:
+            connection.sendall(request)
+        waited = []
+        for connection in connections:
+            status, answer = next_answer(stack.enter_context(connection.makefile("rb")))
+            assert (status, answer["results"]) == (200, [])
+            waited.append(answer["waited"] >= 8)
+        assert (waited.count(True), waited.count(False)) == (20, 10)
+        assert time.monotonic() - began < 20
