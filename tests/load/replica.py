@@ -88,8 +88,8 @@ class Replica:
         wait_for(lambda: self.ask("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position))
 
     def reads(self) -> int:
-        """Return how many reads of job types it has answered, of all clients."""
-        return len(re.findall(r'statement: SELECT .*FROM "job_types_jobtype"', self._log()))
+        """Return how many reads of the catalogue it has answered, of all clients: each begins with its revision."""
+        return len(re.findall(r'statement: SELECT .*FROM "catalogue_revision"', self._log()))
 
     def _log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
