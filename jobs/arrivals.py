@@ -1,8 +1,8 @@
 """Word of jobs that were queued, for the processes that hold claims.
 
-On PostgreSQL it goes by NOTIFY, which a thread of each web process sends and hears on a connection of its own: in
-the transactions that queue jobs, NOTIFY would let these commit only one after the other. On SQLite the thread looks
-whether anything was written. Word may get lost with a connection, so nothing may depend on it but speed.
+A thread of each web process sends and receives it. On PostgreSQL it uses LISTEN and NOTIFY, on its own connection:
+a NOTIFY in the transactions that queue jobs would let these commit only one after the other. On SQLite it looks
+whether anything was written. A message may be lost with a connection; claims are then answered later.
 """
 
 import logging

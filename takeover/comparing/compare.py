@@ -14,7 +14,7 @@ Document = dict[str, Any]
 class _Kind(NamedTuple):
     """A kind of things: its list, by what two of them are the same one, and by what their details are read.
 
-    Without ``parts`` there are no details. ``row_key`` is by what the rows of the list are told apart.
+    Without ``parts`` there are no details. ``row_key`` is the member that identifies a row of the list.
     """
 
     path: str
