@@ -133,12 +133,18 @@ class ProcessContainer:
 
     def exit(self) -> Exit | None:
         """Return how it ended: as it was noted, or by SIGKILL."""
-        with suppress(OSError, ValueError):
-            return Exit(int((self.folder / "code").read_text()))
+        if (end := self._noted()) is not None:
+            return end
         try:
             os.killpg(self.pid, 0)
         except ProcessLookupError:
-            return Exit(137)
+            # It may have noted its code and ended since it was looked for.
+            return self._noted() or Exit(137)
+        return None
+
+    def _noted(self) -> Exit | None:
+        with suppress(OSError, ValueError):
+            return Exit(int((self.folder / "code").read_text()))
         return None
 
     def wait(self, seconds: float) -> Exit | None:
