@@ -8,6 +8,7 @@ request that waits for something to happen (see ``core.http.holding``).
 """
 
 import json
+import mmap
 import re
 import selectors
 import socket
@@ -33,12 +34,17 @@ LOOK = 5.0  # seconds after which a held request is served again without any new
 LARGEST_HELD = 1 << 16  # bytes of a request that may be held
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
+MOST_PROCESSES = 1_000
+COURTESY = 0.001  # seconds that a process with fewer connections has, to accept the next one
 
 _CHUNK = 1 << 16  # bytes to read at once; the memory for more comes from the kernel each time
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
 _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+# How many connections each process has, by its number, in memory that the processes share.
+_connections = memoryview(mmap.mmap(-1, 4 * (MOST_PROCESSES + 1))).cast("i")
 
 
 class PatientSocket(socket.socket):
@@ -91,6 +97,16 @@ class PatientWorker(ThreadWorker):
         self.news = 0  # how often something has happened
         # A thread for the probe that needs nothing but a thread: all others may be waiting for the database.
         self.probe_pool = ThreadPoolExecutor(max_workers=1)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection, unless a process with fewer of them does so at once.
+
+        The kernel wakes all processes for it, and one of them would often get those of most clients.
+        """
+        if self.nr_conns > min(_connections[1 : self.cfg.workers + 1]):
+            time.sleep(COURTESY)
+        super().accept(listener)
+        _connections[self.number] = self.nr_conns
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection to a thread if its next request has arrived, and wait for the rest of it otherwise.
@@ -231,6 +247,7 @@ class PatientWorker(ThreadWorker):
                 break
             self._drop(conn)
             excess -= size
+        _connections[self.number] = self.nr_conns
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""

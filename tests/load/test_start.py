@@ -1,12 +1,14 @@
 """A server that has just started, and many clients at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
-from tests.load.server import Server
+from tests.load.server import Client, Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,6 +18,24 @@ def test_many_first_requests_at_once_are_all_answered(tmp_path: Path, path: str)
     with Server(tmp_path) as server, ThreadPoolExecutor(16) as clients:
         statuses = list(clients.map(lambda _: status(server.port, path), range(16)))
     assert set(statuses) == {200}
+
+
+def test_kept_alive_connections_are_shared_among_the_processes(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        for _ in range(4):
+            clients = [Client(server.port) for _ in range(16)]
+            assert {client.send("GET", "/healthz")[0] for client in clients} == {200}
+            shares = list(map(connections, server.workers()))
+            assert sum(shares) == 16
+            assert min(shares) >= 5
+            for client in clients:
+                client.connection.close()
+            while any(map(connections, server.workers())):
+                time.sleep(0.01)
+
+
+def connections(process: psutil.Process) -> int:
+    return sum(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections("tcp"))
 
 
 def status(port: int, path: str) -> int:
