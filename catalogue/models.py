@@ -23,7 +23,12 @@ class Revision(models.Model):
         default_permissions = ()  # Nobody edits it.
 
     def __str__(self) -> str:
-        return f"{self.number:x}-{self.stamp:x}"
+        return revision_text(self.number, self.stamp)
+
+
+def revision_text(number: int, stamp: int) -> str:
+    """Return what a revision is called."""
+    return f"{number:x}-{stamp:x}"
 
 
 class RevisionRow(TypedDict):
@@ -44,5 +49,5 @@ def current_revision() -> str:
     Rows of the catalogue that are read afterwards may be newer than the revision, but never older.
     """
     for row in _revisions():
-        return str(Revision(**row))
+        return revision_text(**row)
     return "0"

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from django.db import router
+from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import F, QuerySet
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue.models import current_revision
+from catalogue.models import Revision, current_revision
 from core.api.conditional import NotModified, seen_by_reader, tagged
 from core.api.query import query_parameters
 from core.entity_tags import ANY
@@ -23,6 +23,15 @@ from core.reads.prepared import prepared
 _TIME_LIMITS = frozenset({"started", "ended"})
 _NOT_OF_LISTS = frozenset({"page", "page_size"}) | _TIME_LIMITS
 _LONGEST_KEPT = 2_000  # characters of the URL of a list that is kept, as the URL is kept with it
+
+
+def revision_for(request: Request) -> str:
+    """Return the revision of the catalogue, for a request that only reads: no query if it came with a token.
+
+    With a token, the revision of the primary is read (see ``scale.authentication``), before all else.
+    """
+    read: str | None = getattr(request.auth, "catalogue_revision", None)
+    return read if read and router.db_for_read(Revision) == DEFAULT_DB_ALIAS else current_revision()
 
 
 class CatalogueLists(GenericAPIView):
@@ -66,7 +75,7 @@ class CatalogueMixin(CatalogueLists):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if request.method in ("GET", "HEAD") and not _TIME_LIMITS & query_parameters(request).keys():
-            self.revision = current_revision()
+            self.revision = revision_for(request)
             if self._entity_tag in seen_by_reader(request):
                 raise NotModified(self._entity_tag)
 

@@ -60,13 +60,13 @@ def job_type_exists(*, name: str, version: str) -> bool:
     return bool(_briefs(name=name, version=version))
 
 
-def get_details(*, name: str, version: str) -> JobTypeDetails:
+def get_details(*, name: str, version: str, revision: str | None = None) -> JobTypeDetails:
     """Return what the details of a job type show, which must not be changed. Raises Missing.
 
-    One query, for the revision of the catalogue; and if the details are not kept for that, one or, if recipe types
-    hold the job type, two.
+    ``revision`` is that of the catalogue, if it was read before; otherwise that takes a query. If the details are
+    not kept for it, they take one or, if recipe types hold the job type, two.
     """
-    key = (router.db_for_read(JobType), current_revision(), name, version)
+    key = (router.db_for_read(JobType), revision or current_revision(), name, version)
     for details in _kept_details.of([key]).values():
         return details
     raise no_such_job_type(name, version)

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue.views import CatalogueMixin
+from catalogue.views import CatalogueMixin, revision_for
 from core.api.bodies import report_on_body, require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.filters import require_valid
@@ -164,7 +164,7 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
     def retrieve(self, request: Request, name: str, version: str) -> Response:
         """The whole job type, with its manifest, and its configuration without the secrets."""
         unless_seen(request, partial(selectors.entity_tag, name=name, version=version))
-        row = selectors.get_details(name=name, version=version)
+        row = selectors.get_details(name=name, version=version, revision=revision_for(request))
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
         return Response(JobTypeDetailsSerializer(row).data, headers=headers)
 

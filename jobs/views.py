@@ -16,8 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from catalogue.models import current_revision
-from catalogue.views import CatalogueLists
+from catalogue.views import CatalogueLists, revision_for
 from core.api.filters import require_valid
 from core.api.pagination import GroupPagination, Pagination, SequencePagination
 from core.api.query import query_parameters
@@ -207,7 +206,7 @@ class JobTypeStatusViewSet(CatalogueLists, ApiViewSet[JobType]):
 
     def list(self, request: Request) -> Response:
         """Counts the jobs whose last status change lies in the window, and all that are RUNNING."""
-        self.revision = current_revision()
+        self.revision = revision_for(request)
         query = query_parameters(request)
         filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
         started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))

@@ -9,8 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue.models import current_revision
-from catalogue.views import CatalogueMixin
+from catalogue.views import CatalogueMixin, revision_for
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.permissions import ReadersRead
@@ -52,7 +51,7 @@ class RecipeTypeViewSet(CatalogueMixin, ApiViewSet[RecipeType]):
 
     def list(self, request: Request) -> Response:
         # No docstring: the API document describes a list by the docstring of its view.
-        revision = self.revision or current_revision()
+        revision = self.revision or revision_for(request)
         page = self.page_of(lambda: self.filter_queryset(self.get_queryset()))
         rows = selectors.with_members(page, revision=revision)
         return self.get_paginated_response(RecipeTypeSerializer(rows, many=True).data)
