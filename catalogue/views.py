@@ -38,7 +38,7 @@ class CatalogueLists(GenericAPIView):
     """For views whose lists are made of rows of the catalogue, those of ``queryset``, at a ``revision`` of it."""
 
     queryset: QuerySet[Any, Any]
-    rows_by_id: RevisionCache[dict[str, Any]]
+    rows_by_id: RevisionCache[int, dict[str, Any]]
     revision: str | None = None
 
     def __init_subclass__(cls, **options: object) -> None:

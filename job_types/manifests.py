@@ -1,11 +1,11 @@
 """The manifests of revisions, read once: a revision never changes."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from core.models.columns import Bytes
-from core.reads.cache import UnchangingCache
+from core.reads.cache import UNCHANGING, RevisionCache
 from job_types.models import JobTypeRevision
 from seed import Manifest
 
@@ -25,13 +25,13 @@ class ReadManifest(NamedTuple):
 
 def manifests_of(revisions: Mapping[int, datetime]) -> dict[int, ReadManifest]:
     """Return the manifests of revisions (id -> ``created``) by id: no query if all were read before, else one."""
-    return {pk: one for (pk, _), one in _cache.of(tuple(revisions.items())).items()}
+    return {pk: one for (pk, _), one in _cache.at(UNCHANGING, tuple(revisions.items())).items()}
 
 
-def _fetch(keys: Collection[_Key]) -> Iterator[tuple[_Key, ReadManifest, int]]:
+def _fetch(keys: Collection[_Key]) -> Iterator[tuple[_Key, ReadManifest]]:
     found = JobTypeRevision.objects.filter(pk__in=[pk for pk, _ in keys])
-    for pk, created, document, size in found.values_list("pk", "created", "manifest", Bytes("manifest")):
-        yield (pk, created), ReadManifest(document, Manifest.read(document)), size
+    for pk, created, document in found.values_list("pk", "created", "manifest"):
+        yield (pk, created), ReadManifest(document, Manifest.read(document))
 
 
-_cache = UnchangingCache(_fetch, most=_MOST_BYTES)
+_cache = RevisionCache(_fetch, size=lambda read: len(json.dumps(read.document)), most=_MOST_BYTES)

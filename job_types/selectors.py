@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact
 from catalogue.models import current_revision
 from core import entity_tags
 from core.marks import Mark
-from core.reads.cache import UnchangingCache
+from core.reads.cache import UNCHANGING, RevisionCache
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
@@ -67,7 +67,7 @@ def get_details(*, name: str, version: str, revision: str | None = None) -> JobT
     not kept for it, they take one or, if recipe types hold the job type, two.
     """
     key = (router.db_for_read(JobType), revision or current_revision(), name, version)
-    for details in _kept_details.of([key]).values():
+    for details in _kept_details.at(UNCHANGING, [key]).values():
         return details
     raise no_such_job_type(name, version)
 
@@ -113,17 +113,17 @@ def no_such_job_type(name: str, version: str) -> Missing:
     return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
 
 
-def _read_details(keys: Collection[_Key]) -> Iterator[tuple[_Key, JobTypeDetails, int]]:
+def _read_details(keys: Collection[_Key]) -> Iterator[tuple[_Key, JobTypeDetails]]:
     for key in keys:
         *_, name, version = key
         for row in _details(name=name, version=version):
             # One that was stored by an earlier release may lack members of output_workspaces.
             row["configuration"] = complete_configuration(row["configuration"])
             row["recipe_types"] = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
-            yield key, cast(JobTypeDetails, row), len(json.dumps(row, default=str))
+            yield key, cast(JobTypeDetails, row)
 
 
-_kept_details = UnchangingCache(_read_details, most=_MOST_BYTES)
+_kept_details = RevisionCache(_read_details, size=lambda row: len(json.dumps(row, default=str)), most=_MOST_BYTES)
 
 
 @prepared

@@ -52,7 +52,12 @@ class KeptListing(Listing):
     """
 
     def __init__(
-        self, build: Callable[[], Rows], *, name: Hashable, revision: str, rows_by_id: RevisionCache[dict[str, Any]]
+        self,
+        build: Callable[[], Rows],
+        *,
+        name: Hashable,
+        revision: str,
+        rows_by_id: RevisionCache[int, dict[str, Any]],
     ) -> None:
         super().__init__(build)
         self._name, self._revision, self._rows_by_id = name, revision, rows_by_id

@@ -37,12 +37,6 @@ def _cached_rows() -> None:
     _replace(cache.RevisionCache, "at", _rows_fetched)
 
 
-def _manifests() -> None:
-    _replace(
-        cache.UnchangingCache, "of", lambda self, keys: {key: value for key, value, _ in self._fetch(list(keys))}
-    )
-
-
 def _row_serializers() -> None:
     _replace(rows.RowSerializer, "to_representation", Serializer.to_representation)
     _replace(rows.RowListSerializer, "to_representation", ListSerializer.to_representation)
@@ -68,9 +62,9 @@ class _Forgetful(dict[Any, Any]):
         pass
 
 
-def _rows_fetched(self: cache.RevisionCache[Any], _: str, ids: Collection[int]) -> dict[int, Any]:
-    rows = dict(self._fetch(ids))
-    return {pk: rows[pk] for pk in ids if pk in rows}
+def _rows_fetched(self: cache.RevisionCache[Any, Any], _: str, keys: Collection[Any]) -> dict[Any, Any]:
+    rows = dict(self._fetch(keys))
+    return {key: rows[key] for key in keys if key in rows}
 
 
 def _page_that_counts(self: pages.FrugalPaginator, number: int) -> Any:
@@ -88,7 +82,6 @@ LAYERS: dict[str, Callable[[], None]] = {
     "pages that are not full": _full_pages,
     "pages with their number": _windows,
     "cached rows": _cached_rows,
-    "manifests": _manifests,
     "row serializers": _row_serializers,
     "orjson": _orjson,
     "tokens": _tokens,

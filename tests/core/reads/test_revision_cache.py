@@ -3,9 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-import pytest
-
-from core.reads import cache
 from core.reads.cache import RevisionCache
 
 
@@ -52,11 +49,20 @@ def test_a_missing_row_is_left_out_and_fetched_again() -> None:
     assert table.fetched == [[1, 100], [100]]
 
 
-def test_rows_beyond_the_limit_are_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
+def test_it_begins_again_before_it_has_more_rows_than_it_may() -> None:
     table = Table()
-    rows = RevisionCache(table.fetch)
+    rows = RevisionCache(table.fetch, most=2)
     rows.at("1", [1, 2])
-    assert list(rows.at("1", [1, 2, 3])) == [1, 2, 3]
-    assert list(rows.at("1", [1, 3])) == [1, 3]
-    assert table.fetched == [[1, 2], [3], [3]]
+    assert list(rows.at("1", [2, 3])) == [2, 3]  # and only 3 is left
+    assert list(rows.at("1", [3, 1])) == [3, 1]
+    assert table.fetched == [[1, 2], [3], [1]]
+
+
+def test_rows_that_are_larger_than_all_it_may_hold_are_fetched_each_time() -> None:
+    table = Table()
+    rows = RevisionCache(table.fetch, size=lambda row: 10, most=20)
+    rows.at("1", [1])
+    for _ in range(2):
+        assert list(rows.at("1", [2, 3, 4])) == [2, 3, 4]
+    assert list(rows.at("1", [1])) == [1]
+    assert table.fetched == [[1], [2, 3, 4], [2, 3, 4]]
