@@ -29,6 +29,7 @@ from tests.benchmarks import (  # noqa: E402
     leases,
     memory,
     pages,
+    ratios,
     triggers,
 )
 from tests.benchmarks.clients import Clients  # noqa: E402
@@ -48,6 +49,7 @@ _TITLES = {
     "memory": "The memory of one worker",
     "growth": "With ten times as many job types",
     "largest": "The largest bodies that are taken, each made to cost as much as it can",
+    "ratios": "Over HTTP, in turn with bare Django views of the same rows; req/s: 16 clients",
     "layers": "The milliseconds that each layer of core/reads saves",
     "creation": "Jobs created one by one and in bulk; web and db: the CPU time of a request",
     "leases": "The leases of lost jobs, ended in process while claims go on",
@@ -64,6 +66,7 @@ def main() -> None:
         "--only", default="", help="measure the entries alone whose name holds this, and keep nothing"
     )
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
+    parser.add_argument("--ratios", action="store_true", help="measure reads beside bare Django views alone")
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
     parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
     parser.add_argument("--creation", action="store_true", help="measure the creation of jobs alone")
@@ -111,6 +114,8 @@ def main() -> None:
     with Clients() as clients, bench(clients, options.rounds) as asking:
         if options.layers:
             print(table(layers.measure(asking)))
+        elif options.ratios:
+            print(table(ratios.measure(asking)))
         elif options.largest:
             print(table(largest.measure(asking)))
         elif options.leases:
@@ -133,6 +138,7 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
         "core": core.measure(asking),
         "memory": memory.measure(asking, chosen, read),
         "growth": growth.measure(asking),
+        "ratios": ratios.measure(asking),
         "layers": layers.measure(asking),
         "largest": largest.measure(asking),
     }

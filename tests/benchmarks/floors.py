@@ -32,13 +32,23 @@ def fastest(read: Read) -> str:
 
 def floor(statement: str) -> list[tuple[Any, ...]]:
     """Run a statement, dump its rows as JSON, and return them."""
+    rows = fetch(statement)
+    as_json(rows)
+    return rows
+
+
+def fetch(statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement, and return its rows."""
     # As a constant: the database would call its now() for each row that it looks at.
     now = f"timestamptz '{timezone.now().isoformat()}'"
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("now()", now))
-        rows = cursor.fetchall()
-    orjson.dumps(rows, default=str)
-    return rows
+        return cursor.fetchall()
+
+
+def as_json(rows: list[tuple[Any, ...]]) -> bytes:
+    """Return rows as JSON."""
+    return orjson.dumps(rows, default=str)
 
 
 def check(read: Read, results: list[dict[str, Any]], statement: str) -> None:
