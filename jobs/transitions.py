@@ -7,10 +7,11 @@ from typing import Any, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import Model, Q
 
 from core.actors import current_actor
-from core.models.bulk import update_rows
+from core.models.bulk import update_of
+from core.models.statements import SQL, execute_together
 from core.rights import described
 from core.services import Refused
 from errors.models import Error
@@ -20,9 +21,9 @@ from job_types.models import JobTypeRevision
 from job_types.selectors import newer_revisions
 from jobs.arrivals import announce
 from jobs.leases import lease_from
+from jobs.locked import LockedJob, lock_jobs
 from jobs.models import Job, JobExecution
 from jobs.products import Completions, ReportedFile, conflicts
-from jobs.querysets import DOCUMENTS
 from jobs.states import (
     ENDS_OF_A_TRY,
     REPORTED_ENDS,
@@ -34,7 +35,6 @@ from jobs.states import (
     Status,
     entering,
     retry_time,
-    step_time,
 )
 from seed import Finding, Manifest, Report
 
@@ -102,24 +102,14 @@ def _carry_out(
     changes: Sequence[Change], worker: User | None, conflicting: Mapping[int, Refused]
 ) -> tuple["_Batch", list[Outcome]]:
     """Lock the jobs of ``changes``, and carry these out in memory. Those at ``conflicting`` places are refused."""
-    ids = {change.job_id for change in changes}
-    locked = Job.objects.filter(pk__in=ids).select_related("job_type", "job_type_rev")
-    locked = locked.defer(*DOCUMENTS, *(f"job_type__{name}" for name in ("manifest", "configuration")))
-    locked = locked.defer(*(f"job_type_rev__{name}" for name in ("manifest", "resources")))
-    locked = locked.order_by("pk").select_for_update(of=("self",), no_key=True)
-    rows = list(locked.annotate(now=step_time(), retry=retry_time()))
-    jobs = {job.pk: job for job in rows}
-    # The plugin of mypy does not see annotations of a queryset class.
-    times = {job.pk: (job.now, job.retry) for job in rows}  # type: ignore[attr-defined]
-    last_tries = JobExecution.objects.filter(job_id__in=jobs, exe_num=F("job__num_exes")).defer("stdout", "stderr")
-    last_tries = last_tries.annotate(claimer=F("account__username"))
-    tries = {one.job_id: one for one in last_tries.order_by("job_id").select_for_update(of=("self",), no_key=True)}
-    reports = [(jobs[one.job_id], one) for one in changes if one.job_id in jobs]
+    locked = lock_jobs({change.job_id for change in changes})
+    reports = [(locked[one.job_id].job, one) for one in changes if one.job_id in locked]
     queued = {job.job_type_rev_id for job, change in reports if change.status == Status.QUEUED}
     newer = newer_revisions(queued) if queued else {}
     errors = _Errors.of_failures(reports, newer)
     completions = Completions.of_reports([(job, change.files or ()) for job, change in reports])
-    batch = _Batch(jobs, tries, times, errors, newer, completions, conflicting, worker)
+    tries = {pk: one.last_try for pk, one in locked.items() if one.last_try}
+    batch = _Batch(locked, tries, errors, newer, completions, conflicting, worker)
     return batch, [batch.carry_out(change, place) for place, change in enumerate(changes)]
 
 
@@ -127,9 +117,8 @@ def _carry_out(
 class _Batch:
     """The locked jobs of a request and their last tries, changed in memory until they are written."""
 
-    jobs: Mapping[int, Job]
-    tries: dict[int, JobExecution]  # by the ids of the jobs
-    times: Mapping[int, tuple[datetime, datetime]]  # of each job: of a step that is taken now, and of a retry
+    locked: Mapping[int, LockedJob]
+    tries: dict[int, JobExecution]  # by the ids of the jobs: those of ``locked``, then those that begin
     errors: "_Errors"
     newer: Mapping[int, int]  # of jobs that are queued: the revisions that they run instead of theirs
     completions: Completions
@@ -142,7 +131,8 @@ class _Batch:
 
     def carry_out(self, change: Change, place: int) -> Outcome:
         """Change the job of ``change``, the one at ``place`` of the request, in memory."""
-        job = self.jobs.get(change.job_id)
+        locked = self.locked.get(change.job_id)
+        job = locked and locked.job
         outcome, refusal = "changed", None
         try:
             if job is None:
@@ -191,10 +181,10 @@ class _Batch:
 
     def write(self) -> None:
         """Write the changes."""
-        _write(Job, self.columns)
+        if statements := [*_updates(Job, self.columns), *_updates(JobExecution, self.ended)]:
+            execute_together(statements)
         if any(job.status == Status.QUEUED for job in self.columns):
             announce()
-        _write(JobExecution, self.ended)
         JobExecution.objects.bulk_create(self.begun)
 
     def _step(self, job: Job, change: Change, place: int) -> None:
@@ -209,13 +199,12 @@ class _Batch:
             self._take_products(job, change, place)
         error = self.errors.find(job, change) if change.status == Status.FAILED else None
         status = change.status
-        now, retry = self.times[job.pk]
-        columns: dict[str, Any] = {"last_modified": now}
+        columns: dict[str, Any] = {"last_modified": self.locked[job.pk].now}
         if job.status == Status.RUNNING:
             self._end_try(self.tries[job.pk], change, when, error)
         if job.is_retried_after(error):
             status, error = Status.QUEUED, None
-            columns["retry_after"] = retry
+            columns["retry_after"] = self.errors.retries[job.pk]
         elif status == Status.CANCELED:
             columns["canceled_from"] = job.status
         elif job.status in REQUEUED_FROM:
@@ -253,11 +242,11 @@ class _Batch:
 
         None if nobody runs it: its lease is over, or its node itself reported the end.
         """
-        last, (now, _) = self.tries.get(job.pk), self.times[job.pk]
-        if last is None or last.lease_expires is None or last.lease_expires <= now:
+        last, locked = self.tries.get(job.pk), self.locked[job.pk]
+        if last is None or last.lease_expires is None or last.lease_expires <= locked.now:
             return None
-        # Tries that were not claimed have no account. The plugin of mypy does not see the annotation.
-        is_by_others = last.account_id is not None and last.ended_by != last.claimer  # type: ignore[attr-defined]
+        # Tries that were not claimed have no account.
+        is_by_others = last.account_id is not None and last.ended_by != locked.claimer
         return last.lease_expires if last.end == End.CANCELED or is_by_others else None
 
     def _begin_try(self, job: Job, node: str | None, when: datetime) -> None:
@@ -293,20 +282,19 @@ class _Batch:
 
     def _moment(self, job: Job, change: Change) -> datetime:
         """Return when the step was: as reported, but not before the step before it and not after now."""
-        now, _ = self.times[job.pk]
+        now = self.locked[job.pk].now
         if change.when and change.when > now + _CLOCK_SKEW:
             raise Refused.because("INVALID_TIME", "lies in the future; leave it out where it is now", "/when")
         return max(min(change.when or now, now), job.last_status_change)
 
 
-def _write(model: type[Model], rows: Mapping[Any, Collection[str]]) -> None:
-    """Write the columns that changed of each of ``rows``: one statement for those of which the same changed."""
+def _updates(model: type[Model], rows: Mapping[Any, Collection[str]]) -> list[SQL]:
+    """Return what writes the columns that changed of ``rows``: a statement for all of which the same changed."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row, columns in rows.items():
         names = ("id", *sorted(columns))
         alike.setdefault(names, []).append({name: getattr(row, name) for name in names})
-    for changed in alike.values():
-        update_rows(model, changed)
+    return [update_of(model, changed) for changed in alike.values()]
 
 
 def _is_settled(job: Job, change: Change) -> bool:
@@ -343,20 +331,21 @@ def _is_of_earlier_try(job: Job, change: Change) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Errors:
-    """The errors that the failures of a request may be of, and the manifests that say what exit codes mean."""
+    """What failures in a request need: errors, manifests that say what exit codes mean, and times of retries."""
 
     manifests: Mapping[int, Manifest]  # revision id -> its manifest
     errors: dict[tuple[str | None, str], Error]  # job type name (None: built in), name -> the error
+    retries: Mapping[int, datetime]  # job id -> when it is tried again, if it is
 
     @classmethod
     def of_failures(cls, reports: Iterable[tuple[Job, Change]], newer: Mapping[int, int]) -> "_Errors":
-        """Read what the failures among ``reports`` need: two queries, none without failures.
+        """Read what the failures among ``reports`` need: three queries, none without failures.
 
         ``newer`` are the revisions that jobs may run instead of theirs before they fail.
         """
         failures = [(job, change) for job, change in reports if change.status == Status.FAILED]
         if not failures:
-            return cls({}, {})
+            return cls({}, {}, {})
         coded = {job.job_type_rev_id for job, change in failures if change.exit_code is not None}
         coded |= {newer[pk] for pk in coded & newer.keys()}
         revisions = JobTypeRevision.objects.filter(pk__in=coded).values_list("pk", "manifest")
@@ -365,7 +354,9 @@ class _Errors:
         names |= {error.name for manifest in manifests.values() for error in manifest.errors}
         owners = {job.job_type.name for job, _ in failures}
         known = Error.objects.filter(Q(job_type_name=None) | Q(job_type_name__in=owners), name__in=names)
-        return cls(manifests, {(error.job_type_name, error.name): error for error in known})
+        errors = {(error.job_type_name, error.name): error for error in known}
+        retries = Job.objects.filter(pk__in={job.pk for job, _ in failures}).values_list("pk", retry_time())
+        return cls(manifests, errors, dict(retries))
 
     def find(self, job: Job, change: Change) -> Error:
         """Return why ``job`` failed: the error that is named, else what its manifest says of the exit code."""

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from core.models.statements import SQL, execute_together
+
 # Of one parameter, an array of objects, so that the SQL is the same for any number of rows. In turn, for a thousand
 # jobs: 38 ms where the ORM took 98 and COPY 36, which would need another statement for the ids.
 _INSERT = "INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id"
@@ -24,23 +26,22 @@ def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[i
     """
     if not rows:
         return []
-    names = tuple(rows[0])
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(_INSERT, connection.vendor, model, names), [_array(rows)])
-        ids = [pk for (pk,) in cursor.fetchall()]
+    ids = [pk for (pk,) in execute_together([insert_of(model, rows)])]
     # New ids are given in the order of the array.
-    return [row["id"] for row in rows] if "id" in names else sorted(ids)
+    return [row["id"] for row in rows] if "id" in rows[0] else sorted(ids)
 
 
-def update_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Change rows of ``model`` to what ``rows`` say, by ``id`` and with the same columns: one query.
+def insert_of(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> SQL:
+    """Return the statement of ``insert_rows``, for at least one row; it returns their ids in any order."""
+    return _statement(_INSERT, connection.vendor, model, tuple(rows[0])), [_array(rows)]
 
-    Values are as for ``insert_rows``. Columns that no row has keep their values.
+
+def update_of(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> SQL:
+    """Return the statement that changes rows of ``model`` to what ``rows`` say, by ``id``; there is at least one.
+
+    Rows and their values are as for ``insert_rows``. Columns that no row has keep their values.
     """
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)])
+    return _statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)]
 
 
 def _array(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,12 +1,14 @@
 """Queries that run often or return many rows, without the work that the ORM repeats for each call and each row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, router
+from django.db import router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ValuesListIterable
+
+from core.models.statements import SQL, execute_together
 
 Value = str | int
 Row = TypeVar("Row")
@@ -42,11 +44,25 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
         self.__doc__ = build.__doc__
 
     def __call__(self, **values: Value) -> list[Row]:
-        statement = self._statements.get(router.db_for_read(self._model)) if self._model else None
-        if statement is None:
-            statement = self._prepare(values)
+        return self.after(**values)
+
+    def after(self, *earlier: SQL, **values: Value) -> list[Row]:
+        """Return the rows as they are after ``earlier`` statements, which run in the same round trip."""
+        statement = self._find(values)
+        return statement.rows(self._parameters(statement, values), earlier)
+
+    def sql(self, **values: Value) -> SQL:
+        """Return the statement, to run it before another one."""
+        statement = self._find(values)
+        return statement.sql, self._parameters(statement, values)
+
+    def _parameters(self, statement: "Statement", values: dict[str, Value]) -> list[Any]:
         given = zip(self._keywords, statement.parameters, strict=True)
-        return statement.rows([constant if name is None else values[name] for name, constant in given])
+        return [constant if name is None else values[name] for name, constant in given]
+
+    def _find(self, values: dict[str, Value]) -> "Statement":
+        kept = self._statements.get(router.db_for_read(self._model)) if self._model else None
+        return kept or self._prepare(values)
 
     def _prepare(self, values: dict[str, Value]) -> "Statement":
         # The query is built with placeholders, values that no caller sends, which show where the keywords go.
@@ -77,16 +93,15 @@ class Statement:
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         self.alias = queryset.db
         self._compiler: Any = queryset.query.get_compiler(using=self.alias)
-        self._sql, self.parameters = self._compiler.as_sql()
+        self.sql, self.parameters = self._compiler.as_sql()
         self._converters = self._compiler.get_converters([column for column, _, _ in self._compiler.select])
         is_list = queryset._iterable_class is ValuesListIterable
         self._columns = None if is_list else tuple(queryset.query.selected or ())
 
-    def rows(self, parameters: list[Any] | None = None) -> list[Any]:
-        """Run the SQL, by default with the parameters of the queryset, and return dicts or tuples."""
-        with connections[self.alias].cursor() as cursor:
-            cursor.execute(self._sql, self.parameters if parameters is None else parameters)
-            rows: Any = cursor.fetchall()
+    def rows(self, parameters: list[Any] | None = None, earlier: Iterable[SQL] = ()) -> list[Any]:
+        """Run the SQL after ``earlier``, by default with the parameters of the queryset: return dicts or tuples."""
+        own = self.sql, self.parameters if parameters is None else parameters
+        rows: Any = execute_together([*earlier, own], using=self.alias)
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         if self._columns is None:

@@ -1,7 +1,12 @@
-"""Rows with columns of related tables: how ``values()`` names those columns, and how to nest them."""
+"""Rows of ``values()``: how it names the columns of related tables, how to nest them, and rows as models."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+
+AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 def columns_of(relation: str, columns: Iterable[str]) -> list[str]:
@@ -12,3 +17,10 @@ def columns_of(relation: str, columns: Iterable[str]) -> list[str]:
 def nested(row: Mapping[str, Any], relation: str, columns: Iterable[str]) -> dict[str, Any]:
     """Return the related row, by its own column names, from a row with the columns of ``columns_of``."""
     return {column: row[f"{relation}__{column}"] for column in columns}
+
+
+def instance_of(model: type[AnyModel], columns: Mapping[str, Any]) -> AnyModel:
+    """Return the row of ``model`` with ``columns`` as the ORM would have fetched it, without its other columns."""
+    # The ORM takes them in the order of the model.
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
+    return model.from_db(DEFAULT_DB_ALIAS, names, [columns[name] for name in names])

@@ -144,4 +144,4 @@ def test_a_heartbeat_of_a_hundred_jobs_takes_few_queries(worker: APIClient, job_
         orders = beat(worker, *map(running, claimed))
     assert {order["action"] for order in orders} == {"continue"}
     # The account and its rights, the node with what is due, the tries and their leases; and a savepoint here.
-    assert len(captured) == 8
+    assert len(captured) == 7

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.models.bulk import update_rows
+from core.models.bulk import update_of
+from core.models.statements import execute_together
 from jobs.models import Job
 from tests.factories import make_job, make_job_type
 
@@ -20,13 +21,11 @@ def test_one_query_changes_each_row_to_its_own_values_and_leaves_other_columns_a
     before = Job.objects.values().get(pk=other.pk)
 
     with CaptureQueriesContext(connection) as queries:
-        update_rows(
-            Job,
-            [
-                {"id": second.pk, "exit_code": None, "node": "ü", "output": {}, "last_modified": when},
-                {"id": first.pk, "exit_code": -7, "node": "%s", "output": output, "last_modified": when},
-            ],
-        )
+        rows = [
+            {"id": second.pk, "exit_code": None, "node": "ü", "output": {}, "last_modified": when},
+            {"id": first.pk, "exit_code": -7, "node": "%s", "output": output, "last_modified": when},
+        ]
+        execute_together([update_of(Job, rows)])
 
     assert len(queries) == 1
     changed = Job.objects.in_bulk([first.pk, second.pk])

@@ -1,0 +1,25 @@
+"""Statements that follow each other: in one round trip to the database, where it takes them so."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+# The SQL and its parameters.
+SQL = tuple[str, Sequence[Any]]
+
+
+def execute_together(statements: Iterable[SQL], *, using: str = DEFAULT_DB_ALIAS) -> list[tuple[Any, ...]]:
+    """Run ``statements`` in their order, and return the rows of the last one.
+
+    On PostgreSQL they are one round trip, which takes longer than a small statement itself. Each sees what those
+    before it locked and wrote, as it would alone.
+    """
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        texts, parameters = zip(*statements, strict=True)
+        statements = [("; ".join(texts), [one for some in parameters for one in some])]
+    with connection.cursor() as cursor:
+        for text, values in statements:
+            cursor.execute(text, values)
+        return cursor.fetchall() if cursor.description else []
