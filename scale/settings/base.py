@@ -182,6 +182,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     # Before the groups, which it need not read for staff.
     "scale.accounts.StaffAreOperators",
+    "scale.accounts.RightsInOneQuery",
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_FAILURES = env.LOGIN_FAILURES

@@ -53,6 +53,28 @@ def test_staff_have_the_rights_of_operators_without_a_query(
     assert not staff.has_module_perms("auth")
 
 
+def test_the_rights_of_an_account_and_of_its_groups_are_one_query_and_end_at_once(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    accounts = get_user_model().objects
+    somebody = accounts.create_user("somebody")
+    for name, right in (("Workers", "change_error"), ("Publishers", "view_error")):
+        somebody.groups.add(Group.objects.get(name=name))
+        somebody.user_permissions.add(Permission.objects.get(codename=right))
+    held = GROUPS["Workers"] | GROUPS["Publishers"] | {"errors.change_error", "errors.view_error"}
+    other = accounts.create_user("other")
+    for account, rights in ((somebody, held), (other, set())):
+        read = accounts.get(pk=account.pk)
+        with django_assert_num_queries(1):
+            assert read.get_all_permissions() == rights
+            assert {right for right in EVERY_RIGHT if read.has_perm(right)} == rights & EVERY_RIGHT
+            assert not read.has_perm("auth.change_user")
+            assert not read.has_perm("jobs.claim_job", other)
+    somebody.groups.clear()
+    somebody.user_permissions.clear()
+    assert not accounts.get(pk=somebody.pk).has_perm("jobs.claim_job")
+
+
 @pytest.mark.parametrize("marks", [{"is_staff": True}, {"is_superuser": True}, {}])
 def test_an_account_that_is_not_active_has_no_right(marks: dict[str, Any]) -> None:
     account = get_user_model().objects.create_user("somebody", is_active=False, **marks)
