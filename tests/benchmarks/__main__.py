@@ -30,6 +30,7 @@ from tests.benchmarks import (  # noqa: E402
     memory,
     pages,
     ratios,
+    rivals,
     triggers,
 )
 from tests.benchmarks.clients import Clients  # noqa: E402
@@ -44,7 +45,7 @@ from tests.benchmarks.serving import Others  # noqa: E402
 from tests.benchmarks.writes import writes  # noqa: E402
 
 _TITLES = {
-    "endpoints": "One client on a kept-alive connection; req/s: 16 clients, and the CPU time that a request takes",
+    "endpoints": "One client on a kept-alive connection; req/s, p99 and the CPU time of a request: 16 clients",
     "core": "16 clients, with and without a core for the web processes alone",
     "memory": "The memory of one worker",
     "growth": "With ten times as many job types",
@@ -54,6 +55,7 @@ _TITLES = {
     "creation": "Jobs created one by one and in bulk; web and db: the CPU time of a request",
     "leases": "The leases of lost jobs, ended in process while claims go on",
     "claims": "The median milliseconds of a claim of ten jobs over HTTP, before and after ANALYZE",
+    "rivals": "Workers that claim and report at once, none of which pauses",
 }
 
 
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
     parser.add_argument("--creation", action="store_true", help="measure the creation of jobs alone")
     parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
+    parser.add_argument("--rivals", action="store_true", help="measure workers that claim and report at once alone")
     parser.add_argument("--triggers", action="store_true", help="measure what the triggers of metrics/ cost alone")
     parser.add_argument(
         "--history", action="store_true", help="measure numbers over time with N/10 jobs too, alone"
@@ -97,6 +100,10 @@ def main() -> None:
     if options.claims:
         with Clients() as clients:
             print(table(claims.measure(clients, options.rounds, options.jobs)))
+        return
+    if options.rivals:
+        with Clients() as clients:
+            print(table(rivals.measure(clients, options.rounds)))
         return
     if options.pages:
         with Clients() as clients:
@@ -146,6 +153,7 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
     found["creation"] = creation.measure(asking.clients, asking.rounds)
     found["leases"] = leases.measure()
     found["claims"] = claims.measure(asking.clients, asking.rounds, jobs)
+    found["rivals"] = rivals.measure(asking.clients, asking.rounds)
     # By area; within one, reads before writes.
     return {"endpoints": sorted(read + written, key=lambda row: AREAS.index(row["area"])), **found}
 

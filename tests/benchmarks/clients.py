@@ -39,6 +39,7 @@ class Connection:
         self.received = bytearray()
         self.expected = 0  # bytes, head and body; 0 until the head has arrived
         self.body_at = 0
+        self.sent = 0.0  # when the last request was, by the monotonic clock
         self._open()
 
     def ask(self, request: bytes) -> Answer:
@@ -54,6 +55,7 @@ class Connection:
 
     def send(self, request: bytes) -> None:
         """Send a request; ``receive`` returns its response."""
+        self.sent = time.monotonic()
         self.socket.sendall(request)
 
     def receive(self) -> Answer | None:
@@ -118,9 +120,12 @@ def _length(head: bytes) -> int:
 
 
 class Load(NamedTuple):
-    """The outcome of a run: the answers within ``seconds``, and the CPU seconds ``used`` meanwhile, by name."""
+    """The outcome of a run: the milliseconds that each answer within ``seconds`` took, and what was ``used``.
 
-    answers: int
+    That is CPU seconds, by name.
+    """
+
+    times: list[float]
     seconds: float
     used: dict[str, float]
 
@@ -149,6 +154,7 @@ class Clients:
         status: int = 200,
         seconds: float,
         repeat: bool = True,
+        clients: int = CLIENTS,
         meters: Mapping[str, Callable[[], float]] | None = None,
     ) -> Load:
         """Send the requests in turn, over and over unless ``repeat`` is false, for at most ``seconds``.
@@ -156,13 +162,13 @@ class Clients:
         A first part of the time warms up and is not counted. ``meters`` return CPU seconds; all are read when the
         counting begins and when it ends.
         """
-        order = {"port": port, "status": status, "seconds": seconds, "repeat": repeat}
+        order = {"port": port, "status": status, "seconds": seconds, "repeat": repeat, "clients": clients}
         begin, end = self._exchange({**order, "requests": requests})
         before = _read(meters, begin)
         after = _read(meters, end)
         outcome = json.loads(self._line())
         used = {name: after[name] - before[name] for name in after} | {"clients": outcome["cpu"]}
-        return Load(outcome["answers"], outcome["seconds"], used)
+        return Load(outcome["times"], outcome["seconds"], used)
 
     def _exchange(self, order: dict[str, Any]) -> tuple[float, float]:
         assert self.process.stdin
@@ -188,7 +194,7 @@ def _read(meters: Mapping[str, Callable[[], float]] | None, at: float) -> dict[s
 def _run(order: dict[str, Any]) -> dict[str, Any]:
     requests = [request.encode() for request in order["requests"]]
     supply = cycle(requests) if order["repeat"] else iter(requests)
-    connections = [Connection(order["port"]) for _ in range(CLIENTS)]
+    connections = [Connection(order["port"]) for _ in range(order["clients"])]
     begin = time.monotonic() + (min(0.5, order["seconds"] / 4) if order["repeat"] else 0)
     end = begin + order["seconds"]
     print(json.dumps([begin, end]), flush=True)
@@ -199,19 +205,19 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
             connection.send(request)
             waiting[connection.socket.fileno()] = connection
             epoll.register(connection.socket, select.EPOLLIN)
-        answers, last = _serve(epoll, waiting, supply, order["status"], begin, end)
+        times, last = _serve(epoll, waiting, supply, order["status"], begin, end)
     for connection in connections:
         connection.close()
     # A run that sent requests to the end lasts until then; one that ran out of them, until its last answer.
     over = end if next(supply, None) is not None else last
-    return {"answers": answers, "seconds": over - begin, "cpu": time.process_time() - cpu}
+    return {"times": times, "seconds": over - begin, "cpu": time.process_time() - cpu}
 
 
 def _serve(
     epoll: select.epoll, waiting: dict[int, Connection], supply: Any, status: int, begin: float, end: float
-) -> tuple[int, float]:
-    """Read answers and send the next requests; return how many answers came in time, and when the last one did."""
-    answers, now = 0, begin
+) -> tuple[list[float], float]:
+    """Read answers and send the next requests; return how long those in time took, and when the last one came."""
+    times, now = [], begin
     while waiting:
         ready = epoll.poll(_PATIENCE)
         if not ready:
@@ -223,14 +229,15 @@ def _serve(
                 continue
             assert answer.status == status, answer
             now = time.monotonic()
-            answers += begin <= now < end
+            if begin <= now < end:
+                times.append((now - connection.sent) * 1000)
             request = next(supply, None) if now < end else None
             if request is None:
                 epoll.unregister(descriptor)
                 del waiting[descriptor]
             else:
                 connection.send(request)
-    return answers, now
+    return times, now
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from jobs.creation import JobsAlike, create_job, create_jobs
 from tests.benchmarks.clients import Clients, Connection
 from tests.benchmarks.databases import database_of_its_own
 from tests.benchmarks.floors import milliseconds
-from tests.benchmarks.measure import WARM, Bench, Row, bench, rates
+from tests.benchmarks.measure import TAIL, WARM, Bench, Row, bench, rates, spread
 from tests.factories import example
 from tests.files.factories import make_file
 from workspaces.services import create_workspace
@@ -39,17 +39,17 @@ def _row(asking: Bench, size: int, job_type: int, file: int) -> Row:
         answer = kept_alive.ask(sent.encode())
         assert answer.status == 201, answer
 
-    asked = _median(asking.rounds, ask)
+    asked = _times(asking.rounds, ask)
     kept_alive.close()
     load = asking.load([sent], 201)
     by_many = rates(load)
     return {
         "jobs a request": size,
-        "in process ms": round(_median(asking.rounds, lambda: _create(job_type, inputs)), 2),
-        "median ms": round(asked, 2),
-        "jobs/s": round(size * 1000 / asked),
-        "jobs/s, 16 clients": load.answers and round(size * load.answers / load.seconds),
-        **{f"{name} ms": by_many[f"{name} ms"] for name in ("web", "db")},
+        "in process ms": round(statistics.median(_times(asking.rounds, lambda: _create(job_type, inputs))), 2),
+        **spread(asked),
+        "jobs/s": round(size * 1000 / statistics.median(asked)),
+        "jobs/s, 16 clients": by_many["req/s"] and round(size * by_many["req/s"]),
+        **{name: by_many[name] for name in (TAIL, "web ms", "db ms")},
     }
 
 
@@ -69,8 +69,8 @@ def _create(job_type: int, inputs: list[Any]) -> None:
         create_jobs(groups=[JobsAlike({"job_type_id": job_type}, placed)])
 
 
-def _median(rounds: int, act: Any) -> float:
-    """Return the median milliseconds of ``act``, after some that warm up."""
+def _times(rounds: int, act: Any) -> list[float]:
+    """Return the milliseconds of ``act``, after some that warm up."""
     for _ in range(WARM):
         act()
-    return statistics.median(milliseconds(act) for _ in range(rounds))
+    return [milliseconds(act) for _ in range(rounds)]

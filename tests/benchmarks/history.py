@@ -8,7 +8,7 @@ from tests.benchmarks.clients import Clients
 from tests.benchmarks.data import load
 from tests.benchmarks.databases import database_of_its_own
 from tests.benchmarks.entries import Read
-from tests.benchmarks.measure import Bench, Row, bench
+from tests.benchmarks.measure import Bench, Row, bench, spread
 from tests.benchmarks.reads import reads
 
 _FACTOR = 10
@@ -34,12 +34,15 @@ def _row(benches: dict[int, Bench], entry: Read) -> Row:
     for _ in range(_TIMES):
         for count, one in benches.items():
             times[count] += one.rounds_of(entry)[0]
-    medians = {count: statistics.median(asked) for count, asked in times.items()}
-    fewer, more = medians.values()
+    fewer, more = (statistics.median(asked) for asked in times.values())
     answer = benches[max(benches)].ask(benches[max(benches)].request("GET", entry.path))
     return {
         "endpoint": entry.title,
         "kB": round(len(answer.body) / 1000, 1),
-        **{f"{count:,} jobs: median ms": round(median, 2) for count, median in medians.items()},
+        **{
+            f"{count:,} jobs: {name}": value
+            for count, asked in times.items()
+            for name, value in spread(asked).items()
+        },
         "ratio": round(more / fewer, 2),
     }

@@ -23,6 +23,7 @@ from tests.benchmarks.serving import cpu_seconds, cpu_seconds_of_database, serve
 from tests.load.server import Server
 
 Row = dict[str, Any]
+TAIL = f"p99 of {CLIENTS} ms"
 WARM = 20  # requests: each thread of a worker has a connection to open
 _FEWEST = 3
 OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -128,12 +129,26 @@ class Bench:
         assert answer.status == status, (request, answer)
         return answer
 
-    def load(self, requests: list[str], status: int = 200, *, repeat: bool = True, factor: float = 1) -> Load:
-        """Send requests from all clients, for ``factor`` times the usual time."""
+    def load(
+        self,
+        requests: list[str],
+        status: int = 200,
+        *,
+        repeat: bool = True,
+        factor: float = 1,
+        clients: int = CLIENTS,
+    ) -> Load:
+        """Send requests from many clients, for ``factor`` times the usual time."""
         workers = self.server.workers()
         meters = {"web": lambda: cpu_seconds(workers), "db": cpu_seconds_of_database}
         return self.clients.run(
-            self.server.port, requests, status=status, seconds=self.seconds * factor, repeat=repeat, meters=meters
+            self.server.port,
+            requests,
+            status=status,
+            seconds=self.seconds * factor,
+            repeat=repeat,
+            clients=clients,
+            meters=meters,
         )
 
     def request(
@@ -163,8 +178,7 @@ class Bench:
             "rows": rows,
             "queries": queries,
             "kB": round(size / 1000, 1),
-            "median ms": round(median, 2),
-            "p95 ms": round(percentile(asked, 95), 2),
+            **spread(asked),
             **rates(load),
             "floor ms": low and round(low, 2),
             "ratio": low and round(median / low, 2),
@@ -181,17 +195,31 @@ def bench(clients: Clients, rounds: int) -> Iterator[Bench]:
 
 
 def rates(load: Load | None) -> Row:
-    """Return the answers per second, and the CPU milliseconds of web processes and database for each."""
-    if load is None or not load.answers:
-        return {"req/s": None, "web ms": None, "db ms": None}
+    """Return the answers per second, the tail of their times, and the CPU milliseconds for each.
+
+    Those are of web processes and of the database.
+    """
+    if load is None or not load.times:
+        return dict.fromkeys(["req/s", TAIL, "web ms", "db ms"])
     return {
-        "req/s": round(load.answers / load.seconds, 1),
-        **{f"{name} ms": round(load.used[name] * 1000 / load.answers, 2) for name in ("web", "db")},
+        "req/s": round(len(load.times) / load.seconds, 1),
+        TAIL: round(percentile(load.times, 99), 2),
+        **{f"{name} ms": round(load.used[name] * 1000 / len(load.times), 2) for name in ("web", "db")},
+    }
+
+
+def spread(times: list[float], digits: int = 2) -> Row:
+    """Return the median of some milliseconds, and what one in twenty and one in a hundred exceeds."""
+    return {
+        "median ms": round(statistics.median(times), digits),
+        **{f"p{of_100} ms": round(percentile(times, of_100), digits) for of_100 in (95, 99)},
     }
 
 
 def percentile(values: list[float], of_100: int) -> float:
-    """Return a percentile of the values."""
+    """Return a percentile of the values; of a single one, that."""
+    if len(values) == 1:
+        return values[0]
     return statistics.quantiles(values, n=100, method="inclusive")[of_100 - 1]
 
 

@@ -1,6 +1,5 @@
 """The pages for people: how long each takes on the server and in a browser, and how many bytes it is."""
 
-import statistics
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -24,7 +23,7 @@ from tests.benchmarks.clients import Answer, Clients, Connection
 from tests.benchmarks.data import load
 from tests.benchmarks.databases import database_of_its_own, execute, no_trigger, vacuum
 from tests.benchmarks.floors import milliseconds
-from tests.benchmarks.measure import OF_TRANSACTIONS, WARM, Bench, Row, bench, percentile
+from tests.benchmarks.measure import OF_TRANSACTIONS, WARM, Bench, Row, bench, spread
 
 NODES = 100
 # What a page, and what the answer to a poll, has to stay below.
@@ -268,6 +267,5 @@ def _row(title: str, times: Sequence[float], queries: int, size: int) -> Row:
         "page": title,
         "queries": queries,
         "kB": round(size / 1000, 1),
-        "median ms": round(statistics.median(times), 1),
-        "p95 ms": round(percentile(list(times), 95), 1),
+        **spread(list(times), digits=1),
     }
