@@ -20,6 +20,7 @@ from tqdm import tqdm  # noqa: E402
 
 from tests.benchmarks import (  # noqa: E402
     claims,
+    collector,
     core,
     creation,
     growth,
@@ -46,9 +47,9 @@ from tests.benchmarks.writes import writes  # noqa: E402
 
 _TITLES = {
     "endpoints": "One client on a kept-alive connection; req/s, p99 and the CPU time of a request: 16 clients",
+    "collector": "The policy of the garbage collector, and Python's own, with 16 clients",
     "core": "16 clients, with and without a core for the web processes alone",
     "memory": "The memory of one worker",
-    "growth": "With ten times as many job types",
     "largest": "The largest bodies that are taken, each made to cost as much as it can",
     "ratios": "Over HTTP, in turn with bare Django views of the same rows; req/s: 16 clients",
     "layers": "The milliseconds that each layer of core/reads saves",
@@ -69,6 +70,7 @@ def main() -> None:
     )
     parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
     parser.add_argument("--ratios", action="store_true", help="measure reads beside bare Django views alone")
+    parser.add_argument("--collector", action="store_true", help="measure the policy of the collector alone")
     parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
     parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
     parser.add_argument("--creation", action="store_true", help="measure the creation of jobs alone")
@@ -77,6 +79,13 @@ def main() -> None:
     parser.add_argument("--triggers", action="store_true", help="measure what the triggers of metrics/ cost alone")
     parser.add_argument(
         "--history", action="store_true", help="measure numbers over time with N/10 jobs too, alone"
+    )
+    parser.add_argument("--growth", action="store_true", help="measure how all grows alone, on the axes of --only")
+    parser.add_argument(
+        "--times",
+        type=lambda given: [int(factor) for factor in given.split(",")],
+        default="1,10,50",
+        help="how many times N jobs --growth measures; 1,10,50 by default",
     )
     parser.add_argument("--pages", action="store_true", help="measure the pages for people alone")
     parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
@@ -112,6 +121,10 @@ def main() -> None:
         return
     call_command("migrate", verbosity=0)
     load(options.jobs)
+    if options.growth:
+        with Clients() as clients:
+            grow(clients, options)
+        return
     entries: list[Entry] = [*reads(), *writes()]
     if missing := unmeasured(entries):
         parser.error(f"Not measured: {', '.join(missing)}")
@@ -123,6 +136,8 @@ def main() -> None:
             print(table(layers.measure(asking)))
         elif options.ratios:
             print(table(ratios.measure(asking)))
+        elif options.collector:
+            print(table(collector.measure(asking)))
         elif options.largest:
             print(table(largest.measure(asking)))
         elif options.leases:
@@ -135,6 +150,23 @@ def main() -> None:
         print("\n".join(plans(reads())))
 
 
+def grow(clients: Clients, options: argparse.Namespace) -> None:
+    """Measure and save the axes of growth; print the table, and what grew so much that it has to be explained."""
+    cells: list[Row] = []
+    grown: list[str] = []
+    for axis in growth.axes(options.jobs, options.times):
+        if options.only in axis.name:
+            rows = growth.measure(clients, options.rounds, axis)
+            keep(
+                {**facts(options.jobs, options.rounds), "rows": rows}, f"bench-growth-{axis.name}".replace(" ", "-")
+            )
+            cells += growth.with_ratios(rows)
+            grown += growth.notable(rows)
+    if not cells:
+        raise SystemExit(f"No axis of growth holds {options.only!r} in its name.")
+    print("\n".join(["", table(cells), "", "What grew by more than half:", *(grown or ["nothing"])]))
+
+
 def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
     """Return all tables and the load of other processes. Writes come last, since they change what is read."""
     chosen = [entry for entry in entries if isinstance(entry, Read)]
@@ -142,9 +174,9 @@ def sections(asking: Bench, entries: list[Entry], jobs: int) -> dict[str, Any]:
     read = measure(asking, chosen)
     found: dict[str, Any] = {
         "others %": others.percent(),
+        "collector": collector.measure(asking),
         "core": core.measure(asking),
         "memory": memory.measure(asking, chosen, read),
-        "growth": growth.measure(asking),
         "ratios": ratios.measure(asking),
         "layers": layers.measure(asking),
         "largest": largest.measure(asking),

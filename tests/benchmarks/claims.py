@@ -130,7 +130,7 @@ def _times(asking: Bench, queued: int) -> dict[tuple[int, str], float]:
     """Return the milliseconds of a claim from ``queued`` jobs by the number of nodes and by the case."""
     times = {}
     for nodes in _NODES:
-        _set_nodes(nodes)
+        set_nodes(nodes)
         for name, case in _CASES.items():
             _require(case.required)
             _hold(case.held)
@@ -229,6 +229,11 @@ def empty_queue(job_types: int) -> None:
     for table in _TABLES:
         vacuum(table)
         execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
+    number_revisions(job_types)
+
+
+def number_revisions(job_types: int) -> None:
+    """Number the revisions that ``queue_jobs`` spreads jobs over: the first of so many job types."""
     execute("DROP TABLE IF EXISTS claimed_types")
     execute(
         """
@@ -255,7 +260,7 @@ def queue_jobs(first: int, last: int, job_types: int) -> None:
     recount()
 
 
-def _set_nodes(count: int) -> None:
+def set_nodes(count: int) -> None:
     """Have ``count`` nodes that are all different, none of which has more of everything than another."""
     execute("TRUNCATE jobs_node")
     execute(

@@ -11,7 +11,6 @@ _SECTIONS = {
     "endpoints": ("endpoint", "median ms"),
     "core": ("endpoint", "req/s"),
     "memory": ("requests", "RSS MiB"),
-    "growth": ("endpoint", ""),
 }
 _HIDDEN = ("area", "rows")
 

@@ -7,8 +7,10 @@ and 50,000 PENDING that were never queued, begun within the last two days. Of th
 an error of the system, one in fifty of one of the algorithm, one in fifty was CANCELED, the rest COMPLETED.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection
@@ -84,7 +86,7 @@ _TRIES = """
                                    ended, lease_expires, stdout, stderr)
     SELECT id, job_type_rev_id, num_exes, status, CASE WHEN ended IS NOT NULL THEN lower(status) END, error_id,
            node, queued, started, ended, CASE WHEN ended IS NULL THEN now() + interval '1 day' END, 'Done.', ''
-    FROM jobs_job WHERE started IS NOT NULL
+    FROM jobs_job WHERE started IS NOT NULL AND id > %s
 """
 _NODES = """
     INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
@@ -133,34 +135,48 @@ def load(jobs: int, nodes: int = 64) -> None:
     load_builtin_errors()
     _register_job_types()
     _register_recipe_types()
-    with no_trigger():
-        _add_jobs(jobs, nodes)
-    # Endings of millions of jobs would be counted while the benchmark runs.
-    for recount in (tally.recount, hours.recount, ended_tries.recount):
-        recount()
+    with no_trigger(), connection.cursor() as cursor:
+        _add_jobs(0, jobs, nodes)
+        cursor.execute(_NODES, [nodes])
+        workspace = Workspace.objects.get(name="workspace_1").pk
+        cursor.execute(_FILES, {"workspace": workspace, "most": min(_MOST_FILES, jobs)})
+    _count()
     execute(_SAMPLES)
     vacuum()
 
 
-def _add_jobs(jobs: int, nodes: int) -> None:
-    """Add the live jobs and the history."""
+def lengthen(before: int, jobs: int, nodes: int = 64) -> None:
+    """Lengthen the history of a database that has ``before`` jobs until it has ``jobs``."""
+    with no_trigger():
+        _add_jobs(before, jobs, nodes)
+    _count()
+
+
+def _count() -> None:
+    """Count the endings of millions of jobs, which would be counted while the benchmark runs."""
+    for recount in (tally.recount, hours.recount, ended_tries.recount):
+        recount()
+
+
+def _add_jobs(before: int, jobs: int, nodes: int) -> None:
+    """Add jobs to ``before`` of them, until there are ``jobs``: to none, the live ones first."""
     with without_indexes(), connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        values = {"now": cursor.fetchone()[0], "first": 1, "nodes": nodes}
+        cursor.execute("SELECT now(), coalesce(max(id), 0) FROM jobs_job")
+        now, greatest = cursor.fetchone()
+        values = {"now": now, "nodes": nodes}
         for category in ("SYSTEM", "ALGORITHM"):
             cursor.execute("SELECT array_agg(id ORDER BY id) FROM errors_error WHERE category = %s", [category])
             values[category.lower()] = cursor.fetchone()[0]
         cursor.execute(_TYPES)
-        cursor.execute(_LIVE, values)
-        with tqdm(total=jobs, initial=LIVE, unit="job", unit_scale=True, desc="Jobs") as progress:
-            for first in range(1, jobs - LIVE + 1, _CHUNK):
+        if not before:
+            cursor.execute(_LIVE, values)
+        ended = max(before - LIVE, 0)
+        with tqdm(total=jobs, initial=ended + LIVE, unit="job", unit_scale=True, desc="Jobs") as progress:
+            for first in range(ended + 1, jobs - LIVE + 1, _CHUNK):
                 last = min(first + _CHUNK - 1, jobs - LIVE)
                 cursor.execute(_ENDED, {**values, "first": first, "last": last})
                 progress.update(last - first + 1)
-        cursor.execute(_TRIES)
-        cursor.execute(_NODES, [nodes])
-        workspace = Workspace.objects.get(name="workspace_1").pk
-        cursor.execute(_FILES, {"workspace": workspace, "most": min(_MOST_FILES, jobs)})
+        cursor.execute(_TRIES, [greatest])
 
 
 @contextmanager
@@ -231,26 +247,63 @@ def _register_recipe_types() -> None:
     RecipeType.objects.update(revision_num=REVISIONS)
 
 
-def add_job_types(names: int) -> None:
-    """Add ``names`` names in 5 versions each: copies of those of one name, without jobs."""
+def add_job_types(before: int, job_types: int) -> None:
+    """Add job types to ``before`` of them until there are ``job_types``: copies of those of one name, without jobs.
+
+    A name has five versions; of their revisions there is only the last.
+    """
     columns = ", ".join(field.column for field in JobType._meta.concrete_fields if field.name not in ("id", "name"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO job_types_jobtype (name, {columns})
-            SELECT 'more-' || lpad(g::text, 5, '0'), {columns}
-            FROM generate_series(1, %s) AS g, job_types_jobtype WHERE name = 'algorithm-000'
-            """,
-            [names],
-        )
-    vacuum("job_types_jobtype")
+    execute(
+        f"""
+        INSERT INTO job_types_jobtype (name, {columns})
+        SELECT 'more-' || lpad(g::text, 5, '0'), {columns}
+        FROM generate_series(%s, %s) AS g, job_types_jobtype WHERE name = 'algorithm-000'
+        """,
+        [before // VERSIONS + 1, job_types // VERSIONS],
+    )
+    execute(
+        """
+        INSERT INTO job_types_jobtyperevision
+            (job_type_id, revision_num, docker_image, manifest, resources, created)
+        SELECT t.id, t.revision_num, t.docker_image, t.manifest, '{}', t.created
+        FROM job_types_jobtype AS t
+        WHERE NOT EXISTS (SELECT FROM job_types_jobtyperevision AS r WHERE r.job_type_id = t.id)
+        """
+    )
 
 
-def remove_job_types() -> None:
-    """Remove what ``add_job_types`` added."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM job_types_jobtype WHERE name LIKE 'more-%'")
-    vacuum("job_types_jobtype")
+def add_revisions(before: int, revisions: int) -> None:
+    """Add revisions to the ``before`` that each job type has, until there are ``revisions``: copies of the last."""
+    execute(
+        """
+        INSERT INTO job_types_jobtyperevision
+            (job_type_id, revision_num, docker_image, manifest, resources, created)
+        SELECT job_type_id, number, docker_image, manifest, resources, created
+        FROM job_types_jobtyperevision, generate_series(%(before)s + 1, %(revisions)s) AS number
+        WHERE revision_num = %(before)s
+        """,
+        {"before": before, "revisions": revisions},
+    )
+    with no_trigger():
+        execute("UPDATE job_types_jobtype SET revision_num = %s", [revisions])
+
+
+def enlarge_manifests(kilobytes: int) -> None:
+    """Let all manifests have about so many kB: the users' example, and errors that the program may report."""
+    errors = [
+        {
+            "code": 1 + number,
+            "name": f"error-{number}",
+            "title": f"Error {number}",
+            # About a kB that does not shrink much when it is stored.
+            "description": "".join(sha256(f"{number}.{part}".encode()).hexdigest() for part in range(14)),
+        }
+        for number in range(kilobytes - 2)
+    ]
+    with no_trigger():
+        for table in ("job_types_jobtype", "job_types_jobtyperevision"):
+            larger = "jsonb_set(manifest::jsonb, '{job,errors}', %s)::json"
+            execute(f"UPDATE {table} SET manifest = {larger}", [json.dumps(errors)])
 
 
 def _revise(job_types: Iterable[JobType]) -> None:

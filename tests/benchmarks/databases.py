@@ -11,16 +11,27 @@ from django.db import connection
 @contextmanager
 def database_of_its_own(name: str) -> Iterator[None]:
     """Let the connection lead to a new database, migrated and empty, and drop that afterwards."""
+    with _new_database(name, ""):
+        call_command("migrate", verbosity=0)
+        yield
+
+
+@contextmanager
+def copy_of_the_database(name: str) -> Iterator[None]:
+    """Let the connection lead to a copy of its database, which nobody else may use, and drop that afterwards."""
+    with _new_database(name, f"TEMPLATE {connection.settings_dict['NAME']} STRATEGY file_copy"):
+        yield
+
+
+@contextmanager
+def leading_to(name: str) -> Iterator[None]:
+    """Let the connection lead to another database."""
     before = connection.settings_dict["NAME"]
-    execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    execute(f"CREATE DATABASE {name}")
     _lead_to(name)
     try:
-        call_command("migrate", verbosity=0)
         yield
     finally:
         _lead_to(before)
-        execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def execute(statement: str, values: Any = None) -> None:
@@ -40,6 +51,17 @@ def no_trigger() -> Iterator[None]:
 def vacuum(table: str = "") -> None:
     """Vacuum one table or all, as autovacuum would do in time."""
     execute(f"VACUUM (ANALYZE) {table}")
+
+
+@contextmanager
+def _new_database(name: str, options: str) -> Iterator[None]:
+    execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    execute(f"CREATE DATABASE {name} {options}")
+    try:
+        with leading_to(name):
+            yield
+    finally:
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _lead_to(name: str) -> None:
