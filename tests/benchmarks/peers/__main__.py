@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.benchmarks.peers.peer import WORKERS
+from tests.benchmarks.peers.peer import BY_MANY, WORKERS
 from tests.benchmarks.peers.redis_server import redis_server, redis_version
 from tests.standalone import set_up
 
-_RATES = ("one by one", "in bulk", "worked", "whole lives")
+_RATES = ("one by one", BY_MANY, "in bulk", "worked", "whole lives")
 _OURS = "ours, by 100"  # what the others are compared with
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 WORKERS = 4
+BY_MANY = f"one by one, {WORKERS} clients"
 
 
 class Peer(Protocol):
