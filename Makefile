@@ -40,7 +40,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-takeover bench-peers bench-compare check format requirements clean models
+.PHONY: help run demo dist preflight ready test test-sqlite test-postgres test-browser screenshots test-load test-attacks test-images test-agent soak test-contract bench bench-agent bench-takeover bench-peers bench-compare charts check format requirements clean models
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -122,6 +122,9 @@ bench-peers: $(VENV)/test-ready $(PEERS)/ready ## measure procrastinate, PgQueue
 
 bench-compare: $(VENV)/test-ready ## show what changed between two results of bench: OLD=file NEW=file
 	@$(BIN)/python -m tests.benchmarks.compare $(OLD) $(NEW)
+
+charts: $(VENV)/test-ready ## draw the charts of docs/performance.md from the results of bench, bench-peers and --growth in var/
+	@$(BIN)/python -m tests.benchmarks.charts
 
 check: $(VENV)/test-ready ## check lint, format, types, layers, migrations, settings, API document
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ from tests.benchmarks.measure import Bench, Row, bench
 from tests.benchmarks.reads import DETAILS, reads
 from tests.benchmarks.writes import writes
 
-_TURNS = 3
+_TURNS = 5
 _WARM = 3
 _NOTABLE = 1.5  # times: what grows more has to be explained
 _MOST_PER_SECOND = 1_500
