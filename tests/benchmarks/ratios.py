@@ -83,7 +83,7 @@ def _rates(read: Read, both: tuple[Bench, Bench]) -> list[float]:
     request = both[0].request("GET", read.path)
     loads = [[one.load([request]) for one in both] for _ in range(_LOADS)]
     return [
-        sum(load.answers for load in one) / sum(load.seconds for load in one) for one in zip(*loads, strict=True)
+        sum(len(load.times) for load in one) / sum(load.seconds for load in one) for one in zip(*loads, strict=True)
     ]
 
 
