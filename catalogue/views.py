@@ -25,13 +25,25 @@ _NOT_OF_LISTS = frozenset({"page", "page_size"}) | _TIME_LIMITS
 _LONGEST_KEPT = 2_000  # characters of the URL of a list that is kept, as the URL is kept with it
 
 
-def revision_for(request: Request) -> str:
-    """Return the revision of the catalogue, for a request that only reads: no query if it came with a token.
+EARLY_REVISION = "catalogue.revision"
+"""Where a request has the revision of the primary that was read before its view (see ``scale.repeats``)."""
 
-    With a token, the revision of the primary is read (see ``scale.authentication``), before all else.
-    """
-    read: str | None = getattr(request.auth, "catalogue_revision", None)
+
+def revision_for(request: Request) -> str:
+    """Return the revision of the catalogue, for a request that only reads: no query if it is known."""
+    read: str | None = request.META.get(EARLY_REVISION)
     return read if read and router.db_for_read(Revision) == DEFAULT_DB_ALIAS else current_revision()
+
+
+def repeatable(response: Response, revision: str) -> Response:
+    """Let an answer be given again to all accounts, until ``revision`` of the catalogue is over.
+
+    It shows nothing but the catalogue: see ``scale.repeats``. A replica may be behind, and a page shows who is
+    logged in.
+    """
+    if response.has_header("ETag") and router.db_for_read(Revision) == DEFAULT_DB_ALIAS:
+        response.catalogue_revision = revision  # type: ignore[attr-defined]
+    return response
 
 
 class CatalogueLists(GenericAPIView):
@@ -87,6 +99,7 @@ class CatalogueMixin(CatalogueLists):
             else:
                 for name, value in tagged(request, self._entity_tag).items():
                     response[name] = value
+                repeatable(response, self.revision)
         return super().finalize_response(request, response, *args, **kwargs)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

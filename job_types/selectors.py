@@ -1,18 +1,14 @@
 """Reads of job types that ask several models, and what each costs."""
 
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, cast
 
-from django.db import router
 from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
-from catalogue.models import current_revision
 from core import entity_tags
 from core.marks import Mark
-from core.reads.cache import UNCHANGING, RevisionCache
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
@@ -23,11 +19,6 @@ from seed import complete_configuration
 
 DETAIL_COLUMNS = (*LIST_COLUMNS, "docker_image_digest", "manifest", "configuration", "findings")
 REVISION_DETAIL_COLUMNS = (*REVISION_COLUMNS, "docker_image_digest", "manifest")
-
-# How many bytes of details a process keeps, as JSON. In memory they take several times as much.
-_MOST_BYTES = 4 * 2**20
-# The database, the revision of the catalogue there, a name and a version.
-_Key = tuple[str, str, str, str]
 
 
 class JobTypeDetails(JobTypeRow):
@@ -60,15 +51,13 @@ def job_type_exists(*, name: str, version: str) -> bool:
     return bool(_briefs(name=name, version=version))
 
 
-def get_details(*, name: str, version: str, revision: str | None = None) -> JobTypeDetails:
-    """Return what the details of a job type show, which must not be changed. Raises Missing.
-
-    ``revision`` is that of the catalogue, if it was read before; otherwise that takes a query. If the details are
-    not kept for it, they take one or, if recipe types hold the job type, two.
-    """
-    key = (router.db_for_read(JobType), revision or current_revision(), name, version)
-    for details in _kept_details.at(UNCHANGING, [key]).values():
-        return details
+def get_details(*, name: str, version: str) -> JobTypeDetails:
+    """Return what the details of a job type show: one query, two if recipe types hold it. Raises Missing."""
+    for row in _details(name=name, version=version):
+        # One that was stored by an earlier release may lack members of output_workspaces.
+        row["configuration"] = complete_configuration(row["configuration"])
+        recipe_types = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
+        return cast(JobTypeDetails, row | {"recipe_types": recipe_types})
     raise no_such_job_type(name, version)
 
 
@@ -111,19 +100,6 @@ def newer_revisions(ids: Collection[int]) -> dict[int, int]:
 def no_such_job_type(name: str, version: str) -> Missing:
     """Return the exception that says that there is no such job type."""
     return Missing(f"There is no job type {name} in version {version}; /v6/job-types/{name}/ lists its versions.")
-
-
-def _read_details(keys: Collection[_Key]) -> Iterator[tuple[_Key, JobTypeDetails]]:
-    for key in keys:
-        *_, name, version = key
-        for row in _details(name=name, version=version):
-            # One that was stored by an earlier release may lack members of output_workspaces.
-            row["configuration"] = complete_configuration(row["configuration"])
-            row["recipe_types"] = hooks.recipes.memberships(row["id"]) if row.pop("is_member") else []
-            yield key, cast(JobTypeDetails, row)
-
-
-_kept_details = RevisionCache(_read_details, size=lambda row: len(json.dumps(row, default=str)), most=_MOST_BYTES)
 
 
 @prepared

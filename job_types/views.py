@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue.views import CatalogueMixin, revision_for
+from catalogue.views import CatalogueMixin, repeatable, revision_for
 from core.api.bodies import report_on_body, require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.filters import require_valid
@@ -164,9 +164,10 @@ class JobTypeDetailsViewSet(ApiViewSet[JobType]):
     def retrieve(self, request: Request, name: str, version: str) -> Response:
         """The whole job type, with its manifest, and its configuration without the secrets."""
         unless_seen(request, partial(selectors.entity_tag, name=name, version=version))
-        row = selectors.get_details(name=name, version=version, revision=revision_for(request))
+        revision = revision_for(request)
+        row = selectors.get_details(name=name, version=version)
         headers = tagged(request, tag_of_rows(row, row["recipe_types"]))
-        return Response(JobTypeDetailsSerializer(row).data, headers=headers)
+        return repeatable(Response(JobTypeDetailsSerializer(row).data, headers=headers), revision)
 
     @extend_schema(summary="Edit a job type", responses={200: EditedSerializer})
     def partial_update(self, request: Request, name: str, version: str) -> Response:

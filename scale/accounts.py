@@ -51,7 +51,7 @@ class RightsInOneQuery(ModelBackend):
     def authenticate(self, *args: object, **credentials: object) -> None:
         return None
 
-    def get_all_permissions(self, account: Any, obj: object = None) -> set[str]:
+    def get_all_permissions(self, account: Any, obj: Any = None) -> set[str]:
         is_read = hasattr(account, "_perm_cache")
         if account.is_active and not account.is_superuser and obj is None and not is_read:
             account._perm_cache = {f"{app}.{name}" for app, name in _rights(account=account.pk)}

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "core.http.security.SecurityHeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "scale.repeats.RepeatsMiddleware",
     "core.http.bodies.BodyMiddleware",
     "scale.health.ProbesMiddleware",
     "core.http.compression.CompressionMiddleware",
