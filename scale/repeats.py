@@ -28,7 +28,7 @@ _PARTS = (
     "QUERY_STRING",
 )
 # With any of these, a request is a case of its own.
-_OTHERS = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+_OTHERS = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING")
 
 _Key = tuple[str | None, ...]
 
@@ -58,7 +58,7 @@ class RepeatsMiddleware:
             return self.get_response(request)
         key = tuple(request.META.get(part) for part in _PARTS)
         last_revision, given = self._given
-        answer = None if any(request.META.get(name) for name in _OTHERS) else given.get(key)
+        answer = None if _is_apart(request) else given.get(key)
         revision = request.META[EARLY_REVISION] = _revision(request, is_needed=answer is not None)
         if answer and revision == last_revision:
             request.resolver_match = answer.match
@@ -77,6 +77,11 @@ class RepeatsMiddleware:
                 self._given, self._size = (revision, {}), 0
             self._given[1][key] = answer
             self._size += size
+
+
+def _is_apart(request: HttpRequest) -> bool:
+    # gunicorn says 0 where a request has no body.
+    return request.META.get("CONTENT_LENGTH") not in (None, "", "0") or any(map(request.META.get, _OTHERS))
 
 
 def _revision(request: HttpRequest, *, is_needed: bool) -> str | None:
