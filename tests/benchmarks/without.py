@@ -16,7 +16,11 @@ from rest_framework.serializers import ListSerializer, Serializer
 
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
-from scale import authentication
+from scale import authentication, repeats
+
+
+def _whole_answers() -> None:
+    _replace(repeats.RepeatsMiddleware, "__call__", lambda self, request: self.get_response(request))
 
 
 def _prepared() -> None:
@@ -89,6 +93,7 @@ def _replace(owner: Any, name: str, replacement: Any) -> None:
 
 
 LAYERS: dict[str, Callable[[], None]] = {
+    "whole answers": _whole_answers,
     "prepared queries": _prepared,
     "lists": _lists,
     "pages that are not full": _full_pages,
