@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django
@@ -60,94 +60,98 @@ _TITLES = {
 }
 
 
-def main() -> None:
-    """Load the data, measure, and print the tables and, if asked for, the plans."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1_000_000, help=f"how many, {LIVE} of them live")
-    parser.add_argument("--rounds", type=int, default=30, help="how often each entry is asked; it scales all else")
-    parser.add_argument(
+# What is measured alone, by an option of this name: what that is, and how. These bring their own data.
+_APART: dict[str, tuple[str, Callable[[Clients, argparse.Namespace], list[Row]]]] = {
+    "creation": ("the creation of jobs", lambda clients, given: creation.measure(clients, given.rounds)),
+    "claims": (
+        "claims from queues of all sizes",
+        lambda clients, given: claims.measure(clients, given.rounds, given.jobs),
+    ),
+    "rivals": (
+        "workers that claim and report at once",
+        lambda clients, given: rivals.measure(clients, given.rounds),
+    ),
+    "triggers": ("what the triggers of metrics/ cost", lambda clients, given: triggers.measure(given.rounds)),
+    "history": (
+        "numbers over time, with N/10 jobs too",
+        lambda clients, given: history.measure(clients, given.rounds, given.jobs),
+    ),
+    "pages": ("the pages for people", lambda clients, given: pages.measure(clients, given.rounds, given.jobs)),
+}
+# These are over the data of the whole run.
+_OVER_THE_DATA: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
+    "layers": ("the layers of core/reads", layers.measure),
+    "ratios": ("reads beside bare Django views", ratios.measure),
+    "collector": ("the policy of the garbage collector", collector.measure),
+    "largest": ("the largest bodies", largest.measure),
+    "leases": ("the rescue of lost jobs", lambda asking: leases.measure()),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--jobs", type=int, default=1_000_000, help=f"how many, {LIVE} of them live")
+    made.add_argument("--rounds", type=int, default=30, help="how often each entry is asked; it scales all else")
+    made.add_argument(
         "--only", default="", help="measure the entries alone whose name holds this, and keep nothing"
     )
-    parser.add_argument("--layers", action="store_true", help="measure the layers of core/reads alone")
-    parser.add_argument("--ratios", action="store_true", help="measure reads beside bare Django views alone")
-    parser.add_argument("--collector", action="store_true", help="measure the policy of the collector alone")
-    parser.add_argument("--largest", action="store_true", help="measure the largest bodies alone")
-    parser.add_argument("--leases", action="store_true", help="measure the rescue of lost jobs alone")
-    parser.add_argument("--creation", action="store_true", help="measure the creation of jobs alone")
-    parser.add_argument("--claims", action="store_true", help="measure claims from queues of all sizes alone")
-    parser.add_argument("--rivals", action="store_true", help="measure workers that claim and report at once alone")
-    parser.add_argument("--triggers", action="store_true", help="measure what the triggers of metrics/ cost alone")
-    parser.add_argument(
-        "--history", action="store_true", help="measure numbers over time with N/10 jobs too, alone"
-    )
-    parser.add_argument("--growth", action="store_true", help="measure how all grows alone, on the axes of --only")
-    parser.add_argument(
+    alone = made.add_mutually_exclusive_group()
+    for name, (what, _) in (_APART | _OVER_THE_DATA).items():
+        alone.add_argument(
+            f"--{name}", dest="alone", action="store_const", const=name, help=f"measure {what} alone"
+        )
+    alone.add_argument("--growth", action="store_true", help="measure how all grows alone, on the axes of --only")
+    made.add_argument(
         "--times",
         type=lambda given: [int(factor) for factor in given.split(",")],
         default="1,10,50",
         help="how many times N jobs --growth measures; 1,10,50 by default",
     )
-    parser.add_argument("--pages", action="store_true", help="measure the pages for people alone")
-    parser.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
-    options = parser.parse_args()
+    made.add_argument("--explain", action="store_true", help="print the plans of all queries on jobs too")
+    return made
+
+
+def main() -> None:
+    """Load the data, measure, and print the tables and, if asked for, the plans."""
+    options = parser().parse_args()
     if connection.vendor != "postgresql":
-        parser.error("DATABASE_URL must name an empty PostgreSQL database; `make bench` brings one along.")
+        parser().error("DATABASE_URL must name an empty PostgreSQL database; `make bench` brings one along.")
     if options.jobs <= LIVE:
-        parser.error(f"Name more than {LIVE:,} jobs, so that some have ended.")
+        parser().error(f"Name more than {LIVE:,} jobs, so that some have ended.")
     logging.disable(logging.CRITICAL)
-    if options.triggers:
-        print(table(triggers.measure(options.rounds)))
-        return
-    if options.history:
-        with Clients() as clients:
-            print(table(history.measure(clients, options.rounds, options.jobs)))
-        return
-    if options.creation:
-        with Clients() as clients:
-            print(table(creation.measure(clients, options.rounds)))
-        return
-    if options.claims:
-        with Clients() as clients:
-            print(table(claims.measure(clients, options.rounds, options.jobs)))
-        return
-    if options.rivals:
-        with Clients() as clients:
-            print(table(rivals.measure(clients, options.rounds)))
-        return
-    if options.pages:
-        with Clients() as clients:
-            measured = pages.measure(clients, options.rounds, options.jobs)
-        print("\n".join([table(measured), "", *(pages.beyond(measured) or ["Every page stays below its bounds."])]))
-        return
-    call_command("migrate", verbosity=0)
-    load(options.jobs)
-    if options.growth:
-        with Clients() as clients:
+    with Clients() as clients:
+        if options.alone in _APART:
+            measured = _APART[options.alone][1](clients, options)
+            print(table(measured))
+            if options.alone == "pages":
+                print("\n".join(["", *(pages.beyond(measured) or ["Every page stays below its bounds."])]))
+            return
+        call_command("migrate", verbosity=0)
+        load(options.jobs)
+        if options.growth:
             grow(clients, options)
-        return
+        else:
+            measure_all(clients, options)
+    if options.explain:
+        print("\n".join(plans(reads())))
+
+
+def measure_all(clients: Clients, options: argparse.Namespace) -> None:
+    """Measure all that is over the data, or the part of it that the options name, and print it."""
     entries: list[Entry] = [*reads(), *writes()]
     if missing := unmeasured(entries):
-        parser.error(f"Not measured: {', '.join(missing)}")
+        parser().error(f"Not measured: {', '.join(missing)}")
     chosen = [entry for entry in entries if options.only in entry.title]
     if not chosen:
-        parser.error(f"No entry holds {options.only!r} in its name.")
-    with Clients() as clients, bench(clients, options.rounds) as asking:
-        if options.layers:
-            print(table(layers.measure(asking)))
-        elif options.ratios:
-            print(table(ratios.measure(asking)))
-        elif options.collector:
-            print(table(collector.measure(asking)))
-        elif options.largest:
-            print(table(largest.measure(asking)))
-        elif options.leases:
-            print(table(leases.measure()))
+        parser().error(f"No entry holds {options.only!r} in its name.")
+    with bench(clients, options.rounds) as asking:
+        if options.alone:
+            print(table(_OVER_THE_DATA[options.alone][1](asking)))
         elif options.only:
             print(table(measure(asking, chosen)))
         else:
             show({**facts(options.jobs, options.rounds), **sections(asking, entries, options.jobs)})
-    if options.explain:
-        print("\n".join(plans(reads())))
 
 
 def grow(clients: Clients, options: argparse.Namespace) -> None:

@@ -213,7 +213,8 @@ def _place(clients: Clients, rounds: int, database: str) -> Iterator[Place]:
 
 def _entries() -> dict[str, Entry]:
     """Return what is measured, by column."""
-    known = {entry.title: entry for entry in [*reads(), *writes()]}
+    entries: list[Entry] = [*reads(), *writes()]
+    known = {entry.title: entry for entry in entries}
     manifest = JobType.objects.get(name="algorithm-000", version="1.0.0").manifest
     return {name: known[title] for name, title in _ENTRIES.items()} | {
         "edit": Write("", "edit", "PATCH", lambda n: _EDITED, lambda n: {"is_paused": n % 2 == 0}, rate=False),
