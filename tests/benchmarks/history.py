@@ -40,9 +40,9 @@ def _row(benches: dict[int, Bench], entry: Read) -> Row:
         "endpoint": entry.title,
         "kB": round(len(answer.body) / 1000, 1),
         **{
-            f"{count:,} jobs: {name}": value
+            name: value
             for count, asked in times.items()
-            for name, value in spread(asked).items()
+            for name, value in spread(asked, prefix=f"{count:,} jobs: ").items()
         },
         "ratio": round(more / fewer, 2),
     }

@@ -53,9 +53,9 @@ def measure() -> list[Row]:
             "leases": _LOST,
             "seconds": round(seconds, 2),
             "claims meanwhile": len(meanwhile),
-            "median ms before": round(statistics.median(before), 1),
-            **{f"{name} meanwhile": value for name, value in spread(meanwhile, digits=1).items()},
-            "slowest ms meanwhile": round(max(meanwhile), 1),
+            "before: median ms": round(statistics.median(before), 1),
+            **spread(meanwhile, digits=1, prefix="meanwhile: "),
+            "meanwhile: slowest ms": round(max(meanwhile), 1),
         }
     ]
 

@@ -208,10 +208,12 @@ def rates(load: Load | None) -> Row:
     }
 
 
-def spread(times: list[float], digits: int = 2) -> Row:
+def spread(times: list[float], digits: int = 2, prefix: str = "") -> Row:
     """Return the median of some milliseconds, and what one in twenty and one in a hundred exceeds; None of none."""
     named = {"median ms": 50, "p95 ms": 95, "p99 ms": 99}
-    return {name: round(percentile(times, of_100), digits) if times else None for name, of_100 in named.items()}
+    return {
+        prefix + name: round(percentile(times, of_100), digits) if times else None for name, of_100 in named.items()
+    }
 
 
 def percentile(values: list[float], of_100: int) -> float:

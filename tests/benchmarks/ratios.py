@@ -15,7 +15,7 @@ from tqdm import tqdm
 from tests.benchmarks.clients import Connection
 from tests.benchmarks.entries import Read
 from tests.benchmarks.floors import fastest, milliseconds
-from tests.benchmarks.measure import WARM, Bench, Row, percentile
+from tests.benchmarks.measure import WARM, Bench, Row, spread
 from tests.benchmarks.reads import DETAILS, reads
 from tests.benchmarks.serving import server
 
@@ -48,8 +48,8 @@ def _row(read: Read, both: tuple[Bench, Bench]) -> Row:
     ratio = statistics.median(asked[0]) / statistics.median(asked[1])
     return {
         "endpoint": read.title,
-        **_spread("", asked[0]),
-        **_spread("bare: ", asked[1]),
+        **spread(asked[0]),
+        **spread(asked[1], prefix="bare: "),
         "ratio": round(ratio, 2),
         "bound": _BOUNDS[read.path],
         "kept": "yes" if ratio <= _BOUNDS[read.path] else "no",
@@ -85,11 +85,3 @@ def _rates(read: Read, both: tuple[Bench, Bench]) -> list[float]:
     return [
         sum(len(load.times) for load in one) / sum(load.seconds for load in one) for one in zip(*loads, strict=True)
     ]
-
-
-def _spread(name: str, times: list[float]) -> dict[str, float]:
-    return {
-        f"{name}median ms": round(statistics.median(times), 2),
-        f"{name}p95 ms": round(percentile(times, 95), 2),
-        f"{name}p99 ms": round(percentile(times, 99), 2),
-    }
