@@ -32,14 +32,13 @@ from tests.benchmarks.data import (
 from tests.benchmarks.databases import copy_of_the_database, execute, leading_to, no_trigger, vacuum
 from tests.benchmarks.entries import Entry, Read, Write
 from tests.benchmarks.floors import milliseconds
-from tests.benchmarks.measure import Bench, Row, bench
+from tests.benchmarks.measure import MOST_PER_SECOND, Bench, Row, bench
 from tests.benchmarks.reads import DETAILS, reads
 from tests.benchmarks.writes import writes
 
 _TURNS = 5
 _WARM = 3
 _NOTABLE = 1.5  # times: what grows more has to be explained
-_MOST_PER_SECOND = 1_500
 # Column -> the entry that it measures.
 _ENTRIES = {
     "list": "/v6/job-types/",
@@ -107,7 +106,7 @@ class Place:
         """Return the milliseconds between two answers while many clients ask; None of none."""
         entry = self.entries[name]
         repeated = isinstance(entry, Read)
-        most = 1 if repeated else round(self.asking.seconds * _MOST_PER_SECOND)
+        most = 1 if repeated else round(self.asking.seconds * MOST_PER_SECOND)
         requests = list(islice(self.supplies[name], most))
         load = self.asking.load(requests, _status(entry), repeat=repeated, clients=clients)
         return load.seconds * 1000 / len(load.times) if load.times else None

@@ -27,7 +27,7 @@ TAIL = f"p99 of {CLIENTS} ms"
 WARM = 20  # requests: each thread of a worker has a connection to open
 _FEWEST = 3
 OF_TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-_MOST_PER_SECOND = 1500  # writes that are prepared for each second of a run
+MOST_PER_SECOND = 1500  # writes that are prepared for each second of a run
 
 
 class Bench:
@@ -111,7 +111,7 @@ class Bench:
         kept_alive.close()
         path, body = next(documents)
         queries = _queries(entry.method, path, body)
-        most = round(self.seconds * _MOST_PER_SECOND)
+        most = round(self.seconds * MOST_PER_SECOND)
         load = None
         if entry.rate and self._is_fast_enough(asked):
             load = self.load(list(islice(requests, most)), entry.status, repeat=False)
