@@ -55,7 +55,8 @@ def _row(read: Read, both: tuple[Bench, Bench]) -> Row:
         "kept": "yes" if ratio <= _BOUNDS[read.path] else "no",
         "req/s": round(rates[0], 1),
         "bare: req/s": round(rates[1], 1),
-        "of it": round(rates[0] / rates[1], 2),
+        # None in a run so short that nothing was answered.
+        "of it": round(rates[0] / rates[1], 2) if rates[1] else None,
     }
 
 
