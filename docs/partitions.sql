@@ -1,4 +1,5 @@
 -- Make jobs_job a partitioned table, in one transaction with the service stopped (docs/performance.md).
+-- Here the ids so far are below 10,000,001; choose a number above yours, in all places.
 ALTER TABLE jobs_job RENAME TO jobs_job_first;
 ALTER TABLE jobs_job_first ALTER COLUMN id DROP IDENTITY;
 CREATE TABLE jobs_job (LIKE jobs_job_first INCLUDING ALL) PARTITION BY RANGE (id);
