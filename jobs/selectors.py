@@ -1,6 +1,5 @@
 """Reads of jobs that need several models or SQL of their own: the status services, the head of the queue."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -8,8 +7,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import Count, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from catalogue.models import current_revision
@@ -22,8 +20,7 @@ from job_types.models import JobType, JobTypeRevision
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.fleet import Requirement, in_millionths
 from jobs.models import Job
-from jobs.querysets import JobQuerySet
-from jobs.states import COUNTED_APART, Status
+from jobs.states import Status
 
 
 class QueuedRevision(NamedTuple):
@@ -33,22 +30,6 @@ class QueuedRevision(NamedTuple):
     job_type_id: int
     required: Requirement
     is_system: bool
-
-
-class JobCount(TypedDict):
-    """How many jobs of a job type are in a status (failures: of errors of a category), and the latest change."""
-
-    status: str
-    count: int
-    most_recent: datetime
-    category: str | None
-
-
-class JobTypeStatus(TypedDict):
-    """A job type, and its jobs by status and category."""
-
-    job_type: Mapping[str, Any]
-    job_counts: list[JobCount]
 
 
 class JobTypeGroup(TypedDict):
@@ -84,14 +65,6 @@ def _read_revisions(ids: Collection[int]) -> list[tuple[int, QueuedRevision]]:
 _revisions = RevisionCache(_read_revisions)
 
 
-def job_type_statuses(
-    job_types: Sequence[Mapping[str, Any]], *, started: datetime, ended: datetime
-) -> list[JobTypeStatus]:
-    """Return the rows of status/ for these job types, in their order: the queries of ``counts_by_status``."""
-    counts = counts_by_status(job_types=[row["id"] for row in job_types], started=started, ended=ended)
-    return [{"job_type": row, "job_counts": counts[row["id"]]} for row in job_types]
-
-
 def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
     """Return ``groups`` of jobs with their job types, and their errors, in the place of the ids.
 
@@ -108,35 +81,6 @@ def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
             row["error"] = errors[group.pop("error_id")]
         rows.append(cast(JobTypeGroup, row | group))
     return rows
-
-
-def counts_by_status(
-    *, job_types: Collection[int], started: datetime, ended: datetime
-) -> Mapping[int, list[JobCount]]:
-    """Return the counts of the jobs of each of ``job_types`` (ids): four queries.
-
-    Counted are the jobs whose last status change lies between ``started`` and ``ended``, and all that run. One pass
-    each over the window in the indexes job_completed and job_changed, and one over the tally of the running jobs.
-    """
-    # To look up a thousand ids for each job takes longer than to count the jobs of some other job types too.
-    are_few = 2 * len(job_types) <= JobType.objects.count()
-    of_types = Job.objects.filter(job_type_id__in=job_types) if are_few else Job.objects.all()
-    changed = of_types.filter(last_status_change__gte=started, last_status_change__lte=ended)
-    kinds: dict[tuple[str, str | None], list[tuple[int, int, datetime]]] = defaultdict(list)
-    kinds[Status.COMPLETED, None] = _count(changed.filter(status=Status.COMPLETED))
-    kinds[Status.RUNNING, None] = _count_running(of_types, job_types if are_few else None)
-    others = changed.exclude(status__in=COUNTED_APART)
-    for job_type, count, most_recent, status, category in _count(others, "status", "error__category"):
-        kinds[status, category].append((job_type, count, most_recent))
-    # Where job types were not few, there are counts of others too.
-    counts: dict[int, list[JobCount]] = defaultdict(list, {job_type: [] for job_type in job_types})
-    # Kind by kind, in the order of a job's life, so that the groups of no job type have to be sorted.
-    for status, category in sorted(kinds, key=lambda kind: (Status.values.index(kind[0]), kind[1] or "")):
-        for job_type, count, most_recent in kinds[status, category]:
-            counts[job_type].append(
-                {"status": status, "count": count, "most_recent": most_recent, "category": category}
-            )
-    return counts
 
 
 def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
@@ -257,38 +201,6 @@ def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-class _CountOfRows(Count):
-    """``count(*)`` as the database returns it, a number, with no converter to call for each row."""
-
-    def __init__(self) -> None:
-        super().__init__("*")
-
-    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
-        return []
-
-
-def _count(jobs: JobQuerySet, *kind: str) -> list[tuple[Any, ...]]:
-    """Return job type id, number, latest change and ``kind`` of ``jobs``, grouped by job type and ``kind``."""
-    groups = jobs.values("job_type_id", *kind).annotate(count=_CountOfRows(), most_recent=Max("last_status_change"))
-    return fetch(groups.values_list("job_type_id", "count", "most_recent", *kind).order_by())
-
-
-def _count_running(jobs: JobQuerySet, job_types: Collection[int] | None) -> list[tuple[Any, ...]]:
-    """Return job type id, number and latest change of the running ones of ``jobs``, for each job type.
-
-    ``job_types`` are the ids of those whose jobs ``jobs`` are, or None for all.
-    """
-    connection = connections[jobs.db]
-    if connection.vendor != "postgresql":
-        return _count(jobs.filter(status=Status.RUNNING))
-    with connection.cursor() as cursor:
-        if job_types is None:
-            cursor.execute(_TALLY.format(chosen=""))
-        else:
-            cursor.execute(_TALLY.format(chosen="AND job_type_id = ANY (%s)"), [list(job_types)])
-        return cursor.fetchall()
-
-
 # While statistics say that nothing is queued, as when a great load has just come, PostgreSQL would sort all that
 # waits (found by another index) for each step into the right one. The setting ends with the transaction.
 _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
@@ -383,12 +295,3 @@ _NEXT_JOBS = f"""
     ORDER BY head.priority, head.queued, head.id
     LIMIT %s
 """  # noqa: S608  (constants)
-
-# See jobs.tally. The jobs themselves are read where the one that began to run last may have ceased to.
-_TALLY = """
-    SELECT job_type_id, sum(change), CASE WHEN max(ceased) >= max(began) THEN (
-        SELECT max(last_status_change) FROM jobs_job
-        WHERE status = 'RUNNING' AND job_type_id = tally.job_type_id
-    ) ELSE max(began) END
-    FROM jobs_tally AS tally WHERE status = 'RUNNING' {chosen} GROUP BY job_type_id HAVING sum(change) > 0
-"""

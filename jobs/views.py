@@ -28,7 +28,7 @@ from core.services import Refused
 from idempotency.views import idempotent
 from job_types.models import JobType
 from job_types.querysets import BRIEF_COLUMNS
-from jobs import rows, selectors, services
+from jobs import rows, selectors, services, status_counts
 from jobs.bodies import ClaimBody, RequeueBody, SelectionBody, TransitionsBody
 from jobs.claims import claim_jobs, require_node
 from jobs.creation import create_job, create_jobs
@@ -211,7 +211,7 @@ class JobTypeStatusViewSet(CatalogueLists, ApiViewSet[JobType]):
         filterset = require_valid(JobTypeStatusFilterSet(data=query, queryset=self.get_queryset()))
         started, ended = (filterset.form.cleaned_data[end] for end in ("started", "ended"))
         page = self.page_of(lambda: filterset.qs)
-        statuses = selectors.job_type_statuses(page, started=started, ended=ended)
+        statuses = status_counts.job_type_statuses(page, revision=self.revision, started=started, ended=ended)
         return self.get_paginated_response(self.get_serializer(statuses, many=True).data)
 
 

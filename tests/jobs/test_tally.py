@@ -14,8 +14,9 @@ from hypothesis.extra.django import TestCase
 
 from job_types.models import JobType
 from jobs.models import Job
-from jobs.selectors import counts_by_status, queued_revisions
+from jobs.selectors import queued_revisions
 from jobs.states import Status, entering
+from jobs.status_counts import counts_by_status
 from jobs.tally import recount
 from tests.factories import make_job, make_job_type
 from tests.jobs.counting import counted, tallied

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from jobs.models import Job
-from jobs.selectors import counts_by_status
+from jobs.status_counts import counts_by_status
 from tests.factories import make_job, make_job_type
 from workspaces.services import create_workspace
 
