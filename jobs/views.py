@@ -50,6 +50,7 @@ from jobs.serializers import (
     QueueStatusSerializer,
     SteppedSerializer,
 )
+from jobs.total import AllJobs
 from jobs.transitions import OUTCOMES, Change, apply_changes
 from jobs.waiting import reasons_to_wait
 
@@ -93,7 +94,9 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         self, queryset: QuerySet[Job]
     ) -> Sequence[rows.JobRow]:
         """Return the rows of the page, which is found by ids alone."""
-        page: Any = super().paginate_queryset(queryset.values("pk"))
+        ids: Any = queryset.values("pk")
+        jobs: Any = ids if ids.query.has_filters() else AllJobs(lambda: ids)
+        page: Any = super().paginate_queryset(jobs)
         return self._for_reader(rows.job_rows([row["pk"] for row in page]))
 
     @extend_schema(summary="Create a job", responses={201: CreatedJobSerializer})

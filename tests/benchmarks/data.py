@@ -20,7 +20,7 @@ from core.actors import Actor, Source, acting
 from errors.services import load_builtin_errors
 from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
-from jobs import tally
+from jobs import tally, total
 from jobs.models import Job, JobExecution
 from metrics import ended_tries, hours
 from recipes.models import RecipeType, RecipeTypeRevision
@@ -154,7 +154,7 @@ def lengthen(before: int, jobs: int, nodes: int = 64) -> None:
 
 def _count() -> None:
     """Count the endings of millions of jobs, which would be counted while the benchmark runs."""
-    for recount in (tally.recount, hours.recount, ended_tries.recount):
+    for recount in (tally.recount, total.recount, hours.recount, ended_tries.recount):
         recount()
 
 

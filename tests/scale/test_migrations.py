@@ -108,6 +108,7 @@ RELEASES["files"] = RELEASES["image checks"] | {"files": "0001_initial", "audit"
 RELEASES["marks"] = RELEASES["files"] | {"job_types": "0011_findings", "recipes": "0004_findings"}
 RELEASES["takeovers"] = RELEASES["marks"] | {"takeover": "0001_initial"}
 RELEASES["files by kind"] = RELEASES["takeovers"] | {"files": "0002_files_by_kind_and_name"}
+RELEASES["total"] = RELEASES["files by kind"] | {"jobs": "0021_total"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 
 from catalogue.triggers import advance_revision
 from core.models.sequences import advance_sequences
-from jobs import tally
+from jobs import tally, total
 from metrics import ended_tries, hours
 
 
@@ -12,11 +12,12 @@ class Command(BaseCommand):
     help = (
         "Reports and mends what a restore may leave wrong: the counts of jobs, ids that are given out next "
         "but taken, and the revision of the catalogue, by which clients and caches know that lists have changed. "
-        "Run it after each restore. While it counts the queued and the running jobs, jobs cannot be changed."
+        "Run it after each restore. While it counts jobs, they cannot be changed."
     )
 
     def handle(self, *args: object, **options: object) -> None:
         self._report("jobs_tally", "numbers of queued or running jobs", tally.recount())
+        self._report("jobs_total", "numbers of all jobs", total.recount())
         for table in advance_sequences():
             self.stdout.write(f"{table}: the next id was taken; ids continue after the last row.")
         # It adds rows, which need ids.
