@@ -23,12 +23,12 @@ class Revision(models.Model):
         default_permissions = ()  # Nobody edits it.
 
     def __str__(self) -> str:
-        return revision_text(self.number, self.stamp)
+        return as_text(self.number, self.stamp)
 
 
-def revision_text(number: int, stamp: int) -> str:
-    """Return what a revision is called."""
-    return f"{number:x}-{stamp:x}"
+def as_text(number: int | None, stamp: int | None) -> str:
+    """Return the revision with these columns, which are None where nothing was written yet."""
+    return "0" if number is None or stamp is None else f"{number:x}-{stamp:x}"
 
 
 class RevisionRow(TypedDict):
@@ -49,5 +49,5 @@ def current_revision() -> str:
     Rows of the catalogue that are read afterwards may be newer than the revision, but never older.
     """
     for row in _revisions():
-        return revision_text(**row)
-    return "0"
+        return as_text(**row)
+    return as_text(None, None)

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache as kept
 from itertools import accumulate, islice
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, UUIDField, Value
+from django.db.models import Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Now
 
-from core.models.bulk import insert_rows
+from core.models.bulk import insert_of, step_of
 from core.models.clock import exact_time
 from core.models.columns import Bytes, array_of
+from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from job_types.models import JobType
 from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
@@ -25,11 +27,12 @@ from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
-from jobs.rescue import look_after
+from jobs.rescue import Due, look_after
 from jobs.secrets import SECRET_BYTES
-from jobs.selectors import QueuedRevision, first_jobs, job_types_room, next_jobs, queued_revisions
+from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering
 from jobs.supplies import Supply, number_of_inputs, read_supplies
+from jobs.tally import counts_of
 
 MOST_CLAIMED = 100
 # How large the documents of all jobs that are handed out together may be.
@@ -59,6 +62,7 @@ def claim_jobs(
     account: User | None = None,
     claim_id: UUID | None = None,
     is_system: bool | None = None,
+    met: tuple[Node, Due] | None = None,
 ) -> list[ClaimedJob]:
     """Start up to ``limit`` queued jobs on ``node``, and return them: by priority, then queue time.
 
@@ -76,10 +80,11 @@ def claim_jobs(
     renews the leases of those of its jobs whose tries still run, and returns these; it starts nothing, unless none
     of them does. Nothing is started while the scheduler or the node is paused, and on a deprecated node.
 
-    Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
+    Raises Refused if the node is another account's than ``account``; without one, it may be anybody's. ``met`` is
+    what ``meet_node`` returned for these two, where it was called before.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
-    known, due = meet_node(hostname=node, account=account)
+    known, due = met or meet_node(hostname=node, account=account)
     # Before it is counted what runs on the node.
     look_after(due)
     capacity = None if free is None else capacity_of(node, free)
@@ -111,11 +116,6 @@ def claim_jobs(
         head = []
 
 
-def require_node(*, node: str, account: User) -> None:
-    """Raise Refused if a claim of ``account`` for ``node`` would be: it is another account's."""
-    meet_node(hostname=node, account=account)
-
-
 @dataclass(slots=True)
 class _Room:
     """What may still be handed out: jobs of each job type with a limit, and what the node has free, if known."""
@@ -130,9 +130,13 @@ class _Room:
         for one in revisions:
             if (count := fitting.get(one.required)) is None:
                 count = fitting[one.required] = self._fitting(one.required, most)
-            if count and (count := min(count, self.jobs.get(one.job_type_id, most))) > 0:
+            if count and (count := min(count, self._of_type(one, most))) > 0:
                 counts[one.id] = count
         return counts
+
+    def _of_type(self, revision: QueuedRevision, most: int) -> int:
+        """Return how many more jobs of its job type may run; ``most`` where any number may."""
+        return self.jobs.get(revision.job_type_id, most if revision.limit is None else revision.limit)
 
     def _fitting(self, required: Requirement, most: int) -> int:
         if self.free is None:
@@ -141,7 +145,7 @@ class _Room:
 
     def take(self, revision: QueuedRevision) -> bool:
         """Let one job of ``revision`` have its room, if there is any, and return whether there was."""
-        if self.jobs.get(revision.job_type_id, 1) < 1 or not self._fitting(revision.required, 1):
+        if self._of_type(revision, 1) < 1 or not self._fitting(revision.required, 1):
             return False
         if revision.job_type_id in self.jobs:
             self.jobs[revision.job_type_id] -= 1
@@ -175,9 +179,9 @@ class _Claim:
         """
         if self.id is None:
             return None
-        _lock_node(pk=self.node.pk)
         account = self.account.pk if self.account else _NOBODY
-        running = _running_of(claim=self.id.hex, node=self.node.hostname, account=account)
+        locked = _lock_node.sql(pk=self.node.pk)
+        running = _running_of.after(locked, claim=self.id.hex, node=self.node.hostname, account=account)
         if not running:
             return None
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
@@ -196,9 +200,9 @@ class _Claim:
         # No earlier than the step before of any of them.
         when = max(exact_time(rows[0]["now"]), *(row["last_status_change"] for row in rows))
         columns = {**entering(Status.RUNNING, when), "node": self.node.hostname, "last_modified": when}
-        Job.objects.filter(pk__in=supplies).update(**columns, num_exes=F("num_exes") + 1)
         tries = {row["id"]: self._begin(row, when) for row in rows}
-        insert_rows(JobExecution, list(tries.values()))
+        begin = insert_of(JobExecution, list(tries.values()))
+        execute_together([step_of(Job, tries, columns, counted="num_exes"), begin])
         return self._hand_out(rows, supplies, tries)
 
     def _begin(self, row: Row, when: datetime) -> Row:
@@ -274,7 +278,9 @@ def _room_for(revisions: Collection[QueuedRevision], free: Mapping[str, int] | N
     """Return what may be handed out of the jobs of ``revisions``, as it looks without locking anything."""
     room = _Room({}, None if free is None else dict(free))
     fitting = room.counts(revisions, 1)
-    room.jobs = job_types_room({one.job_type_id for one in revisions if one.id in fitting})
+    limits = {one.job_type_id: one.limit for one in revisions if one.limit and one.id in fitting}
+    counts = counts_of(limits) if limits else {}
+    room.jobs = {pk: most - counts[pk][Status.RUNNING] for pk, most in limits.items()}
     return room
 
 
@@ -322,9 +328,8 @@ def _lock_limits(job_types: Iterable[int]) -> dict[int, int]:
     locked = list(
         limited.select_for_update(no_key=True).values_list("pk", "max_scheduled", "is_active", "is_paused")
     )
-    running = Job.objects.filter(job_type_id__in=[pk for pk, *_ in locked]).counts_running()
-    counts = {row["job_type_id"]: row["count"] for row in running}
+    counts = counts_of([pk for pk, *_ in locked])
     return {
-        pk: most - counts.get(pk, 0) if is_active and not is_paused else 0
+        pk: cast(int, most) - counts[pk][Status.RUNNING] if is_active and not is_paused else 0
         for pk, most, is_active, is_paused in locked
     }

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
 from django.db import connections
-from django.db.models import Count, OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, F, Q, QuerySet, TextField, When
+from django.db.models.functions import Cast
 
-from catalogue.models import current_revision
+from catalogue.models import as_text, current_revision
 from core.models.columns import array_of
 from core.reads.cache import RevisionCache, by_id
 from core.reads.prepared import fetch
@@ -24,12 +24,17 @@ from jobs.states import Status
 
 
 class QueuedRevision(NamedTuple):
-    """A revision, its job type, and what each of its jobs requires: nothing of it ever changes."""
+    """A revision, its job type, and what each of its jobs requires.
+
+    ``limit`` is how many jobs of the job type may run at once: None for any number, 0 while it is paused or
+    deprecated.
+    """
 
     id: int
     job_type_id: int
     required: Requirement
     is_system: bool
+    limit: int | None
 
 
 class JobTypeGroup(TypedDict):
@@ -52,16 +57,19 @@ _errors = RevisionCache(lambda ids: by_id(Error.objects.filter(pk__in=ids).value
 
 
 def _read_revisions(ids: Collection[int]) -> list[tuple[int, QueuedRevision]]:
+    may_run = Q(job_type__is_active=True, job_type__is_paused=False)
+    limit = Case(When(may_run, then=F("job_type__max_scheduled")), default=0)
     rows = JobTypeRevision.objects.filter(pk__in=ids).values_list(
-        "pk", "job_type_id", Cast("resources", TextField()), "job_type__is_system"
+        "pk", "job_type_id", Cast("resources", TextField()), "job_type__is_system", limit
     )
     return [
-        (pk, QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system)))
-        for pk, job_type, resources, is_system in fetch(rows)
+        (pk, QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system), most))
+        for pk, job_type, resources, is_system, most in fetch(rows)
     ]
 
 
-# What claims know of revisions, of which thousands may have queued jobs.
+# What claims know of revisions, of which thousands may have queued jobs. To pause, deprecate or limit a job type
+# advances the revision of the catalogue.
 _revisions = RevisionCache(_read_revisions)
 
 
@@ -86,21 +94,19 @@ def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
 def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
     """Return the first ``count`` jobs of the queue, as (id, revision): by priority, then queue time, then id.
 
-    It reads no more jobs than these. Two queries, and one where revisions are not cached.
+    It reads no more jobs than these. One query, and one where revisions are not cached.
     """
     jobs = _fetch_queue(_FIRST_JOBS, [count])
-    revisions = known_revisions(dict(jobs).values())
-    return [(pk, revisions[revision]) for pk, revision in jobs]
+    revisions = _revisions_of(jobs)
+    return [(pk, revisions[one]) for pk, one, *_ in jobs]
 
 
 def queued_revisions() -> list[QueuedRevision]:
     """Return the revisions that have queued jobs, on PostgreSQL by the tally, without a look at any job.
 
-    Two queries, and one where revisions are not cached.
+    One query, and one where revisions are not cached.
     """
-    return list(
-        known_revisions(pk for (pk,) in _fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values()
-    )
+    return list(_revisions_of(_fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values())
 
 
 def queued_groups() -> list[dict[str, Any]]:
@@ -166,24 +172,6 @@ def jobs_ahead(*, place: tuple[int, datetime, int], most: int) -> tuple[int, int
     return ahead, may_run
 
 
-def job_types_room(ids: Collection[int]) -> dict[int, int]:
-    """Return how many more jobs may run of those of the job types with ``ids`` that may not run any number, by id.
-
-    One query, on PostgreSQL of the tally. All others are active, not paused and without a limit.
-    """
-    if connections[Job.objects.db].vendor == "postgresql":
-        return dict(_fetch_queue(_ROOM, [array_of(ids)]))
-    job_types = JobType.objects.filter(pk__in=ids).exclude(is_active=True, is_paused=False, max_scheduled=None)
-    running = Job.objects.filter(job_type=OuterRef("pk"), status=Status.RUNNING).order_by().values("job_type")
-    counted = job_types.annotate(count=Coalesce(Subquery(running.values(count=Count("*"))), 0))
-    return {
-        pk: most - count if is_active and not is_paused else 0
-        for pk, is_active, is_paused, most, count in counted.values_list(
-            "id", "is_active", "is_paused", "max_scheduled", "count"
-        )
-    }
-
-
 def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
     """Return the revisions with ``ids`` by id: one query, and one where they are not cached."""
     return _revisions.at(current_revision(), list(ids))
@@ -192,6 +180,13 @@ def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
 def known_errors(ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Return the errors with ``ids`` by id: one query, and one where they are not cached."""
     return _errors.at(current_revision(), ids)
+
+
+def _revisions_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, QueuedRevision]:
+    """Return by id the revisions of ``rows``, which end with an id and with ``_CATALOGUE``: one query or none."""
+    for *_, number, stamp in rows[:1]:
+        return _revisions.at(as_text(number, stamp), dict.fromkeys(row[-3] for row in rows))
+    return {}
 
 
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -207,22 +202,15 @@ _IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
 
 _QUEUE = "FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL"
 _IN_ORDER = "ORDER BY priority, queued, id LIMIT %s"
-_FIRST_JOBS = f"SELECT id, job_type_rev_id {_QUEUE} {_IN_ORDER}"
-# The tally is read for those with a limit alone.
-_ROOM = """
-    SELECT id, CASE WHEN is_active AND NOT is_paused THEN max_scheduled - (
-        SELECT coalesce(sum(change), 0) FROM jobs_tally
-        WHERE status = 'RUNNING' AND jobs_tally.job_type_id = job_types_jobtype.id
-    ) ELSE 0 END
-    FROM job_types_jobtype
-    WHERE id = ANY (%s::bigint[]) AND (NOT is_active OR is_paused OR max_scheduled IS NOT NULL)
-"""
+# The revision of the catalogue, for the rows of the catalogue that are read afterwards.
+_CATALOGUE = "(SELECT number FROM catalogue_revision), (SELECT stamp FROM catalogue_revision)"
+_FIRST_JOBS = f"SELECT id, job_type_rev_id, {_CATALOGUE} {_QUEUE} {_IN_ORDER}"
 _IN_QUEUE = {
-    "postgresql": """
-        SELECT job_type_rev_id FROM jobs_tally WHERE status = 'QUEUED'
+    "postgresql": f"""
+        SELECT job_type_rev_id, {_CATALOGUE} FROM jobs_tally WHERE status = 'QUEUED'
         GROUP BY job_type_rev_id HAVING sum(change) > 0
-    """,
-    "sqlite": f"SELECT DISTINCT job_type_rev_id {_QUEUE}",
+    """,  # noqa: S608  (constants)
+    "sqlite": f"SELECT DISTINCT job_type_rev_id, {_CATALOGUE} {_QUEUE}",
 }
 # The tally has the numbers; each first job is one step into an index, by priority job_queue, by time job_waiting.
 _QUEUED_GROUPS = f"""

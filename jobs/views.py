@@ -30,11 +30,12 @@ from job_types.models import JobType
 from job_types.querysets import BRIEF_COLUMNS
 from jobs import rows, selectors, services, status_counts
 from jobs.bodies import ClaimBody, RequeueBody, SelectionBody, TransitionsBody
-from jobs.claims import claim_jobs, require_node
+from jobs.claims import claim_jobs
 from jobs.creation import create_job, create_jobs
 from jobs.creation_bodies import JobBody, JobsBody
 from jobs.filters import JobFilterSet, JobTypePendingFilterSet, JobTypeStatusFilterSet
 from jobs.models import Job
+from jobs.nodes import meet_node
 from jobs.rescue import rescued
 from jobs.serializers import (
     ClaimedSerializer,
@@ -139,7 +140,8 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
             if not account.has_perm(_CLAIM):
                 raise PermissionDenied(f"`claim` needs {described(_CLAIM)}; ask an operator.")
             _require_confidence(request)
-            require_node(node=claim["node"], account=account)
+            # Before anything is changed.
+            claim["met"] = meet_node(hostname=claim["node"], account=account)
         worker = None if account.has_perm("jobs.change_job") else account
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False), worker=worker)
         counts = Counter(outcome["outcome"] for outcome in outcomes)

@@ -21,7 +21,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 
-from catalogue.models import Revision, revision_text
+from catalogue.models import Revision, as_text
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from scale.models import TokenDetails
@@ -101,8 +101,7 @@ def _token_from_row(row: dict[str, Any]) -> AuthToken:
     """Return the token of a row of ``_tokens`` and its account, as the ORM would have fetched them."""
     token = AuthToken.from_db(DEFAULT_DB_ALIAS, _TOKEN_COLUMNS, [row[column] for column in _TOKEN_COLUMNS])
     account = nested(row, "user", _ACCOUNT_COLUMNS)
-    if row["number"] is not None:
-        token.catalogue_revision = revision_text(row["number"], row["stamp"])
+    token.catalogue_revision = as_text(row["number"], row["stamp"])
     token.user = User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_COLUMNS, list(account.values()))
     return token
 

@@ -1,13 +1,15 @@
 """Rows that are inserted or changed by the thousand: one statement with one parameter."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
+from core.models.columns import ANY_OF, array_of
 from core.models.statements import SQL, execute_together
 
 # Of one parameter, an array of objects, so that the SQL is the same for any number of rows. In turn, for a thousand
@@ -42,6 +44,19 @@ def update_of(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> SQL:
     Rows and their values are as for ``insert_rows``. Columns that no row has keep their values.
     """
     return _statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)]
+
+
+def step_of(model: type[Model], ids: Iterable[int], columns: Mapping[str, Any], *, counted: str) -> SQL:
+    """Return the statement that sets the same ``columns`` of all rows with ``ids``, and adds 1 to ``counted``.
+
+    Other than one of ``update_of`` it finds them by the key even where nothing is known of the size of the table.
+    Values are as the driver takes them, and times.
+    """
+    quote = connection.ops.quote_name
+    changes = ", ".join([f"{quote(counted)} = {quote(counted)} + 1", *(f"{quote(name)} = %s" for name in columns)])
+    values = [_time(value) if isinstance(value, datetime) else value for value in columns.values()]
+    table = quote(model._meta.db_table)
+    return f"UPDATE {table} SET {changes} WHERE id {ANY_OF[connection.vendor]}", [*values, array_of(ids)]  # noqa: S608
 
 
 def _array(rows: Sequence[Mapping[str, Any]]) -> str:

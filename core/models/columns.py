@@ -57,6 +57,13 @@ class StringArray(Subquery):
         return [] if connection.vendor == "postgresql" else [lambda text, expression, connection: json.loads(text)]
 
 
+# What compares a column with an array (``array_of``), its one parameter.
+ANY_OF = {
+    "postgresql": "= ANY (%s::bigint[])",
+    "sqlite": "IN (SELECT value FROM json_each('[' || trim(%s, '{}') || ']'))",
+}
+
+
 @models.IntegerField.register_lookup
 @models.ForeignKey.register_lookup
 class AnyOf(Lookup):
@@ -68,14 +75,9 @@ class AnyOf(Lookup):
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         column, values = self.process_lhs(compiler, connection)
-        return f"{column} = ANY (%s::bigint[])", [*values, self.rhs]
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        column, values = self.process_lhs(compiler, connection)
-        numbers = "SELECT value FROM json_each('[' || trim(%s, '{}') || ']')"
-        return f"{column} IN ({numbers})", [*values, self.rhs]
+        return f"{column} {ANY_OF[connection.vendor]}", [*values, self.rhs]
 
 
 def array_of(numbers: Iterable[int]) -> str:

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from jobs.models import Job, JobExecution, Node
@@ -66,6 +68,23 @@ def test_a_request_that_is_sent_again_changes_nothing_and_gets_the_same_jobs(wor
     assert [(one["changed"], one["unchanged"]) for one in answers] == [(1, 0), (0, 1)]
     assert [[job["id"] for job in one["claimed"]["results"]] for one in answers] == [[jobs[1]], [jobs[1]]]
     assert Job.objects.get(pk=jobs[2]).status == "QUEUED"
+
+
+def test_one_job_reported_and_one_claimed_take_few_queries_and_no_document_of_the_first_is_read(
+    worker: APIClient,
+) -> None:
+    job_type = make_job_type()
+    jobs = [make_job(job_type).pk for _ in range(3)]
+    claim(worker)
+    worker.post(URL, body_of(jobs[0]), format="json")
+    with CaptureQueriesContext(connection) as captured:
+        answer = worker.post(URL, body_of(jobs[1]), format="json").json()
+    assert (answer["changed"], [job["id"] for job in answer["claimed"]["results"]]) == (1, jobs[2:])
+    # The account, its rights, the node; the jobs and their tries, locked and read, and what changed of them; the
+    # head of the queue; the node and what this claim started before, the job, locked and then read, and its try;
+    # and two savepoints here. SQLite takes each statement by itself.
+    assert len(captured) == (14 if connection.vendor == "postgresql" else 19)
+    assert sum('"jobs_job"."input"' in one["sql"] for one in captured) == 2
 
 
 def test_without_a_claim_nothing_is_claimed(worker: APIClient) -> None:
