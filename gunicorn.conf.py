@@ -82,6 +82,13 @@ def pre_fork(server: Any, worker: Any) -> None:
     worker.number = free_number(server.WORKERS.values())
 
 
+def child_exit(server: Any, worker: Any) -> None:
+    """Let no other process wait for one that has ended to accept a connection."""
+    from scale.worker import ACCEPTS_NONE, connections
+
+    connections[worker.number] = ACCEPTS_NONE
+
+
 def post_worker_init(worker: Any) -> None:
     """Let each process count in files of its own, show that it is alive without a request too, and hear of jobs."""
     from jobs import arrivals

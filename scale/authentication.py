@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 # The digests of tokens, and the hour for which this process saw to it that their use is noted.
 noted: dict[str, datetime] = {}
 
-# Where a request has the account and the token that it was authenticated with before its view.
+# Where a request has the account and the token that it was authenticated with before its view, or why it was not.
 _EARLY = "scale.authenticated"
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{15,200}")
 _TOKEN_COLUMNS = ("digest", "token_key", "user_id", "created", "expiry")
@@ -58,7 +58,9 @@ class TokenAuthentication(KnoxTokenAuthentication):
     """
 
     def authenticate(self, request: Request | HttpRequest) -> tuple[User, AuthToken] | None:
-        if early := request.META.get(_EARLY):
+        if isinstance(early := request.META.get(_EARLY), Exception):
+            raise early
+        if early:
             return cast(tuple[User, AuthToken], early)
         scheme, *credentials = get_authorization_header(request).split() or [b""]  # type: ignore[arg-type]
         if scheme.lower() not in (b"token", b"bearer"):
@@ -91,10 +93,14 @@ def authenticate_early(request: HttpRequest) -> str | None:
     """
     try:
         authenticated = TokenAuthentication().authenticate(request)
-    except exceptions.AuthenticationFailed:
+    except exceptions.AuthenticationFailed as error:
+        request.META[_EARLY] = error
+        return None
+    if authenticated is None:
         return None
     request.META[_EARLY] = authenticated
-    return getattr(authenticated[1], "catalogue_revision", None) if authenticated else None
+    request.user, token = authenticated
+    return cast(str, token.catalogue_revision)
 
 
 def _token_from_row(row: dict[str, Any]) -> AuthToken:

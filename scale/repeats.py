@@ -5,19 +5,27 @@ from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from catalogue.models import current_revision
 from catalogue.views import EARLY_REVISION
 from scale.authentication import authenticate_early
+from scale.replica import REPLICA
 
-MOST_BYTES = 8 * 2**20
+MOST_BYTES = 16 * 2**20
 """How large the answers are that a process keeps; then it begins again. Larger ones than an eighth are not kept."""
+
+OVERHEAD = 8 * 2**10
+"""How much memory an answer takes beside its body, in bytes."""
 
 # What an answer depends on, beside the catalogue.
 _PARTS = (
     "wsgi.url_scheme",
+    "SERVER_NAME",
+    "SERVER_PORT",
     "HTTP_HOST",
     "HTTP_X_FORWARDED_HOST",
     "HTTP_X_FORWARDED_PROTO",
@@ -30,13 +38,14 @@ _PARTS = (
 # With any of these, a request is a case of its own.
 _OTHERS = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING")
 
-_Key = tuple[str | None, ...]
+# The parts, and whether there is a token: `Vary` depends on it.
+_Key = tuple[str | bool | None, ...]
 
 
 class _Given(NamedTuple):
     content: bytes
     headers: dict[str, str]
-    match: ResolverMatch | None
+    match: ResolverMatch
 
 
 class RepeatsMiddleware:
@@ -44,9 +53,12 @@ class RepeatsMiddleware:
 
     A view says of an answer that it shows nothing but the catalogue, and the same to all who may read: see
     ``catalogue.views.repeatable``. The token of each request is looked up, in the query that reads the revision.
+    With a replica it does nothing: clients that read there would get newer answers at times, and then older ones.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if REPLICA in settings.DATABASES:
+            raise MiddlewareNotUsed
         self.get_response = get_response
         self._lock = Lock()
         self._size = 0
@@ -56,27 +68,32 @@ class RepeatsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "GET" or not request.path_info.startswith("/v6/"):
             return self.get_response(request)
-        key = tuple(request.META.get(part) for part in _PARTS)
+        has_token = "HTTP_AUTHORIZATION" in request.META
+        key = None if _is_apart(request) else (has_token, *map(request.META.get, _PARTS))
         last_revision, given = self._given
-        answer = None if _is_apart(request) else given.get(key)
-        revision = request.META[EARLY_REVISION] = _revision(request, is_needed=answer is not None)
+        answer = given.get(key) if key else None
+        revision = _revision(request) if has_token or answer else None
         if answer and revision == last_revision:
             request.resolver_match = answer.match
             return HttpResponse(answer.content, headers=answer.headers)
+        request.META[EARLY_REVISION] = revision
         response = self.get_response(request)
-        if shown := getattr(response, "catalogue_revision", None):
-            self._keep(shown, key, _Given(response.content, dict(response.items()), request.resolver_match))
+        shown, match = getattr(response, "catalogue_revision", None), request.resolver_match
+        if key and shown and match:
+            match.tried = []  # the patterns that did not match
+            self._keep(shown, key, _Given(response.content, dict(response.items()), match))
         return response
 
     def _keep(self, revision: str, key: _Key, answer: _Given) -> None:
-        size = len(answer.content) + sum(map(len, filter(None, key)))
+        size = len(answer.content) + len(str((key, answer.headers))) + OVERHEAD
         if size > MOST_BYTES // 8:
             return
         with self._lock:
             if revision != self._given[0] or self._size + size > MOST_BYTES:
                 self._given, self._size = (revision, {}), 0
-            self._given[1][key] = answer
-            self._size += size
+            if key not in self._given[1]:
+                self._given[1][key] = answer
+                self._size += size
 
 
 def _is_apart(request: HttpRequest) -> bool:
@@ -84,8 +101,11 @@ def _is_apart(request: HttpRequest) -> bool:
     return request.META.get("CONTENT_LENGTH") not in (None, "", "0") or any(map(request.META.get, _OTHERS))
 
 
-def _revision(request: HttpRequest, *, is_needed: bool) -> str | None:
-    """Return the revision of the catalogue if the request may read, and if it is needed or comes with the token."""
-    if "HTTP_AUTHORIZATION" in request.META:
-        return authenticate_early(request)
-    return current_revision() if is_needed and settings.PUBLIC_READ_API else None
+def _revision(request: HttpRequest) -> str | None:
+    """Return the revision of the catalogue, read with a token if there is one; None for those who may not read."""
+    try:
+        if "HTTP_AUTHORIZATION" in request.META:
+            return authenticate_early(request)
+        return current_revision() if settings.PUBLIC_READ_API else None
+    except Error:  # The view meets the same, and says so.
+        return None

@@ -13,6 +13,7 @@ import re
 import selectors
 import socket
 import time
+from array import array
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -36,6 +37,7 @@ MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and o
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 MOST_PROCESSES = 1_000
 COURTESY = 0.001  # seconds that a process with fewer connections has, to accept the next one
+ACCEPTS_NONE = 2**31 - 1  # connections of a process that accepts none
 
 _CHUNK = 1 << 16  # bytes to read at once; the memory for more comes from the kernel each time
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
@@ -43,8 +45,10 @@ _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses th
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
-# How many connections each process has, by its number, in memory that the processes share.
-_connections = memoryview(mmap.mmap(-1, 4 * (MOST_PROCESSES + 1))).cast("i")
+# How many connections each process has, by its number, in memory that the processes share. While processes are
+# replaced there are twice as many.
+connections = memoryview(mmap.mmap(-1, 4 * (2 * MOST_PROCESSES + 1))).cast("i")
+connections[:] = array("i", [ACCEPTS_NONE] * len(connections))
 
 
 class PatientSocket(socket.socket):
@@ -103,10 +107,10 @@ class PatientWorker(ThreadWorker):
 
         The kernel wakes all processes for it, and one of them would often get those of most clients.
         """
-        if self.nr_conns > min(_connections[1 : self.cfg.workers + 1]):
+        if self.nr_conns > min(connections):
             time.sleep(COURTESY)
         super().accept(listener)
-        _connections[self.number] = self.nr_conns
+        connections[self.number] = self.nr_conns
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection to a thread if its next request has arrived, and wait for the rest of it otherwise.
@@ -247,7 +251,7 @@ class PatientWorker(ThreadWorker):
                 break
             self._drop(conn)
             excess -= size
-        _connections[self.number] = self.nr_conns
+        connections[self.number] = self.nr_conns if self.alive and self._accepting else ACCEPTS_NONE
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""
