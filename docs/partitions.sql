@@ -19,3 +19,9 @@ CREATE TRIGGER jobs_tally_delete AFTER DELETE ON jobs_job REFERENCING OLD TABLE 
     FOR EACH STATEMENT EXECUTE FUNCTION jobs_tally_delete();
 CREATE TRIGGER jobs_tally_truncate AFTER TRUNCATE ON jobs_job
     FOR EACH STATEMENT EXECUTE FUNCTION jobs_tally_truncate();
+CREATE TRIGGER jobs_total_insert AFTER INSERT ON jobs_job REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_total_change();
+CREATE TRIGGER jobs_total_delete AFTER DELETE ON jobs_job REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_total_change();
+CREATE TRIGGER jobs_total_truncate AFTER TRUNCATE ON jobs_job
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_total_change();

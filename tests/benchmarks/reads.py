@@ -89,7 +89,7 @@ _DETAILS_OF_JOB = """
     t.configuration::text, j.input::text, j.output::text, j.configuration::text
 """
 _PAGE_OF_JOBS = f"""
-    {_JOB.format(jobs="({page})", more="(SELECT count(*) FROM jobs_job)")}
+    {_JOB.format(jobs="({page})", more="(SELECT sum(change)::bigint FROM jobs_total)")}
     ORDER BY j.last_status_change DESC, j.id
 """
 _FIRST_JOBS = "SELECT * FROM jobs_job ORDER BY last_status_change DESC, id LIMIT 100"
