@@ -1,5 +1,7 @@
 """The status services, compared with a brute force that counts every job, one by one, in Python."""
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -289,6 +291,32 @@ def test_a_row_shows_no_more_than_its_serializer_declares(
         module, name, lambda *ids, **window: [row | {"undeclared": 1} for row in select(*ids, **window)]
     )
     assert anyone.get(url_of(service)).json() == expected
+
+
+class _Row(dict[str, Any]):
+    """A row that a weak reference can point at."""
+
+
+@pytest.mark.django_db
+def test_no_row_of_an_answer_is_left_to_the_garbage_collector(
+    anyone: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_every_status(make_job_type())
+    select = status_counts.job_type_statuses
+    rows: list[weakref.ref[_Row]] = []
+
+    def remembered(*args: Any, **window: Any) -> list[_Row]:
+        found = [_Row(row) for row in select(*args, **window)]
+        rows.extend(weakref.ref(row) for row in found)
+        return found
+
+    monkeypatch.setattr(status_counts, "job_type_statuses", remembered)
+    gc.disable()
+    try:
+        assert len(anyone.get(url_of("status")).json()["results"]) == 1
+        assert [row() for row in rows] == [None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.django_db
