@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache as kept
 from itertools import accumulate, islice
-from typing import cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -32,7 +32,7 @@ from jobs.secrets import SECRET_BYTES
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering
 from jobs.supplies import Supply, number_of_inputs, read_supplies
-from jobs.tally import counts_of
+from jobs.tally import running_of
 
 MOST_CLAIMED = 100
 # How large the documents of all jobs that are handed out together may be.
@@ -277,10 +277,11 @@ def _revisions_of(jobs: Iterable[tuple[int, QueuedRevision]]) -> Collection[Queu
 def _room_for(revisions: Collection[QueuedRevision], free: Mapping[str, int] | None) -> _Room:
     """Return what may be handed out of the jobs of ``revisions``, as it looks without locking anything."""
     room = _Room({}, None if free is None else dict(free))
-    fitting = room.counts(revisions, 1)
-    limits = {one.job_type_id: one.limit for one in revisions if one.limit and one.id in fitting}
-    counts = counts_of(limits) if limits else {}
-    room.jobs = {pk: most - counts[pk][Status.RUNNING] for pk, most in limits.items()}
+    limited = [one for one in revisions if one.limit]
+    fitting = room.counts(limited, 1)
+    limits = {one.job_type_id: one.limit for one in limited if one.limit and one.id in fitting}
+    running = running_of(limits)
+    room.jobs = {pk: most - running[pk] for pk, most in limits.items()}
     return room
 
 
@@ -324,12 +325,14 @@ def _lock_limits(job_types: Iterable[int]) -> dict[int, int]:
     """Lock those of ``job_types`` (ids) with a limit, and return id -> how many more jobs each of them may run."""
     if not (ids := list(job_types)):
         return {}
-    limited = JobType.objects.filter(pk__in=ids, max_scheduled__isnull=False).order_by("pk")
-    locked = list(
-        limited.select_for_update(no_key=True).values_list("pk", "max_scheduled", "is_active", "is_paused")
-    )
-    counts = counts_of([pk for pk, *_ in locked])
+    locked = _limits(ids=array_of(ids))
+    running = running_of([pk for pk, *_ in locked])
     return {
-        pk: cast(int, most) - counts[pk][Status.RUNNING] if is_active and not is_paused else 0
-        for pk, most, is_active, is_paused in locked
+        pk: most - running[pk] if is_active and not is_paused else 0 for pk, most, is_active, is_paused in locked
     }
+
+
+@prepared
+def _limits(*, ids: str) -> QuerySet[JobType, tuple[Any, ...]]:
+    limited = JobType.objects.filter(pk__any_of=ids, max_scheduled__isnull=False).order_by("pk")
+    return limited.select_for_update(no_key=True).values_list("pk", "max_scheduled", "is_active", "is_paused")

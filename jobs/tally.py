@@ -20,13 +20,13 @@ job that changed at that time has not ceased to run. Otherwise it may have, and 
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from django.db import connection, transaction
 
-from core.models.columns import array_of
+from core.models.columns import ANY_OF, array_of
 from jobs.states import Status
 
 _FILL = """
@@ -62,6 +62,10 @@ _COUNTS = {
         GROUP BY job_type_id, status
     """,
 }
+_RUNNING = """
+    SELECT job_type_id, {count} FROM {table} WHERE status = 'RUNNING' AND job_type_id {any_of} GROUP BY job_type_id
+"""
+_NUMBERS = {"postgresql": ("sum(change)::bigint", "jobs_tally"), "sqlite": ("count(*)", "jobs_job")}
 CREATE = ((Path(__file__).parent / "tally.sql").read_text(encoding="utf-8"), _FILL)
 DROP = (
     *(f"DROP FUNCTION jobs_tally_{name} CASCADE" for name in ("insert", "update", "delete", "truncate", "fold")),
@@ -103,3 +107,14 @@ def counts_of(job_types: Collection[int]) -> Mapping[int, Mapping[str, int]]:
         for job_type, status, count in cursor.fetchall():
             counts[job_type][status] = count
     return counts
+
+
+def running_of(job_types: Collection[int]) -> Mapping[int, int]:
+    """Return how many jobs of each of these job types (ids) run, 0 for all others: one query, none without any."""
+    if not job_types:
+        return Counter()
+    count, table = _NUMBERS[connection.vendor]
+    statement = _RUNNING.format(count=count, table=table, any_of=ANY_OF[connection.vendor])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [array_of(job_types)])
+        return Counter(dict(cursor.fetchall()))

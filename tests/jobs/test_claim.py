@@ -356,8 +356,9 @@ def test_a_claim_takes_as_many_queries_behind_many_job_types_that_may_not_run_as
             for _ in range(300 // ahead):
                 make_job(job_type, priority=1)
         behind = make_job(other)
-        # However long that took: the service is alive.
-        Scheduler.objects.update(last_seen=timezone.now())
+        # However long that took: the service is alive, and the node was just heard of.
+        for model in (Scheduler, Node):
+            model.objects.update(last_seen=timezone.now())
         with CaptureQueriesContext(connection) as captured:
             assert ids(claim(staff)) == [behind.pk]
         return len(captured)

@@ -1,6 +1,7 @@
 """Rows that are changed by the thousand."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ def test_one_query_changes_each_row_to_its_own_values_and_leaves_other_columns_a
     before = Job.objects.values().get(pk=other.pk)
 
     with CaptureQueriesContext(connection) as queries:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": second.pk, "exit_code": None, "node": "ü", "output": {}, "last_modified": when},
             {"id": first.pk, "exit_code": -7, "node": "%s", "output": output, "last_modified": when},
         ]
