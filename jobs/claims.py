@@ -62,7 +62,6 @@ def claim_jobs(
     account: User | None = None,
     claim_id: UUID | None = None,
     is_system: bool | None = None,
-    met: tuple[Node, Due] | None = None,
 ) -> list[ClaimedJob]:
     """Start up to ``limit`` queued jobs on ``node``, and return them: by priority, then queue time.
 
@@ -80,11 +79,10 @@ def claim_jobs(
     renews the leases of those of its jobs whose tries still run, and returns these; it starts nothing, unless none
     of them does. Nothing is started while the scheduler or the node is paused, and on a deprecated node.
 
-    Raises Refused if the node is another account's than ``account``; without one, it may be anybody's. ``met`` is
-    what ``meet_node`` returned for these two, where it was called before.
+    Raises Refused if the node is another account's than ``account``; without one, it may be anybody's.
     """
     free = None if resources is None else in_millionths({name.lower(): one for name, one in resources.items()})
-    known, due = met or meet_node(hostname=node, account=account)
+    known, due = meet_node(hostname=node, account=account)
     # Before it is counted what runs on the node.
     look_after(due)
     capacity = None if free is None else capacity_of(node, free)

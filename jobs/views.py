@@ -141,8 +141,8 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
             if not account.has_perm(_CLAIM):
                 raise PermissionDenied(f"`claim` needs {described(_CLAIM)}; ask an operator.")
             _require_confidence(request)
-            # Before anything is changed.
-            claim["met"] = meet_node(hostname=claim["node"], account=account)
+            # Before anything is changed. The claim meets it again: a pause may have come meanwhile.
+            meet_node(hostname=claim["node"], account=account)
         worker = None if account.has_perm("jobs.change_job") else account
         outcomes = apply_changes(changes=changes, atomic=body.get("atomic", False), worker=worker)
         counts = Counter(outcome["outcome"] for outcome in outcomes)

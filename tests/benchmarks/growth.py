@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from core.actors import Actor, Source, acting
 from job_types.models import JobType
-from jobs.tally import recount
+from jobs import tally, total
 from tests.benchmarks.claims import number_revisions, queue_jobs, set_nodes
 from tests.benchmarks.clients import Clients, Connection
 from tests.benchmarks.data import (
@@ -244,6 +244,7 @@ def _queue(job_types: int, before: int, queued: int) -> None:
     if not queued:
         with no_trigger():
             execute("DELETE FROM jobs_job WHERE status = 'QUEUED'")
-        recount()
+        tally.recount()
         number_revisions(job_types)
     queue_jobs(before + 1, queued, job_types)
+    total.recount()
