@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from core.reads.prepared import prepared
 
@@ -29,6 +29,12 @@ class Revision(models.Model):
 def as_text(number: int | None, stamp: int | None) -> str:
     """Return the revision with these columns, which are None where nothing was written yet."""
     return "0" if number is None or stamp is None else f"{number:x}-{stamp:x}"
+
+
+def columns() -> tuple[Subquery, Subquery]:
+    """Return the number and the stamp of the revision, as columns of a query that reads other rows, too."""
+    number, stamp = (Subquery(Revision.objects.values(name)) for name in ("number", "stamp"))
+    return number, stamp
 
 
 class RevisionRow(TypedDict):

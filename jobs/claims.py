@@ -13,10 +13,11 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet, UUIDField, Value
-from django.db.models.functions import Cast, Coalesce, Concat, Now
+from django.db.models.functions import Cast, Coalesce, Concat
 
+from catalogue.models import as_text, columns
 from core.models.bulk import insert_of, step_of
-from core.models.clock import exact_time
+from core.models.clock import ClockNow, exact_time
 from core.models.columns import Bytes, array_of
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
@@ -27,7 +28,7 @@ from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
 from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
-from jobs.rescue import Due, look_after
+from jobs.rescue import look_after
 from jobs.secrets import SECRET_BYTES
 from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
 from jobs.states import Status, entering
@@ -91,27 +92,44 @@ def claim_jobs(
     if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
         with transaction.atomic():
             return claim.earlier() or []
-    head = first_jobs(_HEAD)
-    is_whole_queue = len(head) < _HEAD
-    if capacity is not None and (is_whole_queue or cache.add("jobs.unmet", True, _UNMET_EVERY)):
-        queued = _revisions_of(head) if is_whole_queue else queued_revisions()
+    first, catalogue = first_jobs(_HEAD)
+    if capacity is not None and (len(first) < _HEAD or cache.add("jobs.unmet", True, _UNMET_EVERY)):
+        queued = _revisions_of(first) if len(first) < _HEAD else queued_revisions()[0]
         note_unmet_resources(revisions=queued, capacity=capacity)
-    head = [(pk, one) for pk, one in head if is_system in (None, one.is_system)]
+    head = _of_kind(first, is_system)
     while True:
-        with transaction.atomic():
-            if (earlier := claim.earlier()) is not None:
-                return earlier
-            revisions = _revisions_of(head)
-            room = _room_for(revisions, free)
-            if not is_whole_queue and len(room.walk(head, limit)) < limit:
-                head = []
-                revisions = [one for one in queued_revisions() if is_system in (None, one.is_system)]
+        is_whole_queue = len(first) < _HEAD
+        try:
+            with transaction.atomic():
+                if (earlier := claim.earlier()) is not None:
+                    return earlier
+                revisions = _revisions_of(head)
                 room = _room_for(revisions, free)
-            ids = _lock_jobs(limit, head, revisions, room)
-            if ids or is_whole_queue or not head:
-                return claim.start(ids)
-        # Others have taken what there was room for at the head meanwhile. Nothing was written; the locks are free.
-        head = []
+                if not is_whole_queue and len(room.walk(head, limit)) < limit:
+                    head = []
+                    queued, catalogue = queued_revisions()
+                    revisions = [one for one in queued if is_system in (None, one.is_system)]
+                    room = _room_for(revisions, free)
+                ids = _lock_jobs(limit, head, revisions, room, catalogue)
+                if ids or is_whole_queue or not head:
+                    return claim.start(ids)
+            # Others have taken what there was room for at the head meanwhile.
+            head = []
+        except _CatalogueChanged:
+            # A job type may have been paused while this claim waited.
+            first, catalogue = first_jobs(_HEAD)
+            head = _of_kind(first, is_system)
+        # Nothing was written; the locks are free.
+
+
+def _of_kind(
+    jobs: Iterable[tuple[int, QueuedRevision]], is_system: bool | None
+) -> list[tuple[int, QueuedRevision]]:
+    return [(pk, one) for pk, one in jobs if is_system in (None, one.is_system)]
+
+
+class _CatalogueChanged(Exception):
+    """What is known of the revisions of jobs may be outdated."""
 
 
 @dataclass(slots=True)
@@ -247,23 +265,24 @@ def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution
     """Lock the tries of a claim (its id in hexadecimal) that run, but for those beyond their timeout."""
     mine = JobExecution.objects.alias(by=Coalesce("account_id", _NOBODY)).filter(node=node, by=account)
     started = mine.filter(claim_id=Cast(Value(claim), UUIDField()), ended=None)
-    running = started.filter(Q(times_out=None) | Q(times_out__gt=Now()))
+    running = started.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
     return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 
 @kept
-def _locking(count: int) -> prepared[tuple[int, int]]:
+def _locking(count: int) -> prepared[tuple[int, int, int | None, int | None]]:
     """Return what locks the first ``count`` of the queued jobs with ``ids`` that nobody has locked.
 
-    It returns their ids, in the order of the queue, and how large the documents are that are handed out of each.
+    It returns their ids, in the order of the queue, how large the documents are that are handed out of each, and
+    the revision of the catalogue.
     """
 
     @prepared
-    def lock(*, ids: str) -> QuerySet[Job, tuple[int, int]]:
+    def lock(*, ids: str) -> QuerySet[Job, tuple[int, int, int | None, int | None]]:
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
         queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
         locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
-        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE)[:count]
+        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE, *columns())[:count]
 
     return lock
 
@@ -284,7 +303,11 @@ def _room_for(revisions: Collection[QueuedRevision], free: Mapping[str, int] | N
 
 
 def _lock_jobs(
-    limit: int, head: Sequence[tuple[int, QueuedRevision]], revisions: Collection[QueuedRevision], room: _Room
+    limit: int,
+    head: Sequence[tuple[int, QueuedRevision]],
+    revisions: Collection[QueuedRevision],
+    room: _Room,
+    catalogue: str,
 ) -> list[int]:
     """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their ids.
 
@@ -294,6 +317,9 @@ def _lock_jobs(
 
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
+
+    Raises _CatalogueChanged if ``catalogue``, the revision at which ``revisions`` were read, is over once jobs are
+    locked: a job type may have been paused, deprecated or limited since.
     """
     room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
     by_id = {one.id: one for one in revisions}
@@ -308,7 +334,9 @@ def _lock_jobs(
             found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
                 break
-        for pk, size in _locking(wanted)(ids=array_of(candidates)):
+        for pk, size, number, stamp in _locking(wanted)(ids=array_of(candidates)):
+            if as_text(number, stamp) != catalogue:
+                raise _CatalogueChanged
             total += size
             if total > MOST_BYTES and ids:
                 return ids

@@ -91,22 +91,24 @@ def job_type_groups(groups: Sequence[dict[str, Any]]) -> list[JobTypeGroup]:
     return rows
 
 
-def first_jobs(count: int) -> list[tuple[int, QueuedRevision]]:
+def first_jobs(count: int) -> tuple[list[tuple[int, QueuedRevision]], str]:
     """Return the first ``count`` jobs of the queue, as (id, revision): by priority, then queue time, then id.
 
-    It reads no more jobs than these. One query, and one where revisions are not cached.
+    With them, the revision of the catalogue at which the revisions were read. It reads no more jobs than these. One
+    query, and one where revisions are not cached.
     """
     jobs = _fetch_queue(_FIRST_JOBS, [count])
-    revisions = _revisions_of(jobs)
-    return [(pk, revisions[one]) for pk, one, *_ in jobs]
+    revisions, catalogue = _revisions_of(jobs)
+    return [(pk, revisions[one]) for pk, one, *_ in jobs], catalogue
 
 
-def queued_revisions() -> list[QueuedRevision]:
+def queued_revisions() -> tuple[list[QueuedRevision], str]:
     """Return the revisions that have queued jobs, on PostgreSQL by the tally, without a look at any job.
 
-    One query, and one where revisions are not cached.
+    With them, the revision of the catalogue at which they were read. One query, and one where they are not cached.
     """
-    return list(_revisions_of(_fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], [])).values())
+    revisions, catalogue = _revisions_of(_fetch_queue(_IN_QUEUE[connections[Job.objects.db].vendor], []))
+    return list(revisions.values()), catalogue
 
 
 def queued_groups() -> list[dict[str, Any]]:
@@ -182,11 +184,13 @@ def known_errors(ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return _errors.at(current_revision(), ids)
 
 
-def _revisions_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, QueuedRevision]:
-    """Return by id the revisions of ``rows``, which end with an id and with ``_CATALOGUE``: one query or none."""
-    for *_, number, stamp in rows[:1]:
-        return _revisions.at(as_text(number, stamp), dict.fromkeys(row[-3] for row in rows))
-    return {}
+def _revisions_of(rows: Sequence[tuple[Any, ...]]) -> tuple[dict[int, QueuedRevision], str]:
+    """Return by id the revisions of ``rows``, which end with an id and ``_CATALOGUE``, and what that is."""
+    if not rows:
+        return {}, ""
+    *_, number, stamp = rows[0]
+    catalogue = as_text(number, stamp)
+    return _revisions.at(catalogue, dict.fromkeys(row[-3] for row in rows)), catalogue
 
 
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:

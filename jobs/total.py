@@ -4,10 +4,9 @@ Each statement that adds or removes jobs adds a row to the table ``jobs_total`` 
 total is the sum of the rows. Rows are only added, so that no transaction waits for another, and every sixteenth
 statement folds them into one, unless another transaction is doing so. Claims and reports do not change it.
 
-``total.sql`` creates it. There is none on SQLite: an installation that uses it has few enough jobs to count.
+``migrations/0021_total.sql`` creates it. There is none on SQLite: an installation that uses it has few enough jobs
+to count.
 """
-
-from pathlib import Path
 
 from django.db import connection, connections, transaction
 
@@ -20,8 +19,6 @@ _TOTAL = {
 }
 _IS_WRONG = f"SELECT ({_TOTAL['postgresql']}) <> ({_TOTAL['sqlite']})"
 _FILL = "INSERT INTO jobs_total (change) SELECT count(*) FROM jobs_job"
-CREATE = ((Path(__file__).parent / "total.sql").read_text(encoding="utf-8"), _FILL)
-DROP = ("DROP FUNCTION jobs_total_change CASCADE", "DROP TABLE jobs_total")
 
 
 class AllJobs(Listing):

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import DEFAULT_DB_ALIAS, Error, connection
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
@@ -21,7 +21,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 
-from catalogue.models import Revision, as_text
+from catalogue.models import as_text, columns
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from scale.models import TokenDetails
@@ -45,7 +45,7 @@ def _tokens(*, token_key: str) -> QuerySet[Any, dict[str, Any]]:
 
     With them comes the revision of the catalogue, which most requests need: a query of its own would take as long.
     """
-    number, stamp = (Subquery(Revision.objects.values(name)) for name in ("number", "stamp"))
+    number, stamp = columns()
     tokens = AuthToken.objects.filter(token_key=token_key)
     return tokens.values(*_TOKEN_COLUMNS, *columns_of("user", _ACCOUNT_COLUMNS), number=number, stamp=stamp)
 

@@ -1,8 +1,10 @@
 """The time at which rows are written: the database's, since the clocks of two web processes may differ."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Value
 from django.db.models.expressions import Expression
 from django.db.models.functions import Now
@@ -17,6 +19,13 @@ def statement_time() -> Expression:
     clock only counts milliseconds, so there it is the time at which this is called.
     """
     return Now() if connection.vendor == "postgresql" else Value(timezone.now(), DateTimeField())
+
+
+class ClockNow(Now):
+    """The time at which it is evaluated: after what statements before it waited for, in one round trip too."""
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CLOCK_TIMESTAMP()", **context)
 
 
 def database_time() -> datetime:

@@ -67,7 +67,7 @@ def load_demo() -> Loaded | None:
     products = (file for life in lives for file in life.products)
     store_products(sorted(products, key=lambda file: file.created), now)
     create_nodes(now)
-    note_unmet_resources(revisions=queued_revisions(), capacity=in_millionths(WORLD["resources_of_each_node"]))
+    note_unmet_resources(revisions=queued_revisions()[0], capacity=in_millionths(WORLD["resources_of_each_node"]))
     job_types = [job_type for job_type, _ in registered]
     return Loaded(
         job_types, sum(job_type.revision_num for job_type in job_types), Counter(job.status for job in jobs)
