@@ -78,8 +78,10 @@ def when_ready(server: Any) -> None:
 def pre_fork(server: Any, worker: Any) -> None:
     """Give each process a number; one that replaces another gets the same."""
     from metrics.processes import free_number
+    from scale.worker import connections
 
     worker.number = free_number(server.WORKERS.values())
+    connections[0] = max(connections[0], worker.number)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet, UUIDField, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from catalogue.models import as_text, columns
@@ -26,11 +26,11 @@ from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
 from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
-from jobs.models import Job, JobExecution, Node
+from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
 from jobs.rescue import look_after
 from jobs.secrets import SECRET_BYTES
-from jobs.selectors import QueuedRevision, first_jobs, next_jobs, queued_revisions
+from jobs.selectors import QueuedRevision, first_jobs, known_revisions, next_jobs, queued_revisions
 from jobs.states import Status, entering
 from jobs.supplies import Supply, number_of_inputs, read_supplies
 from jobs.tally import running_of
@@ -110,7 +110,7 @@ def claim_jobs(
                     queued, catalogue = queued_revisions()
                     revisions = [one for one in queued if is_system in (None, one.is_system)]
                     room = _room_for(revisions, free)
-                ids = _lock_jobs(limit, head, revisions, room, catalogue)
+                ids = _lock_jobs(limit, head, revisions, room, catalogue, known.pk)
                 if ids or is_whole_queue or not head:
                     return claim.start(ids)
             # Others have taken what there was room for at the head meanwhile.
@@ -270,19 +270,22 @@ def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution
 
 
 @kept
-def _locking(count: int) -> prepared[tuple[int, int, int | None, int | None]]:
+def _locking(count: int) -> prepared[tuple[int, int, int | None, int | None, bool]]:
     """Return what locks the first ``count`` of the queued jobs with ``ids`` that nobody has locked.
 
-    It returns their ids, in the order of the queue, how large the documents are that are handed out of each, and
-    the revision of the catalogue.
+    It returns their ids, in the order of the queue, how large the documents are that are handed out of each, the
+    revision of the catalogue, and whether neither the scheduler nor the ``node`` (id) is paused or deprecated.
     """
 
     @prepared
-    def lock(*, ids: str) -> QuerySet[Job, tuple[int, int, int | None, int | None]]:
+    def lock(*, ids: str, node: int) -> QuerySet[Job, tuple[int, int, int | None, int | None, bool]]:
+        open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
+        is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
+        may_run = ExpressionWrapper(is_open, output_field=BooleanField())
         # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
         queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
         locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
-        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE, *columns())[:count]
+        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE, *columns(), may_run)[:count]
 
     return lock
 
@@ -308,6 +311,7 @@ def _lock_jobs(
     revisions: Collection[QueuedRevision],
     room: _Room,
     catalogue: str,
+    node: int,
 ) -> list[int]:
     """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their ids.
 
@@ -318,8 +322,9 @@ def _lock_jobs(
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
 
-    Raises _CatalogueChanged if ``catalogue``, the revision at which ``revisions`` were read, is over once jobs are
-    locked: a job type may have been paused, deprecated or limited since.
+    None are returned if the scheduler or the node with the id ``node`` was paused meanwhile. Raises
+    _CatalogueChanged if a job type was paused, deprecated or limited since ``revisions`` were read, at the revision
+    ``catalogue``. Both are looked at by the statement that locks the jobs.
     """
     room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
     by_id = {one.id: one for one in revisions}
@@ -334,9 +339,14 @@ def _lock_jobs(
             found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
                 break
-        for pk, size, number, stamp in _locking(wanted)(ids=array_of(candidates)):
-            if as_text(number, stamp) != catalogue:
-                raise _CatalogueChanged
+        for pk, size, number, stamp, may_run in _locking(wanted)(ids=array_of(candidates), node=node):
+            if not may_run:
+                return []
+            if (now := as_text(number, stamp)) != catalogue:
+                # Most changes of the catalogue do not matter here.
+                if known_revisions(by_id) != by_id:
+                    raise _CatalogueChanged
+                catalogue = now
             total += size
             if total > MOST_BYTES and ids:
                 return ids

@@ -89,11 +89,11 @@ class TokenAuthentication(KnoxTokenAuthentication):
 def authenticate_early(request: HttpRequest) -> str | None:
     """Authenticate a request for its view, which then need not, and return the revision of the catalogue.
 
-    None if it has no token, or a wrong one.
+    None if it has no token, or a wrong one, or if the database does not answer.
     """
     try:
         authenticated = TokenAuthentication().authenticate(request)
-    except exceptions.AuthenticationFailed as error:
+    except (exceptions.AuthenticationFailed, Error) as error:
         request.META[_EARLY] = error
         return None
     if authenticated is None:

@@ -45,10 +45,10 @@ _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses th
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
-# How many connections each process has, by its number, in memory that the processes share. While processes are
-# replaced there are twice as many.
-connections = memoryview(mmap.mmap(-1, 4 * (2 * MOST_PROCESSES + 1))).cast("i")
-connections[:] = array("i", [ACCEPTS_NONE] * len(connections))
+# How many connections each process has, by its number from 1, in memory that the processes share; before them, the
+# highest number. While processes are replaced there are several times as many.
+connections = memoryview(mmap.mmap(-1, 4 * (4 * MOST_PROCESSES + 1))).cast("i")
+connections[1:] = array("i", [ACCEPTS_NONE] * (4 * MOST_PROCESSES))
 
 
 class PatientSocket(socket.socket):
@@ -107,7 +107,7 @@ class PatientWorker(ThreadWorker):
 
         The kernel wakes all processes for it, and one of them would often get those of most clients.
         """
-        if self.nr_conns > min(connections):
+        if self.nr_conns > min(connections[1 : connections[0] + 1]):
             time.sleep(COURTESY)
         super().accept(listener)
         connections[self.number] = self.nr_conns

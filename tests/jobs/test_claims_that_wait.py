@@ -50,13 +50,18 @@ def while_locked(rows: QuerySet[Any], act: Callable[[], Any]) -> Iterator[Waitin
         list(rows.select_for_update(no_key=True))
         waiting.thread.start()
         while not blocked():
+            assert waiting.thread.is_alive()
             time.sleep(0.01)
         yield waiting
 
 
 def blocked() -> int:
+    """Return how many statements on this database wait for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("""
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """)
         return int(cursor.fetchone()[0])
 
 
@@ -88,6 +93,27 @@ def test_a_job_type_that_may_not_run_any_more_is_not_started(change: dict[str, A
     assert waiting.end() == []
     JobType.objects.update(is_paused=False, paused=None, is_active=True, deprecated=None, max_scheduled=None)
     assert claim() == [queued]
+
+
+def test_a_node_that_is_paused_or_deprecated_while_it_is_locked_gets_nothing() -> None:
+    job_type = make_job_type()
+    first, queued = (make_job(job_type).pk for _ in range(2))
+    assert claim() == [first]
+    for change in ({"is_paused": True}, {"is_active": False, "deprecated": timezone.now()}):
+        with while_locked(Node.objects.all(), claim) as waiting:
+            Node.objects.update(**change)
+        assert waiting.end() == []
+        Node.objects.update(is_paused=False, is_active=True, deprecated=None)
+    assert claim() == [queued]
+
+
+def test_another_change_of_the_catalogue_holds_no_claim_up() -> None:
+    job_type = make_job_type()
+    first, queued = (make_job(job_type).pk for _ in range(2))
+    assert claim() == [first]
+    with while_locked(Node.objects.all(), claim) as waiting:
+        elsewhere(lambda: JobType.objects.update(title="Another"))
+    assert waiting.end() == [queued]
 
 
 @pytest.mark.parametrize("paused", [Scheduler, Node])

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -115,3 +117,9 @@ def test_a_process_keeps_no_more_than_it_may(staff: APIClient, monkeypatch: pyte
     monkeypatch.setattr(repeats, "MOST_BYTES", 8 * size)
     asked(staff, f"{DETAILS}?_=20")
     assert asked(staff, f"{DETAILS}?_=20")[1] > 1
+
+
+def test_with_a_replica_nothing_is_kept(settings: LazySettings) -> None:
+    settings.DATABASES = {**settings.DATABASES, "replica": {}}
+    with pytest.raises(MiddlewareNotUsed):
+        repeats.RepeatsMiddleware(lambda request: HttpResponse())
