@@ -99,5 +99,5 @@ def test_it_is_for_those_who_may_read_it_in_the_api(
 
 def test_what_the_page_costs(operator: Client, records: None, django_assert_num_queries: Any) -> None:
     operator.get("/audit/")
-    with django_assert_num_queries(5):  # the session, the account, its rights twice, the records
+    with django_assert_num_queries(4):  # the session, the account, its rights, the records
         operator.get("/audit/")

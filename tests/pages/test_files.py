@@ -256,7 +256,7 @@ def test_large_meta_data_are_cut(client: Client, raw: Workspace) -> None:
 @pytest.mark.parametrize("page", ["{pk}/", "{pk}/edit/", "{pk}/delete/", "register/"])
 def test_what_the_pages_cost(operator: Client, product: File, page: str, django_assert_num_queries: Any) -> None:
     # Those of the session, the account and its rights, whether there are takeovers (once a minute), and one.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         operator.get(URL + page.format(pk=product.pk))
 
 
