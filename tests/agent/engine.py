@@ -173,10 +173,10 @@ class ProcessContainer:
         self.send("SIGCONT")
 
     def remove(self) -> None:
-        """Kill it if it runs."""
+        """Kill it if it runs; another agent may have removed it, or do so now."""
         self.send("SIGKILL")
         self.drain(5)
-        for path in self.folder.glob("*"):
-            path.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
+            for path in self.folder.glob("*"):
+                path.unlink(missing_ok=True)
             self.folder.rmdir()
