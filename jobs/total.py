@@ -1,8 +1,8 @@
 """The total of all jobs, maintained by triggers in PostgreSQL, for the list of all jobs, which shows it.
 
 Each statement that adds or removes jobs adds a row to the table ``jobs_total`` with how many there are more; the
-total is the sum of the rows. Rows are only added, so that no transaction waits for another, and every sixteenth
-statement folds them into one, unless another transaction is doing so. Claims and reports do not change it.
+total is the sum of the rows. Rows are only added, so that no transaction waits for another, and about every
+fifteenth statement folds them into one, unless another transaction does so. Claims and reports do not change it.
 
 ``migrations/0021_total.sql`` creates it. There is none on SQLite: an installation that uses it has few enough jobs
 to count.

@@ -13,7 +13,8 @@ def execute_together(statements: Iterable[SQL], *, using: str = DEFAULT_DB_ALIAS
     """Run ``statements`` in their order, and return the rows of the last one.
 
     On PostgreSQL they are one round trip, which takes longer than a small statement itself. Each sees what those
-    before it locked and wrote, as it would alone; but ``Now()`` is the same in all, even if one waited for a lock.
+    before it locked and wrote, as it would alone; but ``Now()`` is the same in all, even if one waited for a lock:
+    ``core.models.clock.ClockNow`` is not.
     """
     connection = connections[using]
     if connection.vendor == "postgresql":
