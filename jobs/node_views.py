@@ -128,4 +128,5 @@ class FleetStatusViewSet(ApiViewSet[Node]):
         scheduler = {"hostname": hostname, "state": status["scheduler"], "warnings": []}
         database = {"OK": True, "detail": {"msg": "The database answers."}, "errors": [], "warnings": []}
         shown = {**status, "scheduler": scheduler, "dependencies": {"database": database}}
-        return Response(FleetStatusSerializer(shown).data)
+        # As it is: of a thousand nodes it has ten thousand rows, which were made for this answer.
+        return Response(shown)

@@ -319,13 +319,7 @@ class JobCountSerializer(RowSerializer):
     )
 
 
-class _JobTypeCountsSerializer(RowSerializer):
-    """Rows of the status services, thousands of which ``jobs.selectors`` makes alike."""
-
-    rows_are_alike = True
-
-
-class JobTypeStatusSerializer(_JobTypeCountsSerializer):
+class JobTypeStatusSerializer(RowSerializer):
     """How the work of a job type is going."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -334,7 +328,7 @@ class JobTypeStatusSerializer(_JobTypeCountsSerializer):
     )
 
 
-class JobTypePendingSerializer(_JobTypeCountsSerializer):
+class JobTypePendingSerializer(RowSerializer):
     """The jobs of a job type that wait."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -344,7 +338,7 @@ class JobTypePendingSerializer(_JobTypeCountsSerializer):
     )
 
 
-class QueueStatusSerializer(_JobTypeCountsSerializer):
+class QueueStatusSerializer(RowSerializer):
     """The jobs of a job type that are in the queue."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -355,7 +349,7 @@ class QueueStatusSerializer(_JobTypeCountsSerializer):
     )
 
 
-class JobTypeRunningSerializer(_JobTypeCountsSerializer):
+class JobTypeRunningSerializer(RowSerializer):
     """The jobs of a job type that run."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")
@@ -363,7 +357,7 @@ class JobTypeRunningSerializer(_JobTypeCountsSerializer):
     longest_running = serializers.DateTimeField(help_text="When the one that runs longest started.")
 
 
-class JobTypeFailuresSerializer(_JobTypeCountsSerializer):
+class JobTypeFailuresSerializer(RowSerializer):
     """The jobs of a job type that failed of one error of category SYSTEM."""
 
     job_type = JobTypeBriefSerializer(help_text="The job type.")

@@ -80,8 +80,6 @@ class NodeStateSerializer(RowSerializer):
 class NodeStatusSerializer(RowSerializer):
     """What a node does."""
 
-    rows_are_alike = True
-
     id = serializers.IntegerField(help_text="The unique identifier of the node.")
     hostname = serializers.CharField(help_text=help_of(Node, "hostname"))
     state = NodeStateSerializer(help_text="Whether it gets jobs.")

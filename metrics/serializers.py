@@ -66,8 +66,6 @@ class PlotTypeSerializer(RowSerializer):
 class PlotValueSerializer(RowSerializer):
     """A value of an hour or a day."""
 
-    rows_are_alike = True
-
     datetime = serializers.DateTimeField(help_text="When the hour or the day begins.")
     value = serializers.IntegerField(help_text="How many jobs, more than zero.")
 
@@ -81,8 +79,6 @@ class PlotValueOfChoiceSerializer(PlotValueSerializer):
 class PlotSerializer(RowSerializer):
     """The values of a column, of all job types together."""
 
-    rows_are_alike = True
-
     column = PlotColumnSerializer(help_text="The column.")
     values = PlotValueSerializer(many=True, help_text="Its values.")
 
@@ -95,8 +91,6 @@ class WrittenValuesField(serializers.ReadOnlyField):
 class PlotOfChoicesSerializer(RowSerializer):
     """The values of a column, for each job type that was asked for."""
 
-    rows_are_alike = True
-
     column = PlotColumnSerializer(help_text="The column.")
     values = WrittenValuesField(
         help_text="Its values by time: one for each hour of a window of up to 48 hours, one for each day (in UTC) "
@@ -106,8 +100,6 @@ class PlotOfChoicesSerializer(RowSerializer):
 
 class LoadSerializer(RowSerializer):
     """How many jobs waited and ran at a moment."""
-
-    rows_are_alike = True
 
     time = serializers.DateTimeField(help_text=_help_of_sample("time"))
     pending_count = serializers.IntegerField(help_text=_help_of_sample("pending_count"))

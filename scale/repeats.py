@@ -1,7 +1,7 @@
 """Answers of the catalogue that are given again, whole, until the catalogue changes."""
 
 from collections.abc import Callable
-from threading import Lock
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.urls import ResolverMatch
 
 from catalogue.models import current_revision
 from catalogue.views import EARLY_REVISION
+from core.reads.cache import Kept
 from scale.authentication import authenticate_early
 from scale.replica import REPLICA
 
@@ -19,7 +20,7 @@ MOST_BYTES = 16 * 2**20
 """How large the answers are that a process keeps; then it begins again. Larger ones than an eighth are not kept."""
 
 OVERHEAD = 8 * 2**10
-"""How much memory an answer takes beside its body, in bytes."""
+"""How much memory an answer takes beside its body and its key, in bytes."""
 
 # What an answer depends on, beside the catalogue.
 _PARTS = (
@@ -46,6 +47,7 @@ class _Given(NamedTuple):
     content: bytes
     headers: dict[str, str]
     match: ResolverMatch
+    size: int
 
 
 class RepeatsMiddleware:
@@ -60,20 +62,15 @@ class RepeatsMiddleware:
         if REPLICA in settings.DATABASES:
             raise MiddlewareNotUsed
         self.get_response = get_response
-        self._lock = Lock()
-        self._size = 0
-        # Read and replaced together.
-        self._given: tuple[str, dict[_Key, _Given]] = "", {}
+        self._given: Kept[_Key | None, _Given] = Kept(size=attrgetter("size"), most=MOST_BYTES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "GET" or not request.path_info.startswith("/v6/"):
             return self.get_response(request)
         has_token = "HTTP_AUTHORIZATION" in request.META
         key = None if _is_apart(request) else (has_token, *map(request.META.get, _PARTS))
-        last_revision, given = self._given
-        answer = given.get(key) if key else None
-        revision = _revision(request) if has_token or answer else None
-        if answer and revision == last_revision:
+        revision = _revision(request) if has_token or self._given.has(key) else None
+        if revision and (answer := self._given.of(revision).get(key)):
             request.resolver_match = answer.match
             return HttpResponse(answer.content, headers=answer.headers)
         request.META[EARLY_REVISION] = revision
@@ -81,19 +78,11 @@ class RepeatsMiddleware:
         shown, match = getattr(response, "catalogue_revision", None), request.resolver_match
         if key and shown and match:
             match.tried = []  # the patterns that did not match
-            self._keep(shown, key, _Given(response.content, dict(response.items()), match))
+            headers = dict(response.items())
+            size = len(response.content) + len(str((key, headers))) + OVERHEAD
+            if size <= MOST_BYTES // 8:
+                self._given.keep(shown, {key: _Given(response.content, headers, match, size)})
         return response
-
-    def _keep(self, revision: str, key: _Key, answer: _Given) -> None:
-        size = len(answer.content) + len(str((key, answer.headers))) + OVERHEAD
-        if size > MOST_BYTES // 8:
-            return
-        with self._lock:
-            if revision != self._given[0] or self._size + size > MOST_BYTES:
-                self._given, self._size = (revision, {}), 0
-            if key not in self._given[1]:
-                self._given[1][key] = answer
-                self._size += size
 
 
 def _is_apart(request: HttpRequest) -> bool:

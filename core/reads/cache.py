@@ -1,6 +1,6 @@
-"""The cache of rows: of the catalogue, valid for one revision of it, or of rows that never change."""
+"""The caches of a process: of what belongs to a revision of the catalogue, or never changes."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 UNCHANGING = ""
@@ -11,12 +11,40 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class RevisionCache(Generic[Key, Value]):
+class Kept(Generic[Key, Value]):
+    """Values by key, of one revision. It begins again before it holds more than ``most`` by the ``size`` of each.
+
+    Threads share the values, so callers must not change them.
+    """
+
+    def __init__(self, *, size: Callable[[Value], int], most: int) -> None:
+        self._size, self._most = size, most
+        self._kept: tuple[str, dict[Key, Value], int] = UNCHANGING, {}, 0
+
+    def of(self, revision: str) -> Mapping[Key, Value]:
+        """Return what is kept of a revision."""
+        kept, values, _ = self._kept
+        return values if kept == revision else {}
+
+    def has(self, key: Key) -> bool:
+        """Return whether there is a value, of whatever revision."""
+        return key in self._kept[1]
+
+    def keep(self, revision: str, found: Mapping[Key, Value]) -> None:
+        """Add what belongs to a revision, unless that alone is too large."""
+        kept, values, size = self._kept
+        added = sum(map(self._size, found.values()))
+        if kept != revision or size + added > self._most:
+            values, size = {}, 0
+        if added <= self._most:
+            # A new dictionary, because other threads may be reading the old one.
+            self._kept = revision, {**values, **found}, size + added
+
+
+class RevisionCache(Kept[Key, Value]):
     """Rows by key, for answers that show the same few thousand rows again and again.
 
-    ``fetch`` returns the rows with the given keys, each behind its key. The cache begins again before it holds more
-    than ``most`` by the ``size`` of each row: 5,000 rows, unless these are given. Threads share the cached rows, so
-    callers must not change them.
+    ``fetch`` returns the rows with the given keys, each behind its key. 5,000 are kept, unless ``most`` is given.
     """
 
     def __init__(
@@ -26,26 +54,19 @@ class RevisionCache(Generic[Key, Value]):
         size: Callable[[Value], int] = lambda row: 1,
         most: int = _MOST,
     ) -> None:
-        self._fetch, self._size, self._most = fetch, size, most
-        self._cached: tuple[str, dict[Key, Value], int] = UNCHANGING, {}, 0
+        super().__init__(size=size, most=most)
+        self._fetch = fetch
 
     def at(self, revision: str, keys: Collection[Key]) -> dict[Key, Value]:
-        """Return the rows with ``keys`` that exist, in that order: no query if all are cached, else one.
+        """Return the rows with ``keys`` that exist, in that order: no query if all are kept, else one.
 
         ``revision`` must have been read before this call: then no row is older than the revision. It may be newer.
         """
-        cached_revision, rows, size = self._cached
-        if cached_revision != revision:
-            rows, size = {}, 0
+        rows = self.of(revision)
         if missing := [key for key in keys if key not in rows]:
             found = dict(self._fetch(missing))
-            added = sum(map(self._size, found.values()))
-            # A new dictionary, because other threads may be reading the old one.
-            rows = rows | found
-            if size + added <= self._most:
-                self._cached = revision, rows, size + added
-            elif added <= self._most:
-                self._cached = revision, found, added
+            self.keep(revision, found)
+            rows = {**rows, **found}
         return {key: rows[key] for key in keys if key in rows}
 
 

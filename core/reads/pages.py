@@ -3,13 +3,12 @@
 from array import array
 from collections.abc import Callable, Hashable
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Window
 
-from core.reads.cache import RevisionCache
+from core.reads.cache import Kept, RevisionCache
 from core.reads.prepared import fetch
 
 Rows = QuerySet[Any, dict[str, Any]]
@@ -19,11 +18,9 @@ MOST_SKIPPED = 1_000_000
 MOST_COUNTED = 10_000
 """How many rows are counted for people: the database reads all of them, to return a number."""
 
-# The ids of whole lists by name, each list at a revision; those that were read last, as many as fit.
-_lists: "dict[Hashable, tuple[str, array[int]]]" = {}
-_lists_lock = Lock()
-_MOST_LISTS, _MOST_IDS = 1_000, 1_000_000
-_NO_IDS: "array[int]" = array("q")
+# The ids of whole lists, by name: 1,000 lists, or 1,000,000 ids.
+_MOST_IDS = 1_000_000
+_lists: "Kept[Hashable, array[int]]" = Kept(size=lambda ids: max(len(ids), _MOST_IDS // 1_000), most=_MOST_IDS)
 
 
 class Listing:
@@ -65,14 +62,9 @@ class KeptListing(Listing):
     @cached_property
     def ids(self) -> "array[int]":
         """The ids of all rows, in the order of the list: one query, or none if they are kept for this revision."""
-        revision, ids = _lists.get(self._name, ("", _NO_IDS))
-        if revision != self._revision:
+        if (ids := _lists.of(self._revision).get(self._name)) is None:
             ids = array("q", (pk for (pk,) in fetch(self.queryset.values_list("pk"))))
-            with _lists_lock:
-                _lists.pop(self._name, None)
-                _lists[self._name] = self._revision, ids
-                while len(_lists) > _MOST_LISTS or sum(len(kept) for _, kept in _lists.values()) > _MOST_IDS:
-                    del _lists[next(iter(_lists))]
+            _lists.keep(self._revision, {self._name: ids})
         return ids
 
     def rows(self, first: int, size: int) -> list[dict[str, Any]]:

@@ -29,14 +29,10 @@ AnyField = serializers.Field[Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of an answer: a column of the row as it is stored, nested rows in one, or what ``read`` returns.
-
-    ``is_answer`` says whether nested rows are the answer themselves; ``show`` makes the answer of them.
-    """
+    """A member of an answer: a column of the row, as it is stored or by ``show``, or what ``read`` returns."""
 
     name: str
     column: str = ""
-    is_answer: Callable[[Any], bool] | None = None
     show: Callable[[Any], Any] | None = None
     read: Callable[["RowSerializer", Any], Any] | None = None
 
@@ -48,20 +44,15 @@ class RowSerializer(serializers.Serializer[Any]):
     are inspected once, when the class is created:
 
     - A field that shows its column as it is stored is not called; datetimes are left to the renderer.
-    - A dict with exactly the members to show, in their order, nested rows included, is the answer itself.
+    - A dict with exactly such columns, in their order, is the answer itself.
     - Any other field is called as DRF would.
     - A relation would be a query for each row, and ``get_fields`` might depend on the request: a class that has
       either raises ImproperlyConfigured.
     """
 
-    # Whether the rows of any list that is shown are alike, nested rows too: then the first of them is looked at.
-    rows_are_alike = False
-
     _members: tuple[_Member, ...]
-    # The keys of a dict that may be the answer itself; None if the class shows something else than its columns.
+    # The keys of a dict that is the answer itself; None if the class shows something else than its columns.
     _row_keys: tuple[str, ...] | None
-    # The members with nested rows, and what says whether those are the answer themselves.
-    _nested: tuple[tuple[str, Callable[[Any], bool]], ...]
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -71,46 +62,13 @@ class RowSerializer(serializers.Serializer[Any]):
             raise ImproperlyConfigured(
                 f"{cls.__name__}.get_fields: a RowSerializer has the same fields for all answers."
             )
-        fields = {name: field for name, field in cls().fields.items() if not field.write_only}
-        cls._members = tuple(_member(name, field) for name, field in fields.items())
+        cls._members = tuple(_member(name, field) for name, field in cls().fields.items() if not field.write_only)
+        is_answer = all(member.column == member.name and not member.show for member in cls._members)
         is_plain = cls.to_representation is RowSerializer.to_representation
-        as_stored = is_plain and all(member.column == member.name for member in cls._members)
-        cls._row_keys = tuple(fields) if as_stored else None
-        cls._nested = tuple((member.name, member.is_answer) for member in cls._members if member.is_answer)
-
-    @classmethod
-    def many_init(cls, *args: Any, **kwargs: Any) -> Any:
-        rows: Any = super().many_init(*args, **kwargs)
-        if type(rows) is serializers.ListSerializer:
-            # DRF takes the class from Meta, which not every serializer has, and which each would have to repeat.
-            rows.__class__ = RowListSerializer
-        return rows
-
-    @classmethod
-    def is_answer(cls, row: Any) -> bool:
-        """Return whether ``row`` is the dict that ``to_representation`` would make of it."""
-        if type(row) is not dict or tuple(row) != cls._row_keys:
-            return False
-        for name, is_answer in cls._nested:  # noqa: SIM110  (a generator would take as long as all the rest)
-            if not is_answer(row[name]):
-                return False
-        return True
-
-    @classmethod
-    def are_answers(cls, rows: Any) -> bool:
-        """Return whether ``rows`` is the list that ``to_representation`` would make of each of them.
-
-        Flat rows are those of one query, which have the same columns: the first one is looked at. Rows with nested
-        rows are all looked at, unless ``rows_are_alike``.
-        """
-        if type(rows) is not list or not rows:
-            return rows == []
-        if cls._nested and not cls.rows_are_alike:
-            return all(map(cls.is_answer, rows))
-        return cls.is_answer(rows[0]) and set(map(type, rows)) == {dict} and set(map(len, rows)) == {len(rows[0])}
+        cls._row_keys = tuple(member.name for member in cls._members) if is_plain and is_answer else None
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        if self.is_answer(instance):
+        if type(instance) is dict and tuple(instance) == self._row_keys:
             return instance
         is_mapping = isinstance(instance, Mapping)
         column = instance.__getitem__ if is_mapping else lambda name: get_attribute(instance, [name])
@@ -128,15 +86,6 @@ class RowSerializer(serializers.Serializer[Any]):
             return super().to_representation(instance)
 
 
-class RowListSerializer(serializers.ListSerializer[Any]):
-    """The list serializer of a RowSerializer."""
-
-    child: RowSerializer
-
-    def to_representation(self, data: Any) -> list[Any]:
-        return data if self.child.are_answers(data) else super().to_representation(data)
-
-
 def _member(name: str, field: AnyField) -> _Member:
     if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         place = f"{type(field.parent).__name__}.{name}"
@@ -148,36 +97,19 @@ def _member(name: str, field: AnyField) -> _Member:
         column = field.source_attrs[0]
         if _is_shown_as_stored(field):
             return _Member(name, column)
-        # These show columns alone, so that all answers can share them.
-        if is_answer := _answers(field):
-            return _nested(name, column, field, is_answer)
+        if _is_shared(field):
+            return _Member(name, column, lambda value: None if value is None else field.to_representation(value))
     return _Member(name, read=lambda serializer, row: _read(serializer.fields[name], row))
 
 
-def _answers(field: AnyField) -> Callable[[Any], bool] | None:
-    """Return what says whether a value of ``field`` is the answer itself; None where no value is known to be."""
-    if type(field).to_representation is serializers.FloatField.to_representation:
-        return lambda value: type(value) is float
-    if isinstance(field, RowSerializer) and field._row_keys:
-        return field.is_answer
-    if type(field) is RowListSerializer and field.child._row_keys:
-        return field.child.are_answers
-    if type(field) is serializers.DictField and (is_answer := _answers(field.child)):
-        return lambda values: (
-            type(values) is dict and set(map(type, values)) <= {str} and all(map(is_answer, values.values()))
-        )
-    if type(field) is serializers.CharField and _is_shown_as_stored(field):
-        return lambda value: type(value) is str
-    return None
-
-
-def _nested(name: str, column: str, field: AnyField, is_answer: Callable[[Any], bool]) -> _Member:
-    return _Member(
-        name,
-        column,
-        is_answer=lambda value: value is None or is_answer(value),
-        show=lambda value: None if value is None else field.to_representation(value),
-    )
+def _is_shared(field: Any) -> bool:
+    """Return whether all answers can share ``field``: it shows columns alone, and looks at nothing else."""
+    if isinstance(field, serializers.ListSerializer | serializers.DictField):
+        return type(field) in (serializers.ListSerializer, serializers.DictField) and _is_shared(field.child)
+    if isinstance(field, RowSerializer):
+        is_plain = type(field).to_representation is RowSerializer.to_representation
+        return is_plain and not any(member.read for member in field._members)
+    return _is_shown_as_stored(field) or type(field).to_representation is serializers.FloatField.to_representation
 
 
 def _is_shown_as_stored(field: AnyField) -> bool:

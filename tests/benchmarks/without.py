@@ -12,7 +12,7 @@ from django.core.paginator import Page
 from django.db.backends.signals import connection_created
 from knox.auth import TokenAuthentication
 from rest_framework.renderers import JSONRenderer
-from rest_framework.serializers import ListSerializer, Serializer
+from rest_framework.serializers import Serializer
 
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
@@ -28,7 +28,7 @@ def _prepared() -> None:
 
 
 def _lists() -> None:
-    _replace(pages, "_lists", _Forgetful())
+    _replace(pages._lists, "keep", lambda *values: None)
 
 
 def _full_pages() -> None:
@@ -45,7 +45,6 @@ def _cached_rows() -> None:
 
 def _row_serializers() -> None:
     _replace(rows.RowSerializer, "to_representation", Serializer.to_representation)
-    _replace(rows.RowListSerializer, "to_representation", ListSerializer.to_representation)
 
 
 def _orjson() -> None:
@@ -69,13 +68,6 @@ def _collector() -> None:
 def _collect_at_any_time() -> None:
     gc.unfreeze()
     gc.enable()
-
-
-class _Forgetful(dict[Any, Any]):
-    """A dictionary that stores nothing."""
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        pass
 
 
 def _rows_fetched(self: cache.RevisionCache[Any, Any], _: str, keys: Collection[Any]) -> dict[Any, Any]:

@@ -12,6 +12,8 @@ from rest_framework.test import APIClient
 
 from catalogue.models import Revision, current_revision
 from core.reads import pages
+from core.reads.cache import Kept, RevisionCache
+from core.reads.pages import KeptListing
 from errors.models import Error
 from errors.services import declare_errors
 from job_types.models import JobType
@@ -178,17 +180,22 @@ def test_a_list_and_its_rows_are_read_once_for_each_revision(anyone: APIClient, 
 
 @pytest.mark.usefixtures("rows")
 def test_lists_beyond_the_limit_are_read_anew(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "_lists", {})
-    monkeypatch.setattr(pages, "_MOST_IDS", 3)
+    lists: Kept[Any, Any] = Kept(size=len, most=3)
+    monkeypatch.setattr(pages, "_lists", lists)
     make_job_type("other")
-    kept = []
     for query in ("order=name", "order=-name", "order=title"):
         assert anyone.get(f"/v6/job-types/?{query}").json()["count"] == 2
-        kept.append(sum(len(ids) for _, ids in pages._lists.values()))
-    assert kept == [2, 2, 2]
-    monkeypatch.setattr(pages, "_MOST_LISTS", 1)
-    assert anyone.get("/v6/job-types/?is_active=false").json()["count"] == 0
-    assert [len(ids) for _, ids in pages._lists.values()] == [0]
+        assert [len(ids) for ids in lists.of(f"default {current_revision()}").values()] == [2]
+
+
+def test_no_more_than_a_thousand_lists_are_kept_however_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: Kept[Any, Any] = Kept(size=pages._lists._size, most=pages._MOST_IDS)
+    monkeypatch.setattr(pages, "_lists", lists)
+    rows: RevisionCache[int, dict[str, Any]] = RevisionCache(lambda ids: [])
+    for number in range(1_100):
+        none = KeptListing(JobType.objects.none().values, name=number, revision="1", rows_by_id=rows)
+        assert none.count() == 0
+    assert list(lists.of("1")) == list(range(1_000, 1_100))
 
 
 @pytest.mark.usefixtures("rows")

@@ -1,5 +1,6 @@
 """The tally of queued and running jobs, compared with the jobs themselves after all kinds of changes."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,9 +34,9 @@ def shown() -> dict[int, tuple[int, datetime]]:
         job_types=list(JobType.objects.values_list("pk", flat=True)), started=BEGIN, ended=BEGIN
     )
     return {
-        job_type: (group["count"], group["most_recent"])
+        job_type: (group["count"], datetime.fromisoformat(group["most_recent"]))
         for job_type, groups in counts.items()
-        for group in groups
+        for group in json.loads(groups)
         if group["status"] == "RUNNING"
     }
 

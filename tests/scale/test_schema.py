@@ -1,5 +1,7 @@
 """What PostgreSQL asks of tables and triggers where others use the database too: publications, restores."""
 
+import json
+
 import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
@@ -50,7 +52,7 @@ def test_jobs_are_claimed_and_end_while_all_tables_are_published(staff: APIClien
     now = Job.objects.latest("last_status_change").last_status_change
     (running,) = [
         group
-        for group in counts_by_status(job_types=[job_type.pk], started=now, ended=now)[job_type.pk]
+        for group in json.loads(counts_by_status(job_types=[job_type.pk], started=now, ended=now)[job_type.pk])
         if group["status"] == "RUNNING"
     ]
     assert running["count"] == 10

@@ -10,7 +10,9 @@ import pytest
 import pytest_django
 from rest_framework.test import APIClient
 
+from catalogue.models import current_revision
 from core.reads import pages
+from core.reads.cache import Kept
 from scale.worker import LONGEST_LINE
 from tests.factories import make_job_type
 from tests.load.server import Server
@@ -71,10 +73,10 @@ def test_a_line_full_of_unknown_parameters_has_a_bounded_report(server: Server) 
 
 @pytest.mark.django_db
 def test_a_list_with_a_long_query_is_not_remembered(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered: dict[Any, Any] = {}
-    monkeypatch.setattr(pages, "_lists", remembered)
+    lists: Kept[Any, Any] = Kept(size=len, most=100)
+    monkeypatch.setattr(pages, "_lists", lists)
     url = f"{PATH}?id={make_job_type().pk}"
     assert anyone.get(url).json()["count"] == 1
-    assert len(remembered) == 1
+    assert len(lists.of(f"default {current_revision()}")) == 1
     assert anyone.get(url + "&id=0" * 500).json()["count"] == 1
-    assert len(remembered) == 1
+    assert len(lists.of(f"default {current_revision()}")) == 1

@@ -302,14 +302,3 @@ def test_rows_of_several_kinds_are_each_shown() -> None:
         a, b = 3, 4
 
     assert Plain([{"a": 1, "b": 2}, Row()], many=True).data == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
-
-
-def test_lists_of_rows_that_are_alike_are_returned_as_they_are() -> None:
-    class Alike(RowSerializer):
-        rows_are_alike = True
-        inner = Plain()
-
-    rows = [{"inner": {"a": 1, "b": 2}}, {"inner": {"a": 3, "b": 4}}]
-    assert [id(row) for row in Alike(rows, many=True).data] == [id(row) for row in rows]
-    other_order = [{"inner": {"b": 2, "a": 1}}]
-    assert [list(row["inner"]) for row in Alike(other_order, many=True).data] == [["a", "b"]]
