@@ -18,6 +18,7 @@ _WORKERS = 8
 _JOB_TYPES = 10
 _CLAIMED = 10
 _CYCLES = 10  # that each worker runs for each round
+_WARM = 10  # before: connections to the database are made, and what a process keeps is read
 _CLAIM, _REPORT = f"a claim of {_CLAIMED} jobs", f"a report of {_CLAIMED} jobs"
 _STEP = "both in one request"
 Times = dict[str, list[float]]
@@ -30,7 +31,7 @@ def measure(clients: Clients, rounds: int) -> list[Row]:
     with queue_of_its_own():
         empty_queue(_JOB_TYPES)
         # As many for each of the two, and the first claim of the second.
-        queue_jobs(1, _WORKERS * _CLAIMED * 2 * (cycles + 1), _JOB_TYPES)
+        queue_jobs(1, _WORKERS * _CLAIMED * 2 * (_WARM + cycles + 1), _JOB_TYPES)
         vacuum()
         with bench(clients, rounds) as asking, ThreadPoolExecutor(_WORKERS) as threads:
             times: Times = defaultdict(list)
@@ -48,12 +49,12 @@ def _in_two_requests(asking: Bench, worker: int, cycles: int) -> Times:
     """Let a worker claim jobs and report them, over and over; return the milliseconds of each request."""
     times: Times = {_CLAIM: [], _REPORT: []}
     with closing(Connection(asking.server.port)) as connection:
-        for _ in range(cycles):
+        for _ in range(_WARM + cycles):
             claimed, claiming = _send(asking, connection, "/v6/jobs/claim/", _claim(worker))
             _, reporting = _send(asking, connection, "/v6/jobs/transitions/", _reports(claimed))
             times[_CLAIM].append(claiming)
             times[_REPORT].append(reporting)
-    return times
+    return {request: some[_WARM:] for request, some in times.items()}
 
 
 def _in_one_request(asking: Bench, worker: int, cycles: int) -> Times:
@@ -61,12 +62,12 @@ def _in_one_request(asking: Bench, worker: int, cycles: int) -> Times:
     times: Times = {_STEP: []}
     with closing(Connection(asking.server.port)) as connection:
         claimed, _ = _send(asking, connection, "/v6/jobs/claim/", _claim(worker))
-        for _ in range(cycles):
+        for _ in range(_WARM + cycles):
             body = {**_reports(claimed), "claim": _claim(worker)}
             answer, milliseconds = _send(asking, connection, "/v6/jobs/transitions/", body)
             claimed = answer["claimed"]
             times[_STEP].append(milliseconds)
-    return times
+    return {_STEP: times[_STEP][_WARM:]}
 
 
 def _send(asking: Bench, connection: Connection, path: str, body: Any) -> tuple[Any, float]:
