@@ -1,5 +1,6 @@
 """The base of views that show the catalogue: if it has not changed, clients get a 304."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -50,13 +51,16 @@ class CatalogueLists(GenericAPIView):
     """For views whose lists are made of rows of the catalogue, those of ``queryset``, at a ``revision`` of it."""
 
     queryset: QuerySet[Any, Any]
-    rows_by_id: RevisionCache[int, dict[str, Any]]
+    # By database: a replica may be behind, and what is read there is no answer for the primary.
+    rows_by_id: defaultdict[str, RevisionCache[int, dict[str, Any]]]
     revision: str | None = None
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         find = prepared(lambda *, ids: cls.queryset.filter(pk__any_of=ids).annotate(key=F("pk")).order_by())
-        cls.rows_by_id = RevisionCache(lambda ids: ((row.pop("key"), row) for row in find(ids=array_of(ids))))
+        cls.rows_by_id = defaultdict(
+            lambda: RevisionCache(lambda ids: ((row.pop("key"), row) for row in find(ids=array_of(ids))))
+        )
 
     def page_of(self, build: Callable[[], Rows]) -> Sequence[dict[str, Any]]:
         """Return the requested page of the queryset that ``build`` returns: ``queryset``, filtered and ordered.
@@ -67,11 +71,14 @@ class CatalogueLists(GenericAPIView):
         if self.revision and len(self.request.get_full_path()) <= _LONGEST_KEPT:
             parameters = [(name, *values) for name, values in query_parameters(self.request).lists()]
             chosen = (one for one in parameters if one[0] not in _NOT_OF_LISTS)
-            # A replica may be behind: what is read there is no answer for the primary, at the same revision too.
             database = router.db_for_read(self.queryset.model)
-            revision = f"{database} {self.revision}"
-            name = (database, self.request.path, *chosen)
-            listing = KeptListing(build, name=name, revision=revision, rows_by_id=self.rows_by_id)
+            listing = KeptListing(
+                build,
+                name=(self.request.path, *chosen),
+                database=database,
+                revision=self.revision,
+                rows_by_id=self.rows_by_id[database],
+            )
         return self.paginate_queryset(listing) or []  # type: ignore[arg-type]  # not a queryset
 
 

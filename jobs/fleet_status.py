@@ -244,8 +244,14 @@ def _resources(
         left = max(total[name] - running[name], 0)
         # What runs on a node that is paused counts as running.
         unavailable = min(switched_off[name], left)
-        amounts = {"running": running[name], "unavailable": unavailable, "free": left - unavailable}
-        shown[name] = in_units({"total": total[name], **amounts})
+        amounts = {
+            "total": total[name],
+            "running": running[name],
+            "unavailable": unavailable,
+            "free": left - unavailable,
+        }
+        units = in_units(amounts)
+        shown[name] = {kind: units[kind] for kind in amounts}
     return shown
 
 

@@ -117,7 +117,7 @@ class FleetStatusViewSet(ApiViewSet[Node]):
     """How the fleet is doing."""
 
     queryset = Node.objects.all()
-    serializer_class = FleetStatusSerializer
+    serializer_class = FleetStatusSerializer  # for the API document; what it shows is in jobs.fleet_status
     pagination_class = None
 
     @extend_schema(summary="Show how the fleet is doing")
@@ -128,5 +128,5 @@ class FleetStatusViewSet(ApiViewSet[Node]):
         scheduler = {"hostname": hostname, "state": status["scheduler"], "warnings": []}
         database = {"OK": True, "detail": {"msg": "The database answers."}, "errors": [], "warnings": []}
         shown = {**status, "scheduler": scheduler, "dependencies": {"database": database}}
-        # As it is: of a thousand nodes it has ten thousand rows, which were made for this answer.
+        # As it is: of a thousand nodes it has ten thousand rows, with the members that their serializers declare.
         return Response(shown)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypedDict
 
@@ -66,12 +66,15 @@ def counts_by_status(*, job_types: Collection[int] | None, started: datetime, en
 
 
 def _in_utc(times: Iterable[str]) -> list[str]:
-    """Return times from the database, with +00:00, as all answers show them."""
-    # The database leaves out zeros at the end of a second's fraction.
+    """Return times as the database writes them as all answers show them."""
+    # PostgreSQL leaves out zeros at the end of a fraction, SQLite a fraction that is zero.
     return [
-        f"{time[:26]}Z" if len(time) == 32 else datetime.fromisoformat(time).isoformat().replace("+00:00", "Z")
-        for time in times
+        f"{time[:26]}Z" if len(time) == 32 and time.endswith("+00:00") else _written_anew(time) for time in times
     ]
+
+
+def _written_anew(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 # Each kind of count is one row of lists, since thousands of rows take longer to send and to read than to count. For

@@ -33,12 +33,16 @@ class Kept(Generic[Key, Value]):
     def keep(self, revision: str, found: Mapping[Key, Value]) -> None:
         """Add what belongs to a revision, unless that alone is too large."""
         kept, values, size = self._kept
-        added = sum(map(self._size, found.values()))
-        if kept != revision or size + added > self._most:
+        if kept != revision:
+            values, size = {}, 0
+        # Another thread may have kept some of it meanwhile.
+        new = {key: value for key, value in found.items() if key not in values}
+        added = sum(map(self._size, new.values()))
+        if size + added > self._most:
             values, size = {}, 0
         if added <= self._most:
             # A new dictionary, because other threads may be reading the old one.
-            self._kept = revision, {**values, **found}, size + added
+            self._kept = revision, {**values, **new}, size + added
 
 
 class RevisionCache(Kept[Key, Value]):
@@ -58,7 +62,7 @@ class RevisionCache(Kept[Key, Value]):
         self._fetch = fetch
 
     def at(self, revision: str, keys: Collection[Key]) -> dict[Key, Value]:
-        """Return the rows with ``keys`` that exist, in that order: no query if all are kept, else one.
+        """Return the rows with ``keys`` that exist, in that order: nothing is fetched if all are kept.
 
         ``revision`` must have been read before this call: then no row is older than the revision. It may be newer.
         """

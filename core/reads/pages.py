@@ -1,6 +1,7 @@
 """Pages of rows, with no more work for the database and the ORM than a page needs."""
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any
@@ -18,9 +19,11 @@ MOST_SKIPPED = 1_000_000
 MOST_COUNTED = 10_000
 """How many rows are counted for people: the database reads all of them, to return a number."""
 
-# The ids of whole lists, by name: 1,000 lists, or 1,000,000 ids.
+# By database the ids of whole lists, by name: 1,000 lists, or 1,000,000 ids.
 _MOST_IDS = 1_000_000
-_lists: "Kept[Hashable, array[int]]" = Kept(size=lambda ids: max(len(ids), _MOST_IDS // 1_000), most=_MOST_IDS)
+_lists: "defaultdict[str, Kept[Hashable, array[int]]]" = defaultdict(
+    lambda: Kept(size=lambda ids: max(len(ids), _MOST_IDS // 1_000), most=_MOST_IDS)
+)
 
 
 class Listing:
@@ -43,7 +46,7 @@ class Listing:
 
 
 class KeptListing(Listing):
-    """A list of the catalogue at a revision, which was read before it. The process keeps the ids of all its rows.
+    """A list of the catalogue in a ``database``, at a revision that was read before it. A process keeps its ids.
 
     ``name`` is what the list is made of: its URL, filters and order. ``rows_by_id`` has the rows themselves.
     """
@@ -53,18 +56,19 @@ class KeptListing(Listing):
         build: Callable[[], Rows],
         *,
         name: Hashable,
+        database: str,
         revision: str,
         rows_by_id: RevisionCache[int, dict[str, Any]],
     ) -> None:
         super().__init__(build)
-        self._name, self._revision, self._rows_by_id = name, revision, rows_by_id
+        self._lists, self._name, self._revision, self._rows_by_id = _lists[database], name, revision, rows_by_id
 
     @cached_property
     def ids(self) -> "array[int]":
         """The ids of all rows, in the order of the list: one query, or none if they are kept for this revision."""
-        if (ids := _lists.of(self._revision).get(self._name)) is None:
+        if (ids := self._lists.of(self._revision).get(self._name)) is None:
             ids = array("q", (pk for (pk,) in fetch(self.queryset.values_list("pk"))))
-            _lists.keep(self._revision, {self._name: ids})
+            self._lists.keep(self._revision, {self._name: ids})
         return ids
 
     def rows(self, first: int, size: int) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ _ENTRIES = {
 }
 _EDITED = "/v6/job-types/algorithm-199/1.4.0/"
 # Right after the catalogue has changed, when a process reads anew what it keeps.
-_FIRST = {f"{name}, first": name for name in ("list", "names", "details")}
+_FIRST = {f"{name}, first": name for name in ("list", "keyword", "names", "details")}
 
 
 class Axis(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -181,21 +181,22 @@ def test_a_list_and_its_rows_are_read_once_for_each_revision(anyone: APIClient, 
 @pytest.mark.usefixtures("rows")
 def test_lists_beyond_the_limit_are_read_anew(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     lists: Kept[Any, Any] = Kept(size=len, most=3)
-    monkeypatch.setattr(pages, "_lists", lists)
+    monkeypatch.setattr(pages, "_lists", {DEFAULT_DB_ALIAS: lists})
     make_job_type("other")
     for query in ("order=name", "order=-name", "order=title"):
         assert anyone.get(f"/v6/job-types/?{query}").json()["count"] == 2
-        assert [len(ids) for ids in lists.of(f"default {current_revision()}").values()] == [2]
+        assert [len(ids) for ids in lists.of(current_revision()).values()] == [2]
 
 
 def test_no_more_than_a_thousand_lists_are_kept_however_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    lists: Kept[Any, Any] = Kept(size=pages._lists._size, most=pages._MOST_IDS)
-    monkeypatch.setattr(pages, "_lists", lists)
+    monkeypatch.delitem(pages._lists, "other", raising=False)
     rows: RevisionCache[int, dict[str, Any]] = RevisionCache(lambda ids: [])
     for number in range(1_100):
-        none = KeptListing(JobType.objects.none().values, name=number, revision="1", rows_by_id=rows)
+        none = KeptListing(
+            JobType.objects.none().values, name=number, database="other", revision="1", rows_by_id=rows
+        )
         assert none.count() == 0
-    assert list(lists.of("1")) == list(range(1_000, 1_100))
+    assert list(pages._lists["other"].of("1")) == list(range(1_000, 1_100))
 
 
 @pytest.mark.usefixtures("rows")

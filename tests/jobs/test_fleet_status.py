@@ -1,5 +1,6 @@
 """status/: what nodes have and run, and how the tries on them ended of late."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,6 +19,7 @@ from rest_framework.test import APIClient
 from errors.models import Category, Error
 from jobs import fleet_status
 from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.status_serializers import FleetStatusSerializer
 from tests.factories import make_job, make_job_type, make_try
 
 URL = "/v6/status/"
@@ -199,6 +201,24 @@ def test_the_resources_of_nodes_are_free_running_or_unavailable(anyone: APIClien
         "disk": {"total": 100.0, "running": 0.0, "unavailable": 100.0, "free": 0.0},
         "gpus": {"total": 1.0, "running": 0.0, "unavailable": 0.0, "free": 1.0},
     }
+
+
+def ordered(value: Any) -> Any:
+    """The same with pairs in the place of objects, so that the order of their members counts."""
+    if isinstance(value, dict):
+        return [(name, ordered(member)) for name, member in value.items()]
+    return [ordered(one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.django_db
+def test_all_has_the_members_of_its_serializers_in_their_order(anyone: APIClient) -> None:
+    make_node("a", capacity={"cpus": 8.0}, is_paused=True)
+    make_job(make_job_type(), "RUNNING", node="a", num_exes=1)
+    make_job(make_job_type("failing"), "FAILED", node="a", num_exes=1)
+    shown = show(anyone)
+    assert shown["nodes"]
+    assert shown["job_types"]
+    assert ordered(shown) == ordered(json.loads(json.dumps(FleetStatusSerializer(shown).data)))
 
 
 @pytest.mark.django_db

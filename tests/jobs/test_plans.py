@@ -1,5 +1,7 @@
 """How PostgreSQL carries out what reports run, before it has statistics: after a great load, or a restore."""
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -44,5 +46,5 @@ def test_the_tries_of_a_few_jobs_are_found_by_these_jobs_without_statistics() ->
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF) {sql}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "rows=10" in plan, plan
+    assert re.search(r"rows=10(\.00)? ", plan), plan
     assert "Seq Scan" not in plan, plan

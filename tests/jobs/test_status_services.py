@@ -21,6 +21,7 @@ from job_types.serializers import JobTypeBriefSerializer
 from job_types.services import register_job_type
 from jobs import selectors, status_counts
 from jobs.models import Job
+from jobs.serializers import JobCountSerializer, JobTypeStatusSerializer
 from jobs.states import Status
 from tests.factories import iso, make_body, make_job, make_job_type
 from tests.jobs.counting import (
@@ -149,6 +150,15 @@ def test_status_shows_the_worked_example_of_the_users_document() -> None:
         {"status": "COMPLETED", "count": 57, "most_recent": iso(done[0]), "category": None},
     ]
     assert second == {"job_type": JobTypeBriefSerializer(idle).data, "job_counts": []}
+
+
+@pytest.mark.django_db
+def test_rows_of_status_have_the_members_of_their_serializers_in_their_order(anyone: APIClient) -> None:
+    make_every_status(make_job_type())
+    (row,) = anyone.get(url_of("status")).json()["results"]
+    assert list(row) == list(JobTypeStatusSerializer().fields)
+    assert list(row["job_type"]) == list(JobTypeBriefSerializer().fields)
+    assert {tuple(count) for count in row["job_counts"]} == {tuple(JobCountSerializer().fields)}
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_django
+from django.db import DEFAULT_DB_ALIAS
 from rest_framework.test import APIClient
 
 from catalogue.models import current_revision
@@ -74,9 +75,9 @@ def test_a_line_full_of_unknown_parameters_has_a_bounded_report(server: Server) 
 @pytest.mark.django_db
 def test_a_list_with_a_long_query_is_not_remembered(anyone: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     lists: Kept[Any, Any] = Kept(size=len, most=100)
-    monkeypatch.setattr(pages, "_lists", lists)
+    monkeypatch.setattr(pages, "_lists", {DEFAULT_DB_ALIAS: lists})
     url = f"{PATH}?id={make_job_type().pk}"
     assert anyone.get(url).json()["count"] == 1
-    assert len(lists.of(f"default {current_revision()}")) == 1
+    assert len(lists.of(current_revision())) == 1
     assert anyone.get(url + "&id=0" * 500).json()["count"] == 1
-    assert len(lists.of(f"default {current_revision()}")) == 1
+    assert len(lists.of(current_revision())) == 1

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from core.reads.cache import RevisionCache
+from core.reads.cache import Kept, RevisionCache
 
 
 class Table:
@@ -39,6 +39,18 @@ def test_a_new_revision_replaces_the_cached_rows() -> None:
     # A replica that is behind returns an older revision: fetched again, too.
     assert rows.at("1", [1]) == {1: {"id": 1, "value": "new"}}
     assert table.fetched == [[1, 2], [1], [2], [1]]
+
+
+def test_what_two_threads_fetched_at_once_counts_once() -> None:
+    kept: Kept[str, str] = Kept(size=len, most=10)
+    for _ in range(2):
+        kept.keep("1", {"a": "four"})
+    kept.keep("1", {"b": "longer"})
+    assert kept.of("1") == {"a": "four", "b": "longer"}
+    kept.keep("1", {"c": "!"})
+    assert kept.of("1") == {"c": "!"}
+    kept.keep("1", {"d": "larger than all"})
+    assert [dict(kept.of(revision)) for revision in ("1", "2")] == [{"c": "!"}, {}]
 
 
 def test_a_missing_row_is_left_out_and_fetched_again() -> None:
