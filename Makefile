@@ -85,7 +85,7 @@ test-browser: $(VENV)/test-ready ## test the pages in a real browser, with WALK=
 screenshots: $(VENV)/test-ready ## shoot the pages that docs/screenshots has, with the data of the demo
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/browser/screenshots.py
 
-test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; four minutes, one each WORKER_SECONDS (60) and PROMETHEUS_SECONDS (60); needs Debian's prometheus
+test-load: $(VENV)/test-ready ## test a server under the load of many clients, and kill it under load; four minutes, one each WORKER_SECONDS (60) and PROMETHEUS_SECONDS (60); needs Debian's prometheus and postgresql
 	@env -u DATABASE_URL $(BIN)/python -m pytest -s tests/load/test_kill.py tests/load/test_ending.py tests/load/test_start.py tests/load/test_holding.py
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -s tests/load
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from core.models.append_only import AppendOnlyQuerySet
@@ -75,7 +75,7 @@ class JobTypeQuerySet(QuerySet["JobType"]):
     def matching_keywords(self, keywords: Iterable[str]) -> Self:
         """Return those whose name, or any of whose tags, holds any of ``keywords`` in any case.
 
-        This is one EXISTS for each row looked at, so that a row is shown once however many of its tags match.
+        Names and tags are searched apart, on PostgreSQL each in an index of trigrams (migration 0012).
         """
         names, tags = Q(), Q()
         for keyword in keywords:
@@ -84,7 +84,8 @@ class JobTypeQuerySet(QuerySet["JobType"]):
         if not names:
             return self
         tag_model: Any = self.model._meta.get_field("tags").related_model
-        return self.filter(names | Exists(tag_model.objects.filter(tags, job_type=OuterRef("pk"))))
+        by_name = self.model.objects.filter(names).values("pk")
+        return self.filter(pk__in=by_name.union(tag_model.objects.filter(tags).values("job_type")))
 
     def names(self) -> QuerySet[JobType, dict[str, Any]]:
         """For each name in this queryset, return all its versions and what is shown of the latest one.

@@ -109,6 +109,7 @@ RELEASES["marks"] = RELEASES["files"] | {"job_types": "0011_findings", "recipes"
 RELEASES["takeovers"] = RELEASES["marks"] | {"takeover": "0001_initial"}
 RELEASES["files by kind"] = RELEASES["takeovers"] | {"files": "0002_files_by_kind_and_name"}
 RELEASES["total"] = RELEASES["files by kind"] | {"jobs": "0021_total"}
+RELEASES["trigrams"] = RELEASES["total"] | {"job_types": "0012_trigrams"}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 
