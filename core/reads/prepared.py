@@ -48,21 +48,19 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
 
     def after(self, *earlier: SQL, **values: Value) -> list[Row]:
         """Return the rows as they are after ``earlier`` statements, which run in the same round trip."""
-        statement = self._find(values)
-        return statement.rows(self._parameters(statement, values), earlier)
+        statement, parameters = self._bound(values)
+        return statement.rows(parameters, earlier)
 
     def sql(self, **values: Value) -> SQL:
         """Return the statement, to run it before another one."""
-        statement = self._find(values)
-        return statement.sql, self._parameters(statement, values)
+        statement, parameters = self._bound(values)
+        return statement.sql, parameters
 
-    def _parameters(self, statement: "Statement", values: dict[str, Value]) -> list[Any]:
-        given = zip(self._keywords, statement.parameters, strict=True)
-        return [constant if name is None else values[name] for name, constant in given]
-
-    def _find(self, values: dict[str, Value]) -> "Statement":
+    def _bound(self, values: dict[str, Value]) -> "tuple[Statement, list[Any]]":
         kept = self._statements.get(router.db_for_read(self._model)) if self._model else None
-        return kept or self._prepare(values)
+        statement = kept or self._prepare(values)
+        given = zip(self._keywords, statement.parameters, strict=True)
+        return statement, [constant if name is None else values[name] for name, constant in given]
 
     def _prepare(self, values: dict[str, Value]) -> "Statement":
         # The query is built with placeholders, values that no caller sends, which show where the keywords go.
