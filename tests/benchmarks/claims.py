@@ -263,13 +263,17 @@ def queue_jobs(first: int, last: int, job_types: int) -> None:
 
 
 def set_nodes(count: int) -> None:
-    """Have ``count`` nodes that are all different, none of which has more of everything than another."""
+    """Have ``count`` nodes that are all different, none of which has more of everything than another.
+
+    None is looked after soon: thousands whose leases are due at once would be, by the claims that are measured.
+    """
     execute("TRUNCATE jobs_node")
     execute(
         """
-        INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels)
+        INSERT INTO jobs_node (hostname, capacity, description, is_active, is_paused, software_version, labels,
+                               first_expiry)
         SELECT 'node-' || g, ('{"cpus": ' || 8 + g * 0.001 || ', "mem": ' || 5000.0 - g || '}')::json,
-               '', true, false, '', '{}'
+               '', true, false, '', '{}', now() + interval '1 hour'
         FROM generate_series(0, %s) AS g
         """,
         [count - 1],
