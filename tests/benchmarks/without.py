@@ -5,6 +5,7 @@ Each function takes its layer out of the way, and puts there what Django, Django
 
 import gc
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -28,7 +29,7 @@ def _prepared() -> None:
 
 
 def _lists() -> None:
-    _replace(pages._lists, "keep", lambda *values: None)
+    _replace(pages, "_lists", defaultdict(lambda: cache.Kept(size=len, most=-1)))
 
 
 def _full_pages() -> None:

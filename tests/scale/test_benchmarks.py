@@ -1,9 +1,13 @@
-"""What the benchmarks say of their figures: which requests grew, and the charts."""
+"""What the benchmarks say of their figures: which requests grew, and the charts; and what they take away."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 from xml.etree import ElementTree
 
 from tests.benchmarks import charts, growth
+from tests.standalone import ENVIRONMENT
 
 ROWS = [
     {"axis": "queued", "value": 0, "claim": 2.0, "list": 4.0, "edit": None},
@@ -23,6 +27,23 @@ def test_each_cell_has_its_ratio_to_the_first_value_but_nothing() -> None:
 
 def test_what_grew_by_more_than_half_is_named() -> None:
     assert growth.notable(ROWS) == ["claim, 1,000 queued: 1.55 times"]
+
+
+def test_all_that_makes_reads_fast_can_be_taken_away() -> None:
+    take = (
+        "import os; from tests.benchmarks.without import LAYERS, OTHERS; "
+        "os.environ['WITHOUT'] = ','.join(LAYERS | OTHERS); "
+        "from tests.benchmarks.without_wsgi import application; print(len(LAYERS))"
+    )
+    environment = {**os.environ, **ENVIRONMENT}
+    done = subprocess.run(
+        [sys.executable, "-c", "import scale.wsgi; " + take],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
 
 
 def test_the_chart_of_growth_shows_what_grew_most_first() -> None:
