@@ -64,8 +64,8 @@ def _lock_jobs(*, ids: str) -> QuerySet[Job, tuple[int]]:
 
 @prepared
 def _lock_tries(*, ids: str) -> QuerySet[JobExecution, tuple[int]]:
-    # By the keys of the jobs, of which there is one each. How many tries a job has, PostgreSQL guesses where it has
-    # no statistics, a hundred of 20,000, and then it reads all jobs.
+    # Not by `job_id`: PostgreSQL would have to know how many tries a job has. Without statistics it expects
+    # hundreds, and reads all jobs to join them. A key of a job is that of one.
     jobs = Job.objects.filter(pk__any_of=ids)
     last = JobExecution.objects.filter(job__in=jobs, exe_num=F("job__num_exes")).order_by("job_id")
     return last.select_for_update(of=("self",), no_key=True).values_list("pk")

@@ -66,7 +66,7 @@ def counts_by_status(*, job_types: Collection[int] | None, started: datetime, en
 
 
 def _in_utc(times: Iterable[str]) -> list[str]:
-    """Return times as the database writes them as all answers show them."""
+    """Return times that the database has written in the form that all answers have."""
     # PostgreSQL leaves out zeros at the end of a fraction, SQLite a fraction that is zero.
     return [
         f"{time[:26]}Z" if len(time) == 32 and time.endswith("+00:00") else _written_anew(time) for time in times

@@ -80,7 +80,7 @@ def _asked(read: Read, both: tuple[Bench, Bench]) -> tuple[list[float], list[flo
 
 
 def _rates(read: Read, both: tuple[Bench, Bench]) -> list[float]:
-    """Return the answers a second that 16 clients get from the service, and from the bare views."""
+    """Return how many requests of 16 clients are answered in a second, by the service and by the bare views."""
     request = both[0].request("GET", read.path)
     loads = [[one.load([request]) for one in both] for _ in range(_LOADS)]
     return [
