@@ -16,15 +16,16 @@ DROP = ("DROP INDEX IF EXISTS job_type_name_trigrams", "DROP INDEX IF EXISTS job
 
 
 def create_where_possible(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the indexes, or nothing."""
+    """Create the indexes, or nothing, and say why."""
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         return
     try:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(CREATE)
-    except DatabaseError:
-        print("\n    No indexes for keywords: PostgreSQL lacks pg_trgm, or this account may not create it.", end="")
+    except DatabaseError as error:
+        reason = str(error).partition("\n")[0]
+        print(f"\n    Keywords get no indexes ({reason}). docs/operations.md says how to add them later.", end="")
 
 
 class Migration(migrations.Migration):

@@ -9,11 +9,11 @@ from typing import Any
 from tests.load.debian import debian_postgres
 
 
-def asked(*accounts: str) -> Any:
-    """What ``tests.load.keywords`` prints of a new database that an account owns, by default the superuser."""
+def asked() -> Any:
+    """What ``tests.load.keywords`` prints of a new database."""
     with debian_postgres() as url:
         environment = {**os.environ, "DATABASE_URL": url}
-        command = [sys.executable, "-m", "tests.load.keywords", *accounts]
+        command = [sys.executable, "-m", "tests.load.keywords"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
