@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -362,8 +362,12 @@ class DockerContainer:
                     raise
 
     def remove(self) -> None:
-        """Kill it if it runs, and remove it with its volumes and its log."""
+        """Kill it if it runs, and remove it with its volumes and its log; what is frozen does not run again."""
         with errors_of(f"the container {self.name} could not be removed"):
+            if self.engine.facts.is_podman:
+                # With cgroups v1, it thaws what it removes, and kills it a moment later.
+                with suppress(APIError):
+                    self.client.kill(self._name)
             try:
                 self.client.remove_container(self._name, v=True, force=True)
             except NotFound:

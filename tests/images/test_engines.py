@@ -1,6 +1,8 @@
 """The engines and the registry of these tests are what they seem."""
 
 import socket
+import time
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -9,7 +11,7 @@ from seed.run import docker_engine
 from seed.run.engine import EngineLost
 from seed.sources import LABEL
 from tests.images.build import build_image
-from tests.images.engines import Engine, short_folder
+from tests.images.engines import PATIENCE, Engine, short_folder
 from tests.seed.factories import minimal_manifest
 
 
@@ -48,3 +50,26 @@ def test_an_engine_that_is_slow_stays_and_one_that_takes_no_connection_ends(
         silent.close()
         with pytest.raises(EngineLost, match="the engine is about to end: "):
             connected.check_it_stays()
+
+
+def test_what_is_frozen_does_nothing_more_when_it_is_removed(engine: Engine, tmp_path: Path):
+    """The next try of its job may have begun elsewhere by then."""
+    script = "#!/bin/sh\nwhile :; do echo >> /lines/$(hostname); sleep 0.1; done\n"
+    tag = build_image(engine, "writes:1", entrypoint=["/job"], files={"/job": script})
+    tmp_path.chmod(0o777)
+    volumes = {str(tmp_path): {"bind": "/lines", "mode": "rw"}}
+    for _ in range(5):
+        engine.client.containers.run(tag, detach=True, network_mode="none", volumes=volumes, labels={"it": "writes"})
+    until = time.monotonic() + PATIENCE
+    while len(list(tmp_path.iterdir())) < 5 and time.monotonic() < until:
+        time.sleep(0.1)
+    containers = docker_engine.connect(engine.url).find({"it": "writes"})
+    for container in containers:
+        container.pause()
+    written = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    time.sleep(0.2)
+    for container in containers:
+        container.remove()
+    assert len(written) == 5
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == written
+    assert engine.client.containers.list(all=True, filters={"label": "it=writes"}) == []
