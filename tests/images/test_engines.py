@@ -59,7 +59,9 @@ def test_what_is_frozen_does_nothing_more_when_it_is_removed(engine: Engine, tmp
     tmp_path.chmod(0o777)
     volumes = {str(tmp_path): {"bind": "/lines", "mode": "rw"}}
     for _ in range(5):
-        engine.client.containers.run(tag, detach=True, network_mode="none", volumes=volumes, labels={"it": "writes"})
+        engine.client.containers.run(
+            tag, detach=True, network_mode="none", volumes=volumes, labels={"it": "writes"}
+        )
     until = time.monotonic() + PATIENCE
     while len(list(tmp_path.iterdir())) < 5 and time.monotonic() < until:
         time.sleep(0.1)
