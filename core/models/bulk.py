@@ -15,7 +15,8 @@ from core.models.statements import SQL, execute_together
 # Of one parameter, an array of objects, so that the SQL is the same for any number of rows. In turn, for a thousand
 # jobs: 38 ms where the ORM took 98 and COPY 36, which would need another statement for the ids.
 _INSERT = "INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id"
-_UPDATE = "UPDATE {table} SET {changes} FROM {rows} WHERE {table}.id = {id}"
+# PostgreSQL does not know how many objects an array has, and would rather read all rows of a small table.
+_UPDATE = "UPDATE {table} SET {changes} FROM {rows} WHERE {table}.id = {id} AND {table}.id {any_of}"
 _ROWS = {"postgresql": "json_to_recordset(%s) AS given ({types})", "sqlite": "json_each(%s) AS given"}
 _VALUE = {"postgresql": "given.{column}", "sqlite": "json_extract(given.value, '$.{name}')"}
 
@@ -43,7 +44,8 @@ def update_of(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> SQL:
 
     Rows and their values are as for ``insert_rows``. Columns that no row has keep their values.
     """
-    return _statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows)]
+    ids = array_of(row["id"] for row in rows)
+    return _statement(_UPDATE, connection.vendor, model, tuple(rows[0])), [_array(rows), ids]
 
 
 def step_of(model: type[Model], ids: Iterable[int], columns: Mapping[str, Any], *, counted: str) -> SQL:
@@ -77,6 +79,7 @@ def _statement(template: str, vendor: str, model: type[Model], names: tuple[str,
         values=", ".join(values.values()),
         changes=", ".join(f"{quoted[name]} = {value}" for name, value in values.items() if name != "id"),
         id=values.get("id"),
+        any_of=ANY_OF[vendor],
     )
 
 
