@@ -223,7 +223,7 @@ class _Claim:
 
     def _begin(self, row: Row, when: datetime) -> Row:
         """Return the columns of the next try of the job in ``row``, with a lease."""
-        times_out = JobExecution.deadline(when, row["job_type_rev__timeout"])
+        times_out = JobExecution.deadline(when, row["timeout"])
         return {
             "job_id": row["id"],
             "job_type_rev_id": row["job_type_rev_id"],

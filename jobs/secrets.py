@@ -10,10 +10,8 @@ from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
 from core.encryption import EncryptionError, decrypt
-from core.reads.rows import nested
 from job_types.changes import operate_job_type
 from job_types.models import JobTypeSecret
-from seed import Manifest
 
 Row = Mapping[str, Any]
 
@@ -39,7 +37,7 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     when the transaction is committed, so that they do not stand in the way of others.
     """
     rows = list(rows)
-    job_types = {row["job_type_id"]: row for row in rows if row["declared"]}
+    job_types = {row["job_type_id"]: row for row in rows if row["secrets"]}
     values: dict[int, dict[str, str]] = {pk: {} for pk in job_types}
     broken = set()
     for secret in JobTypeSecret.objects.filter(job_type_id__in=job_types) if job_types else ():
@@ -53,10 +51,7 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     for row in rows:
         if row["job_type_id"] not in broken:
             stored = values.get(row["job_type_id"], {})
-            # A manifest that was stored under the rules of another day may have another shape.
-            manifest = {"job": {"interface": {"settings": row["declared"]}}}
-            declared = Manifest.read(manifest).setting_names if stored else ()
-            secrets[row["id"]] = {name: value for name, value in stored.items() if name in declared}
+            secrets[row["id"]] = {name: value for name, value in stored.items() if name in row["secrets"]}
     return secrets
 
 
@@ -65,12 +60,13 @@ def pause_without_key(rows: Iterable[Row], kind: str) -> None:
 
     ``kind`` says what no key decrypts any longer.
     """
-    job_types = {row["job_type_id"]: nested(row, "job_type", ("name", "version")) for row in rows}
+    job_types = {row["job_type_id"]: row["job_type"] for row in rows}
     transaction.on_commit(partial(_pause, [job_types[pk] for pk in sorted(job_types)], kind))
 
 
-def _pause(job_types: Iterable[Mapping[str, str]], kind: str) -> None:
-    for key in job_types:
+def _pause(job_types: Iterable[Mapping[str, Any]], kind: str) -> None:
+    for job_type in job_types:
+        key = {name: job_type[name] for name in ("name", "version")}
         operate_job_type(**key, fields={"is_paused": True})
         _logger.error(
             "No key in ENCRYPTION_KEYS decrypts the %(kind)s of %(name)s %(version)s. It is paused: put the key "
