@@ -1,21 +1,25 @@
 """Jobs as claims hand them out: with all that a node needs to run them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache as kept
 from typing import Any, TypedDict
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
-from django.db.models.functions import Now
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Concat, Now
+from django.db.models.lookups import LessThanOrEqual
 
 from catalogue.models import as_text, columns
-from core.models.columns import array_of
+from core.models.columns import Bytes, array_of
 from core.reads.cache import RevisionCache
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from job_types.models import JobTypeRevision, JobTypeSecret
 from job_types.querysets import BRIEF_COLUMNS
-from jobs.models import Job
+from jobs.models import Job, Node, Scheduler
 from jobs.products import product_path
+from jobs.secrets import SECRET_BYTES
+from jobs.states import Status
 from jobs.supplies import FROZEN, InputFile, Row, Supply
 from seed import Manifest, pinned_image
 from workspaces.selectors import OpenWorkspace
@@ -40,10 +44,16 @@ class ClaimedJob(TypedDict):
     lease_expires: datetime | None
 
 
-_COLUMNS = (
-    *("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "last_status_change"),
-    *("input", "configuration", FROZEN),
-)
+_COLUMNS = ("id", "job_type_id", "job_type_rev_id", "priority", "queued", "num_exes", "last_status_change")
+_DOCUMENTS = ("input", "configuration", FROZEN)
+# How large the documents are that are handed out of a job; the database measures them.
+_SIZE = sum(map(Bytes, _DOCUMENTS), SECRET_BYTES)
+# How large a document is, in bytes, that is read by the statement that locks its job: of a hundred jobs, they are
+# less than the documents of one answer may have.
+_SMALL = 2**14
+_SMALL_DOCUMENTS = {
+    f"small_{name}": Case(When(LessThanOrEqual(Bytes(name), _SMALL), then=name)) for name in _DOCUMENTS
+}
 # Null if the job type has no secrets.
 _SETTINGS = Case(
     When(
@@ -59,7 +69,29 @@ def claim_rows(ids: Iterable[int]) -> list[Row]:
     They are in the order of the queue. ``now`` is the time of the query, and ``secrets`` are the names of the
     settings of the manifest if the job type has secrets. One query, and one where revisions are not cached.
     """
-    rows = _rows(ids=array_of(ids))
+    return _with_revisions(_rows(ids=array_of(ids)))
+
+
+def lock_rows(ids: Iterable[int], *, node: int, most: int) -> list[Row]:
+    """Lock the first ``most`` of the queued jobs with ``ids`` that nobody has locked, for ``claim_rows_of``.
+
+    Return their rows, in the order of the queue, each with the ``size`` of the documents that are handed out, the
+    revision of the catalogue (``number`` and ``stamp``), and in ``may_run`` whether neither the scheduler nor the
+    ``node`` (id) is paused or deprecated. One query.
+    """
+    return _locking(most)(ids=array_of(ids), node=node)
+
+
+def claim_rows_of(locked: Sequence[Row]) -> list[Row]:
+    """Return the rows of locked jobs as ``claim_rows`` does, without its first query unless a document is large."""
+    if any(row[name] is None for row in locked for name in _SMALL_DOCUMENTS):
+        return claim_rows([row["id"] for row in locked])
+    documents = tuple(zip(_DOCUMENTS, _SMALL_DOCUMENTS, strict=True))
+    return _with_revisions([{**row, **{name: row[small] for name, small in documents}} for row in locked])
+
+
+def _with_revisions(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with what claims hand out of their revisions, as of the revision of the catalogue in them."""
     catalogue = as_text(rows[0]["number"], rows[0]["stamp"]) if rows else ""
     revisions = _revisions.at(catalogue, {row["job_type_rev_id"] for row in rows})
     return [{**row, **revisions[row["job_type_rev_id"]]} for row in rows]
@@ -90,7 +122,26 @@ def claimed_job(row: Row, one: Row, supply: Supply) -> ClaimedJob:
 def _rows(*, ids: str) -> QuerySet[Job, Row]:
     number, stamp = columns()
     jobs = Job.objects.filter(pk__any_of=ids).order_by("priority", "queued", "pk")
-    return jobs.values(*_COLUMNS, number=number, stamp=stamp, now=Now())
+    return jobs.values(*_COLUMNS, *_DOCUMENTS, number=number, stamp=stamp, now=Now())
+
+
+@kept
+def _locking(count: int) -> prepared[Row]:
+    """Return the statement of ``lock_rows`` for ``count`` jobs."""
+
+    @prepared
+    def lock(*, ids: str, node: int) -> QuerySet[Job, Row]:
+        open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
+        is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
+        may_run = ExpressionWrapper(is_open, output_field=BooleanField())
+        number, stamp = columns()
+        # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
+        queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
+        locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
+        shown = {"number": number, "stamp": stamp, "size": _SIZE, "may_run": may_run, "now": Now()}
+        return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown)[:count]
+
+    return lock
 
 
 def _read_revisions(ids: Collection[int]) -> Iterator[tuple[int, Row]]:

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache as kept
 from itertools import accumulate, islice
 from typing import Any
 from uuid import UUID
@@ -12,24 +11,23 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet, UUIDField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Coalesce
 
-from catalogue.models import as_text, columns
+from catalogue.models import as_text
 from core.models.bulk import insert_of, step_of
 from core.models.clock import ClockNow, exact_time
-from core.models.columns import Bytes, array_of
+from core.models.columns import array_of
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from job_types.models import JobType
-from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job
+from jobs.claim_rows import ClaimedJob, Row, claim_rows, claim_rows_of, claimed_job, lock_rows
 from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
-from jobs.models import Job, JobExecution, Node, Scheduler
+from jobs.models import Job, JobExecution, Node
 from jobs.nodes import capacity_of, meet_node, note_node, note_unmet_resources
 from jobs.rescue import look_after
-from jobs.secrets import SECRET_BYTES
 from jobs.selectors import QueuedRevision, first_jobs, known_revisions, next_jobs, queued_revisions
 from jobs.states import Status, entering
 from jobs.supplies import Supply, number_of_inputs, read_supplies
@@ -47,9 +45,6 @@ _SPARE = 32
 _HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
-
-# How large the documents are that are handed out of a job; the database measures them.
-_SIZE = Bytes("input") + Bytes("configuration") + Bytes("job_type_configuration__configuration") + SECRET_BYTES
 
 # The id of the account of claims that none makes.
 _NOBODY = 0
@@ -110,9 +105,9 @@ def claim_jobs(
                     queued, catalogue = queued_revisions()
                     revisions = [one for one in queued if is_system in (None, one.is_system)]
                     room = _room_for(revisions, free)
-                ids = _lock_jobs(limit, head, revisions, room, catalogue, known.pk)
-                if ids or is_whole_queue or not head:
-                    return claim.start(ids)
+                locked = _lock_jobs(limit, head, revisions, room, catalogue, known.pk)
+                if locked or is_whole_queue or not head:
+                    return claim.start(locked)
             # Others have taken what there was room for at the head meanwhile.
             head = []
         except _CatalogueChanged:
@@ -206,9 +201,9 @@ class _Claim:
         rows = claim_rows(tries)
         return self._hand_out(rows, read_supplies(rows), tries)
 
-    def start(self, ids: Sequence[int]) -> list[ClaimedJob]:
-        """Let the locked jobs with these ids run on the node, but for those that miss a key for what they need."""
-        rows = _bounded(claim_rows(ids)) if ids else []
+    def start(self, locked: Sequence[Row]) -> list[ClaimedJob]:
+        """Let locked jobs run on the node, but for those that miss a key for what they need."""
+        rows = _bounded(claim_rows_of(locked))
         supplies = read_supplies(rows)
         rows = [row for row in rows if row["id"] in supplies]
         if not rows:
@@ -269,27 +264,6 @@ def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution
     return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 
-@kept
-def _locking(count: int) -> prepared[tuple[int, int, int | None, int | None, bool]]:
-    """Return what locks the first ``count`` of the queued jobs with ``ids`` that nobody has locked.
-
-    It returns their ids, in the order of the queue, how large the documents are that are handed out of each, the
-    revision of the catalogue, and whether neither the scheduler nor the ``node`` (id) is paused or deprecated.
-    """
-
-    @prepared
-    def lock(*, ids: str, node: int) -> QuerySet[Job, tuple[int, int, int | None, int | None, bool]]:
-        open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
-        is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
-        may_run = ExpressionWrapper(is_open, output_field=BooleanField())
-        # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
-        queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
-        locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
-        return locked.order_by("priority", "queued", "pk").values_list("pk", _SIZE, *columns(), may_run)[:count]
-
-    return lock
-
-
 def _revisions_of(jobs: Iterable[tuple[int, QueuedRevision]]) -> Collection[QueuedRevision]:
     return {one.id: one for _, one in jobs}.values()
 
@@ -312,10 +286,10 @@ def _lock_jobs(
     room: _Room,
     catalogue: str,
     node: int,
-) -> list[int]:
-    """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their ids.
+) -> list[Row]:
+    """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their rows.
 
-    The ids are in the order of the queue. The job types with a limit are locked first, in id order, so that no
+    The rows are in the order of the queue. The job types with a limit are locked first, in id order, so that no
     other claimer counts their running jobs meanwhile. Jobs that others have locked are skipped, so that no claimer
     ever waits for a job.
 
@@ -328,33 +302,33 @@ def _lock_jobs(
     """
     room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
     by_id = {one.id: one for one in revisions}
-    ids: list[int] = []
+    locked: list[Row] = []
     seen: set[int] = set()
     total = 0
-    while len(ids) < limit:
-        wanted = limit - len(ids)
+    while len(locked) < limit:
+        wanted = limit - len(locked)
         candidates = room.walk(head, wanted + _SPARE)
         if not candidates:
             most = room.counts(revisions, limit)
             found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
                 break
-        for pk, size, number, stamp, may_run in _locking(wanted)(ids=array_of(candidates), node=node):
-            if not may_run:
+        for row in lock_rows(candidates, node=node, most=wanted):
+            if not row["may_run"]:
                 return []
-            if (now := as_text(number, stamp)) != catalogue:
+            if (now := as_text(row["number"], row["stamp"])) != catalogue:
                 # Most changes of the catalogue do not matter here.
                 if known_revisions(by_id) != by_id:
                     raise _CatalogueChanged
                 catalogue = now
-            total += size
-            if total > MOST_BYTES and ids:
-                return ids
-            ids.append(pk)
-            room.take(candidates[pk])
+            total += row["size"]
+            if total > MOST_BYTES and locked:
+                return locked
+            locked.append(row)
+            room.take(candidates[row["id"]])
         seen |= candidates.keys()
         head = [(pk, one) for pk, one in head if pk not in seen]
-    return ids
+    return locked
 
 
 def _lock_limits(job_types: Iterable[int]) -> dict[int, int]:

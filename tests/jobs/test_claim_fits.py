@@ -72,6 +72,19 @@ def test_the_documents_of_an_answer_have_a_bound_in_bytes(staff: APIClient) -> N
 
 
 @pytest.mark.django_db
+def test_documents_of_any_size_are_handed_out_whole(staff: APIClient) -> None:
+    job_type = make_job_type()
+    texts = ["a" * size for size in (0, 2**14 - 40, 2**14, 2**16)]
+    for text in texts:
+        queue(job_type, 1, input={"json": {"text": text}}, configuration={"settings": {"other": text[::-1]}})
+    claimed = claim(staff)
+    assert [job["input"]["json"]["text"] for job in claimed] == texts
+    assert [job["configuration"]["settings"]["other"] for job in claimed] == texts
+    queue(job_type, 2, input={"json": {"text": "small"}})
+    assert [job["input"] for job in claim(staff)] == [{"json": {"text": "small"}}] * 2
+
+
+@pytest.mark.django_db
 def test_a_job_that_is_larger_than_the_bound_is_handed_out_alone(staff: APIClient) -> None:
     job_type = make_job_type()
     queue(job_type, 1, input={"json": {"text": "a" * (MOST_BYTES + 1)}}, priority=1)
