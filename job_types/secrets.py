@@ -16,6 +16,8 @@ def store_secrets(
 ) -> set[str]:
     """Store the secrets of a job type that were sent. Return the names of those that were written.
 
+    The row of the job type has to be written in the same transaction, even if nothing in it changes: that advances
+    the revision of the catalogue, by which claims know which job types have secrets.
     A name in ``sent`` gets its value, or loses the one that is stored if it is null. A stored secret that was not
     sent stays if its name is ``declared``, that is, if the current manifest marks it as secret. ``stored`` are the
     secrets that are stored, by default all of the job type. This is one statement each for those that go, that

@@ -66,14 +66,14 @@ _SETTINGS = Case(
 def claim_rows(ids: Iterable[int]) -> list[Row]:
     """Return the rows of the jobs with these ids, from which ``claimed_job`` makes what is handed out.
 
-    They are in the order of the queue. ``now`` is the time of the query, and ``secrets`` are the names of the
-    settings of the manifest if the job type has secrets. One query, and one where revisions are not cached.
+    They are in the order of the queue. ``now`` is the time of the query, and ``setting_names`` are those of the
+    manifest if the job type has secrets. One query, and one where revisions are not cached.
     """
     return _with_revisions(_rows(ids=array_of(ids)))
 
 
 def lock_rows(ids: Iterable[int], *, node: int, most: int) -> list[Row]:
-    """Lock the first ``most`` of the queued jobs with ``ids`` that nobody has locked, for ``claim_rows_of``.
+    """Lock the first ``most`` of the queued jobs with ``ids`` that nobody has locked, for ``rows_of_locked``.
 
     Return their rows, in the order of the queue, each with the ``size`` of the documents that are handed out, the
     revision of the catalogue (``number`` and ``stamp``), and in ``may_run`` whether neither the scheduler nor the
@@ -82,7 +82,7 @@ def lock_rows(ids: Iterable[int], *, node: int, most: int) -> list[Row]:
     return _locking(most)(ids=array_of(ids), node=node)
 
 
-def claim_rows_of(locked: Sequence[Row]) -> list[Row]:
+def rows_of_locked(locked: Sequence[Row]) -> list[Row]:
     """Return the rows of locked jobs as ``claim_rows`` does, without its first query unless a document is large."""
     if any(row[name] is None for row in locked for name in _SMALL_DOCUMENTS):
         return claim_rows([row["id"] for row in locked])
@@ -91,8 +91,9 @@ def claim_rows_of(locked: Sequence[Row]) -> list[Row]:
 
 
 def _with_revisions(rows: Sequence[Row]) -> list[Row]:
-    """Return rows with what claims hand out of their revisions, as of the revision of the catalogue in them."""
-    catalogue = as_text(rows[0]["number"], rows[0]["stamp"]) if rows else ""
+    """Return rows with what claims hand out of the revisions and job types of their jobs."""
+    # The last row was read last: to none of them, what is kept of that revision of the catalogue is too old.
+    catalogue = as_text(rows[-1]["number"], rows[-1]["stamp"]) if rows else ""
     revisions = _revisions.at(catalogue, {row["job_type_rev_id"] for row in rows})
     return [{**row, **revisions[row["job_type_rev_id"]]} for row in rows]
 
@@ -158,10 +159,11 @@ def _read_revisions(ids: Collection[int]) -> Iterator[tuple[int, Row]]:
                 "job_type": nested(row, "job_type", BRIEF_COLUMNS),
                 "job_type_rev": {"id": row["id"], "revision_num": row["revision_num"], "docker_image": image},
                 "timeout": row["timeout"],
-                "secrets": manifest.setting_names,
+                "setting_names": manifest.setting_names,
             },
         )
 
 
-# Read with 100 joined rows, they took the database longer to plan than all else that it does for a claim.
+# A join in each claim would take PostgreSQL longer to plan than all of that statement to run. To edit a job
+# type, or to give it its first secret, writes its row, too, which advances the revision of the catalogue.
 _revisions = RevisionCache(_read_revisions)

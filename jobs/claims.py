@@ -21,7 +21,7 @@ from core.models.columns import array_of
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from job_types.models import JobType
-from jobs.claim_rows import ClaimedJob, Row, claim_rows, claim_rows_of, claimed_job, lock_rows
+from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_rows, rows_of_locked
 from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
@@ -203,7 +203,7 @@ class _Claim:
 
     def start(self, locked: Sequence[Row]) -> list[ClaimedJob]:
         """Let locked jobs run on the node, but for those that miss a key for what they need."""
-        rows = _bounded(claim_rows_of(locked))
+        rows = _bounded(rows_of_locked(locked))
         supplies = read_supplies(rows)
         rows = [row for row in rows if row["id"] in supplies]
         if not rows:

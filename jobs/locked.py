@@ -30,6 +30,7 @@ _TRY = ("id", "job_id", "exe_num", "end", "ended_by", "account_id", "started", "
 class LockedJob(NamedTuple):
     """A job without its documents, and what its next step depends on.
 
+    Its job type and revision are shared with other jobs and threads, and have no more columns than steps need.
     ``claimer`` is the name of the account that claimed its last try, and ``now`` the time of a step that is taken
     now: never before the step before it. That may be later than the time of the database, where somebody set its
     clock back, or restored it on another host.

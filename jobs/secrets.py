@@ -37,7 +37,7 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     when the transaction is committed, so that they do not stand in the way of others.
     """
     rows = list(rows)
-    job_types = {row["job_type_id"]: row for row in rows if row["secrets"]}
+    job_types = {row["job_type_id"]: row for row in rows if row["setting_names"]}
     values: dict[int, dict[str, str]] = {pk: {} for pk in job_types}
     broken = set()
     for secret in JobTypeSecret.objects.filter(job_type_id__in=job_types) if job_types else ():
@@ -51,7 +51,7 @@ def read_secrets(rows: Iterable[Row]) -> dict[int, dict[str, str]]:
     for row in rows:
         if row["job_type_id"] not in broken:
             stored = values.get(row["job_type_id"], {})
-            secrets[row["id"]] = {name: value for name, value in stored.items() if name in row["secrets"]}
+            secrets[row["id"]] = {name: value for name, value in stored.items() if name in row["setting_names"]}
     return secrets
 
 

@@ -7,10 +7,11 @@ DECLARE
 BEGIN
     FOR job_type IN
         INSERT INTO metrics_endedtries (job_type_id, "end", tries)
-        SELECT (SELECT job_type_id FROM job_types_jobtyperevision WHERE id = ended.job_type_rev_id), "end", tries
+        SELECT revision.job_type_id, ended."end", ended.tries
         FROM (
             SELECT job_type_rev_id, "end", count(*) AS tries FROM after WHERE "end" IS NOT NULL GROUP BY 1, 2
         ) AS ended
+        JOIN job_types_jobtyperevision AS revision ON revision.id = ended.job_type_rev_id
         RETURNING job_type_id
     LOOP
         IF random() < 0.0625 AND pg_try_advisory_xact_lock('metrics_endedtries'::regclass::integer, hashint8(job_type))

@@ -36,6 +36,7 @@ _TIMEOUT_SECONDS = 300
 _LOOK_SECONDS = 5.0
 _TICK_SECONDS = 0.1
 _PROBE_SECONDS = 5
+_KILL_SECONDS = 10
 _CONFLICT = 409
 _STREAMS = ("stdout", "stderr")
 _STATES = {
@@ -365,10 +366,17 @@ class DockerContainer:
         """Kill it if it runs, and remove it with its volumes and its log; what is frozen does not run again."""
         with errors_of(f"the container {self.name} could not be removed"):
             if self.engine.facts.is_podman:
-                # With cgroups v1, it thaws what it removes, and kills it a moment later.
-                with suppress(APIError):
-                    self.client.kill(self._name)
+                self._kill_frozen()
             try:
                 self.client.remove_container(self._name, v=True, force=True)
             except NotFound:
                 return
+
+    def _kill_frozen(self) -> None:
+        """Kill it where it stands: with cgroups v1, Podman thaws what it removes, and kills it a moment later.
+
+        The answer comes when it has ended. What does not end is left to ``remove``.
+        """
+        other = api_client(self.engine.url, seconds=_KILL_SECONDS, version=self.client.api_version)
+        with closing(other), suppress(APIError, ReadTimeout):
+            other.kill(self._name)

@@ -66,3 +66,10 @@ def test_a_few_tries_are_changed_without_a_look_at_the_others() -> None:
     one = jobs_that_run(3_000)
     rows = [{"id": one.pk + number, "lease_expires": one.lease_expires} for number in range(10)]
     assert "Seq Scan" not in (plan := plan_of(update_of(JobExecution, rows))), plan
+
+
+def test_what_is_written_is_read_once_for_a_thousand_tries() -> None:
+    one = jobs_that_run(3_000)
+    rows = [{"id": one.pk + number, "lease_expires": one.lease_expires} for number in range(1_000)]
+    plan = plan_of(update_of(JobExecution, rows))
+    assert re.search(r"Function Scan on json_to_recordset given .*rows=1000(\.00)? loops=1\)", plan), plan

@@ -79,6 +79,18 @@ def test_the_next_try_gets_the_value_of_that_moment(worker: APIClient, staff: AP
     assert [changes["exe_num"]["new"] for _, _, changes in deliveries()] == [1, 2]
 
 
+def test_a_job_type_that_gets_its_first_secret_after_a_claim_hands_it_out(
+    worker: APIClient, staff: APIClient
+) -> None:
+    job_type = make_job_type(job=SETTINGS, configuration={"settings": {"HOST": "h"}})
+    make_job(job_type)
+    assert [job["secrets"] for job in claim(worker)] == [{}]
+    configuration = {"settings": {"HOST": "h", "DB_PASS": VALUE}}
+    assert staff.patch(JOB_TYPE, {"configuration": configuration}, format="json").status_code == 200
+    make_job(job_type)
+    assert [job["secrets"] for job in claim(worker)] == [{"DB_PASS": VALUE}]
+
+
 def test_a_job_gets_what_its_own_revision_declares(worker: APIClient, staff: APIClient, job_type: JobType) -> None:
     earlier = make_job(job_type)
     manifest = changed(job_type.manifest, **with_settings(secret=["DB_PASS", "HOST", "OTHER"]))

@@ -37,3 +37,14 @@ def test_one_query_changes_each_row_to_its_own_values_and_leaves_other_columns_a
     ]
     assert list(changed[first.pk].output["json"]) == ["z", "a", "large"]
     assert Job.objects.values().get(pk=other.pk) == before
+
+
+@pytest.mark.only_on("sqlite", because="on PostgreSQL tests/jobs/test_plans.py shows what is read")
+@pytest.mark.django_db
+def test_a_thousand_rows_are_looked_up_one_by_one_and_not_the_array_for_each_of_them() -> None:
+    sql, parameters = update_of(Job, [{"id": number, "exit_code": 1} for number in range(1, 1001)])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        steps = [step for *_, step in cursor.fetchall()]
+    assert steps[0].startswith("SCAN given"), steps
+    assert steps[1].startswith("SEARCH jobs_job USING INTEGER PRIMARY KEY"), steps
