@@ -1,27 +1,23 @@
 """Jobs as claims hand them out: with all that a node needs to run them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache as kept
 from typing import Any, TypedDict
 
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, QuerySet, Value, When
 from django.db.models.functions import Concat, Now
 from django.db.models.lookups import LessThanOrEqual
 
 from catalogue.models import as_text, columns
 from core.models.columns import Bytes, array_of
-from core.reads.cache import RevisionCache
 from core.reads.prepared import prepared
-from core.reads.rows import columns_of, nested
-from job_types.models import JobTypeRevision, JobTypeSecret
-from job_types.querysets import BRIEF_COLUMNS
 from jobs.models import Job, Node, Scheduler
 from jobs.products import product_path
 from jobs.secrets import SECRET_BYTES
+from jobs.selectors import revisions_at
 from jobs.states import Status
 from jobs.supplies import FROZEN, InputFile, Row, Supply
-from seed import Manifest, pinned_image
 from workspaces.selectors import OpenWorkspace
 
 
@@ -54,13 +50,6 @@ _SMALL = 2**14
 _SMALL_DOCUMENTS = {
     f"small_{name}": Case(When(LessThanOrEqual(Bytes(name), _SMALL), then=name)) for name in _DOCUMENTS
 }
-# Null if the job type has no secrets.
-_SETTINGS = Case(
-    When(
-        Exists(JobTypeSecret.objects.filter(job_type=OuterRef("job_type_id"))),
-        then=F("manifest__job__interface__settings"),
-    )
-)
 
 
 def claim_rows(ids: Iterable[int]) -> list[Row]:
@@ -92,10 +81,12 @@ def rows_of_locked(locked: Sequence[Row]) -> list[Row]:
 
 def _with_revisions(rows: Sequence[Row]) -> list[Row]:
     """Return rows with what claims hand out of the revisions and job types of their jobs."""
+    if not rows:
+        return []
     # The last row was read last: to none of them, what is kept of that revision of the catalogue is too old.
-    catalogue = as_text(rows[-1]["number"], rows[-1]["stamp"]) if rows else ""
-    revisions = _revisions.at(catalogue, {row["job_type_rev_id"] for row in rows})
-    return [{**row, **revisions[row["job_type_rev_id"]]} for row in rows]
+    catalogue = as_text(rows[-1]["number"], rows[-1]["stamp"])
+    revisions = revisions_at(catalogue, {row["job_type_rev_id"] for row in rows})
+    return [{**row, **revisions[row["job_type_rev_id"]].handed_out} for row in rows]
 
 
 def claimed_job(row: Row, one: Row, supply: Supply) -> ClaimedJob:
@@ -143,27 +134,3 @@ def _locking(count: int) -> prepared[Row]:
         return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown)[:count]
 
     return lock
-
-
-def _read_revisions(ids: Collection[int]) -> Iterator[tuple[int, Row]]:
-    """Return what claims hand out of revisions and of their job types, behind the ids of the revisions."""
-    names = ("id", "revision_num", "docker_image", "docker_image_digest", "timeout")
-    revisions = JobTypeRevision.objects.filter(pk__in=ids)
-    for row in revisions.values(*names, *columns_of("job_type", BRIEF_COLUMNS), settings=_SETTINGS):
-        image = pinned_image(row["docker_image"], row["docker_image_digest"])
-        # A manifest that was stored under the rules of another day may have another shape.
-        manifest = Manifest.read({"job": {"interface": {"settings": row["settings"]}}})
-        yield (
-            row["id"],
-            {
-                "job_type": nested(row, "job_type", BRIEF_COLUMNS),
-                "job_type_rev": {"id": row["id"], "revision_num": row["revision_num"], "docker_image": image},
-                "timeout": row["timeout"],
-                "setting_names": manifest.setting_names,
-            },
-        )
-
-
-# A join in each claim would take PostgreSQL longer to plan than all of that statement to run. To edit a job
-# type, or to give it its first secret, writes its row, too, which advances the revision of the catalogue.
-_revisions = RevisionCache(_read_revisions)

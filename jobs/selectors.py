@@ -1,33 +1,36 @@
 """Reads of jobs that need several models or SQL of their own: the status services, the head of the queue."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
 import orjson
 from django.db import connections
-from django.db.models import Case, F, Q, QuerySet, TextField, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast
 
 from catalogue.models import as_text, current_revision
 from core.models.columns import array_of
 from core.reads.cache import RevisionCache, by_id
-from core.reads.prepared import fetch
+from core.reads.prepared import prepared
+from core.reads.rows import columns_of, nested
 from errors.models import Error
 from errors.selectors import COLUMNS as ERROR_COLUMNS
-from job_types.models import JobType, JobTypeRevision
+from job_types.models import JobType, JobTypeRevision, JobTypeSecret
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.fleet import Requirement, in_millionths
 from jobs.models import Job
 from jobs.states import Status
+from seed import Manifest, pinned_image
 
 
 class QueuedRevision(NamedTuple):
     """A revision, its job type, and what each of its jobs requires.
 
     ``limit`` is how many jobs of the job type may run at once: None for any number, 0 while it is paused or
-    deprecated.
+    deprecated. ``handed_out`` is what claims hand out of both with each job: ``job_type``, ``job_type_rev`` and
+    ``timeout``; and in ``setting_names`` those of the manifest if the job type has secrets.
     """
 
     id: int
@@ -35,6 +38,7 @@ class QueuedRevision(NamedTuple):
     required: Requirement
     is_system: bool
     limit: int | None
+    handed_out: Mapping[str, Any]
 
 
 class JobTypeGroup(TypedDict):
@@ -56,20 +60,38 @@ _job_types = RevisionCache(lambda ids: by_id(JobType.objects.filter(pk__in=ids).
 _errors = RevisionCache(lambda ids: by_id(Error.objects.filter(pk__in=ids).values(*ERROR_COLUMNS)))
 
 
-def _read_revisions(ids: Collection[int]) -> list[tuple[int, QueuedRevision]]:
+@prepared
+def _revision_rows(*, ids: str) -> QuerySet[JobTypeRevision, dict[str, Any]]:
     may_run = Q(job_type__is_active=True, job_type__is_paused=False)
-    limit = Case(When(may_run, then=F("job_type__max_scheduled")), default=0)
-    rows = JobTypeRevision.objects.filter(pk__in=ids).values_list(
-        "pk", "job_type_id", Cast("resources", TextField()), "job_type__is_system", limit
+    has_secrets = Exists(JobTypeSecret.objects.filter(job_type=OuterRef("job_type_id")))
+    return JobTypeRevision.objects.filter(pk__any_of=ids).values(
+        *("id", "revision_num", "docker_image", "docker_image_digest", "timeout"),
+        *columns_of("job_type", BRIEF_COLUMNS),
+        needs=Cast("resources", TextField()),
+        limit=Case(When(may_run, then=F("job_type__max_scheduled")), default=0),
+        settings=Case(When(has_secrets, then=F("manifest__job__interface__settings"))),
     )
-    return [
-        (pk, QueuedRevision(pk, job_type, pairs_of(resources), bool(is_system), most))
-        for pk, job_type, resources, is_system, most in fetch(rows)
-    ]
 
 
-# What claims know of revisions, of which thousands may have queued jobs. To pause, deprecate or limit a job type
-# advances the revision of the catalogue.
+def _read_revisions(ids: Collection[int]) -> Iterator[tuple[int, QueuedRevision]]:
+    for row in _revision_rows(ids=array_of(ids)):
+        job_type = nested(row, "job_type", BRIEF_COLUMNS)
+        image = pinned_image(row["docker_image"], row["docker_image_digest"])
+        # A manifest that was stored under the rules of another day may have another shape.
+        manifest = Manifest.read({"job": {"interface": {"settings": row["settings"]}}})
+        handed_out = {
+            "job_type": job_type,
+            "job_type_rev": {"id": row["id"], "revision_num": row["revision_num"], "docker_image": image},
+            "timeout": row["timeout"],
+            "setting_names": manifest.setting_names,
+        }
+        required, is_system = pairs_of(row["needs"]), job_type["is_system"]
+        yield row["id"], QueuedRevision(row["id"], job_type["id"], required, is_system, row["limit"], handed_out)
+
+
+# What claims know of revisions, of which thousands may have queued jobs. Joined with the jobs of each claim, it
+# would take PostgreSQL longer to plan than to read. Whatever changes it, as the first secret of a job type, writes
+# the row of the job type, too, which advances the revision of the catalogue.
 _revisions = RevisionCache(_read_revisions)
 
 
@@ -176,7 +198,15 @@ def jobs_ahead(*, place: tuple[int, datetime, int], most: int) -> tuple[int, int
 
 def known_revisions(ids: Iterable[int]) -> dict[int, QueuedRevision]:
     """Return the revisions with ``ids`` by id: one query, and one where they are not cached."""
-    return _revisions.at(current_revision(), list(ids))
+    return revisions_at(current_revision(), ids)
+
+
+def revisions_at(catalogue: str, ids: Iterable[int]) -> dict[int, QueuedRevision]:
+    """Return the revisions with ``ids`` by id, as of a revision of the catalogue that was read before this call.
+
+    No query, and one where they are not cached.
+    """
+    return _revisions.at(catalogue, list(ids))
 
 
 def known_errors(ids: Collection[int]) -> dict[int, dict[str, Any]]:

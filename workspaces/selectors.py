@@ -1,6 +1,7 @@
 """Reads of workspaces."""
 
 from collections.abc import Collection, Iterable
+from functools import cache as kept
 from typing import Any, TypedDict
 
 from django.db.models import QuerySet
@@ -40,12 +41,10 @@ def open_workspaces(names: Iterable[str]) -> tuple[dict[str, OpenWorkspace], fro
     Beside them return the names of those that have a credential that no key decrypts. What holds the result must
     be shown to nobody but a node that is to use it.
     """
-    columns = ("name", "is_active", "configuration", "secrets__name", "secrets__token")
     opened: dict[str, OpenWorkspace] = {}
     closed: set[str] = set()
-    for name, is_active, configuration, credential, token in Workspace.objects.filter(name__in=names).values_list(
-        *columns
-    ):
+    given = {f"name_{number}": name for number, name in enumerate(names)}
+    for name, is_active, configuration, credential, token in _with_secrets(len(given))(**given):
         if name not in opened:
             opened[name] = {"broker": {**broker_of(configuration)} or None, "is_active": is_active}
         broker = opened[name]["broker"]
@@ -69,6 +68,18 @@ def get_workspace(*, key: str, columns: Collection[str]) -> dict[str, Any]:
 def no_such_workspace(key: str) -> Missing:
     """Return the exception that says that there is no such workspace."""
     return Missing(f"No workspace has the name or the id {key!r}; /v6/workspaces/ lists them.")
+
+
+@kept
+def _with_secrets(count: int) -> prepared[tuple[Any, ...]]:
+    """Return what reads ``count`` workspaces by their names, a row for each credential."""
+
+    @prepared
+    def find(**names: str) -> QuerySet[Workspace, tuple[Any, ...]]:
+        found = Workspace.objects.filter(name__in=list(names.values()))
+        return found.values_list("name", "is_active", "configuration", "secrets__name", "secrets__token")
+
+    return find
 
 
 @prepared
