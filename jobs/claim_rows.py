@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache as kept
+from operator import itemgetter
 from typing import Any, TypedDict
 
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, QuerySet, Value, When
@@ -76,14 +77,16 @@ def rows_of_locked(locked: Sequence[Row]) -> list[Row]:
     if any(row[name] is None for row in locked for name in _SMALL_DOCUMENTS):
         return claim_rows([row["id"] for row in locked])
     documents = tuple(zip(_DOCUMENTS, _SMALL_DOCUMENTS, strict=True))
-    return _with_revisions([{**row, **{name: row[small] for name, small in documents}} for row in locked])
+    rows = _with_revisions([{**row, **{name: row[small] for name, small in documents}} for row in locked])
+    # A later look at the queue may have found a job that came meanwhile.
+    return sorted(rows, key=itemgetter("priority", "queued", "id"))
 
 
 def _with_revisions(rows: Sequence[Row]) -> list[Row]:
     """Return rows with what claims hand out of the revisions and job types of their jobs."""
     if not rows:
         return []
-    # The last row was read last: to none of them, what is kept of that revision of the catalogue is too old.
+    # The last row has the latest of the revisions, so that what is kept of it is new enough for all rows.
     catalogue = as_text(rows[-1]["number"], rows[-1]["stamp"])
     revisions = revisions_at(catalogue, {row["job_type_rev_id"] for row in rows})
     return [{**row, **revisions[row["job_type_rev_id"]].handed_out} for row in rows]

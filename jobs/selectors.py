@@ -1,9 +1,10 @@
 """Reads of jobs that need several models or SQL of their own: the status services, the head of the queue."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import orjson
 from django.db import connections
@@ -25,8 +26,9 @@ from jobs.states import Status
 from seed import Manifest, pinned_image
 
 
-class QueuedRevision(NamedTuple):
-    """A revision, its job type, and what each of its jobs requires.
+@dataclass(frozen=True, slots=True)
+class QueuedRevision:
+    """A revision, its job type, and what each of its jobs requires. Two are equal if claims decide alike on both.
 
     ``limit`` is how many jobs of the job type may run at once: None for any number, 0 while it is paused or
     deprecated. ``handed_out`` is what claims hand out of both with each job: ``job_type``, ``job_type_rev`` and
@@ -38,7 +40,7 @@ class QueuedRevision(NamedTuple):
     required: Requirement
     is_system: bool
     limit: int | None
-    handed_out: Mapping[str, Any]
+    handed_out: Mapping[str, Any] = field(compare=False)
 
 
 class JobTypeGroup(TypedDict):

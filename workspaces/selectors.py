@@ -44,7 +44,7 @@ def open_workspaces(names: Iterable[str]) -> tuple[dict[str, OpenWorkspace], fro
     opened: dict[str, OpenWorkspace] = {}
     closed: set[str] = set()
     given = {f"name_{number}": name for number, name in enumerate(names)}
-    for name, is_active, configuration, credential, token in _with_secrets(len(given))(**given):
+    for name, is_active, configuration, credential, token in _reading(len(given))(**given):
         if name not in opened:
             opened[name] = {"broker": {**broker_of(configuration)} or None, "is_active": is_active}
         broker = opened[name]["broker"]
@@ -71,7 +71,7 @@ def no_such_workspace(key: str) -> Missing:
 
 
 @kept
-def _with_secrets(count: int) -> prepared[tuple[Any, ...]]:
+def _reading(count: int) -> prepared[tuple[Any, ...]]:
     """Return what reads ``count`` workspaces by their names, a row for each credential."""
 
     @prepared

@@ -1,4 +1,4 @@
-"""Rows that are inserted or changed by the thousand: one statement with one parameter."""
+"""Rows that are inserted or changed by the thousand: one statement, whatever their number."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

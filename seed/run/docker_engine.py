@@ -366,16 +366,17 @@ class DockerContainer:
         """Kill it if it runs, and remove it with its volumes and its log; what is frozen does not run again."""
         with errors_of(f"the container {self.name} could not be removed"):
             if self.engine.facts.is_podman:
-                self._kill_frozen()
+                self._kill_first()
             try:
                 self.client.remove_container(self._name, v=True, force=True)
             except NotFound:
                 return
 
-    def _kill_frozen(self) -> None:
+    def _kill_first(self) -> None:
         """Kill it where it stands: with cgroups v1, Podman thaws what it removes, and kills it a moment later.
 
-        The answer comes when it has ended. What does not end is left to ``remove``.
+        It answers when the container has ended. A client of its own does not wait as long for that as the other one
+        for all else: what does not end within ten seconds is left to the removal.
         """
         other = api_client(self.engine.url, seconds=_KILL_SECONDS, version=self.client.api_version)
         with closing(other), suppress(APIError, ReadTimeout):
