@@ -289,9 +289,9 @@ def _lock_jobs(
 ) -> list[Row]:
     """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their rows.
 
-    The rows are in the order of the queue. The job types with a limit are locked first, in id order, so that no
-    other claimer counts their running jobs meanwhile. Jobs that others have locked are skipped, so that no claimer
-    ever waits for a job.
+    The rows are in the order of the queue, except that jobs which come meanwhile may be last. The job types with a
+    limit are locked first, in id order, so that no other claimer counts their running jobs meanwhile. Jobs that
+    others have locked are skipped, so that no claimer ever waits for a job.
 
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from jobs import claim_rows, claims
+from jobs import claims
 from jobs.models import Job, Node, Scheduler
 from tests.factories import make_job, make_job_type, make_manifest
 from tests.threads import at_once
@@ -162,31 +162,6 @@ def test_unmet_resources_names_what_no_node_offers_and_clears_when_one_does(staf
     assert unmet(job_type) == "cpus,gpus"  # all are to be had, but every node lacks two of them
     assert len(claim(staff, node="c", resources={"cpus": 8, "gpus": 1, "mem": 512})) == 1
     assert unmet(job_type) is None
-
-
-def test_a_claim_that_notes_what_is_unmet_looks_at_the_queue_once(staff: APIClient) -> None:
-    job_type = make_job_type(job=requiring(gpus=1))
-    make_job(job_type)
-    job = make_job(make_job_type("small"))
-    with CaptureQueriesContext(connection) as captured:
-        assert ids(claim(staff, limit=1, resources={"cpus": 1, "mem": 512, "disk": 512})) == [job.pk]
-    assert unmet(job_type) == "gpus"
-    assert sum('AS "may_run"' in one["sql"] for one in captured) == 1
-
-
-def test_a_job_that_comes_during_a_claim_is_in_its_place(staff: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    job_type = make_job_type()
-    late = [make_job(job_type, priority=100).pk for _ in range(2)]
-    looks: list[int] = []
-
-    def lock_rows(*args: Any, **options: Any) -> Any:
-        locked = claim_rows.lock_rows(*args, **options)
-        if not looks:
-            looks.append(make_job(job_type, priority=1).pk)
-        return locked
-
-    monkeypatch.setattr(claims, "lock_rows", lock_rows)
-    assert ids(claim(staff, limit=10)) == [*looks, *late]
 
 
 def test_what_a_node_uses_counts_as_much_as_what_it_has_free(staff: APIClient) -> None:

@@ -7,17 +7,19 @@ from unittest.mock import patch
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from job_types.models import JobType, JobTypeConfiguration
+from jobs import claim_rows, claims
 from jobs.claims import MOST_BYTES, claim_jobs
 from jobs.models import Job, Node
 from tests.conftest import client_of
 from tests.factories import make_job, make_job_type
-from tests.jobs.test_claim import claim, requiring
+from tests.jobs.test_claim import claim, ids, requiring, unmet
 from tests.jobs.test_fleet import brute_force_lacking
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,6 +58,33 @@ def test_jobs_behind_thousands_that_do_not_fit_are_handed_out(staff: APIClient) 
     queue(free, 2, priority=3)
     names = [job["job_type"]["name"] for job in claim(staff, resources={"cpus": 4, "mem": 9})]
     assert names == ["large-0", "small", "small", "free", "free"]
+
+
+@pytest.mark.django_db
+def test_a_claim_that_notes_what_is_unmet_looks_at_the_queue_once(staff: APIClient) -> None:
+    job_type = make_job_type(job=requiring(gpus=1))
+    make_job(job_type)
+    job = make_job(make_job_type("small"))
+    with CaptureQueriesContext(connection) as captured:
+        assert ids(claim(staff, limit=1, resources={"cpus": 1, "mem": 512, "disk": 512})) == [job.pk]
+    assert unmet(job_type) == "gpus"
+    assert sum('AS "may_run"' in one["sql"] for one in captured) == 1
+
+
+@pytest.mark.django_db
+def test_a_job_that_comes_during_a_claim_is_in_its_place(staff: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_type = make_job_type()
+    late = [make_job(job_type, priority=100).pk for _ in range(2)]
+    looks: list[int] = []
+
+    def lock_rows(*args: Any, **options: Any) -> Any:
+        locked = claim_rows.lock_rows(*args, **options)
+        if not looks:
+            looks.append(make_job(job_type, priority=1).pk)
+        return locked
+
+    monkeypatch.setattr(claims, "lock_rows", lock_rows)
+    assert ids(claim(staff, limit=10)) == [*looks, *late]
 
 
 @pytest.mark.django_db
