@@ -97,7 +97,7 @@ def check_nothing_is_left(agents: Sequence[Agent], engine: Engine | None = None)
     """No container, no folder of a job, no claim, no lease and no process is left."""
     assert not JobExecution.objects.filter(ended__isnull=True).exists()
     if engine:
-        assert engine.client.containers.list(all=True) == []
+        assert engine.containers() == []
     for agent in agents:
         left = [path for name in ("jobs", "claims") for path in (agent.state / name).glob("*")]
         assert left == [], [path.read_text(encoding="utf-8") if path.is_file() else path for path in left]

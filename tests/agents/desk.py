@@ -97,11 +97,11 @@ class SlurmDesk:
 
     def containers(self) -> Sequence[str]:
         """Return the names of all containers of the node's engine, whatever their state."""
-        return [str(container.name) for container in self.docker.client.containers.list(all=True)]
+        return [str(container.name) for container in self.docker.containers()]
 
     def statuses(self) -> Sequence[str]:
         """Return what the node's engine says of each of its containers."""
-        return [container.status for container in self.docker.client.containers.list(all=True)]
+        return [container.status for container in self.docker.containers()]
 
     def slurm_states(self) -> dict[str, str]:
         """Return what Slurm says of all jobs, by their names in Slurm, which no two containers share."""

@@ -79,7 +79,7 @@ def test_one_job_makes_a_file_and_another_reads_it_until_ctrl_c(tmp_path: Path, 
             demo.wait_for(f"job {report} COMPLETED: http://127.0.0.1:{demo.port}/jobs/{report}/")
             os.killpg(process.pid, signal.SIGINT)
             assert process.wait(PATIENCE) == 0
-        assert engine.client.containers.list(all=True) == []
+        assert engine.containers() == []
         products = {path.name for path in (tmp_path / "products").rglob("*") if path.is_file()}
         assert products == {"readings.csv", "report.txt"}
 

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import docker
+from docker.models.containers import Container
 
 # A measurement elsewhere on the machine may stop everything for minutes.
 PATIENCE = 300.0
@@ -43,6 +44,10 @@ class Engine:
     url: str
     client: docker.DockerClient
     restart: Callable[[], None]
+
+    def containers(self, **filters: str) -> Sequence[Container]:
+        """Return all containers, whatever their state; each is asked for by itself, and may be gone by then."""
+        return self.client.containers.list(all=True, filters=dict(filters), ignore_removed=True)
 
 
 class Daemon:

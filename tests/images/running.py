@@ -118,7 +118,7 @@ class Desk:
 
     def containers(self) -> Sequence[Any]:
         """Return all containers of the engine."""
-        return self.engine.client.containers.list(all=True)
+        return self.engine.containers()
 
 
 def outputs(*patterns: str, **members: Any) -> dict[str, Any]:

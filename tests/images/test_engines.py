@@ -74,4 +74,4 @@ def test_what_is_frozen_does_nothing_more_when_it_is_removed(engine: Engine, tmp
         container.remove()
     assert len(written) == 5
     assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == written
-    assert engine.client.containers.list(all=True, filters={"label": "it=writes"}) == []
+    assert engine.containers(label="it=writes") == []

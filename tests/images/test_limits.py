@@ -179,7 +179,7 @@ def test_a_signal_stops_the_container(desk: Desk, number: signal.Signals):
 
     def send(process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + PATIENCE
-        while not desk.engine.client.containers.list() and time.monotonic() < until:
+        while not desk.engine.containers(status="running") and time.monotonic() < until:
             time.sleep(0.1)
         time.sleep(0.5)
         process.send_signal(number)
