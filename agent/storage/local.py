@@ -49,6 +49,10 @@ class LocalStorage:
                     os.fsync(written.fileno())
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
                 os.fsync(folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+            raise
         finally:
             os.close(folder)
         return content

@@ -58,6 +58,8 @@ class S3Storage:
                 # Else the parts would be kept, and paid for, for ever.
                 with suppress(OSError, ClientError, BotoCoreError):
                     file.discard()
+                # Else it would begin a new upload when it is forgotten; at the end of the process, that never ends.
+                file.closed = True
                 raise
         return content
 

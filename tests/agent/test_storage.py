@@ -16,6 +16,7 @@ from agent.storage import Content, FileMissing, Storage, StorageError
 from agent.storage.brokers import Storages
 from agent.storage.local import LocalStorage
 from tests.images.engines import free_port
+from tests.load.server import ROOT
 
 TEXT = b"42 tiles\n"
 CONTENT = Content(len(TEXT), hashlib.sha256(TEXT).hexdigest())
@@ -120,6 +121,20 @@ def test_a_copy_is_ended_in_the_middle_of_a_file_and_nobody_sees_a_part_of_it(
     assert len(calls) == 4
 
 
+def test_nothing_is_left_of_a_copy_that_was_ended(
+    storage: Storage, source: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    def end() -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        storage.store(source, "ended/part.txt", end)
+    if "s3" in request.node.name:
+        uploads = httpx.get(f"{request.getfixturevalue('s3')}/tiles?uploads", timeout=30)
+        assert (uploads.status_code, "<Upload>" in uploads.text) == (200, False)
+    assert [path for path in (tmp_path / "workspace").rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize("path", ["../out.txt", "a/../../out.txt", "/out.txt", "a//b", "", "a/./b", "a\0b"])
 def test_a_path_that_leads_elsewhere_is_refused(storage: Storage, source: Path, tmp_path: Path, path: str) -> None:
     for ask in (
@@ -175,23 +190,19 @@ class TestAFolder:
         storage.store(source, "name/1.0.0/7/1/OUT/a/tiles.txt")
         storage.store(source, "name/1.0.0/7/1/OUT/b.txt")
         folder = root / "name/1.0.0/7/1/OUT/a"
-        (folder / "tiles.txt").rename(next(iter(_half_written(storage, folder, source))))
+        (folder / "tiles.txt").rename(_half_written(storage, folder, source))
         storage.delete("name/1.0.0/7/1/OUT/a/tiles.txt", "name/1.0.0")
         assert [path.name for path in (root / "name/1.0.0/7/1/OUT").iterdir()] == ["b.txt"]
         storage.delete("name/1.0.0/7/1/OUT/b.txt", "name/1.0.0")
         assert list((root / "name/1.0.0").iterdir()) == []
 
 
-def _half_written(storage: LocalStorage, folder: Path, source: Path) -> list[Path]:
-    """Return where a file is while it is written, seen by letting the rename fail."""
-    (folder / "tiles.txt").unlink()
-    (folder / "tiles.txt").mkdir()
-    with pytest.raises(StorageError, match="cannot be written"):
-        storage.store(source, "name/1.0.0/7/1/OUT/a/tiles.txt")
-    (folder / "tiles.txt").rmdir()
-    found = list(folder.iterdir())
-    found[0].rename(folder / "tiles.txt")
-    return found
+def _half_written(storage: LocalStorage, folder: Path, source: Path) -> Path:
+    """Return where a file is while it is written, as an agent leaves it that is killed then."""
+    found: list[Path] = []
+    storage.store(source, "name/1.0.0/7/1/OUT/a/tiles.txt", lambda: found.extend(folder.glob(".*")))
+    (place,) = found
+    return place
 
 
 class TestWhatANodeAllows:
@@ -244,6 +255,29 @@ def test_nobody_sees_an_upload_that_failed(s3: str, tmp_path: Path) -> None:
         storage.store(tmp_path, "folder-is-no-file.txt")
     with pytest.raises(FileMissing):
         storage.fetch("folder-is-no-file.txt", tmp_path / "copy")
+
+
+# The exception keeps the file of the upload until the end of the process.
+_ENDED_UPLOAD = """
+import sys
+from pathlib import Path
+from agent.storage.s3 import S3Storage
+
+def end():
+    raise RuntimeError
+
+credentials = {"access_key_id": "A", "secret_access_key": "S"}
+storage = S3Storage({"bucket_name": "tiles", "credentials": credentials}, sys.argv[1], None)
+try:
+    storage.store(Path(sys.argv[2]), "ended.txt", end)
+except RuntimeError as error:
+    kept = error
+"""
+
+
+def test_a_process_ends_after_an_upload_that_was_given_up(s3: str, source: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _ENDED_UPLOAD, s3, str(source)], cwd=ROOT, timeout=120, check=True)
+    assert done.returncode == 0
 
 
 def test_a_bucket_that_is_mounted_is_read_where_it_is_mounted(s3: str, tmp_path: Path, source: Path) -> None:
