@@ -31,6 +31,7 @@ class Assignment:
     files: Mapping[str, list[dict[str, Any]]]
     workspaces: Mapping[str, dict[str, Any]] = field(repr=False)
     product_path: str
+    log_workspace: str | None
 
     @classmethod
     def of(cls, job: ClaimedJob, claim_id: str, asked: float) -> Self:
@@ -52,6 +53,7 @@ class Assignment:
             files=document.get("files") or {},
             workspaces=document.get("workspaces") or {},
             product_path=document.get("product_path") or f"{job.id}/{job.num_exes}",
+            log_workspace=document.get("log_workspace"),
         )
 
     @property

@@ -124,6 +124,15 @@ def agent(
     pull_timeout: Annotated[
         float, _option("--pull-timeout", "The seconds that getting an image may take.", least=1)
     ] = 1800.0,
+    log_limit: Annotated[
+        int,
+        _option(
+            "--log-limit",
+            "How much of each log is stored, in MiB, where the service has a workspace for them; 0 for nothing.",
+            least=0,
+            most=10_000,
+        ),
+    ] = 100,
     metrics: Annotated[
         str | None, _option("--metrics", "Where /metrics for Prometheus is served.", metavar="HOST:PORT")
     ] = None,
@@ -159,6 +168,7 @@ def agent(
         wait=wait,
         drain=drain,
         pull_timeout=pull_timeout,
+        log_limit=log_limit,
     )
     _run(settings, _address(metrics), logging.getLevelNamesMapping()[log_level.name])
 

@@ -48,6 +48,8 @@ class Node:
         self.engine_answers = threading.Event()
         self.engine_answers.set()
         self.pulls = Pulls()
+        # Of logs that are stored, also those whose tries have left them behind.
+        self.room_for_logs = threading.BoundedSemaphore(settings.slots)
 
     def labels_of(self, key: Key) -> dict[str, str]:
         """Return the labels by which the container of a try is found."""

@@ -130,6 +130,9 @@ class Running:
             self._follow()
             return plan
         self.remove()
+        if self._earlier_plan():
+            # A container ran, and is gone: what the next one prints is another log.
+            self._logs.restart()
         plan = self._planned(image, manifest, storages)
         self._wait_for_lease()
         while True:

@@ -10,7 +10,8 @@ class Settings:
     """The settings of an agent. Memory and disk are in MiB, times in seconds.
 
     ``nfs`` has, by export (``HOST:/PATH``), where that is mounted here. ``host_roots`` are the folders that brokers
-    of the type host and mounts may reach. ``drain`` is how long jobs may finish after SIGTERM.
+    of the type host and mounts may reach. ``drain`` is how long jobs may finish after SIGTERM. ``log_limit`` is how
+    much of each log is stored whole, in MiB.
     """
 
     url: str
@@ -30,3 +31,4 @@ class Settings:
     wait: int = 2
     drain: float = 30.0
     pull_timeout: float = 1800.0
+    log_limit: int = 100

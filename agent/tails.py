@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+from agent.whole_logs import STREAMS, WholeLogs
+
 TAIL = 65_536
 """How many bytes of the end of each log are sent."""
 
@@ -10,14 +12,18 @@ _MOST_KEPT = 4 * 2**20
 
 
 class LogFiles:
-    """The files ``stdout`` and ``stderr`` in the folder of a try, of which the last megabytes are kept."""
+    """The files ``stdout`` and ``stderr`` in the folder of a try, of which the last megabytes are kept.
 
-    def __init__(self, folder: Path) -> None:
+    ``whole`` has the first ``most`` bytes of each.
+    """
+
+    def __init__(self, folder: Path, most: int = 0) -> None:
         self._folder = folder
+        self.whole = WholeLogs(folder, most)
         self._lock = threading.Lock()
         self._ends: dict[str, bytearray] = {}
         self._sizes: dict[str, int] = {}
-        self._is_new = {"stdout": False, "stderr": False}
+        self._is_new = dict.fromkeys(STREAMS, False)
         for name in self._is_new:
             self._read(name)
 
@@ -32,7 +38,8 @@ class LogFiles:
                 self._ends[name] += file.read()
 
     def restart(self) -> None:
-        """Forget what was printed: it is handed out again from its beginning."""
+        """Forget what was printed: it is handed out again, or printed again, from its beginning."""
+        self.whole.restart()
         with self._lock:
             for name in self._is_new:
                 (self._folder / name).unlink(missing_ok=True)
@@ -48,8 +55,13 @@ class LogFiles:
             is_full = self._sizes[name] + len(piece) > _MOST_KEPT
             kept = bytes(end) if is_full else piece
             self._sizes[name] = len(kept) if is_full else self._sizes[name] + len(piece)
-            with (self._folder / name).open("wb" if is_full else "ab") as file:
-                file.write(kept)
+            try:
+                with (self._folder / name).open("wb" if is_full else "ab") as file:
+                    file.write(kept)
+            except OSError as error:
+                # What is sent is in memory, too.
+                self.whole.give_up(error)
+        self.whole.write(name, piece)
         return True
 
     def note(self, sentence: str) -> None:

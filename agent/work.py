@@ -5,6 +5,7 @@
 | staged, planned and started | a container with the labels of the try, and ``plan.json`` |
 | ended, and its outputs looked at | ``result.json`` |
 | products stored | ``products.json`` says so; before the first is stored, it names where each will be |
+| whole log stored | nothing: it is stored again, in the same place |
 | reported | the service says so; then the container and the folder are removed |
 
 A container that may still run is removed before its try is reported, as another node may begin the next one then.
@@ -16,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from agent.assignment import Assignment
+from agent.clock import now
 from agent.control import Control, Stop, Stopped
 from agent.failures import INVALID_OUTPUT, TIMEOUT, UNKNOWN, TryFailed, error_of_result
 from agent.node import Node
@@ -25,6 +27,7 @@ from agent.service import GaveUp
 from agent.state import Key, read_json, sync_folder, write_json
 from agent.storage.brokers import Storages
 from agent.tails import LogFiles
+from agent.whole_logs import store_logs
 from client import Rejected
 from seed.run.engine import EngineError, LastingContainer
 from seed.run.runner import Ending
@@ -35,6 +38,10 @@ COMPLETED, FAILED, QUEUED = "COMPLETED", "FAILED", "QUEUED"
 _TRY_OVER = "TRY_OVER"
 # Of the 2 MiB that the service takes, outputs may have so many; the logs get what is left.
 _MOST_REPORTED, _MOST_SENT = 3 * 2**19, 2**21 - 2**12
+# For how many seconds a log may be stored before the try is reported.
+_STORED, _STORED_IN_HASTE = 60.0, 5.0
+# How many seconds of its lease are left for the report.
+_TO_REPORT = 10.0
 
 
 class Try:
@@ -46,7 +53,7 @@ class Try:
         self.key: Key = assignment.key
         self.folder = node.state.job_folder(self.key)
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        self.logs = LogFiles(self.folder)
+        self.logs = LogFiles(self.folder, node.settings.log_limit * 2**20 if assignment.log_workspace else 0)
         self.control = Control()
         self.storages = Storages(node.settings, assignment.workspaces)
         self.products = Products(assignment.product_path, self.storages, self.folder)
@@ -69,7 +76,7 @@ class Try:
     def carry_out(self) -> None:
         """Do all that is left to do. What the service was not told stays for the next agent."""
         try:
-            change = self._change()
+            change = self._change() | self._stored_log()
             is_kept = self.control.begin_to_report() and self._counts(self._report(change), change)
         except GaveUp:
             if not self.control.is_unwanted:
@@ -95,6 +102,7 @@ class Try:
                 # What an earlier run of it stored, whose result is gone, need not be what this one leaves.
                 self.products.delete()
                 result = self._result()
+                self.logs.whole.sync()
                 write_json(self.folder / "result.json", result, durable=True)
             change: dict[str, Any] = dict(result["change"])
             if change["status"] != COMPLETED:
@@ -155,6 +163,32 @@ class Try:
         if self.control.is_unwanted or self.control.is_hurried:
             raise GaveUp("the products")
 
+    def _stored_log(self) -> dict[str, str]:
+        """Store its whole log, if the service wants it somewhere, and return what to report of that.
+
+        No result is lost for it. It may take a minute, and a few seconds where the try is told to end or has no
+        lease. What is left of a lease that is not renewed, as beyond the timeout, is for the report.
+        """
+        name = self.assignment.log_workspace
+        if name is None or self.control.is_unwanted or not self.logs.whole.are_there:
+            return {}
+        began, lease = now(), self.node.leases.left(self.key)
+
+        def may_go_on() -> bool:
+            longest = _STORED_IN_HASTE if self.control.stop.is_set() or lease <= 0 else _STORED
+            has_time = lease <= 0 or self.node.leases.left(self.key) > min(lease / 2, _TO_REPORT)
+            is_wanted = not self.control.is_unwanted and not self.control.is_hurried
+            return is_wanted and has_time and now() - began < longest
+
+        with self.node.metrics.stage("log"):
+            path, room = self.assignment.product_path, self.node.room_for_logs
+            fault = store_logs(self.logs.whole, self.storages, name, path, may_go_on=may_go_on, room=room)
+        if fault:
+            extra = {**self.names, "workspace": name, "reason": fault}
+            log.warning("the whole log was not stored", extra=extra)
+            return {}
+        return {"log_workspace": name}
+
     def _report(self, change: dict[str, Any]) -> str:
         """Report how the try ended, and return what became of the report: changed, unchanged or refused."""
         one = self.assignment
@@ -168,6 +202,10 @@ class Try:
             reason = outcome.refusal.name if outcome.refusal else ""
             description = outcome.refusal.description if outcome.refusal else ""
         except Rejected as error:
+            if "log_workspace" in change:
+                # As by a process of the version before, which does not know it.
+                log.warning("reported without the whole log", extra={**self.names, "reason": str(error)})
+                return self._report({name: value for name, value in change.items() if name != "log_workspace"})
             outcome, reason, description = None, "REJECTED", str(error)
         extra = {
             **self.names,

@@ -2551,6 +2551,15 @@ class ChangeBodyRequest(Model):
             description="With COMPLETED, FAILED or QUEUED: the ends of the logs of the try; of each, 65536 characters are kept."
         ),
     ] = None
+    log_workspace: Annotated[
+        str | None,
+        Field(
+            description="With COMPLETED, FAILED or QUEUED: the `log_workspace` of the claim, if the node stored the whole `stdout.log` and `stderr.log` of the try there, below its `product_path`.",
+            max_length=50,
+            min_length=1,
+            pattern="^[a-zA-Z0-9_-]+$",
+        ),
+    ] = None
 
 
 class CheckedRecipeType(Model):
@@ -2613,12 +2622,16 @@ class ClaimedJob(Model):
     workspaces: Annotated[
         dict[str, OpenWorkspace],
         Field(
-            description="The workspaces of its input files, and those that its configuration names for outputs, by name."
+            description="The workspaces of its input files, those that its configuration names for outputs, and `log_workspace`, by name."
         ),
     ]
     product_path: Annotated[
         str,
         Field(description="The folder below which this try stores its products, from the root of their workspace."),
+    ]
+    log_workspace: Annotated[
+        str | None,
+        Field(description="The one of `workspaces` in which the node is to store its whole logs; null for none."),
     ]
     timeout: Annotated[
         int | None, Field(description="How long it may take, in seconds; null for no limit. The node ends it then.")
@@ -2771,6 +2784,14 @@ class Execution(Model):
             description="When the service ends it unless its node is heard of before; null if nothing has to be."
         ),
     ]
+    log_workspace: Annotated[
+        str | None,
+        Field(description="The workspace in which its node stored its whole logs, as it says; null if it did not."),
+    ]
+    log_path: Annotated[
+        str | None,
+        Field(description="The folder there that has its `stdout.log` and `stderr.log`; null if they are nowhere."),
+    ]
 
 
 class ExecutionDetails(Model):
@@ -2830,6 +2851,14 @@ class ExecutionDetails(Model):
         Field(
             description="When the service ends it unless its node is heard of before; null if nothing has to be."
         ),
+    ]
+    log_workspace: Annotated[
+        str | None,
+        Field(description="The workspace in which its node stored its whole logs, as it says; null if it did not."),
+    ]
+    log_path: Annotated[
+        str | None,
+        Field(description="The folder there that has its `stdout.log` and `stderr.log`; null if they are nowhere."),
     ]
     resources: Annotated[
         dict[str, Any], Field(description="`resources`: how much it requires of each resource, by name.")

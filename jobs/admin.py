@@ -299,7 +299,7 @@ class JobExecutionAdmin(HistoryAdmin):
         (None, {"fields": ["job", "exe_num", "job_type_rev", "status", "end", "ended_by", "error", "exit_code"]}),
         ("Node", {"fields": ["node", "account", "claim_id", "lease_expires", "times_out"]}),
         ("Times", {"fields": ["queued", "started", "ended"]}),
-        ("Ends of the logs", {"fields": ["stdout_text", "stderr_text"]}),
+        ("Logs", {"fields": ["stdout_text", "stderr_text", "log_workspace"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobExecution]:

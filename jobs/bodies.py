@@ -33,6 +33,7 @@ from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDS_OF_A_TRY, Status
 from jobs.transitions import MOST_CHANGES
 from seed import is_of_type
+from workspaces.models import MAX_NAME_LENGTH, valid_name
 
 _help = partial(help_of, Job)
 _help_of_try = partial(help_of, JobExecution)
@@ -99,6 +100,15 @@ class ChangeBody(BodySerializer):
         f"{MAX_TAIL_LENGTH} characters are kept.",
     )
 
+    log_workspace = JSONStringField(
+        required=False,
+        max_length=MAX_NAME_LENGTH,
+        allow_null=True,
+        validators=[valid_name],
+        help_text="With COMPLETED, FAILED or QUEUED: the `log_workspace` of the claim, if the node stored the "
+        "whole `stdout.log` and `stderr.log` of the try there, below its `product_path`.",
+    )
+
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         allowed = {
             "exit_code": (Status.FAILED, Status.COMPLETED),
@@ -106,11 +116,12 @@ class ChangeBody(BodySerializer):
             "output": (Status.COMPLETED,),
             "files": (Status.COMPLETED,),
             "log": ENDS_OF_A_TRY,
+            "log_workspace": ENDS_OF_A_TRY,
         }
         faults = {
             name: [f"only {' and '.join(statuses)} have it, not {values['status']}."]
             for name, statuses in allowed.items()
-            if name in values and values["status"] not in statuses
+            if values.get(name) is not None and values["status"] not in statuses
         }
         if faults:
             raise serializers.ValidationError(faults)

@@ -37,6 +37,7 @@ class ClaimedJob(TypedDict):
     files: dict[str, list[InputFile]]
     workspaces: dict[str, OpenWorkspace]
     product_path: str
+    log_workspace: str | None
     timeout: int | None
     lease_expires: datetime | None
 
@@ -108,6 +109,7 @@ def claimed_job(row: Row, one: Row, supply: Supply) -> ClaimedJob:
         "files": supply.files,
         "workspaces": supply.workspaces,
         "product_path": product_path(job_type["name"], job_type["version"], row["id"], one["exe_num"]),
+        "log_workspace": supply.log_workspace,
         "timeout": row["timeout"],
         "lease_expires": one["lease_expires"],
     }

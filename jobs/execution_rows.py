@@ -17,6 +17,7 @@ from errors.selectors import COLUMNS as ERROR_COLUMNS
 from job_types.querysets import BRIEF_COLUMNS
 from jobs.models import JobExecution
 from jobs.node_rows import brief_node, id_of_node
+from jobs.products import product_path
 
 Row = Mapping[str, Any]
 
@@ -35,6 +36,7 @@ class ExecutionColumns(TypedDict):
     exit_code: int | None
     times_out: datetime | None
     lease_expires: datetime | None
+    log_workspace: str | None
 
 
 COLUMNS = tuple(ExecutionColumns.__annotations__)
@@ -118,4 +120,7 @@ def _shown(row: Row, job_type: Row) -> dict[str, Any]:
         "input_file_size": None,
         "account": row["account__username"],
         **{column: row[column] for column in COLUMNS[COLUMNS.index("end") :]},
+        "log_path": None
+        if row["log_workspace"] is None
+        else product_path(job_type["name"], job_type["version"], row["job_id"], row["exe_num"]),
     }

@@ -49,6 +49,11 @@ class ExecutionSerializer(RowSerializer):
     exit_code = serializers.IntegerField(allow_null=True, help_text=_help("exit_code"))
     times_out = serializers.DateTimeField(allow_null=True, help_text=_help("times_out"))
     lease_expires = serializers.DateTimeField(allow_null=True, help_text=_help("lease_expires"))
+    log_workspace = serializers.CharField(allow_null=True, help_text=_help("log_workspace"))
+    log_path = serializers.CharField(
+        allow_null=True,
+        help_text="The folder there that has its `stdout.log` and `stderr.log`; null if they are nowhere.",
+    )
 
 
 class ExecutionDetailsSerializer(ExecutionSerializer):

@@ -323,6 +323,11 @@ class JobExecution(models.Model):
     )
     stdout = models.TextField(default="", blank=True, help_text="The end of its standard output.")
     stderr = models.TextField(default="", blank=True, help_text="The end of its standard error.")
+    log_workspace = models.TextField(
+        null=True,
+        blank=True,
+        help_text="The workspace in which its node stored its whole logs, as it says; null if it did not.",
+    )
 
     objects = JobExecutionQuerySet.as_manager()
 

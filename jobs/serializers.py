@@ -216,10 +216,15 @@ class ClaimedJobSerializer(RowSerializer, serializers.ModelSerializer[Job]):
     )
     workspaces = serializers.DictField(
         child=OpenWorkspaceSerializer(),
-        help_text="The workspaces of its input files, and those that its configuration names for outputs, by name.",
+        help_text="The workspaces of its input files, those that its configuration names for outputs, and "
+        "`log_workspace`, by name.",
     )
     product_path = serializers.CharField(
         help_text="The folder below which this try stores its products, from the root of their workspace."
+    )
+    log_workspace = serializers.CharField(
+        allow_null=True,
+        help_text="The one of `workspaces` in which the node is to store its whole logs; null for none.",
     )
     timeout = serializers.IntegerField(
         allow_null=True, help_text="How long it may take, in seconds; null for no limit. The node ends it then."

@@ -1,9 +1,13 @@
 """What jobs need that are handed out, beside their own documents: secrets, input files, and workspaces."""
 
-from collections.abc import Collection, Iterable
+import logging
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypedDict
 
+from django.conf import settings
+from django.core.cache import cache
 from django.db.models import QuerySet
 
 from core.models.columns import array_of
@@ -13,6 +17,11 @@ from jobs.inputs import inputs_of
 from jobs.secrets import Row, pause_without_key, read_secrets
 from seed import overlay_configuration
 from workspaces.selectors import OpenWorkspace, open_workspaces
+
+_logger = logging.getLogger(__name__)
+
+# How often it is said that logs are stored nowhere, in seconds.
+_SAID_EVERY = 60
 
 # The column with the configuration of the job type that the job of a row runs with.
 FROZEN = "job_type_configuration__configuration"
@@ -39,35 +48,58 @@ class Supply:
     secrets: dict[str, str]
     files: dict[str, list[InputFile]]
     workspaces: dict[str, OpenWorkspace]
+    log_workspace: str | None
 
 
 def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
     """Return job id -> what each of the jobs in ``rows`` (see ``claim_rows``) needs, if all of it can be read.
 
-    The workspaces are those of its input files, and those that its configuration names for its outputs. Files and
-    workspaces that do not exist are left out. Three queries at most: one if a job type has secrets, one if a job
-    reads files, and one if a workspace is named.
+    The workspaces are those of its input files, those that its configuration names for its outputs, and that of
+    LOG_WORKSPACE, if nodes can store anything there. Files and workspaces that do not exist are left out. Three
+    queries at most: one if a job type has secrets, one if a job reads files, and one if a workspace is named.
 
     If no key decrypts a secret or a credential, the jobs that need it are left out, and their job types are paused
     when the transaction is committed, so that they do not stand in the way of others.
     """
+    if not rows:
+        return {}
     secrets, files = read_secrets(rows), _read_files(rows)
-    supplies: dict[int, Supply] = {}
+    inputs: dict[int, dict[str, list[InputFile]]] = {}
+    configurations: dict[int, dict[str, Any]] = {}
     named: dict[int, set[str]] = {}
     for row in rows:
-        inputs = {name: [files[pk] for pk in ids if pk in files] for name, ids in inputs_of(row["input"])}
-        configuration = overlay_configuration(row[FROZEN], row["configuration"])
-        spaces = configuration["output_workspaces"]
-        named[row["id"]] = {file["workspace"] for some in inputs.values() for file in some}
-        named[row["id"]] |= {spaces["default"], *spaces["outputs"].values()} - {""}
-        supplies[row["id"]] = Supply(configuration, secrets.get(row["id"], {}), inputs, {})
-    names = set().union(*named.values())
+        pk = row["id"]
+        inputs[pk] = {name: [files[one] for one in ids if one in files] for name, ids in inputs_of(row["input"])}
+        configurations[pk] = overlay_configuration(row[FROZEN], row["configuration"])
+        spaces = configurations[pk]["output_workspaces"]
+        named[pk] = {file["workspace"] for some in inputs[pk].values() for file in some}
+        named[pk] |= {spaces["default"], *spaces["outputs"].values()} - {""}
+    names = {settings.LOG_WORKSPACE, *chain.from_iterable(named.values())} - {""}
     workspaces, closed = open_workspaces(names) if names else ({}, frozenset())
     if closed:
         pause_without_key((row for row in rows if named[row["id"]] & closed), "workspace credentials")
-    for pk, supply in supplies.items():
-        supply.workspaces.update((name, workspaces[name]) for name in sorted(named[pk]) if name in workspaces)
-    return {pk: supply for pk, supply in supplies.items() if pk in secrets and not named[pk] & closed}
+    log_workspace = _log_workspace(workspaces)
+    supplies = {}
+    for pk in inputs:
+        if pk in secrets and not named[pk] & closed:
+            wanted = {*named[pk], log_workspace or ""}
+            opened = {name: one for name, one in sorted(workspaces.items()) if name in wanted}
+            supplies[pk] = Supply(configurations[pk], secrets[pk], inputs[pk], opened, log_workspace)
+    return supplies
+
+
+def _log_workspace(workspaces: Mapping[str, OpenWorkspace]) -> str | None:
+    """Return the name of LOG_WORKSPACE, if nodes can store logs there. Otherwise it is logged, once a minute.
+
+    Jobs run all the same: nobody would rather have no result than no log.
+    """
+    name = settings.LOG_WORKSPACE
+    if (found := workspaces.get(name)) and found["is_active"] and found["broker"]:
+        return name
+    if name and cache.add("jobs.no_log_workspace", True, _SAID_EVERY):
+        reason = "there is no such workspace, it is deprecated or has no broker, or no key decrypts its credentials"
+        _logger.error("whole logs are stored nowhere", extra={"workspace": name, "reason": reason})
+    return None
 
 
 def number_of_inputs(row: Row) -> int:

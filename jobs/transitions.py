@@ -52,7 +52,8 @@ class Change:
 
     ``when`` is the time of the database by default, ``error`` the name of an error of the job type or a built-in
     one, and ``num_exes`` the number of the try that the report is about, as the claim gave it. ``log`` holds the
-    ends of ``stdout`` and ``stderr`` of the try that ends, and ``files`` are what a try that COMPLETED left behind.
+    ends of ``stdout`` and ``stderr`` of the try that ends, ``log_workspace`` is where its node stored all of them,
+    and ``files`` are what a try that COMPLETED left behind.
     """
 
     job_id: int
@@ -65,6 +66,7 @@ class Change:
     files: Sequence[ReportedFile] | None = None
     num_exes: int | None = None
     log: Mapping[str, str] | None = None
+    log_workspace: str | None = None
 
 
 class Outcome(TypedDict):
@@ -273,6 +275,7 @@ class _Batch:
             "ended_by": current_actor().name,
             "error_id": error and error.pk,
             "exit_code": change.exit_code,
+            "log_workspace": change.log_workspace,
             **(change.log or {}),
         }
         for column, value in columns.items():

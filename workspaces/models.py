@@ -7,15 +7,18 @@ from django.db.models import Q
 from core.models.columns import DocumentField
 from workspaces.querysets import WorkspaceQuerySet
 
+MAX_NAME_LENGTH = 50
+valid_name = RegexValidator(r"\A[a-zA-Z0-9_-]+\Z", "may hold letters, digits, `_` and `-` alone.")
+
 
 class Workspace(models.Model):
     """A place that outputs go to."""
 
     id = models.BigAutoField("ID", primary_key=True, help_text="The unique identifier of the workspace.")
     name = models.CharField(
-        max_length=50,
+        max_length=MAX_NAME_LENGTH,
         unique=True,
-        validators=[RegexValidator(r"\A[a-zA-Z0-9_-]+\Z", "may hold letters, digits, `_` and `-` alone.")],
+        validators=[valid_name],
         help_text="The name that job configurations use: letters, digits, `_` and `-`. It never changes.",
     )
     title = models.CharField(max_length=200, blank=True, help_text="The human readable name.")

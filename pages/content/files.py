@@ -72,12 +72,17 @@ def file_page(pk: int) -> FilePage:
     text = json.dumps(file["meta_data"], indent=2, ensure_ascii=False) if file["meta_data"] else ""
     return {
         "file": file,
-        "link": file["url"] if (file["url"] or "").startswith(("http://", "https://")) else "",
+        "link": link_to(file["url"]),
         "try_url": _url_of_try(file) if file["job"] else "",
         "facts": facts[:MOST_FACTS],
         "has_more": len(facts) > MOST_FACTS,
         "document": text if len(text) <= _LONGEST_DOCUMENT else f"{text[:_LONGEST_DOCUMENT]}…",
     }
+
+
+def link_to(url: str | None) -> str:
+    """Return the URL of a file if a page may lead there: operators may give workspaces any text as their URL."""
+    return url if url and url.startswith(("http://", "https://")) else ""
 
 
 def _facts(meta_data: Mapping[str, Any]) -> Iterator[MetaDatum]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import MD5, Concat
@@ -16,19 +16,22 @@ from core.api.filters import LARGEST_ID
 from core.reads.prepared import fetch
 from core.services import Missing
 from files.models import File
+from files.rows import url_of as url_in_workspace
 from jobs import rows
 from jobs.execution_rows import execution, execution_rows, without_accounts
-from jobs.logs import COMBINED, read_logs
+from jobs.logs import COMBINED, STREAMS, read_logs
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.rescue import rescued
 from jobs.selectors import brief_job_types
 from jobs.services import MOST_AT_ONCE
 from jobs.states import ENDED, REQUEUED_FROM, End, Status, statuses_before
 from jobs.waiting import reasons_to_wait
+from pages.content.files import link_to
 from pages.content.waiting import Hint, hints
 from pages.content.words import job_type_in_words, jobs_in_words, size_in_words
 from pages.navigation import url_of
 from seed import Manifest, is_of_type
+from workspaces.models import Workspace
 
 MOST_TRIES = 20
 MOST_GROUPS = 50
@@ -68,6 +71,21 @@ class FileOf(TypedDict):
     is_deleted: bool
 
 
+class LogFile(NamedTuple):
+    """A file in a workspace with a whole log, and where it can be read, if that is known."""
+
+    path: str
+    link: str
+
+
+class WholeLogs(TypedDict):
+    """The workspace that has the whole logs of a try, as its node said; ``is_known`` is whether there is one."""
+
+    workspace: str
+    is_known: bool
+    files: list[LogFile]
+
+
 class Given(Named):
     """An input or output: a value, or ``files``, of which ``more`` are not shown."""
 
@@ -76,7 +94,10 @@ class Given(Named):
 
 
 class JobPage(TypedDict):
-    """A job, its last tries, newest first, and the logs of the chosen one, name -> text."""
+    """A job, its last tries, newest first, and of the chosen one the ends of the logs, name -> text.
+
+    ``whole_logs`` says where they are stored whole, if they are.
+    """
 
     job: Mapping[str, Any]
     waiting: list[Hint]
@@ -86,6 +107,7 @@ class JobPage(TypedDict):
     tries: list[Try]
     chosen: Mapping[str, Any] | None
     logs: list[tuple[str, str]]
+    whole_logs: WholeLogs | None
     input: list[Given]
     output: list[Given]
     configuration: list[Named]
@@ -131,7 +153,8 @@ def mark(pk: int) -> str | None:
 def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
     """Return the page of a job, with the logs of the try of this number, or else of the last one.
 
-    Three queries, one more if it has files, and those of ``reasons_to_wait``. Raises Missing.
+    Three queries, one more if it has files, one if its whole logs are somewhere, and those of ``reasons_to_wait``.
+    Raises Missing.
     """
     for row in rescued(partial(rows.details_rows, pk)):
         job = rows.details_of(row) if with_accounts else rows.without_accounts(rows.details_of(row))
@@ -156,10 +179,20 @@ def job_page(pk: int, *, try_num: int | None, with_accounts: bool) -> JobPage:
         "tries": _timeline(executions),
         "chosen": chosen,
         "logs": list(read_logs(pk=chosen["id"], name=COMBINED).texts.items()) if chosen else [],
+        "whole_logs": _whole_logs(chosen) if chosen and chosen["log_workspace"] else None,
         "input": list(_data(job["input"], files)),
         "output": list(_data(job["output"], files)),
         "configuration": _configuration(job["configuration"], Manifest.read(job["job_type_rev"]["manifest"])),
     }
+
+
+def _whole_logs(one: Mapping[str, Any]) -> WholeLogs:
+    """Return where the whole logs of a try are, whose node stored them: one query."""
+    name = one["log_workspace"]
+    base_url = Workspace.objects.filter(name=name).values_list("base_url", flat=True).first()
+    paths = [f"{one['log_path']}/{stream}.log" for stream in STREAMS]
+    files = [LogFile(path, link_to(url_in_workspace(base_url or "", path))) for path in paths]
+    return {"workspace": name, "is_known": base_url is not None, "files": files}
 
 
 def preview(chosen: QuerySet[Job], changing: QuerySet[Job]) -> Preview:

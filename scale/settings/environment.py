@@ -214,6 +214,10 @@ class Environment:
     LEASE_SECONDS: Annotated[int, whole(1, 86_400)] = 60
     # How long a job waits after its first try that failed, in seconds; twice as long after each further one.
     RETRY_SECONDS: Annotated[int, whole(0, 900)] = 10
+    # The workspace in which nodes store the whole logs of tries; empty for none.
+    LOG_WORKSPACE: Annotated[
+        str, text("the name of a workspace: letters, digits, `_` and `-`", re.compile(r"[\w-]+", re.A).fullmatch)
+    ] = ""
     # For how many days the samples of the load, one a minute, are kept.
     LOAD_DAYS: Annotated[int, whole(1, 3_650)] = 31
     # The Docker image that all system job types run.

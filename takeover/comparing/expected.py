@@ -141,7 +141,7 @@ EXPECTED = (
         reason="Jobs show more than those of v6, such as their priority, and what ended a try.",
         url="jobs/.*",
         pointer=".*/(priority|exit_code|waiting|docker_image|event/description|error/(created|last_modified)|"
-        "execution/(account|end|ended_by|exit_code|lease_expires|times_out))",
+        "execution/(account|end|ended_by|exit_code|lease_expires|log_path|log_workspace|times_out))",
         there="absent",
     ),
     Expected(

@@ -131,6 +131,7 @@ def check(site: Site, server: Server, agents: Sequence[Agent], engine: Engine | 
     """Check that all of it was done once, and that nothing is left."""
     checks.check_jobs(site)
     checks.check_products(site)
+    checks.check_logs(site)
     checks.check_nothing_ran_twice_at_once(site)
     checks.check_nothing_is_left(agents, engine)
     assert checks.places_of(site.secret, [server.log, site.diary, *(agent.folder for agent in agents)]) == []

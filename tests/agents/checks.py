@@ -12,7 +12,7 @@ from django.db import connection
 from files.models import File
 from jobs.models import Job, JobExecution
 from tests.agents.agents import Agent
-from tests.agents.site import ARCHIVE, Expected, Site
+from tests.agents.site import ARCHIVE, LOGS, Expected, Site
 from tests.images.engines import Engine
 from tests.tries import check_tries
 
@@ -63,6 +63,25 @@ def check_products(site: Site) -> None:
             assert sorted(described) == lines
     on_disk = sorted(str(path.relative_to(site.archive)) for path in site.archive.rglob("*") if path.is_file())
     assert on_disk == sorted(row.file_path for row in rows)
+
+
+def check_logs(site: Site) -> None:
+    """The whole log of each try is where its row says; all that printed something and were completed have one."""
+    chatty = 0
+    for one in JobExecution.objects.select_related("job__job_type"):
+        job = one.job
+        below = site.logs / job.job_type.name / job.job_type.version / str(job.pk) / str(one.exe_num)
+        if one.log_workspace is None:
+            assert one.status != "COMPLETED" or not (one.stdout or one.stderr)
+            continue
+        assert one.log_workspace == LOGS
+        for stream, tail in (("stdout", one.stdout), ("stderr", one.stderr)):
+            assert (below / f"{stream}.log").read_text(encoding="utf-8", errors="replace").endswith(tail)
+        if (stdout := site.expected[job.pk].stdout) and one.status == "COMPLETED":
+            chatty += 1
+            assert (below / "stdout.log").read_text(encoding="utf-8") == stdout
+            assert (below / "stderr.log").read_text(encoding="utf-8") == stdout.replace("out", "err")
+    assert chatty
 
 
 def _digests(contents: Iterable[bytes]) -> list[str]:

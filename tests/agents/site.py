@@ -16,7 +16,7 @@ from errors.services import load_builtin_errors
 from job_types.models import JobType
 from tests.agents.images import IMAGE, KINDS, SECRET, manifest_of
 
-INBOX, ARCHIVE = "inbox", "archive"
+INBOX, ARCHIVE, LOGS = "inbox", "archive", "logs"
 TEXTS = 20
 # How many jobs of a thousand are of each kind; the rest are `upper`.
 SHARES = {
@@ -58,8 +58,9 @@ class Site:
     to_cancel: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.inbox, self.archive, self.diary = (self.folder / name for name in (INBOX, ARCHIVE, "diary"))
-        for path in (self.inbox, self.archive, self.diary):
+        names = (INBOX, ARCHIVE, LOGS, "diary")
+        self.inbox, self.archive, self.logs, self.diary = folders = [self.folder / name for name in names]
+        for path in folders:
             path.mkdir()
         # Containers run as nobody.
         self.diary.chmod(0o777)
@@ -69,7 +70,7 @@ class Site:
     def prepare(self) -> None:
         """Create the workspaces, the files of the inbox and the job types."""
         load_builtin_errors()
-        for name in (INBOX, ARCHIVE):
+        for name in (INBOX, ARCHIVE, LOGS):
             broker = {"type": "host", "host_path": str(self.folder / name)}
             self.operator.workspaces.create({"name": name, "configuration": {"broker": broker}})
         self.texts = [self.add_text(f"texts/{number:02}.txt") for number in range(TEXTS)]

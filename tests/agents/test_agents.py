@@ -13,7 +13,7 @@ import pytest
 
 from tests.agents.acceptance import LEASE, Trouble, check, make_agents, run_jobs
 from tests.agents.images import build_the_image
-from tests.agents.site import Site
+from tests.agents.site import LOGS, Site
 from tests.agents.slurm_cluster import slurm_cluster
 from tests.images.engines import docker_engine, podman_engine
 from tests.load.server import Server
@@ -39,7 +39,7 @@ def rng() -> random.Random:
 def test_docker_with_agents_engine_and_service_killed(tmp_path: Path, rng: random.Random) -> None:
     with (
         docker_engine() as engine,
-        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
+        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1", LOG_WORKSPACE=LOGS) as server,
     ):
         build_the_image(engine)
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
@@ -53,7 +53,7 @@ def test_docker_with_agents_engine_and_service_killed(tmp_path: Path, rng: rando
 def test_podman_with_agents_killed(tmp_path: Path, rng: random.Random) -> None:
     with (
         podman_engine() as engine,
-        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
+        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1", LOG_WORKSPACE=LOGS) as server,
     ):
         build_the_image(engine)
         site = Site(f"http://127.0.0.1:{server.port}", tmp_path, rng)
@@ -70,7 +70,7 @@ def test_slurm_with_agents_and_service_killed(
     with (
         docker_engine() as engine,
         slurm_cluster() as cluster,
-        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1") as server,
+        Server(tmp_path, LEASE_SECONDS=str(LEASE), RETRY_SECONDS="1", LOG_WORKSPACE=LOGS) as server,
     ):
         # Agents find the cluster by it.
         monkeypatch.setenv("SLURM_CONF", str(cluster.conf))

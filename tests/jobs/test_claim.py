@@ -75,6 +75,7 @@ def test_a_claimed_job_runs_on_the_node_that_asked(staff: APIClient) -> None:
         "files",
         "workspaces",
         "product_path",
+        "log_workspace",
         "timeout",
         "lease_expires",
     }

@@ -79,6 +79,8 @@ def test_a_try_shows_what_v6_shows_and_what_ended_it(user: APIClient, job: Job) 
         "exit_code": None,
         "times_out": None,
         "lease_expires": None,
+        "log_workspace": None,
+        "log_path": None,
     }
     assert (shown[1]["status"], shown[1]["end"], shown[1]["ended_by"]) == ("CANCELED", "returned", "operator")
     assert (shown[1]["error"], shown[1]["exit_code"]) == (None, 4)
@@ -331,8 +333,32 @@ def test_a_claim_and_its_reports_are_a_try_with_its_logs(job: Job) -> None:
     assert (shown["status"], shown["account"], shown["node"]["hostname"]) == ("RUNNING", "worker", "a")
     assert shown["lease_expires"] >= claimed["lease_expires"]
     assert log(worker, shown["id"], "combined", "text/plain").content == b"==> stdout <==\nHalf"
-    change = running | {"status": "COMPLETED", "exit_code": 0, "log": {"stdout": "Whole"}}
+    assert (shown["log_workspace"], shown["log_path"]) == (None, None)
+    change = running | {
+        "status": "COMPLETED",
+        "exit_code": 0,
+        "log": {"stdout": "Whole"},
+        "log_workspace": "logs",
+    }
     worker.post("/v6/jobs/transitions/", {"changes": [change]}, format="json")
     shown = results(worker, tries_of(job))[0]
     assert (shown["status"], shown["end"], shown["ended_by"]) == ("COMPLETED", "completed", "worker")
     assert log(worker, shown["id"], "stdout", "text/plain").content == b"Whole"
+    assert (shown["log_workspace"], shown["log_path"]) == ("logs", f"test/1.0.0/{job.pk}/{claimed['num_exes']}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"status": "RUNNING", "log_workspace": "logs"}, "have it, not RUNNING."),
+        ({"status": "COMPLETED", "log_workspace": "l" * 51}, "must have at most 50 characters."),
+        ({"status": "COMPLETED", "log_workspace": "my logs"}, "may hold letters, digits, `_` and `-` alone."),
+        ({"status": "COMPLETED", "log_workspace": ""}, "must not be blank"),
+        ({"status": "COMPLETED", "log_workspace": 5}, "must be a string"),
+    ],
+)
+def test_where_whole_logs_are_is_said_of_a_try_that_ends(job: Job, fields: dict[str, Any], sentence: str) -> None:
+    change = {"job_id": job.pk, **fields}
+    answer = client_of("staff", "Operators").post("/v6/jobs/transitions/", {"changes": [change]}, format="json")
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()

@@ -200,6 +200,8 @@ def test_a_job_shows_what_v6_shows(staff: APIClient) -> None:
         "exit_code": None,
         "times_out": None,
         "lease_expires": None,
+        "log_workspace": None,
+        "log_path": None,
         "resources": shown["resources"],
         "task_results": {"tasks": [], "version": "1.0"},
         "configuration": {"tasks": [], "version": "2.0"},

@@ -16,6 +16,7 @@ from jobs.models import Job, JobExecution, Node, Scheduler
 from tests.factories import interface, make_job, make_job_type, make_try
 from tests.files.factories import make_file
 from tests.pages.reading import shown
+from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,23 @@ def test_the_page_of_a_job_shows_its_tries_and_the_log_of_the_last_one(client: C
     assert ">first</pre>" not in page
     page = shown(client, f"/jobs/{job.pk}/?try=1")
     assert ("Log of try 1" in page, ">first</pre>" in page, ">second</pre>" in page) == (True, True, False)
+
+
+@pytest.mark.parametrize("base_url", ["", "https://logs.example.com/scale/", "javascript:alert(1)//"])
+def test_whole_logs_are_named_by_the_page_and_linked_where_they_can_be_read(
+    client: Client, job_type: JobType, base_url: str
+) -> None:
+    job = make_lost_job(job_type)
+    JobExecution.objects.filter(exe_num=2).update(log_workspace="logs")
+    path = f"tiler/1.0.0/{job.pk}/2/stderr.log"
+    page = shown(client, f"/jobs/{job.pk}/")
+    assert f"<code>logs</code>: <code>tiler/1.0.0/{job.pk}/2/stdout.log</code>, <code>{path}</code>." in page
+    Workspace.objects.create(name="logs", base_url=base_url, created=job.created, last_modified=job.created)
+    link = f'<a href="https://logs.example.com/scale/{path}">{path}</a>' if "https" in base_url else f"<code>{path}"
+    page = shown(client, f"/jobs/{job.pk}/")
+    assert ('<a href="/workspaces/logs/">logs</a>' in page, link in page) == (True, True)
+    assert "javascript:" not in page
+    assert "From its beginning" not in shown(client, f"/jobs/{job.pk}/?try=1")
 
 
 @pytest.mark.parametrize(

@@ -129,8 +129,8 @@ DIFFERENCES = [
     ),
     Difference(
         "GET /v6/jobs/.*",
-        "(results/[*]/|execution/)(account|end|ended_by|lease_expires|times_out)",
-        "Tries show who claimed them, until when they may run, and what ended them",
+        "(results/[*]/|execution/)(account|end|ended_by|lease_expires|log_path|log_workspace|times_out)",
+        "Tries show who claimed them, until when they may run, what ended them, and where their logs are",
         there="absent",
     ),
     Difference(
