@@ -166,8 +166,8 @@ class Try:
     def _stored_log(self) -> dict[str, str]:
         """Store its whole log, if the service wants it somewhere, and return what to report of that.
 
-        No result is lost for it. It may take a minute, and a few seconds where the try is told to end or has no
-        lease. What is left of a lease that is not renewed, as beyond the timeout, is for the report.
+        It is given up before a result is lost for it: after a minute, after a few seconds if the try has to end or
+        has no lease, and when the rest of the lease is needed for the report.
         """
         name = self.assignment.log_workspace
         if name is None or self.control.is_unwanted or not self.logs.whole.are_there:

@@ -217,29 +217,28 @@ def test_an_agent_that_was_killed_before_its_report_stores_the_log_again(
     assert JobExecution.objects.get().log_workspace == "logs"
 
 
-def test_of_a_try_that_was_canceled_nothing_is_stored(machine: Machine, root: Path) -> None:
-    script_job("echo begun; sleep 600")
+def end_early(machine: Machine, reason: Stop) -> None:
+    """Run the one job that is queued, and end it when it has printed something."""
     (one,) = machine.claim()
     thread = machine.in_background(one)
     until = time.monotonic() + 60
     while "begun" not in one.logs.ends()["stdout"]:
         assert time.monotonic() < until
         time.sleep(0.02)
-    one.control.end(Stop.CANCELED)
+    one.control.end(reason)
     thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_of_a_try_that_was_canceled_nothing_is_stored(machine: Machine, root: Path) -> None:
+    script_job("echo begun; sleep 600")
+    end_early(machine, Stop.CANCELED)
     assert stored(root) == {}
 
 
 def test_a_try_that_is_given_back_keeps_its_log(machine: Machine, root: Path) -> None:
     job = script_job("echo begun; sleep 600")
-    (one,) = machine.claim()
-    thread = machine.in_background(one)
-    until = time.monotonic() + 60
-    while "begun" not in one.logs.ends()["stdout"]:
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    one.control.end(Stop.LEAVING)
-    thread.join(60)
+    end_early(machine, Stop.LEAVING)
     assert end_of(job)[0] == "QUEUED"
     assert JobExecution.objects.get().log_workspace == "logs"
     assert stored(root)[f"test/1.0.0/{job.pk}/1/stdout.log"] == "begun\n"
