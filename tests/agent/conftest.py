@@ -56,6 +56,11 @@ class Machine:
         )
         self.heartbeats = Heartbeats(self.node, lambda: list(self.tries), lambda: {"cpus": 1.0})
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left of any try."""
+        return not self.engine.find({}) and not self.state.job_keys()
+
     def claim(self, limit: int = 1) -> list[Try]:
         """Claim jobs, as the agent does."""
         claimed = self.claims.send(limit, {"cpus": 8.0, "mem": 8192.0, "disk": 8192.0, "sharedMem": 64.0})

@@ -1,6 +1,8 @@
 """Jobs for agents: a script of the shell, its files, and where its products go."""
 
 import hashlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,11 @@ from jobs.models import Job, JobExecution
 from tests.factories import make_job, make_job_type
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
+
+# Parts of interfaces, and a configuration.
+TILES = {"outputs": {"json": [{"name": "TILES", "type": "integer"}]}}
+OUT = {"outputs": {"files": [{"name": "OUT", "pattern": "*.txt", "mediaType": "text/plain", "multiple": True}]}}
+TO_PRODUCTS = {"output_workspaces": {"default": "products"}}
 
 
 def script_type(script: str, name: str = "test", **job: Any) -> JobType:
@@ -52,3 +59,11 @@ def end_of(job: Job) -> tuple[str, str | None, int | None]:
     job.refresh_from_db()
     one = JobExecution.objects.filter(job=job).select_related("error").latest("exe_num")
     return job.status, one.error.name if one.error else None, one.exit_code
+
+
+def wait_for(seen: Callable[[], Any]) -> None:
+    """Wait until ``seen`` returns something, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

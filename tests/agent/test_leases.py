@@ -1,6 +1,5 @@
 """Until when a try may run, and what the watchdog makes of that."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from seed.run.engine import State
 from seed.run.plan import Limits, RunPlan
 from seed.run.users import User
 from tests.agent.engine import ProcessContainer, ProcessEngine
+from tests.agent.jobs import wait_for
 
 KEY = (7, 1)
 
@@ -216,13 +216,6 @@ class TestWatchdog:
         following.wait()
         assert look() is True
         following.release()
-
-
-def wait_for(seen: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_one_agent_at_a_time_uses_a_state_folder(state: StateFolder) -> None:
