@@ -3,56 +3,23 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.clock import now
-from agent.engines.slurm import commands, container, engine, journal
-from agent.engines.slurm.commands import ClusterSize, Request, SlurmJob, SlurmState
-from agent.engines.slurm.container import SlurmContainer
+from agent.engines.slurm import commands, container, engine
+from agent.engines.slurm.commands import ClusterSize, SlurmState
 from agent.engines.slurm.engine import SlurmEngine, SlurmOptions, connect
-from agent.engines.slurm.sealing import Recipient
 from agent.leases import Leases
 from seed.run.engine import EngineError, EngineLost, Exit, NotStarted, State
+from tests.agent.slurm.faked import FakedSlurm, names, orders, say_hello, tell
 from tests.agent.slurm.test_plans import PLAN
 
 LABELS = {"scale.agent.node": "n", "scale.agent.job": "1", "scale.agent.try": "1"}
 ONE = replace(PLAN, name="scale-1-1", labels=LABELS)
-
-
-@dataclass
-class FakedSlurm:
-    """Takes what is submitted, and says what ``say`` was told of the job of each container."""
-
-    submitted: list[tuple[Request, str]] = field(default_factory=list)
-    cancelled: list[str] = field(default_factory=list)
-    known: dict[str, SlurmJob] = field(default_factory=dict)
-    questions: int = 0
-    failure: EngineError | None = None
-
-    def submit(self, request: Request, script: str) -> str:
-        self.fail()
-        self.submitted.append((request, script))
-        return str(len(self.submitted))
-
-    def jobs(self) -> dict[str, SlurmJob]:
-        self.questions += 1
-        self.fail()
-        return self.known
-
-    def cancel(self, name: str) -> None:
-        self.fail()
-        self.cancelled.append(name)
-
-    def fail(self) -> None:
-        if self.failure:
-            raise self.failure
-
-    def say(self, one: SlurmContainer, state: SlurmState, words: str = "", *, is_hopeless: bool = False) -> None:
-        self.known[one.slurm_name] = SlurmJob("7", state, words or state.upper(), is_hopeless)
 
 
 @pytest.fixture
@@ -80,24 +47,6 @@ def reach(tmp_path: Path, slurm: FakedSlurm) -> Callable[[], SlurmEngine]:
 
 def nobody(name: str, data: bytes) -> bool:
     return True
-
-
-def tell(one: SlurmContainer, event: str, **more: Any) -> None:
-    journal.write(one.folder.events, event=event, **more)
-
-
-def say_hello(one: SlurmContainer) -> Recipient:
-    recipient = Recipient()
-    tell(one, "hello", address=recipient.address, host="n7", slurm_job="7")
-    return recipient
-
-
-def orders(one: SlurmContainer) -> list[dict[str, Any]]:
-    return list(journal.Reader(one.folder.orders).new())
-
-
-def names(one: SlurmContainer) -> list[str]:
-    return [order["order"] for order in orders(one)]
 
 
 def test_a_container_is_submitted_with_what_it_needs_and_nothing_secret(
