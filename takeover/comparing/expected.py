@@ -114,6 +114,13 @@ EXPECTED = (
         there="absent",
     ),
     Expected(
+        reason="An error that belongs to no job type counts as built in.",
+        url="errors/.*",
+        pointer=".*/is_builtin",
+        there="false",
+        here="true",
+    ),
+    Expected(
         reason="Credentials are stored encrypted, and shown to nobody.",
         url="workspaces/.*",
         pointer="/configuration/broker/credentials/.*",
@@ -162,6 +169,13 @@ EXPECTED = (
         pointer=".*/error",
         there="an object",
         here="null",
+    ),
+    Expected(
+        reason="A job that FAILED of no error that is known failed of `unknown` here.",
+        url="jobs/.*",
+        pointer=".*/error",
+        there="null",
+        here="an object",
     ),
     Expected(
         reason="What a job requires is what its manifest says; the other system shows what it allotted.",

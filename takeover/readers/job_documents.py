@@ -18,6 +18,7 @@ BACKWARDS = "it ended before it started, so that it is shown to have ended when 
 NO_RUN = "the recipe run or batch that it belongs to does not come"
 SUPERSEDED = "it was superseded by another job, which is not shown here"
 UNENDED_TRY = "its last try was not over, so that it is shown to have ended with the job"
+LATER_TRY = "its last try was not over yet; it comes with a later run"
 
 # What ended a try of which the other system names the error alone.
 _ENDS_BY_ERROR = {"node-lost": End.NODE_LOST, "timeout": End.TIMED_OUT}
@@ -32,10 +33,13 @@ class ShownJob:
     is_whole: bool = True
 
 
-def past_job(shown: ShownJob, references: References, job_type: int) -> tuple[PastJob, list[str]]:
+def past_job(
+    shown: ShownJob, references: References, job_type: int, *, recent: datetime
+) -> tuple[PastJob, list[str]]:
     """Return a job as it is to be stored, without ids of its own and its tries, and how it differs from ``shown``.
 
-    ``job_type`` is the id of its job type here. Raises BadAnswer.
+    ``job_type`` is the id of its job type here. A try that is not over is left out where the job has changed since
+    ``recent``, as its end may be on the way. Raises BadAnswer.
     """
     details, status = shown.details, text_of(shown.details, "status")
     revision, of_revision = references.revision(object_of(details, "job_type_rev"), job_type)
@@ -64,7 +68,9 @@ def past_job(shown: ShownJob, references: References, job_type: int) -> tuple[Pa
         last_status_change=changed,
         last_modified=moment_of(details, "last_modified"),
     )
-    job = replace(job, tries=[_past_try(one, references, job) for one in shown.tries])
+    ended = [one for one in shown.tries if one.get("status") in ENDED]
+    tries = ended if job.last_modified > recent else shown.tries
+    job = replace(job, tries=[_past_try(one, references, job) for one in tries])
     remarks = (*of_revision, *of_error, *configuration.remarks, *_remarks(shown, job, known_end))
     return job, list(dict.fromkeys(remarks))
 
@@ -107,7 +113,7 @@ def _remarks(shown: ShownJob, job: PastJob, known_end: datetime | None) -> Itera
     if shown.details.get("is_superseded"):
         yield SUPERSEDED
     if any(one.get("status") not in ENDED for one in shown.tries):
-        yield UNENDED_TRY
+        yield UNENDED_TRY if len(job.tries) == len(shown.tries) else LATER_TRY
 
 
 def _without_version(data: dict[str, Any]) -> dict[str, Any]:

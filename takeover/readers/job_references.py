@@ -24,6 +24,7 @@ _MAPS = ("mounts", "settings")
 
 NO_REVISION = "its revision did not come, so that it is shown with the current one"
 NO_ERROR = "its error is not known here, so that it is shown as failed of `unknown`"
+UNNAMED_ERROR = "no error is named that it failed of, so that it is shown as failed of `unknown`"
 MORE_CONFIGURED = "its configuration is shown with what else its job type configures now"
 
 
@@ -77,7 +78,7 @@ class References:
     def error(self, document: Document | None) -> tuple[int, Sequence[str]]:
         """Return the id here of the error of what FAILED, and remarks; that of ``unknown`` if none is known."""
         if not document:
-            return self._unknown, (NO_ERROR,)
+            return self._unknown, (UNNAMED_ERROR,)
         name, job_type_name = text_of(document, "name"), text_or_empty(document, "job_type_name") or None
         found = self._errors.get(number_of(document, "id")) or self._by_name.get((job_type_name, name))
         return (found, ()) if found else (self._unknown, (NO_ERROR,))

@@ -1,5 +1,6 @@
 """What the other system shows of a job type: its details and revisions, or what it shows of them elsewhere."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,10 +8,10 @@ from typing import Any
 
 from seed.manifest import object_in, objects_in
 from takeover.readers.fields import number_of, object_of, text_of, text_or_empty
-from takeover.readers.revisions import Revision
+from takeover.readers.revisions import Revision, shown_revision, shown_with_revisions
 from takeover.source import BadAnswer, Source, is_id, path_to
 
-_MOST_READINGS = 3
+_NAME, _VERSION = re.compile(r"[\w-]+"), re.compile(r"[\w.]+")
 _JOBS_TO_LOOK_AT = 1_000
 _MOST_UNSHOWN = 1_000  # revisions, the last ones
 _UNSHOWN = (
@@ -31,32 +32,30 @@ class Shown:
     remarks: Sequence[str] = ()
 
 
-def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer | None:
-    """Return what is shown of a job type that is listed; None if its details are a 404, and BadAnswer, not raised.
+def has_own_url(row: Mapping[str, Any]) -> bool:
+    """Return whether the other system finds a job type by its name and version, as the URLs of v6 match them."""
+    return bool(_NAME.fullmatch(text_of(row, "name")) and _VERSION.fullmatch(text_of(row, "version")))
 
-    It is read again while its revisions do not fit its details, as when it is edited meanwhile.
-    """
+
+def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer | None:
+    """Return what is shown of a job type that is listed; None if it has no URL there, and BadAnswer, not raised."""
     try:
         path = path_to("job-types", text_of(row, "name"), text_of(row, "version"))
-        for _ in range(_MOST_READINGS):
-            found = source.get(path)
-            if found is None:
-                return None
-            details, listed = found, source.all_rows(f"{path}revisions/")
-            if max((number_of(one, "revision_num") for one in listed), default=0) == details.get("revision_num"):
-                break
-        listed.sort(key=lambda one: number_of(one, "revision_num"))
-        return Shown(details, [_revision(source, path, details, one) for one in listed])
+        if (found := shown_with_revisions(source, path)) is None:
+            if has_own_url(row):
+                raise BadAnswer("It is listed, and its details are a 404.")
+            return None
+        details, listed = found
+        return Shown(details, [_revision(source, path, one) for one in listed])
     except BadAnswer as error:
         return error
 
 
-def _revision(source: Source, path: str, details: Mapping[str, Any], row: Mapping[str, Any]) -> Revision:
+def _revision(source: Source, path: str, row: Mapping[str, Any]) -> Revision:
     number = number_of(row, "revision_num")
-    shown = source.get(f"{path}revisions/{number}/")
-    manifest = object_of(shown or details, "manifest")
+    manifest = object_of(shown_revision(source, path, number), "manifest")
     content = {"docker_image": text_or_empty(row, "docker_image"), "manifest": manifest}
-    return Revision(row["id"], number, row.get("created"), content, shown is not None)
+    return Revision(row["id"], number, row.get("created"), content)
 
 
 class Others:

@@ -11,7 +11,7 @@ from takeover.duties import job_type_to_register, secrets_to_enter
 from takeover.models import Imported, Kind
 from takeover.readers.configurations import read_configuration
 from takeover.readers.fields import is_true, number_of, object_of, text_of, text_or_empty
-from takeover.readers.job_type_documents import Others, Shown, read_job_type
+from takeover.readers.job_type_documents import Others, Shown, has_own_url, read_job_type
 from takeover.readers.job_type_rows import history_of, write_job_type
 from takeover.readers.revisions import bring_revisions
 from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
@@ -27,6 +27,8 @@ def bring_job_types(run: Run) -> None:
     rows = run.read_list(Kind.JOB_TYPE, "job-types/")
     known, free = run.prepare(Kind.JOB_TYPE, JobType, rows)
     changed = [row for row in rows if not skip(run, known.get(row["id"]), digest(row), _name(row))]
+    # Last those that come without the ids of their revisions, so that these take none that another one is to keep.
+    changed.sort(key=has_own_url, reverse=True)
     others = Others(run.source)
     answers = run.source.map(lambda row: read_job_type(run.source, row), changed)
     for row in run.over("Job types", changed):

@@ -4,7 +4,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -19,8 +19,8 @@ from jobs.states import ENDED, Status
 from seed.manifest import object_in, objects_in
 from takeover.models import Imported, Kind
 from takeover.readers.fields import object_of, text_of
-from takeover.readers.job_documents import ShownJob, past_job
-from takeover.readers.job_references import References
+from takeover.readers.job_documents import LATER_TRY, UNSHOWN, ShownJob, past_job
+from takeover.readers.job_references import NO_ERROR, NO_REVISION, References
 from takeover.readers.settling import UNSETTLED
 from takeover.report import Outcome
 from takeover.run import UNUSABLE, Run, digest
@@ -32,6 +32,10 @@ _UNENDED = tuple(status for status in Status if status not in ENDED)
 _MOST_NAMED = 20
 _SECONDS_OF_READING = 5
 _FILES = "the ids of files in their inputs and outputs are those of the other system, of which no files come"
+# What a later run may find, though the job itself does not change any more.
+_MAY_COME_LATER = frozenset({UNSHOWN, LATER_TRY, NO_REVISION, NO_ERROR})
+# For how long the end of a try may be on the way after its job is over.
+_TRIES_END_WITHIN = timedelta(days=1)
 _KEPT = "kept as it is here, where it has changed; --overwrite takes what is there"
 _ODD = "some rows of the list have no usable id, status or last_modified, and are left out"
 
@@ -74,6 +78,11 @@ class _Arrival:
     is_whole: bool
     imported: Imported | None
 
+    def is_as_before(self, imported: Imported) -> bool:
+        """Return whether what was missing when the job arrived still is, and nothing else has changed."""
+        is_missing = self.digest == imported.digest == UNSETTLED
+        return is_missing and (self.remarks, self.job.last_modified) == (imported.remarks, imported.written)
+
 
 @dataclass
 class _Bringing:
@@ -88,6 +97,7 @@ class _Bringing:
     examples: dict[str, int] = field(default_factory=dict)
     last_file: int = 0
     size: int = 1
+    recent: datetime = field(default_factory=lambda: database_time() - _TRIES_END_WITHIN)
 
     def bring(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Bring a page of the list, in parts that are stored as they are read.
@@ -111,7 +121,9 @@ class _Bringing:
         """Bring what is new in one transaction, and what changed there since one by one."""
         self._store([arrival for arrival in arrivals if arrival.imported is None])
         for arrival in arrivals:
-            if arrival.imported is not None:
+            if arrival.imported is not None and arrival.is_as_before(arrival.imported):
+                self._count(Outcome.UNCHANGED, arrival.source_id, arrival.remarks)
+            elif arrival.imported is not None:
                 self._update(arrival, arrival.imported)
 
     def report_remarks(self) -> None:
@@ -177,8 +189,10 @@ class _Bringing:
             return None
         if job_type is None:
             raise BadAnswer("Its job type did not come.")
-        job, remarks = past_job(shown, self.references, job_type)
+        job, remarks = past_job(shown, self.references, job_type, recent=self.recent)
         read = _digest(shown.details, executions=self.run.options.executions)
+        if not _MAY_COME_LATER.isdisjoint(remarks):
+            read = UNSETTLED
         return _Arrival(row["id"], read, job, remarks, shown.is_whole, imported)
 
     def _store(self, arrivals: Sequence[_Arrival]) -> None:

@@ -24,11 +24,13 @@ from takeover.readers.fields import (
     text_of,
     text_or_empty,
 )
-from takeover.readers.revisions import History, Revision, bring_revisions
+from takeover.readers.revisions import History, Revision, bring_revisions, shown_revision, shown_with_revisions
 from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, Source, path_to
+
+_UNKNOWN = frozenset({"UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,26 @@ def bring_recipe_types(run: Run) -> None:
             if isinstance(shown, BadAnswer):
                 raise shown
             _bring(run, row, shown, known.get(row["id"]), row["id"] if row["id"] in free else None)
+    if not run.options.is_dry:
+        _link_again(run)
+
+
+def _link_again(run: Run) -> None:
+    """Link the recipe types that came before something that they name, if it has come since."""
+    known = run.known(Kind.RECIPE_TYPE, run.arrived(Kind.RECIPE_TYPE)).values()
+    brought = {imported.object_id: imported for imported in known if imported.written}
+    for pk, name, findings in RecipeType.objects.filter(pk__in=brought).values_list("pk", "name", "findings"):
+        if _UNKNOWN.isdisjoint(one["name"] for one in findings):
+            continue
+        with run.writing(Kind.RECIPE_TYPE, name):
+            recipe_type = RecipeType.objects.select_for_update(no_key=True).get(pk=pk)
+            found = find_marks(recipe_type.definition, name=name)
+            if found != recipe_type.findings:
+                recipe_type.findings = found
+                recipe_type.save(update_fields=["findings"])
+                link(recipe_type)
+                new = {"findings": found, "remarks": refused_today(run, found)}
+                Imported.objects.filter(pk=brought[pk].pk).update(**new)
 
 
 def _innermost_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,21 +97,18 @@ def _read(source: Source, row: Mapping[str, Any]) -> _Shown | BadAnswer:
     """Return what is shown of a recipe type that is listed; BadAnswer is returned, not raised."""
     try:
         path = path_to("recipe-types", text_of(row, "name"))
-        details = source.get(path)
-        if details is None:
+        if (found := shown_with_revisions(source, path)) is None:
             raise BadAnswer("It is listed, and its details are a 404.")
-        listed = source.all_rows(f"{path}revisions/")
-        listed.sort(key=lambda one: number_of(one, "revision_num"))
-        return _Shown(details, [_revision(source, path, details, one) for one in listed])
+        details, listed = found
+        return _Shown(details, [_revision(source, path, one) for one in listed])
     except BadAnswer as error:
         return error
 
 
-def _revision(source: Source, path: str, details: Mapping[str, Any], row: Mapping[str, Any]) -> Revision:
+def _revision(source: Source, path: str, row: Mapping[str, Any]) -> Revision:
     number = number_of(row, "revision_num")
-    shown = source.get(f"{path}revisions/{number}/")
-    content = {"definition": complete_definition(object_of(shown or details, "definition"))}
-    return Revision(row["id"], number, row.get("created"), content, shown is not None)
+    definition = object_of(shown_revision(source, path, number), "definition")
+    return Revision(row["id"], number, row.get("created"), {"definition": complete_definition(definition)})
 
 
 def _bring(run: Run, row: Mapping[str, Any], shown: _Shown, imported: Imported | None, own_id: int | None) -> None:

@@ -8,10 +8,13 @@ from django.db.models import Manager, Model
 
 from core.marks import Mark
 from takeover.models import Imported, Kind
+from takeover.readers.fields import number_of
 from takeover.readers.settling import UNSETTLED
 from takeover.report import Outcome
 from takeover.run import Run, digest
+from takeover.source import BadAnswer, Source
 
+_MOST_READINGS = 3
 _UNSHOWN = "the other system does not show it, so that it has what is current"
 _RENUMBERED = "it is revision {} here, where its number was taken"
 _STANDS_FOR = "revision {} stands for it here, where there was another history"
@@ -29,6 +32,29 @@ class Revision:
     created: Any
     content: Mapping[str, Any]
     is_whole: bool = True
+
+
+def shown_with_revisions(source: Source, path: str) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """Return the details at ``path`` and the list of their revisions, by number; None if the details are a 404.
+
+    Both are read again while they do not fit, as when something is edited meanwhile. Raises BadAnswer.
+    """
+    for number in range(1, _MOST_READINGS + 1):
+        if (details := source.get(path)) is None:
+            break
+        listed = source.all_rows(f"{path}revisions/")
+        listed.sort(key=lambda one: number_of(one, "revision_num"))
+        fits = listed and number_of(listed[-1], "revision_num") == details.get("revision_num")
+        if fits or number == _MOST_READINGS:
+            return details, listed
+    return None
+
+
+def shown_revision(source: Source, path: str, number: int) -> dict[str, Any]:
+    """Return the details of a revision that is listed. Raises BadAnswer if they are a 404."""
+    if (shown := source.get(f"{path}revisions/{number}/")) is None:
+        raise BadAnswer(f"Its revision {number} is listed, and its details are a 404.")
+    return shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

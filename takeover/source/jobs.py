@@ -24,7 +24,8 @@ class JobPages:
 
     ``count`` is how many there are, as the first page says. ``has_odd`` says whether rows were left out, which have
     no usable id, status or time. A system that does not filter by time, or sorts otherwise, is read by the numbers
-    of pages instead, again and again until no reading shows another job; ``remark`` says so if that never comes.
+    of pages instead, again and again until no reading shows another job. ``remark`` says so if that never comes,
+    or if a page was gone.
     """
 
     def __init__(self, source: Source, *, statuses: Collection[str], since: datetime | None = None) -> None:
@@ -53,6 +54,8 @@ class JobPages:
             yield fresh
             if is_last:
                 return
+        # The page before it led here.
+        self.remark = "a page of the list of jobs was gone before it was read; run it again"
 
     def _by_number(self, number: int, *, is_last: bool) -> Iterator[list[dict[str, Any]]]:
         """Yield what the pages from ``number`` on show that was not seen before, and what all of them do then."""

@@ -74,6 +74,7 @@ class Source:
         limits: Limits = Limits(),
     ) -> None:
         self.base = _base_of(url)
+        self._version = f"{self.base}version/"
         self.requests = self._failing = 0
         self._limits, self._parallel = limits, parallel
         self._connections = Connections(
@@ -93,7 +94,10 @@ class Source:
         self._connections.close()
 
     def get(self, path: str, **params: object) -> dict[str, Any] | None:
-        """Return the JSON object at ``path`` below the base; None where there is none: a 404 that came twice.
+        """Return the JSON object at ``path`` below the base; None where there is none.
+
+        That is a 404 which comes again after a pause, of a system that is well meanwhile: before a system that is
+        being restarted, a proxy may answer 404 to everything.
 
         Raises BadAnswer if this URL has no usable answer, and SourceError if the system cannot be reached or
         refuses the token.
@@ -104,15 +108,16 @@ class Source:
             is_last = number + 1 == self._limits.tries
             try:
                 found = self._ask(url)
+                if found is None and not was_missing:
+                    was_missing = url == self._version or self._is_well()
+                    raise _Again("it answers 404", status=404)
             except _Again as again:
                 if is_last:
                     raise self._failure(url, again) from None
                 time.sleep(self._pause(number, again.pause))
                 continue
             self._failing = 0
-            if found is not None or was_missing or is_last:
-                return found
-            was_missing = True
+            return found
         return None
 
     def rows(self, path: str, key: str = "id") -> Rows:
@@ -175,7 +180,7 @@ class Source:
     def _is_well(self) -> bool:
         """Return whether the system answers where nothing can be wrong with what was asked for."""
         try:
-            return self._ask(f"{self.base}version/") is not None
+            return self._ask(self._version) is not None
         except (_Again, SourceError):
             return False
 

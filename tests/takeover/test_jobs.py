@@ -356,7 +356,7 @@ def test_a_configuration_with_less_than_that_of_the_job_type_is_remarked(there: 
         ({"started": iso(timezone.now())}, job_documents.BACKWARDS),
         ({"recipe": {"id": 3}}, job_documents.NO_RUN),
         ({"is_superseded": True}, job_documents.SUPERSEDED),
-        ({"status": "FAILED"}, job_references.NO_ERROR),
+        ({"status": "FAILED"}, job_references.UNNAMED_ERROR),
         ({"job_type_rev": {"id": 99, "revision_num": 99}}, job_references.NO_REVISION),
     ],
 )
@@ -385,6 +385,43 @@ def test_a_job_whose_details_are_hidden_comes_in_part(there: JobsThere, job_type
     (imported,) = Imported.objects.filter(kind=Kind.JOB)
     assert (job.status, job.input) == ("COMPLETED", {})
     assert (imported.is_whole, imported.remarks) == (False, [job_documents.UNSHOWN])
+
+    # Each run looks again.
+    assert counted(bring(there)) == {Outcome.UNCHANGED: 1}
+    there.hidden.clear()
+    assert counted(bring(there)) == {Outcome.UPDATED: 1}
+    job.refresh_from_db()
+    assert job.input == there.details[1]["input"]
+    assert counted(bring(there)) == {Outcome.UNCHANGED: 1}
+    assert there.asked.count("jobs/1/") == 3
+
+
+def test_a_try_that_is_not_over_yet_comes_once_it_is(there: JobsThere, job_type: JobType) -> None:
+    details = there.add(job_type, "CANCELED", last_modified=iso(timezone.now() - timedelta(hours=1)))
+    ended = try_there(1, 1, timezone.now() - timedelta(hours=2), timezone.now() - timedelta(hours=1), "CANCELED")
+    details["execution"] = {**ended, "status": "RUNNING", "ended": None}
+
+    bring(there)
+    assert not JobExecution.objects.exists()
+    assert Imported.objects.get(kind=Kind.JOB).remarks == [job_documents.LATER_TRY]
+    assert counted(bring(there)) == {Outcome.UNCHANGED: 1}
+
+    details["execution"] = ended
+    assert counted(bring(there)) == {Outcome.UPDATED: 1}
+    assert JobExecution.objects.get().status == "CANCELED"
+    assert Imported.objects.get(kind=Kind.JOB).remarks == []
+
+
+def test_a_page_that_is_gone_before_it_was_read_is_a_fault(job_type: JobType) -> None:
+    there = JobsThere(page_size=2)
+    changed = iso(timezone.now() - timedelta(hours=1))
+    for _ in range(5):
+        there.add(job_type, last_modified=changed)
+    pages = there._page
+    there._page = lambda **asked: None if asked.get("page") == 2 else pages(**asked)  # type: ignore[method-assign]
+    assert [fault["name"] for fault in bring(there).report.faults.first] == ["jobs/"]
+    there._page = pages  # type: ignore[method-assign]
+    assert counted(bring(there)) == {Outcome.UNCHANGED: 2, Outcome.CREATED: 3}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def arrived_from(django_db_setup: None, django_db_blocker: pytest_django.DjangoD
 @pytest.fixture
 def moved(arrived_from: Replay, db: None) -> Iterator[Replay]:
     """The server that everything has arrived from; what a test changes in it and here is undone."""
-    recordings = deepcopy(arrived_from.recordings)
+    recordings, watch = deepcopy(arrived_from.recordings), arrived_from.watch
     arrived_from.requests.clear()
     yield arrived_from
     arrived_from.recordings, arrived_from.plan = recordings, at({})
+    arrived_from.watch = watch
