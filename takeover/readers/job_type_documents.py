@@ -34,7 +34,7 @@ class Shown:
 
 def has_own_url(row: Mapping[str, Any]) -> bool:
     """Return whether the other system finds a job type by its name and version, as the URLs of v6 match them."""
-    return bool(_NAME.fullmatch(text_of(row, "name")) and _VERSION.fullmatch(text_of(row, "version")))
+    return bool(_NAME.fullmatch(str(row.get("name"))) and _VERSION.fullmatch(str(row.get("version"))))
 
 
 def read_job_type(source: Source, row: Mapping[str, Any]) -> Shown | BadAnswer | None:

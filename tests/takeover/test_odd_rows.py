@@ -94,6 +94,14 @@ def test_a_list_of_revisions_that_lacks_some_is_a_fault_of_its_job_type(
     assert JobType.objects.get().name == "second"
 
 
+def test_a_job_type_without_a_name_fails_alone(old: OldSystem, import_scale: Import) -> None:
+    old.add_job_type(1, "first")
+    old.add_job_type(2, "second")["name"] = None
+    ((kind, name, sentence),) = fail(import_scale)
+    assert (kind, name, sentence) == ("job-type", "None 1.0.0", "Its name is no text.")
+    assert JobType.objects.get().name == "first"
+
+
 def test_recipe_types_of_the_same_name_are_none_less(old: OldSystem, import_scale: Import) -> None:
     old.add_recipe_type(1, "recipe", definition_of(), sub_recipe_types=5)
     old.add_recipe_type(2, "recipe", definition_of(), sub_recipe_types=[None, "recipe"])
