@@ -25,12 +25,10 @@ from takeover.readers.fields import (
     text_or_empty,
 )
 from takeover.readers.revisions import History, Revision, bring_revisions, shown_revision, shown_with_revisions
-from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
+from takeover.readers.settling import ON_WHAT_COMES_BEFORE, Wanted, differing, refused_today, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, Source, path_to
-
-_UNKNOWN = frozenset({"UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def _link_again(run: Run) -> None:
     known = run.known(Kind.RECIPE_TYPE, run.arrived(Kind.RECIPE_TYPE)).values()
     brought = {imported.object_id: imported for imported in known if imported.written}
     for pk, name, findings in RecipeType.objects.filter(pk__in=brought).values_list("pk", "name", "findings"):
-        if _UNKNOWN.isdisjoint(one["name"] for one in findings):
+        if ON_WHAT_COMES_BEFORE.isdisjoint(one["name"] for one in findings):
             continue
         with run.writing(Kind.RECIPE_TYPE, name):
             recipe_type = RecipeType.objects.select_for_update(no_key=True).get(pk=pk)

@@ -16,8 +16,10 @@ from workspaces.models import Workspace
 UNSETTLED = ""
 """The digest of what differs from the other system, so that each run looks at it again."""
 
-_ON_WHAT_COMES_BEFORE = ("INVALID_WORKSPACE", "UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION")
-
+ON_WHAT_COMES_BEFORE = frozenset(
+    {"INVALID_WORKSPACE", "UNKNOWN_JOB_TYPE", "UNKNOWN_RECIPE_TYPE", "UNKNOWN_REVISION"}
+)
+"""The names of findings on what a document names, which comes before it, or with a later run."""
 
 Current = TypeVar("Current", Workspace, Error, JobType, RecipeType)
 
@@ -92,7 +94,7 @@ def refused_today(run: Run, findings: Sequence[Mark]) -> list[str]:
 
     A dry run does not count those on what would have come by then.
     """
-    found = [one for one in findings if not (run.options.is_dry and one["name"] in _ON_WHAT_COMES_BEFORE)]
+    found = [one for one in findings if not (run.options.is_dry and one["name"] in ON_WHAT_COMES_BEFORE)]
     return [f"it stands, although the rules of today refuse it: {found[0]['description']}"] if found else []
 
 
