@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from hmac import HMAC
 from typing import Any, Protocol, TypeVar
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
@@ -22,6 +25,7 @@ from takeover.source import BadAnswer, Source
 Item = TypeVar("Item")
 
 _IDS_AT_ONCE = 1_000
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What is raised of a document that is none of the kind that it should be."""
 
@@ -184,5 +188,11 @@ class Run:
 
 def digest(*read: object) -> str:
     """Return a digest of JSON values that were read, keyed, as credentials may be among them: 64 characters."""
-    text = json.dumps(read, sort_keys=True, separators=(",", ":"))
-    return salted_hmac("takeover", text, algorithm="sha256").hexdigest()
+    keyed = _keyed(settings.SECRET_KEY).copy()
+    keyed.update(_CANONICAL.encode(read).encode())
+    return keyed.hexdigest()
+
+
+@lru_cache(1)
+def _keyed(secret: str) -> HMAC:
+    return salted_hmac("takeover", "", secret, algorithm="sha256")

@@ -58,13 +58,15 @@ def step_of(model: type[Model], ids: Iterable[int], columns: Mapping[str, Any], 
     """
     quote = connection.ops.quote_name
     changes = ", ".join([f"{quote(counted)} = {quote(counted)} + 1", *(f"{quote(name)} = %s" for name in columns)])
-    values = [_time(value) if isinstance(value, datetime) else value for value in columns.values()]
+    adapt = connection.ops.adapt_datetimefield_value
+    values = [str(adapt(value)) if isinstance(value, datetime) else value for value in columns.values()]
     table = quote(model._meta.db_table)
     return f"UPDATE {table} SET {changes} WHERE id {ANY_OF[connection.vendor]}", [*values, array_of(ids)]  # noqa: S608
 
 
 def _array(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, default=cache(_time))
+    adapt = connection.ops.adapt_datetimefield_value
+    return json.dumps(rows, ensure_ascii=False, default=cache(lambda value: str(adapt(value))))
 
 
 @cache
@@ -82,7 +84,3 @@ def _statement(template: str, vendor: str, model: type[Model], names: tuple[str,
         changes=", ".join(f"{quoted[name]} = {value}" for name, value in values.items() if name != "id"),
         id=values.get("id"),
     )
-
-
-def _time(value: Any) -> str:
-    return str(connection.ops.adapt_datetimefield_value(value))

@@ -1,7 +1,7 @@
 """Details of jobs and tries of the other system, read as the rows that they become here."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from jobs.history import PastJob, PastTry
 from jobs.states import ENDED, REPORTED_ENDS, End, Status
 from takeover.readers.fields import Document, moment_of, moment_or_none, number_of, object_of, text_of
 from takeover.readers.job_references import LARGEST_NUMBER, References
-from takeover.source import BadAnswer, is_id
+from takeover.source import BadAnswer
 
 UNSHOWN = "the other system lists it and does not show it, so that its input and output are not known"
 NO_END = "when it ended is not known, so that it is the time of its last change of status"
@@ -36,7 +36,7 @@ class ShownJob:
 def past_job(
     shown: ShownJob, references: References, job_type: int, *, recent: datetime
 ) -> tuple[PastJob, list[str]]:
-    """Return a job as it is to be stored, without ids of its own and its tries, and how it differs from ``shown``.
+    """Return a job as it is to be stored, without an id of its own, and how it differs from ``shown``.
 
     ``job_type`` is the id of its job type here. A try that is not over is left out where the job has changed since
     ``recent``, as its end may be on the way. Raises BadAnswer.
@@ -46,8 +46,11 @@ def past_job(
     configuration = references.configuration(details, job_type, revision)
     error, of_error = references.error(object_of(details, "error")) if status == Status.FAILED else (None, ())
     started = moment_or_none(details, "started")
-    changed = moment_or_none(details, "last_status_change") or moment_of(details, "last_modified")
-    known_end = moment_or_none(details, "ended")
+    known_end, modified = moment_or_none(details, "ended"), moment_of(details, "last_modified")
+    changed = moment_or_none(details, "last_status_change") or modified
+    ended = _not_before(started, known_end or changed)
+    over = [one for one in shown.tries if one.get("status") in ENDED]
+    tries = over if modified > recent else shown.tries
     job = PastJob(
         job_type_id=job_type,
         job_type_rev_id=revision,
@@ -64,30 +67,29 @@ def past_job(
         created=moment_of(details, "created"),
         queued=moment_or_none(details, "queued"),
         started=started,
-        ended=_not_before(started, known_end or changed),
+        ended=ended,
         last_status_change=changed,
-        last_modified=moment_of(details, "last_modified"),
+        last_modified=modified,
+        tries=[_past_try(one, references, revision, status=status, ended=ended) for one in tries],
     )
-    ended = [one for one in shown.tries if one.get("status") in ENDED]
-    tries = ended if job.last_modified > recent else shown.tries
-    job = replace(job, tries=[_past_try(one, references, job) for one in tries])
     remarks = (*of_revision, *of_error, *configuration.remarks, *_remarks(shown, job, known_end))
     return job, list(dict.fromkeys(remarks))
 
 
-def _past_try(shown: Document, references: References, job: PastJob) -> PastTry:
-    status = text_of(shown, "status")
-    if status not in ENDED:
-        status = job.status
-    started, ended = moment_or_none(shown, "started"), moment_or_none(shown, "ended") or job.ended
+def _past_try(shown: Document, references: References, revision: int, *, status: str, ended: datetime) -> PastTry:
+    """Return a try as it is to be stored; with ``status`` and ``ended``, those of its job, if it is not over."""
+    own_status = text_of(shown, "status")
+    if own_status in ENDED:
+        status = own_status
+    started, ended = moment_or_none(shown, "started"), moment_or_none(shown, "ended") or ended
     error, _ = references.error(object_of(shown, "error")) if status == Status.FAILED else (None, ())
     started = started or ended
     timeout: Any = shown.get("timeout")
     has_timeout = isinstance(timeout, int) and 0 < timeout < LONGEST_TIMEOUT
     name: Any = object_of(shown, "error").get("name")
     return PastTry(
-        id=shown["id"] if is_id(shown.get("id")) else None,
-        job_type_rev_id=job.job_type_rev_id,
+        id=references.kept_id(shown),
+        job_type_rev_id=revision,
         exe_num=_count_of(shown, "exe_num"),
         status=status,
         end=_ENDS_BY_ERROR.get(name, End.FAILED) if status == Status.FAILED else REPORTED_ENDS[Status(status)],

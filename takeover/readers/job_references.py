@@ -14,7 +14,7 @@ from takeover.models import Kind
 from takeover.readers.configurations import read_configuration
 from takeover.readers.fields import Document, number_of, object_of, text_of, text_or_empty
 from takeover.run import Run
-from takeover.source import BadAnswer
+from takeover.source import BadAnswer, is_id
 
 _MOST_CONFIGURATIONS = 10_000  # of jobs, which are kept as they were read; most jobs have that of their job type
 _MOST_OF_A_JOB_TYPE = 20
@@ -42,6 +42,7 @@ class References:
     """Finds what jobs refer to. What had arrived when it was made is read once."""
 
     def __init__(self, run: Run) -> None:
+        self._keeps_ids = run.options.keeps_ids
         self._job_types = run.arrived(Kind.JOB_TYPE)
         self._errors = run.arrived(Kind.ERROR)
         self._revisions = run.arrived(Kind.JOB_TYPE_REVISION)
@@ -87,6 +88,11 @@ class References:
         """Return the configuration of a job, without secrets. Raises BadAnswer."""
         document = object_of(details, "configuration")
         return self._configuration(job_type, revision, json.dumps(document))
+
+    def kept_id(self, document: Document) -> int | None:
+        """Return the id that a try is to keep if it is free here; None for any."""
+        shown = document.get("id")
+        return shown if self._keeps_ids and is_id(shown) else None
 
     @cached_property
     def _unknown(self) -> int:

@@ -28,6 +28,7 @@ from takeover.source import BadAnswer, is_id, path_to
 from takeover.source.jobs import JobPages
 from takeover.source.lists import PAGE_SIZE
 
+_STATUSES = frozenset(Status)
 _UNENDED = tuple(status for status in Status if status not in ENDED)
 _MOST_NAMED = 20
 _SECONDS_OF_READING = 5
@@ -179,7 +180,7 @@ class _Bringing:
         if isinstance(shown, BadAnswer):
             raise shown
         status = text_of(shown.details, "status")
-        if status not in Status.values:
+        if status not in _STATUSES:
             raise BadAnswer(f"Its status is {status!r}, and none of {', '.join(Status.values)}.")
         if status not in ENDED:
             return None  # It comes with the next run.
@@ -220,6 +221,8 @@ class _Bringing:
 
     def _with_ids(self, jobs: Sequence[PastJob], ids: Sequence[int]) -> list[PastJob]:
         """Return new jobs and their tries with the ids that they keep."""
+        if not self.run.options.keeps_ids:
+            return list(jobs)
         free = self.run.free_ids(Job, ids)
         free_tries = self.run.free_ids(JobExecution, [one.id for job in jobs for one in job.tries if one.id])
         return [

@@ -1,15 +1,16 @@
-"""GET requests on connections that are kept, by the standard library: other clients take more time."""
+"""GET requests on connections that are kept, by sockets and a parser in C: other clients take more time."""
 
 from collections.abc import Mapping
-from email.message import Message
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from socket import socket
-from typing import NamedTuple, cast
+from socket import create_connection, socket
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-_Origin = tuple[str, str, int | None]
+_PORTS = {"http": 80, "https": 443}
+_BYTES_AT_ONCE = 64 * 1024
+_Origin = tuple[str, str, int]
 
 
 class TooLarge(Exception):
@@ -21,10 +22,10 @@ class ConnectionFailed(Exception):
 
 
 class Response(NamedTuple):
-    """A whole answer."""
+    """A whole answer. The names of its headers are in small letters."""
 
     status: int
-    headers: Message
+    headers: Mapping[str, str]
     content: bytes
 
 
@@ -35,10 +36,12 @@ class Connections:
     """
 
     def __init__(self, headers: Mapping[str, str], *, connect_timeout: float, timeout: float) -> None:
-        self._headers, self._connect_timeout, self._timeout = headers, connect_timeout, timeout
+        lines = {**headers, "Accept-Encoding": "identity"}.items()
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in lines)
+        self._connect_timeout, self._timeout = connect_timeout, timeout
         # As httpx does, it trusts the authorities of SSL_CERT_FILE, or else those of certifi.
         self._tls = httpx.create_ssl_context()
-        self._idle: dict[_Origin, list[HTTPConnection]] = {}
+        self._idle: dict[_Origin, list[socket]] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -47,61 +50,111 @@ class Connections:
                 connections.pop().close()
 
     def get(self, url: str, *, most_bytes: int) -> Response:
-        """Return the answer to a request, of which at most so many bytes are read.
+        """Return the answer to a request, of which at most so many bytes are read, with its headers.
 
         Raises TooLarge, and ConnectionFailed.
         """
         parts = urlsplit(url)
-        origin = parts.scheme, parts.hostname or "", parts.port
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        connection = self._take(origin)
-        is_kept = connection.sock is not None
+        request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n{self._headers}\r\n"
+        origin = parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
         try:
-            try:
-                response = self._send(connection, target)
-            except (ConnectionError, HTTPException):
-                if not is_kept:
-                    raise
-                # The other side closed it while it was idle.
-                connection.close()
-                response = self._send(connection, target)
-            answer = Response(response.status, response.headers, _content(response, most_bytes))
-        except (OSError, HTTPException, UnicodeError) as error:
-            connection.close()
+            answer = self._exchange(origin, request.encode("ascii"), most_bytes)
+        except (OSError, HttpParserError, HttpParserUpgrade, UnicodeError) as error:
             raise ConnectionFailed(type(error).__name__) from None
+        return Response(answer.status, answer.headers, b"".join(answer.content))
+
+    def _exchange(self, origin: _Origin, request: bytes, most: int) -> "_Answer":
+        """Return the answer to a request: on an idle connection, or on a new one where none is open any more."""
+        idle = self._idle.setdefault(origin, [])
+        while True:
+            try:
+                connection, is_kept = idle.pop(), True
+            except IndexError:
+                connection, is_kept = self._connect(origin), False
+            answer = _Answer()
+            try:
+                connection.sendall(request)
+                while not answer.is_whole:
+                    answer.feed(connection.recv(_BYTES_AT_ONCE))
+                    if answer.size > most:
+                        raise TooLarge
+            except ConnectionError:
+                connection.close()
+                if is_kept and not answer.size:
+                    continue  # The other side closed it while it was idle.
+                raise
+            except BaseException:
+                connection.close()
+                raise
+            if answer.is_last:
+                connection.close()
+            else:
+                idle.append(connection)
+            return answer
+
+    def _connect(self, origin: _Origin) -> socket:
+        """Return a new connection."""
+        scheme, host, port = origin
+        connection = create_connection((host, port), self._connect_timeout)
+        try:
+            if scheme == "https":
+                connection = self._tls.wrap_socket(connection, server_hostname=host)
+            connection.settimeout(self._timeout)
         except BaseException:
             connection.close()
             raise
-        self._idle[origin].append(connection)
-        return answer
+        return connection
 
-    def _take(self, origin: _Origin) -> HTTPConnection:
-        """Return an idle connection, or a new one, which is not open yet."""
+
+class _Answer:
+    """An answer that is being received. The parser calls what begins with ``on_``.
+
+    ``size`` is how many bytes have come. ``is_whole`` says that the answer has, and ``is_last`` that no other one
+    follows on this connection.
+    """
+
+    def __init__(self) -> None:
+        self.status = self.size = 0
+        self.headers: dict[str, str] = {}
+        self.content: list[bytes] = []
+        self.is_whole = self.is_last = False
+        self._parser = HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Read what has come; nothing is the end of the connection.
+
+        Raises HttpParserError for what is no HTTP, and ConnectionError if the end comes too early.
+        """
+        self.size += len(data)
+        if not data:
+            # Without a length, a body ends with its connection (RFC 9112, section 6.3).
+            if not self.status or self.headers.keys() & {"content-length", "transfer-encoding"}:
+                raise ConnectionResetError
+            self.is_whole = self.is_last = True
+            return
         try:
-            return self._idle.setdefault(origin, []).pop()
-        except IndexError:
-            pass
-        scheme, host, port = origin
-        if scheme == "https":
-            return HTTPSConnection(host, port, timeout=self._connect_timeout, context=self._tls)
-        return HTTPConnection(host, port, timeout=self._connect_timeout)
+            self._parser.feed_data(data)
+        except HttpParserError:
+            if not self.is_whole:
+                raise
+            self.is_last = True  # What follows belongs to no request.
 
-    def _send(self, connection: HTTPConnection, target: str) -> HTTPResponse:
-        if connection.sock is None:
-            connection.connect()
-            # The stubs of ``HTTPConnection`` do not know that it has a socket then.
-            cast(socket, connection.sock).settimeout(self._timeout)
-        connection.request("GET", target, headers=self._headers)
-        return connection.getresponse()
+    def on_message_begin(self) -> None:
+        if self.is_whole:
+            raise ValueError
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
 
-def _content(response: HTTPResponse, most: int) -> bytes:
-    """Return the body; of one whose length is announced, less is an IncompleteRead. Raises TooLarge."""
-    if response.length is not None:
-        if response.length > most:
-            raise TooLarge
-        return response.read()
-    content = response.read(most + 1)
-    if len(content) > most:
-        raise TooLarge
-    return content
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+
+    def on_body(self, body: bytes) -> None:
+        self.content.append(body)
+
+    def on_message_complete(self) -> None:
+        if self.status < 200:  # An interim answer (RFC 9110, section 15.2).
+            self.status, self.headers = 0, {}
+            return
+        self.is_whole, self.is_last = True, not self._parser.should_keep_alive()

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
+import orjson
 
 from takeover.source.connections import ConnectionFailed, Connections, Response, TooLarge
 from takeover.source.errors import BadAnswer, SourceError
@@ -31,6 +32,9 @@ _MOST_FAILING_IN_A_ROW = 5
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 # With these, however often they come, the fault may be that of what was asked for alone.
 _OF_ONE_URL = (200, 500)
+# Of whole numbers of more than 64 bits, orjson makes fractions.
+_LONG_NUMBER = b"0" * 19
+_DIGITS = bytes(ord("0") if chr(byte).isdecimal() else ord(" ") for byte in range(128)) + b" " * 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class Source:
             except TooLarge:
                 sentence = f"{url}: its answer is larger than {self._limits.most_bytes} bytes."
                 raise BadAnswer(sentence) from None
-            target = response.headers.get("Location")
+            target = response.headers.get("location")
             if response.status not in _REDIRECTS or not target:
                 return _document(url, response)
             url = _redirected(url, target)
@@ -207,12 +211,22 @@ def _document(url: str, response: Response) -> dict[str, Any] | None:
         said = content[:_LONGEST_QUOTE].decode(errors="replace")
         raise BadAnswer(f"{url}: it answers {status}: {said!r}.")
     try:
-        document = json.loads(content, parse_constant=_no_number, parse_float=_finite)
+        document = _parsed(content)
     except (ValueError, RecursionError):
         raise _Again("it answers 200 with what is no JSON", status=status) from None
     if not isinstance(document, dict):
         raise _Again("it answers 200 with JSON that is no object", status=status)
     return document
+
+
+def _parsed(content: bytes) -> Any:
+    """Return JSON with all of its digits, and no number that is none. Raises ValueError and RecursionError."""
+    if _LONG_NUMBER not in content.translate(_DIGITS):
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            pass  # It refuses more than what is no JSON, such as a lone surrogate.
+    return json.loads(content, parse_constant=_no_number, parse_float=_finite)
 
 
 def path_to(*parts: str | int) -> str:
@@ -260,7 +274,7 @@ def _redirected(url: str, target: str) -> str:
 
 def _retry_after(response: Response) -> float | None:
     """Return the seconds in ``Retry-After`` (RFC 9110, section 10.2.3), or None without any that can be read."""
-    text = response.headers.get("Retry-After", "").strip()
+    text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
     try:

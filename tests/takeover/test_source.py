@@ -1,5 +1,6 @@
 """Reading the other system: patient, careful, and only ever by GET."""
 
+import json
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ def test_what_fails_for_a_moment_is_asked_again(
     assert source.get("version/") == {"version": "7.2.2"}
     assert len(old.requests) == 3
     assert 0.25 <= pauses[0] <= 0.5 <= pauses[1] <= 1
+
+
+@pytest.mark.parametrize("text", [str(2**63), str(-(10**40)), "9007199254740993", r'"\ud800"', "0.1", "1E5"])
+def test_what_is_read_is_what_was_written(old: OldSystem, source: Source, text: str) -> None:
+    """Whole numbers of any size have all of their digits, and half a character is no reason to lose the others."""
+    old.always["version/"] = Answer(body=f'{{"a": {text}}}')
+    assert repr(source.get("version/")) == repr({"a": json.loads(text)})
 
 
 def test_a_pause_is_as_long_as_was_asked_for_but_bounded(

@@ -1,0 +1,134 @@
+"""Connections to the other system: what servers and the proxies before them may say on them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from takeover.source.connections import ConnectionFailed, Connections, TooLarge
+from tests.seed.registry.server import certify
+from tests.takeover.wire import END, saying
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;a=b\r\n}\r\n0\r\n\r\n"
+LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+OLD = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+UNTIL_CLOSED = b"HTTP/1.1 200 OK\r\n\r\n{}"
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Type: text/html\r\n\r\n" + WHOLE
+MORE = WHOLE + b"and more"
+
+
+@pytest.fixture
+def connections() -> Iterator[Connections]:
+    opened = made()
+    yield opened
+    opened.close()
+
+
+def made() -> Connections:
+    return Connections({"Accept": "application/json"}, connect_timeout=10, timeout=10)
+
+
+def get(connections: Connections, url: str) -> tuple[int, bytes]:
+    response = connections.get(url, most_bytes=1_000)
+    return response.status, response.content
+
+
+def test_requests_follow_each_other_on_one_connection(connections: Connections) -> None:
+    with saying(WHOLE, CHUNKED, INTERIM, WHOLE) as wire:
+        for number in range(4):
+            assert get(connections, f"{wire.url}v6/jobs/?page={number}") == (200, b"{}")
+    host = wire.url.split("/")[2].encode()
+    assert wire.connections == 1
+    assert wire.requests[2] == (
+        b"GET /v6/jobs/?page=2 HTTP/1.1\r\nHost: " + host + b"\r\n"
+        b"Accept: application/json\r\nAccept-Encoding: identity\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize("answer", [LAST, OLD, MORE], ids=["close", "1.0", "more"])
+def test_a_connection_is_left_after_its_last_answer(connections: Connections, answer: bytes) -> None:
+    with saying(answer, END, WHOLE) as wire:
+        assert get(connections, f"{wire.url}a/") == (200, b"{}")
+        assert get(connections, f"{wire.url}b/") == (200, b"{}")
+    assert (wire.connections, len(wire.requests)) == (2, 2)
+
+
+def test_a_body_without_a_length_ends_with_its_connection(connections: Connections) -> None:
+    with saying(UNTIL_CLOSED, END, WHOLE) as wire:
+        assert get(connections, f"{wire.url}a/") == (200, b"{}")
+        assert get(connections, f"{wire.url}b/") == (200, b"{}")
+    assert wire.connections == 2
+
+
+def test_headers_are_found_by_small_letters_and_those_of_an_interim_answer_are_none(
+    connections: Connections,
+) -> None:
+    with saying(INTERIM) as wire:
+        response = connections.get(wire.url, most_bytes=1_000)
+    assert response.headers == {"content-type": "application/json", "content-length": "2"}
+
+
+def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(connections: Connections) -> None:
+    with saying(WHOLE, END, WHOLE) as wire:
+        assert get(connections, f"{wire.url}a/") == (200, b"{}")
+        assert get(connections, f"{wire.url}b/") == (200, b"{}")
+    assert wire.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (WHOLE[:-1], "ConnectionResetError"),
+        (CHUNKED[:-5], "ConnectionResetError"),
+        (WHOLE[:20], "ConnectionResetError"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "HttpParserError"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HttpParserError"),
+        (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc", "HttpParserUpgrade"),
+    ],
+    ids=["body", "chunks", "head", "other", "length", "upgrade"],
+)
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_what_is_no_whole_answer_is_not_taken_for_one_and_not_asked_for_again(
+    connections: Connections, answer: bytes, name: str, earlier: int
+) -> None:
+    with saying(*[WHOLE] * earlier, answer) as wire:
+        for _ in range(earlier):
+            get(connections, wire.url)
+        with pytest.raises(ConnectionFailed, match=rf"^{name}$"):
+            get(connections, wire.url)
+    assert len(wire.requests) == earlier + 1
+
+
+def test_a_connection_that_is_closed_at_once_is_asked_once(connections: Connections) -> None:
+    with saying(END, WHOLE) as wire:
+        with pytest.raises(ConnectionFailed, match=r"^Connection"):
+            get(connections, wire.url)
+        assert get(connections, wire.url) == (200, b"{}")
+    assert (wire.connections, len(wire.requests)) == (2, 1)
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000])
+def test_no_more_is_read_than_may_be(connections: Connections, size: int) -> None:
+    endless = b"HTTP/1.1 200 OK\r\nX-Much: " + b"a" * size
+    with saying(endless, WHOLE) as wire:
+        with pytest.raises(TooLarge):
+            get(connections, wire.url)
+        assert get(connections, wire.url) == (200, b"{}")
+
+
+def test_a_url_that_no_request_can_hold_fails(connections: Connections) -> None:
+    with pytest.raises(ConnectionFailed, match="UnicodeEncodeError"):
+        get(connections, "http://127.0.0.1:9/ä")
+
+
+def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pem = certify(tmp_path, "IP:127.0.0.1")
+    with saying(WHOLE, certificate=pem) as wire:
+        with pytest.raises(ConnectionFailed, match="SSLCertVerificationError"):
+            get(made(), wire.url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        trusting = made()
+        assert get(trusting, wire.url) == (200, b"{}")
+        trusting.close()
+    assert len(wire.requests) == 1
