@@ -10,6 +10,7 @@ from core.models.clock import database_time
 from seed.wording import printable
 from takeover.duties import duties_of
 from takeover.models import Takeover
+from takeover.report import Report
 from takeover.run import NoProgress, Options, Progress, Run
 from takeover.source import BadAnswer, Source, SourceError
 from takeover.stages import STAGES, Stage
@@ -23,16 +24,21 @@ class AlreadyRunning(Exception):
 
 
 def take_over(
-    *, source: Source, options: Options, stages: Collection[str], progress: Progress | None = None
+    *,
+    source: Source,
+    options: Options,
+    stages: Collection[str],
+    progress: Progress | None = None,
+    report: Report | None = None,
 ) -> Run:
     """Bring what ``stages`` name, and return the run with its report; a list that cannot be read is a fault.
 
     Raises SourceError where the other system cannot be read any further, and AlreadyRunning. What has arrived by
-    then stays, and the next run goes on from there.
+    then stays, is in ``report``, and the next run goes on from there.
     """
     with _alone():
         takeover = _begin(source, options)
-        run = Run(source, takeover, options, progress or NoProgress())
+        run = Run(source, takeover, options, progress or NoProgress(), report or Report())
         for stage in STAGES:
             if stage.name in stages:
                 _bring(run, stage)

@@ -14,7 +14,7 @@ from takeover.readers.fields import is_true, number_of, object_of, text_of, text
 from takeover.readers.job_type_documents import Others, Shown, has_own_url, read_job_type
 from takeover.readers.job_type_rows import history_of, write_job_type
 from takeover.readers.revisions import bring_revisions
-from takeover.readers.settling import Wanted, differing, refused_today, settle, skip
+from takeover.readers.settling import Wanted, differing, mark_again, refused_today, settle, skip
 from takeover.report import Entry, Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer
@@ -24,6 +24,7 @@ _OURS = "it is part of this service, and stays as its release has it"
 
 def bring_job_types(run: Run) -> None:
     """Bring all job types with all their revisions, each in a transaction."""
+    mark_again(run, Kind.JOB_TYPE, JobType, lambda job_type: _findings(vars(job_type)))
     rows = run.read_list(Kind.JOB_TYPE, "job-types/")
     known, free = run.prepare(Kind.JOB_TYPE, JobType, rows)
     changed = [row for row in rows if not skip(run, known.get(row["id"]), digest(row), _name(row))]

@@ -25,7 +25,7 @@ from takeover.readers.fields import (
     text_or_empty,
 )
 from takeover.readers.revisions import History, Revision, bring_revisions, shown_revision, shown_with_revisions
-from takeover.readers.settling import ON_WHAT_COMES_BEFORE, Wanted, differing, refused_today, settle, skip
+from takeover.readers.settling import Wanted, differing, mark_again, refused_today, settle, skip
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, Source, path_to
@@ -52,26 +52,7 @@ def bring_recipe_types(run: Run) -> None:
             if isinstance(shown, BadAnswer):
                 raise shown
             _bring(run, row, shown, known.get(row["id"]), row["id"] if row["id"] in free else None)
-    if not run.options.is_dry:
-        _link_again(run)
-
-
-def _link_again(run: Run) -> None:
-    """Link the recipe types that came before something that they name, if it has come since."""
-    known = run.known(Kind.RECIPE_TYPE, run.arrived(Kind.RECIPE_TYPE)).values()
-    brought = {imported.object_id: imported for imported in known if imported.written}
-    for pk, name, findings in RecipeType.objects.filter(pk__in=brought).values_list("pk", "name", "findings"):
-        if ON_WHAT_COMES_BEFORE.isdisjoint(one["name"] for one in findings):
-            continue
-        with run.writing(Kind.RECIPE_TYPE, name):
-            recipe_type = RecipeType.objects.select_for_update(no_key=True).get(pk=pk)
-            found = find_marks(recipe_type.definition, name=name)
-            if found != recipe_type.findings:
-                recipe_type.findings = found
-                recipe_type.save(update_fields=["findings"])
-                link(recipe_type)
-                new = {"findings": found, "remarks": refused_today(run, found)}
-                Imported.objects.filter(pk=brought[pk].pk).update(**new)
+    mark_again(run, Kind.RECIPE_TYPE, RecipeType, lambda one: find_marks(one.definition, name=one.name), then=link)
 
 
 def _innermost_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

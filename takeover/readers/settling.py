@@ -22,6 +22,7 @@ ON_WHAT_COMES_BEFORE = frozenset(
 """The names of findings on what a document names, which comes before it, or with a later run."""
 
 Current = TypeVar("Current", Workspace, Error, JobType, RecipeType)
+Marked = TypeVar("Marked", JobType, RecipeType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,45 @@ def refused_today(run: Run, findings: Sequence[Mark]) -> list[str]:
     """
     found = [one for one in findings if not (run.options.is_dry and one["name"] in ON_WHAT_COMES_BEFORE)]
     return [f"it stands, although the rules of today refuse it: {found[0]['description']}"] if found else []
+
+
+def mark_again(
+    run: Run,
+    kind: Kind,
+    model: type[Marked],
+    find: Callable[[Marked], list[Mark]],
+    *,
+    then: Callable[[Marked], object] | None = None,
+) -> None:
+    """Mark anew what came before something that it names, if that has come since, and do ``then`` with it."""
+    if run.options.is_dry:
+        return
+    known = run.known(kind, run.arrived(kind)).values()
+    brought = {imported.object_id: imported for imported in known if imported.written}
+    for row in model.objects.filter(pk__in=brought).only("name", "findings"):
+        if not ON_WHAT_COMES_BEFORE.isdisjoint(one["name"] for one in row.findings):
+            with run.writing(kind, row.name):
+                locked = model.objects.select_for_update(no_key=True).get(pk=row.pk)
+                _mark(run, locked, brought[row.pk], find(locked), then)
+
+
+def _mark(
+    run: Run,
+    row: Marked,
+    imported: Imported,
+    found: Sequence[Mark],
+    then: Callable[[Marked], object] | None,
+) -> None:
+    refused = refused_today(run, row.findings)
+    if found == row.findings:
+        return
+    row.findings = found
+    row.save(update_fields=["findings"])
+    if then is not None:
+        then(row)
+    others: list[str] = [one for one in imported.remarks if one not in refused]
+    remarks = [*others, *refused_today(run, found)]
+    Imported.objects.filter(pk=imported.pk).update(findings=found, remarks=remarks)
 
 
 def _decide(run: Run, wanted: Wanted[Current]) -> Outcome:

@@ -1,6 +1,7 @@
 """The command: what it takes, what it says, and how it ends."""
 
 import logging
+import re
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -75,8 +76,11 @@ def test_a_system_that_goes_away_ends_the_run_and_the_next_one_goes_on(
         old.add_job_type(pk, f"algorithm-{pk}")
     for pk in range(3, 9):
         old.always[f"job-types/algorithm-{pk}/1.0.0/"] = Answer(503)
+    printed = StringIO()
     with pytest.raises(CommandError, match="What has arrived stays; run it again to go on"):
-        import_scale()
+        call_command("import_scale", old.url, stdout=printed)
+    assert re.search(r"^job-type +2 ", printed.getvalue(), re.MULTILINE)
+    assert "job-type algorithm-3 1.0.0: http" in printed.getvalue()
     assert JobType.objects.count() == 2
     assert Takeover.objects.get().finished is None
     old.always.clear()
@@ -84,6 +88,23 @@ def test_a_system_that_goes_away_ends_the_run_and_the_next_one_goes_on(
     import_scale()
     assert JobType.objects.count() == 8
     assert "/api/v6/job-types/algorithm-2/1.0.0/" not in [path for _, path, _ in old.requests]
+
+
+def test_a_run_that_is_stopped_says_what_it_brought_until_then(
+    old: OldSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C does, while it waits for a system that does not answer."""
+    old.add_workspace(1, "data")
+    old.always["errors/"] = Answer(503)
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("takeover.source.session.time.sleep", stop)
+    printed = StringIO()
+    with pytest.raises(CommandError, match=r"^Stopped\. What has arrived stays; run it again to go on\.$"):
+        call_command("import_scale", old.url, stdout=printed)
+    assert re.search(r"^workspace +1 ", printed.getvalue(), re.MULTILINE)
 
 
 def test_several_requests_at_once_bring_the_same(old: OldSystem, import_scale: Import) -> None:

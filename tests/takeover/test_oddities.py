@@ -1,5 +1,6 @@
 """What a live Scale does that no document says, and what stands although the rules of today refuse it."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from job_types.models import JobType
 from recipes.models import RecipeType
 from takeover.models import Imported, Takeover
 from tests.takeover.conftest import Import
-from tests.takeover.old_system import Answer, OldSystem, definition_of
+from tests.takeover.old_system import LATER, Answer, OldSystem, definition_of
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +210,26 @@ def test_a_job_type_that_is_edited_while_it_is_read_is_read_again(old: OldSystem
     import_scale()
     job_type = JobType.objects.get()
     assert (job_type.title, job_type.revision_num, job_type.revisions.count()) == ("Newest", 2, 2)
+
+
+def test_a_job_type_whose_workspace_comes_with_a_later_run_is_marked_until_then(
+    old: OldSystem, import_scale: Import, pauses: list[float]
+) -> None:
+    spaces = {"default": "results", "outputs": {}}
+    configuration = {"mounts": {}, "output_workspaces": spaces, "priority": 100, "settings": {}}
+    old.add_workspace(1, "results")
+    row = old.add_job_type(1, configuration=configuration)
+    old.always["workspaces/1/"] = Answer(500)
+    with pytest.raises(CommandError, match="1 did not come"):
+        import_scale()
+    assert "INVALID_WORKSPACE" in {found["name"] for found in JobType.objects.get().findings}
+    del old.always["workspaces/1/"]
+    assert "stands, although" not in import_scale()
+    job_type, imported = JobType.objects.get(), Imported.objects.get(kind="job-type")
+    assert imported.findings == job_type.findings
+    assert "INVALID_WORKSPACE" not in {found["name"] for found in job_type.findings}
+    assert (job_type.last_modified, job_type.revisions.count()) == (datetime.fromisoformat(LATER), 1)
+    row["title"] = "Another"
+    row["last_modified"] = "2021-07-01T00:00:00Z"
+    import_scale()
+    assert JobType.objects.get().title == "Another"

@@ -18,7 +18,7 @@ from core.models.clock import database_time
 from takeover.arguments import add_source, duration, open_source
 from takeover.console import Bars, print_report
 from takeover.models import Kind, Takeover
-from takeover.report import Outcome
+from takeover.report import Outcome, Report
 from takeover.run import Options, Run
 from takeover.services import AlreadyRunning, take_over
 from takeover.source import Source, SourceError
@@ -61,24 +61,27 @@ class Command(ActingCommand):
             jobs_since=options["jobs"],
             executions=options["executions"],
         )
+        report = Report()
         try:
             with open_source(options["url"], options["token_file"], options["parallel"]) as source:
-                run = self._run(source, told, stages)
+                run = self._run(source, told, stages, report)
                 if options["watch"]:
                     run = self._watch(source, told, stages, run)
-        except (SourceError, AlreadyRunning) as error:
-            raise CommandError(f"{error} What has arrived stays; run it again to go on.") from None
-        except KeyboardInterrupt:
-            raise CommandError("Stopped. What has arrived stays; run it again to go on.") from None
+        except (SourceError, AlreadyRunning, KeyboardInterrupt) as error:
+            if report.counts:
+                print_report(report, self.stdout)
+            raise CommandError(
+                f"{str(error) or 'Stopped.'} What has arrived stays; run it again to go on."
+            ) from None
         print_report(run.report, self.stdout)
         if options["map"] and not told.is_dry:
             _write_map(run.takeover, options["map"])
         if run.report.faults.count:
             raise CommandError(f"{run.report.faults.count} did not come.")
 
-    def _run(self, source: Source, options: Options, stages: list[str]) -> Run:
+    def _run(self, source: Source, options: Options, stages: list[str], report: Report) -> Run:
         with Bars(self.stdout) as bars:
-            return take_over(source=source, options=options, stages=stages, progress=bars)
+            return take_over(source=source, options=options, stages=stages, progress=bars, report=report)
 
     def _watch(self, source: Source, options: Options, stages: list[str], run: Run) -> Run:
         """Run again and again until the process is terminated; return the last run that came to its end."""
