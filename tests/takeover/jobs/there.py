@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from errors.services import builtin_error
 from job_types.models import JobType
 from takeover.source import BadAnswer
 from tests.factories import iso
@@ -141,3 +142,9 @@ def refused(path: str) -> None:
 
 
 _MINUTE = timedelta(minutes=1)
+
+
+def shown_error(name: str) -> Document:
+    """Return an error that both systems bring along, as it is shown with a job or a try."""
+    error = builtin_error(name)
+    return {"id": error.pk, "name": name, "job_type_name": None}
