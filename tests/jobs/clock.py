@@ -1,6 +1,7 @@
 """A clock that a test sets, in the place of the database's and of the process's."""
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -59,9 +60,15 @@ def set_clock() -> Iterator[Clock]:
 
 
 def _replace(now: Callable[[], datetime], chance: Callable[[], float]) -> None:
-    """Replace the functions of the connection for the time (SQLite's own cannot be had back) and for chance."""
+    """Replace the functions of the connection for the time and for chance; SQLite's own cannot be had back."""
+    own = sqlite3.connect(":memory:", check_same_thread=False)
+
+    def formatted(form: str, moment: str | None) -> str | None:
+        if moment is not None and moment.lower() == "now":
+            return now().strftime(form.replace("%f", "%S.%f"))[:23]
+        (text,) = own.execute("SELECT strftime(?, ?)", [form, moment]).fetchone()
+        return str(text) if text is not None else None
+
     connection.ensure_connection()
-    connection.connection.create_function(
-        "STRFTIME", 2, lambda form, _: now().strftime(form.replace("%f", "%S.%f"))[:23]
-    )
+    connection.connection.create_function("STRFTIME", 2, formatted)
     connection.connection.create_function("RAND", 0, chance)

@@ -15,6 +15,7 @@ from job_types.models import JobType
 from jobs.claims import claim_jobs
 from jobs.models import Job
 from tests.factories import make_body, make_job, make_job_type
+from tests.jobs.clock import set_clock
 from tests.models import models_of
 from tests.recipes.factories import job_node, make_recipe
 
@@ -198,3 +199,16 @@ def test_the_clock_of_the_database_costs_steps_no_query(staff: APIClient, job_ty
     alone = [one["sql"] for one in captured if one["sql"].upper().startswith("SELECT STATEMENT_TIMESTAMP")]
     assert alone == []
     assert not Job.objects.filter(Q(ended__lt=F("started")) | Q(last_modified__lt=F("created"))).exists()
+
+
+@pytest.mark.only_on("sqlite", because="there the function for the time of now is also that for any other time")
+def test_a_clock_that_a_test_sets_changes_no_other_time(db: None) -> None:
+    with connection.cursor() as cursor, set_clock() as clock:
+        clock.advance(timedelta(days=400))
+        for moment, hour in (
+            ("2020-01-02 03:04:05.678", "2020-01-02 03"),
+            (None, None),
+            ("now", f"{clock.now:%Y-%m-%d %H}"),
+        ):
+            cursor.execute("SELECT strftime('%%Y-%%m-%%d %%H', %s)", [moment])
+            assert cursor.fetchone() == (hour,)
