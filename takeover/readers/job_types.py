@@ -14,7 +14,15 @@ from takeover.readers.fields import is_true, number_of, object_of, text_of, text
 from takeover.readers.job_type_documents import Others, Shown, has_own_url, read_job_type
 from takeover.readers.job_type_rows import history_of, write_job_type
 from takeover.readers.revisions import bring_revisions
-from takeover.readers.settling import Wanted, differing, mark_again, refused_today, settle, skip
+from takeover.readers.settling import (
+    ON_WHAT_COMES_BEFORE,
+    Wanted,
+    changed_rows,
+    differing,
+    mark_again,
+    refused_today,
+    settle,
+)
 from takeover.report import Entry, Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer
@@ -24,10 +32,10 @@ _OURS = "it is part of this service, and stays as its release has it"
 
 def bring_job_types(run: Run) -> None:
     """Bring all job types with all their revisions, each in a transaction."""
-    mark_again(run, Kind.JOB_TYPE, JobType, lambda job_type: _findings(vars(job_type)))
+    mark_again(run, Kind.JOB_TYPE, JobType, _marks_that_stand)
     rows = run.read_list(Kind.JOB_TYPE, "job-types/")
     known, free = run.prepare(Kind.JOB_TYPE, JobType, rows)
-    changed = [row for row in rows if not skip(run, known.get(row["id"]), digest(row), _name(row))]
+    changed = changed_rows(run, Kind.JOB_TYPE, rows, known, _name)
     # Last those that come without the ids of their revisions, so that these take none that another one is to keep.
     changed.sort(key=has_own_url, reverse=True)
     others = Others(run.source)
@@ -125,6 +133,12 @@ def _findings(details: Mapping[str, Any]) -> list[Mark]:
         configuration=details.get("configuration") or {},
         **({"docker_image": image} if image else {}),
     )
+
+
+def _marks_that_stand(job_type: JobType) -> list[Mark]:
+    """Return the marks of a job type without those on workspaces that have come since."""
+    found = _findings(vars(job_type))
+    return [one for one in job_type.findings if one["name"] not in ON_WHAT_COMES_BEFORE or one in found]
 
 
 def _name(row: Mapping[str, Any]) -> str:

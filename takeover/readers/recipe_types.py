@@ -25,7 +25,7 @@ from takeover.readers.fields import (
     text_or_empty,
 )
 from takeover.readers.revisions import History, Revision, bring_revisions, shown_revision, shown_with_revisions
-from takeover.readers.settling import Wanted, differing, mark_again, refused_today, settle, skip
+from takeover.readers.settling import Wanted, changed_rows, differing, mark_again, refused_today, settle
 from takeover.report import Outcome
 from takeover.run import Run, digest
 from takeover.source import BadAnswer, Source, path_to
@@ -43,8 +43,7 @@ def bring_recipe_types(run: Run) -> None:
     """Bring all recipe types with all their revisions, each in a transaction."""
     rows = run.read_list(Kind.RECIPE_TYPE, "recipe-types/")
     known, free = run.prepare(Kind.RECIPE_TYPE, RecipeType, rows)
-    changed = [row for row in rows if not skip(run, known.get(row["id"]), digest(row), str(row.get("name")))]
-    changed = _innermost_first(changed)
+    changed = _innermost_first(changed_rows(run, Kind.RECIPE_TYPE, rows, known, lambda row: str(row.get("name"))))
     answers = run.source.map(lambda row: _read(run.source, row), changed)
     for row in run.over("Recipe types", changed):
         shown = next(answers)

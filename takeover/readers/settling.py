@@ -1,6 +1,6 @@
 """What becomes of an object: it is created, updated, found as it is, or kept as it was changed here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from job_types.models import JobType
 from recipes.models import RecipeType
 from takeover.models import Imported, Kind
 from takeover.report import Outcome
-from takeover.run import Run
+from takeover.run import Run, digest
 from workspaces.models import Workspace
 
 UNSETTLED = ""
@@ -52,6 +52,26 @@ def skip(run: Run, imported: Imported | None, digest: str, name: str) -> bool:
         return False
     run.note(Kind(imported.kind), name, Outcome.UNCHANGED, imported.remarks)
     return True
+
+
+def changed_rows(
+    run: Run,
+    kind: Kind,
+    rows: Iterable[dict[str, Any]],
+    known: Mapping[int, Imported],
+    name_of: Callable[[Mapping[str, Any]], str],
+) -> list[dict[str, Any]]:
+    """Return the rows of a list that are another one in the other system now, or new. The others are reported."""
+    changed = []
+    for row in rows:
+        try:
+            read = digest(row)
+        except RecursionError:
+            run.report.fail(kind, name_of(row), "its row of the list is nested too deeply")
+            continue
+        if not skip(run, known.get(row["id"]), read, name_of(row)):
+            changed.append(row)
+    return changed
 
 
 def settle(
@@ -107,7 +127,10 @@ def mark_again(
     *,
     then: Callable[[Marked], object] | None = None,
 ) -> None:
-    """Mark anew what came before something that it names, if that has come since, and do ``then`` with it."""
+    """Mark anew what came before something that it names, if that has come since, and do ``then`` with it.
+
+    ``find`` returns the marks that a row is to have.
+    """
     if run.options.is_dry:
         return
     known = run.known(kind, run.arrived(kind)).values()
@@ -126,7 +149,7 @@ def _mark(
     found: Sequence[Mark],
     then: Callable[[Marked], object] | None,
 ) -> None:
-    refused = refused_today(run, row.findings)
+    refused = refused_today(run, imported.findings)
     if found == row.findings:
         return
     row.findings = found

@@ -1,15 +1,25 @@
 """GET requests on connections that are kept, by sockets and a parser in C: other clients take more time."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from socket import create_connection, socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 _PORTS = {"http": 80, "https": 443}
 _BYTES_AT_ONCE = 64 * 1024
+_LENIENCIES = {
+    "lenient_headers": True,
+    "lenient_chunked_length": True,
+    "lenient_transfer_encoding": True,
+    "lenient_version": True,
+    "lenient_data_after_close": True,
+    "lenient_optional_cr_before_lf": True,
+    "lenient_spaces_after_chunk_size": True,
+}
 _Origin = tuple[str, str, int]
 
 
@@ -55,7 +65,7 @@ class Connections:
         Raises TooLarge, and ConnectionFailed.
         """
         parts = urlsplit(url)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n{self._headers}\r\n"
         origin = parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
         try:
@@ -72,13 +82,13 @@ class Connections:
                 connection, is_kept = idle.pop(), True
             except IndexError:
                 connection, is_kept = self._connect(origin), False
-            answer = _Answer()
             try:
-                connection.sendall(request)
-                while not answer.is_whole:
-                    answer.feed(connection.recv(_BYTES_AT_ONCE))
-                    if answer.size > most:
-                        raise TooLarge
+                with closing(_Answer()) as answer:
+                    connection.sendall(request)
+                    while not answer.is_whole:
+                        answer.feed(connection.recv(_BYTES_AT_ONCE))
+                        if max(answer.size, answer.length) > most:
+                            raise TooLarge
             except ConnectionError:
                 connection.close()
                 if is_kept and not answer.size:
@@ -107,19 +117,29 @@ class Connections:
         return connection
 
 
+class _More(Exception):
+    """Something follows an answer that is whole."""
+
+
 class _Answer:
     """An answer that is being received. The parser calls what begins with ``on_``.
 
-    ``size`` is how many bytes have come. ``is_whole`` says that the answer has, and ``is_last`` that no other one
-    follows on this connection.
+    ``size`` is how many bytes have come, ``length`` what the answer says of its body. ``is_whole`` says that it has
+    come, and ``is_last`` that no other one follows on this connection. Proxies that bend the rules of HTTP are
+    borne with: nothing is asked before the answer to what was asked.
     """
 
     def __init__(self) -> None:
-        self.status = self.size = 0
+        self.status = self.size = self.length = 0
         self.headers: dict[str, str] = {}
         self.content: list[bytes] = []
         self.is_whole = self.is_last = False
         self._parser = HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(**_LENIENCIES)
+
+    def close(self) -> None:
+        """Let go of the parser, which holds this answer: its memory is free as soon as nobody needs it."""
+        del self._parser
 
     def feed(self, data: bytes) -> None:
         """Read what has come; nothing is the end of the connection.
@@ -129,26 +149,35 @@ class _Answer:
         self.size += len(data)
         if not data:
             # Without a length, a body ends with its connection (RFC 9112, section 6.3).
-            if not self.status or self.headers.keys() & {"content-length", "transfer-encoding"}:
+            coding = self.headers.get("transfer-encoding", "").lower()
+            says_its_end = "chunked" in coding if coding else "content-length" in self.headers
+            if says_its_end or not self.status:
                 raise ConnectionResetError
             self.is_whole = self.is_last = True
             return
         try:
             self._parser.feed_data(data)
-        except HttpParserError:
+        except HttpParserError as error:
+            # What a callback raises is hidden there, Ctrl-C too.
+            hidden = error.__context__ if isinstance(error, HttpParserCallbackError) else None
+            if hidden is not None and not isinstance(hidden, _More):
+                raise hidden from None
             if not self.is_whole:
                 raise
             self.is_last = True  # What follows belongs to no request.
 
     def on_message_begin(self) -> None:
         if self.is_whole:
-            raise ValueError
+            raise _More
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        if not self.status:  # else it follows the body
+            self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
+        length = self.headers.get("content-length", "")
+        self.length = int(length) if length.isdecimal() else 0
 
     def on_body(self, body: bytes) -> None:
         self.content.append(body)

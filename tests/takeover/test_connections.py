@@ -1,5 +1,6 @@
 """Connections to the other system: what servers and the proxies before them may say on them."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,63 @@ def test_a_body_without_a_length_ends_with_its_connection(connections: Connectio
     assert wire.connections == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+        b"HTTP/1.1 200 OK\r\nX-A: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nX-A: \x01\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2  \r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.2 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+    ids=["identity", "identity-length", "both", "lf", "folded", "control", "blanks", "1.2"],
+)
+def test_proxies_that_bend_the_rules_are_borne_with(connections: Connections, answer: bytes) -> None:
+    with saying(answer, END) as wire:
+        assert get(connections, wire.url) == (200, b"{}")
+
+
+def test_what_follows_the_body_is_no_header(connections: Connections) -> None:
+    with saying(CHUNKED[:-2] + b"Location: /elsewhere/\r\n\r\n") as wire:
+        assert connections.get(wire.url, most_bytes=1_000).headers == {"transfer-encoding": "chunked"}
+
+
+def test_a_url_without_a_path_asks_for_the_root(connections: Connections) -> None:
+    with saying(WHOLE, WHOLE) as wire:
+        get(connections, wire.url.rstrip("/"))
+        get(connections, wire.url.rstrip("/") + "?a=b")
+    assert [request.split(b" HTTP")[0] for request in wire.requests] == [b"GET /", b"GET /?a=b"]
+
+
+def test_an_answer_is_no_garbage(connections: Connections) -> None:
+    """Its memory is free at once, whole or not: while answers are large, collections of garbage are rare."""
+    gc.collect()
+    gc.disable()
+    try:
+        with saying(WHOLE, WHOLE[:-1]) as wire:
+            get(connections, wire.url)
+            with pytest.raises(ConnectionFailed):
+                get(connections, wire.url)
+        assert [one for one in gc.get_objects() if type(one).__name__ == "_Answer"] == []
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("callback", ["on_header", "on_message_begin", "on_message_complete"])
+def test_ctrl_c_is_heard_while_an_answer_is_read(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, callback: str
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"takeover.source.connections._Answer.{callback}", stop)
+    with saying(WHOLE) as wire, pytest.raises(KeyboardInterrupt):
+        get(connections, wire.url)
+
+
 def test_headers_are_found_by_small_letters_and_those_of_an_interim_answer_are_none(
     connections: Connections,
 ) -> None:
@@ -115,6 +173,11 @@ def test_no_more_is_read_than_may_be(connections: Connections, size: int) -> Non
         with pytest.raises(TooLarge):
             get(connections, wire.url)
         assert get(connections, wire.url) == (200, b"{}")
+
+
+def test_what_will_be_too_large_is_not_waited_for(connections: Connections) -> None:
+    with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n") as wire, pytest.raises(TooLarge):
+        get(connections, wire.url)
 
 
 def test_a_url_that_no_request_can_hold_fails(connections: Connections) -> None:

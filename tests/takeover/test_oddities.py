@@ -1,6 +1,9 @@
 """What a live Scale does that no document says, and what stands although the rules of today refuse it."""
 
+import json
+from contextlib import suppress
 from datetime import datetime
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -212,6 +215,31 @@ def test_a_job_type_that_is_edited_while_it_is_read_is_read_again(old: OldSystem
     assert (job_type.title, job_type.revision_num, job_type.revisions.count()) == ("Newest", 2, 2)
 
 
+@pytest.mark.parametrize("path", ["job-types/", "recipe-types/", "errors/", "workspaces/1/"])
+@pytest.mark.parametrize("depth", [1_000, 1_020, 100_000])
+def test_a_document_that_is_nested_too_deeply_costs_no_other_kind(
+    old: OldSystem, import_scale: Import, path: str, depth: int
+) -> None:
+    rows = {
+        "job-types/": old.add_job_type(1),
+        "recipe-types/": old.add_recipe_type(1, "recipe", definition_of()),
+        "errors/": old.add_error(1, "bad"),
+        "workspaces/1/": old.add_workspace(1, "data"),
+    }
+    row = rows[path] | {"description": "DEEP"}
+    document = row if path == "workspaces/1/" else {"count": 1, "next": None, "results": [row]}
+    deep = '{"a":' * depth + "1" + "}" * depth
+    old.always[path] = Answer(body=json.dumps(document).replace('"DEEP"', deep))
+    with pytest.raises(CommandError, match=r"\d did not come"):
+        import_scale()
+    kinds = {"job-types/": JobType, "recipe-types/": RecipeType, "errors/": Error, "workspaces/1/": Workspace}
+    names = {"algorithm", "recipe", "bad", "data"}
+    here = {of for of, model in kinds.items() if names & set(model._default_manager.values_list("name", flat=True))}
+    assert here == kinds.keys() - {path}
+    with suppress(CommandError):
+        call_command("compare_scale", old.url, stdout=StringIO())
+
+
 def test_a_job_type_whose_workspace_comes_with_a_later_run_is_marked_until_then(
     old: OldSystem, import_scale: Import, pauses: list[float]
 ) -> None:
@@ -233,3 +261,43 @@ def test_a_job_type_whose_workspace_comes_with_a_later_run_is_marked_until_then(
     row["last_modified"] = "2021-07-01T00:00:00Z"
     import_scale()
     assert JobType.objects.get().title == "Another"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"priority": "high"}, {"settings": {"undeclared": 5}}, {"mounts": 5}, {"unknown": 1}], ids=str
+)
+def test_while_a_workspace_is_missing_a_further_run_writes_nothing(
+    old: OldSystem, import_scale: Import, odd: dict[str, Any], pauses: list[float]
+) -> None:
+    spaces = {"default": "results", "outputs": {}}
+    old.add_workspace(1, "results")
+    old.add_job_type(1, configuration={"output_workspaces": spaces, **odd})
+    old.always["workspaces/1/"] = Answer(500)
+    seen = []
+    for _ in range(2):
+        with pytest.raises(CommandError, match="1 did not come"):
+            import_scale()
+        seen.append([list(model.objects.order_by("pk").values()) for model in (JobType, Imported)])
+    assert seen[0] == seen[1]
+    marked = {found["name"] for found in JobType.objects.get().findings} - {"INVALID_WORKSPACE"}
+    del old.always["workspaces/1/"]
+    import_scale()
+    assert {found["name"] for found in JobType.objects.get().findings} == marked
+
+
+def test_a_mark_that_was_mended_here_is_no_remark_once_the_workspace_has_come(
+    old: OldSystem, import_scale: Import, staff: APIClient, pauses: list[float]
+) -> None:
+    spaces = {"default": "results", "outputs": {}}
+    old.add_workspace(1, "results")
+    old.add_job_type(1, docker_image="no image!", configuration={"output_workspaces": spaces})
+    old.always["workspaces/1/"] = Answer(500)
+    with pytest.raises(CommandError, match="1 did not come"):
+        import_scale()
+    url = "/v6/job-types/algorithm/1.0.0/"
+    assert staff.patch(url, {"docker_image": "algorithm:1.0.0"}, format="json").status_code == 200
+    del old.always["workspaces/1/"]
+    import_scale()
+    imported = Imported.objects.get(kind="job-type")
+    assert (JobType.objects.get().findings, imported.findings) == ([], [])
+    assert "stands, although" not in str(imported.remarks)
