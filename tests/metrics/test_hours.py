@@ -230,3 +230,12 @@ def test_truncating_jobs_empties_the_counts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE jobs_job CASCADE")
     assert [model.objects.count() for model in (Ending, HourlyCount, HourlyDuration)] == [0, 0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_tests_empty_leave_nothing_to_count() -> None:
+    for name in ("a", "b"):
+        make_job(make_job_type(name), "COMPLETED")
+        fold()
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=False, allow_cascade=False)
+    assert [model.objects.count() for model in (Job, Ending, HourlyCount, HourlyDuration)] == [0, 0, 0, 0]
