@@ -47,19 +47,14 @@ def test_requests_follow_each_other_on_one_connection(connections: Connections) 
     )
 
 
-@pytest.mark.parametrize("answer", [LAST, OLD, MORE], ids=["close", "1.0", "more"])
-def test_a_connection_is_left_after_its_last_answer(connections: Connections, answer: bytes) -> None:
+@pytest.mark.parametrize(
+    "answer", [LAST, OLD, MORE, UNTIL_CLOSED, WHOLE], ids=["close", "1.0", "more", "no length", "closed while idle"]
+)
+def test_a_connection_is_replaced_after_its_last_answer(connections: Connections, answer: bytes) -> None:
     with saying(answer, END, WHOLE) as wire:
         assert get(connections, f"{wire.url}a/") == (200, b"{}")
         assert get(connections, f"{wire.url}b/") == (200, b"{}")
     assert (wire.connections, len(wire.requests)) == (2, 2)
-
-
-def test_a_body_without_a_length_ends_with_its_connection(connections: Connections) -> None:
-    with saying(UNTIL_CLOSED, END, WHOLE) as wire:
-        assert get(connections, f"{wire.url}a/") == (200, b"{}")
-        assert get(connections, f"{wire.url}b/") == (200, b"{}")
-    assert wire.connections == 2
 
 
 @pytest.mark.parametrize(
@@ -125,13 +120,6 @@ def test_headers_are_found_by_small_letters_and_those_of_an_interim_answer_are_n
     with saying(INTERIM) as wire:
         response = connections.get(wire.url, most_bytes=1_000)
     assert response.headers == {"content-type": "application/json", "content-length": "2"}
-
-
-def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(connections: Connections) -> None:
-    with saying(WHOLE, END, WHOLE) as wire:
-        assert get(connections, f"{wire.url}a/") == (200, b"{}")
-        assert get(connections, f"{wire.url}b/") == (200, b"{}")
-    assert wire.connections == 2
 
 
 @pytest.mark.parametrize(

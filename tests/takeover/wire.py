@@ -1,4 +1,4 @@
-"""A server that says what it is told to, byte by byte, whether or not that is HTTP."""
+"""A server that answers with bytes that a test gives it, those of broken servers and proxies too."""
 
 import ssl
 import threading
