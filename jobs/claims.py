@@ -11,8 +11,8 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet, UUIDField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Q, QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from catalogue.models import as_text
 from core.models.bulk import insert_of, step_of
@@ -258,9 +258,12 @@ def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
 @prepared
 def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
     """Lock the tries of a claim (its id in hexadecimal) that run, but for those beyond their timeout."""
-    mine = JobExecution.objects.alias(by=Coalesce("account_id", _NOBODY)).filter(node=node, by=account)
-    started = mine.filter(claim_id=Cast(Value(claim), UUIDField()), ended=None)
-    running = started.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
+    # By the claim: without statistics, the indexes of tries on a node and of those that run look as small.
+    on = Concat("node", Value(""), output_field=TextField())
+    tries = JobExecution.objects.alias(by=Coalesce("account_id", _NOBODY), on=on)
+    started = tries.filter(by=account, on=node, status=Status.RUNNING)
+    claimed = started.filter(claim_id=Cast(Value(claim), UUIDField()))
+    running = claimed.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
     return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 

@@ -13,6 +13,8 @@ from django.db.models.functions import Cast
 
 from catalogue.models import as_text, current_revision
 from core.models.columns import array_of
+from core.models.plans import SQL, Fixed
+from core.models.statements import execute_together
 from core.reads.cache import RevisionCache, by_id
 from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
@@ -226,15 +228,13 @@ def _revisions_of(rows: Sequence[tuple[Any, ...]]) -> tuple[dict[int, QueuedRevi
 
 
 def _fetch_queue(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    connection = connections[Job.objects.db]
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_INDEX_ORDER[connection.vendor] + statement, values)
-        return cursor.fetchall()
+    using = Job.objects.db
+    return execute_together([*_IN_INDEX_ORDER[connections[using].vendor], (Fixed(statement), values)], using=using)
 
 
 # While statistics say that nothing is queued, as when a great load has just come, PostgreSQL would sort all that
 # waits (found by another index) for each step into the right one. The setting ends with the transaction.
-_IN_INDEX_ORDER = {"postgresql": "SET LOCAL enable_sort = off;", "sqlite": ""}
+_IN_INDEX_ORDER: dict[str, list[SQL]] = {"postgresql": [("SET LOCAL enable_sort = off", ())], "sqlite": []}
 
 _QUEUE = "FROM jobs_job WHERE status = 'QUEUED' AND retry_after IS NULL"
 _IN_ORDER = "ORDER BY priority, queued, id LIMIT %s"

@@ -1,12 +1,12 @@
 """Statements that follow each other: in one round trip to the database, where it takes them so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-# The SQL and its parameters.
-SQL = tuple[str, Sequence[Any]]
+from core.models.plans import SQL, Together
 
 
 def execute_together(statements: Iterable[SQL], *, using: str = DEFAULT_DB_ALIAS) -> list[tuple[Any, ...]]:
@@ -18,8 +18,8 @@ def execute_together(statements: Iterable[SQL], *, using: str = DEFAULT_DB_ALIAS
     """
     connection = connections[using]
     if connection.vendor == "postgresql":
-        texts, parameters = zip(*statements, strict=True)
-        statements = [("; ".join(texts), [one for some in parameters for one in some])]
+        each = list(statements)
+        statements = [(Together.of(each), [*chain.from_iterable(values for _, values in each)])]
     with connection.cursor() as cursor:
         for text, values in statements:
             cursor.execute(text, values)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import router
+from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ValuesListIterable
 
-from core.models.statements import SQL, execute_together
+from core.models.plans import PLACEHOLDER, SQL, Fixed
+from core.models.statements import execute_together
 
 Value = str | int
 Row = TypeVar("Row")
@@ -30,7 +31,8 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
             return Model.objects.filter(name=name).values("id", "name")
 
     The ORM writes the SQL of a query each time that it runs, which takes longer than the database takes to find a
-    row by its key. Here it writes the SQL once, for the first call; later calls run it with their own values.
+    row by its key. Here it writes the SQL once, for the first call; later calls run it with their own values, and
+    PostgreSQL plans it once for a connection (``core.models.plans``).
     Values are keyword arguments, strings or integers, and nothing but parameters: the SQL must not depend on them.
     """
 
@@ -73,9 +75,33 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
             for parameter in statement.parameters
         ]
         assert set(placeholders.values()) <= set(self._keywords), "each value must be a parameter"  # noqa: S101
+        if connections[statement.alias].vendor == "postgresql":
+            self._write_constants(statement)
+        statement.sql = Fixed(statement.sql)
         self._statements[statement.alias] = statement
         self._model = queryset.model
         return statement
+
+    def _write_constants(self, statement: "Statement") -> None:
+        """Write the constants into the SQL: PostgreSQL learns from them which types and which indexes there are.
+
+        Of a parameter it learns the type from the column beside it, which may be too small for a number.
+        """
+        operations: Any = connections[statement.alias].ops
+        each = list(zip(self._keywords, statement.parameters, strict=True))
+        written = iter(
+            [
+                operations.compose_sql("%s", [one]).replace("%", "%%")
+                if name is None
+                else "%s::bigint"
+                if isinstance(one, int)
+                else "%s"
+                for name, one in each
+            ]
+        )
+        statement.sql = PLACEHOLDER.sub(lambda one: next(written) if one[0] == "%s" else one[0], statement.sql)
+        statement.parameters = [value for name, value in each if name]
+        self._keywords = list(filter(None, self._keywords))
 
 
 def _placeholder(value: Value, number: int) -> Value:

@@ -5,9 +5,11 @@ import sys
 import tomllib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from environ import Env
 
+from core.models.plans import KEEPING_PLANS
 from pages.links import PAGES_OF_ROWS
 from scale.settings.environment import BASE_DIR, Environment, read
 from seed.registry import Registry, read_docker_config
@@ -125,7 +127,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    OPTIONS = {
+    OPTIONS: dict[str, Any] = {
         "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
         # In milliseconds: how long what was sent may remain without an acknowledgment by the peer's kernel.
         "tcp_user_timeout": 1000 * env.DATABASE_TCP_TIMEOUT,
@@ -133,6 +135,9 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 2,
     }
+    if env.CONN_MAX_AGE:
+        # A connection for each request, as behind a pooler that shares them by transaction, has no use for plans.
+        OPTIONS |= KEEPING_PLANS
     DATABASES["default"] |= {
         "CONN_MAX_AGE": env.CONN_MAX_AGE,
         "CONN_HEALTH_CHECKS": True,

@@ -2,12 +2,9 @@
 
 from collections import defaultdict
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.benchmarks.clients import CLIENTS
 from tests.benchmarks.measure import Bench, Row, spread
-from tests.benchmarks.serving import server
 
 _TURNS = 5
 _REQUESTS = {
@@ -21,21 +18,7 @@ _POLICIES = {"": "after responses", "collector": "at any time"}
 def measure(bench: Bench) -> list[Row]:
     """Return a row for each request and policy: the milliseconds of all answers to many clients, in turn."""
     with ExitStack() as stack:
-        benches = {
-            collects: Bench(
-                stack.enter_context(
-                    server(
-                        Path(stack.enter_context(TemporaryDirectory())),
-                        "tests.benchmarks.without_wsgi",
-                        WITHOUT=layer,
-                    )
-                ),
-                bench.clients,
-                bench.token,
-                bench.rounds,
-            )
-            for layer, collects in _POLICIES.items()
-        }
+        benches = {collects: stack.enter_context(bench.without(layer)) for layer, collects in _POLICIES.items()}
         times: dict[tuple[str, str], list[float]] = defaultdict(list)
         for _ in range(_TURNS):
             for request, path in _REQUESTS.items():

@@ -37,6 +37,13 @@ class Bench:
         self.server, self.clients, self.token, self.rounds = server, clients, token, max(_FEWEST, rounds)
         self.seconds = min(3.0, self.rounds**2 / 100)
 
+    @contextmanager
+    def without(self, layer: str) -> Iterator["Bench"]:
+        """Start another server, which lacks a layer of ``tests.benchmarks.without`` (none if empty)."""
+        app = "tests.benchmarks.without_wsgi"
+        with tempfile.TemporaryDirectory() as folder, server(Path(folder), app, WITHOUT=layer) as serving:
+            yield Bench(serving, self.clients, self.token, self.rounds)
+
     def read(self, entry: Read) -> Iterator[Row]:
         """Measure a read, in turn with its floor, and its 304 if it has an entity tag."""
         request = self.request("GET", entry.path)

@@ -3,8 +3,10 @@
 import json
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +20,10 @@ _WORKERS = 8
 _JOB_TYPES = 10
 _CLAIMED = 10
 _CYCLES = 10  # that each worker runs for each round
-_WARM = 10  # before: connections to the database are made, and what a process keeps is read
+_TURNS = 5
+_WARM = 10  # before each turn: connections to the database are made, and what a process keeps is read
+# What a server lacks -> how the table calls it.
+_PLANS = {"": "kept", "plans": "made anew"}
 _CLAIM, _REPORT = f"a claim of {_CLAIMED} jobs", f"a report of {_CLAIMED} jobs"
 _STEP = "both in one request"
 Times = dict[str, list[float]]
@@ -26,23 +31,37 @@ Times = dict[str, list[float]]
 
 @acting(Actor("bench", Source.COMMAND, command="tests.benchmarks"))
 def measure(clients: Clients, rounds: int) -> list[Row]:
-    """Return a row for each request that workers send, of which none pauses: first in two requests, then in one."""
-    cycles = rounds * _CYCLES
+    """Return a row for each request that workers send, of which none pauses: first in two requests, then in one.
+
+    And so for two servers, in turn: one keeps the plans of PostgreSQL, one lets it plan each statement anew.
+    """
+    cycles = rounds * _CYCLES // _TURNS
+    times: dict[str, Times] = {plans: defaultdict(list) for plans in _PLANS.values()}
     with queue_of_its_own():
         empty_queue(_JOB_TYPES)
         # As many for each of the two, and the first claim of the second.
-        queue_jobs(1, _WORKERS * _CLAIMED * 2 * (_WARM + cycles + 1), _JOB_TYPES)
+        jobs = _WORKERS * _CLAIMED * 2 * (_WARM + cycles + 1)
+        queue_jobs(1, jobs * _TURNS * len(_PLANS), _JOB_TYPES)
         vacuum()
-        with bench(clients, rounds) as asking, ThreadPoolExecutor(_WORKERS) as threads:
-            times: Times = defaultdict(list)
-            for cycle in (_in_two_requests, _in_one_request):
-                for measured in threads.map(lambda worker: cycle(asking, worker, cycles), range(_WORKERS)):  # noqa: B023
-                    for request, some in measured.items():
-                        times[request] += some
+        with bench(clients, rounds) as one, ExitStack() as stack:
+            benches = {plans: stack.enter_context(one.without(layer)) for layer, plans in _PLANS.items()}
+            for _ in range(_TURNS):
+                for plans, asking in benches.items():
+                    for cycle in (_in_two_requests, _in_one_request):
+                        _add(times[plans], asking, partial(cycle, cycles=cycles))
     return [
-        {"request": request, "workers": _WORKERS, "of": len(some), **spread(some)}
-        for request, some in times.items()
+        {"request": request, "plans are": plans, "workers": _WORKERS, "of": len(some), **spread(some)}
+        for plans, measured in times.items()
+        for request, some in measured.items()
     ]
+
+
+def _add(times: Times, asking: Bench, cycle: Callable[..., Times]) -> None:
+    """Let all workers at once run a cycle, and add the milliseconds of its requests."""
+    with ThreadPoolExecutor(_WORKERS) as threads:
+        for measured in threads.map(lambda worker: cycle(asking, worker), range(_WORKERS)):
+            for request, some in measured.items():
+                times[request] += some
 
 
 def _in_two_requests(asking: Bench, worker: int, cycles: int) -> Times:

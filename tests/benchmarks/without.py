@@ -1,4 +1,5 @@
-"""What makes reads fast; `layers` measures the service without each layer of core/reads, `collector` the other.
+"""What makes the service fast: `layers` measures it without each layer of core/reads, `collector` and `rivals` the
+others.
 
 Each function takes its layer out of the way, and puts there what Django, Django REST framework or Python does.
 """
@@ -10,11 +11,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.paginator import Page
+from django.db import connections
 from django.db.backends.signals import connection_created
 from knox.auth import TokenAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 
+from core.models.plans import KEEPING_PLANS
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
 from scale import authentication, repeats
@@ -66,6 +69,12 @@ def _collector() -> None:
     os.register_at_fork(after_in_child=_collect_at_any_time)
 
 
+def _plans() -> None:
+    for database in connections.settings.values():
+        for name in KEEPING_PLANS:
+            database["OPTIONS"].pop(name, None)
+
+
 def _collect_at_any_time() -> None:
     gc.unfreeze()
     gc.enable()
@@ -98,4 +107,4 @@ LAYERS: dict[str, Callable[[], None]] = {
     "timestamps": _timestamps,
 }
 # Not of core/reads.
-OTHERS: dict[str, Callable[[], None]] = {"collector": _collector}
+OTHERS: dict[str, Callable[[], None]] = {"collector": _collector, "plans": _plans}

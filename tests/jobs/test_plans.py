@@ -1,14 +1,19 @@
-"""How PostgreSQL carries out what reports run, before it has statistics: after a great load, or a restore."""
+"""How PostgreSQL runs what claims and reports send, before it has statistics: after a great load, or a restore.
+
+Each is planned for its values, and for any.
+"""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from core.models.bulk import update_of
 from core.models.columns import array_of
-from core.models.statements import SQL
-from jobs import locked
+from core.models.plans import SQL, Fixed
+from core.models.statements import execute_together
+from jobs import claims, locked
 from jobs.models import JobExecution
 from tests.factories import make_job, make_job_type
 from tests.triggers import no_trigger
@@ -48,28 +53,42 @@ def jobs_that_run(count: int) -> JobExecution:
     return one
 
 
-def plan_of(statement: SQL) -> str:
+def plan_of(statement: SQL, mode: str) -> str:
+    """How PostgreSQL runs a statement, which is prepared before; ``mode`` is that of its plan."""
     sql, values = statement
+    execute_together([("SET LOCAL plan_cache_mode = %s", [mode]), (Fixed(sql), values)])
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF) {sql}", values)
+        executed = cursor.connection.prepared[sql]
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF) {executed}", values)
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
-def test_the_tries_of_a_few_jobs_are_found_by_these_jobs_without_statistics() -> None:
+@pytest.fixture(params=["force_custom_plan", "force_generic_plan"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_the_tries_of_a_few_jobs_are_found_by_these_jobs_without_statistics(mode: str) -> None:
     one = jobs_that_run(30_000)
-    plan = plan_of(locked._lock_tries.sql(ids=array_of(range(one.job_id, one.job_id + 10))))
+    plan = plan_of(locked._lock_tries.sql(ids=array_of(range(one.job_id, one.job_id + 10))), mode)
     assert re.search(r"rows=10(\.00)? ", plan), plan
     assert "Seq Scan" not in plan, plan
 
 
-def test_a_few_tries_are_changed_without_a_look_at_the_others() -> None:
+def test_a_few_tries_are_changed_without_a_look_at_the_others(mode: str) -> None:
     one = jobs_that_run(3_000)
     rows = [{"id": one.pk + number, "lease_expires": one.lease_expires} for number in range(10)]
-    assert "Seq Scan" not in (plan := plan_of(update_of(JobExecution, rows))), plan
+    assert "Seq Scan" not in (plan := plan_of(update_of(JobExecution, rows), mode)), plan
 
 
-def test_what_is_written_is_read_once_for_a_thousand_tries() -> None:
+def test_what_is_written_is_read_once_for_a_thousand_tries(mode: str) -> None:
     one = jobs_that_run(3_000)
     rows = [{"id": one.pk + number, "lease_expires": one.lease_expires} for number in range(1_000)]
-    plan = plan_of(update_of(JobExecution, rows))
+    plan = plan_of(update_of(JobExecution, rows), mode)
     assert re.search(r"Function Scan on json_to_recordset given .*rows=1000(\.00)? loops=1\)", plan), plan
+
+
+def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
+    jobs_that_run(3_000)
+    plan = plan_of(claims._running_of.sql(claim=uuid4().hex, node="node", account=0), mode)
+    assert re.search(r"(using|on) execution_claim ", plan), plan

@@ -25,7 +25,7 @@ from workspaces.models import Workspace
 SHOW = """
 import json
 from scale.settings import base
-print(json.dumps([base.DATABASES, getattr(base, "DATABASE_ROUTERS", []), base.MIDDLEWARE[:2]]))
+print(json.dumps([base.DATABASES, getattr(base, "DATABASE_ROUTERS", []), base.MIDDLEWARE[:2]], default=repr))
 """
 PRIMARY_URL = "postgres://scale:secret@primary.example.com/scale"
 REPLICA_URL = "postgres://reader:secret@replica.example.com:5433/scale?sslmode=require"
@@ -55,6 +55,13 @@ def test_a_replica_has_the_options_of_the_primary_and_its_own() -> None:
     assert databases["replica"]["CONN_HEALTH_CHECKS"] is True
     assert routers == ["scale.replica.ReplicaRouter"]
     assert middleware == ["core.http.logs.RequestLogMiddleware", "scale.replica.ReplicaMiddleware"]
+
+
+@pytest.mark.parametrize(("seconds", "keeps"), [("60", True), ("0", False)])
+def test_connections_keep_plans_unless_each_request_has_one_of_its_own(seconds: str, keeps: bool) -> None:
+    outcome = settings_with(DATABASE_URL=PRIMARY_URL, DATABASE_REPLICA_URL=REPLICA_URL, CONN_MAX_AGE=seconds)
+    for database in json.loads(outcome.stdout)[0].values():
+        assert ({"connection_factory", "cursor_factory"} <= database["OPTIONS"].keys()) is keeps
 
 
 @pytest.mark.parametrize("variables", [{}, {"DATABASE_REPLICA_URL": ""}])

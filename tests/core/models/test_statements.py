@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.models.plans import Fixed
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from jobs.models import Job
@@ -14,10 +15,11 @@ pytestmark = pytest.mark.django_db
 RAISE = "UPDATE jobs_job SET priority = priority + %s WHERE id = %s"
 
 
-def test_each_statement_sees_what_those_before_it_wrote_and_the_last_one_returns_its_rows() -> None:
+@pytest.mark.parametrize("kind", [str, Fixed])
+def test_each_statement_sees_what_those_before_it_wrote_and_the_last_one_returns_its_rows(kind: type[str]) -> None:
     job = make_job(make_job_type(), priority=1).pk
-    read = ("SELECT priority, '%%' FROM jobs_job WHERE id = %s", [job])
-    statements = [(RAISE, [1, job]), (RAISE, [2, job]), read]
+    read = (kind("SELECT priority, '%%' FROM jobs_job WHERE id = %s"), [job])
+    statements = [(kind(RAISE), [1, job]), (kind(RAISE), [2, job]), read]
     with CaptureQueriesContext(connection) as queries:
         assert execute_together(statements) == [(4, "%")]
     assert len(queries) == (1 if connection.vendor == "postgresql" else 3)
