@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache as kept
 from operator import itemgetter
 from typing import Any, TypedDict
 
@@ -70,7 +69,7 @@ def lock_rows(ids: Iterable[int], *, node: int, most: int) -> list[Row]:
     revision of the catalogue (``number`` and ``stamp``), and in ``may_run`` whether neither the scheduler nor the
     ``node`` (id) is paused or deprecated. One query.
     """
-    return _locking(most)(ids=array_of(ids), node=node)
+    return _lock(ids=array_of(ids), node=node, most=most)
 
 
 def rows_of_locked(locked: Sequence[Row]) -> list[Row]:
@@ -122,20 +121,14 @@ def _rows(*, ids: str) -> QuerySet[Job, Row]:
     return jobs.values(*_COLUMNS, *_DOCUMENTS, number=number, stamp=stamp, now=Now())
 
 
-@kept
-def _locking(count: int) -> prepared[Row]:
-    """Return the statement of ``lock_rows`` for ``count`` jobs."""
-
-    @prepared
-    def lock(*, ids: str, node: int) -> QuerySet[Job, Row]:
-        open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
-        is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
-        may_run = ExpressionWrapper(is_open, output_field=BooleanField())
-        number, stamp = columns()
-        # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
-        queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
-        locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
-        shown = {"number": number, "stamp": stamp, "size": _SIZE, "may_run": may_run, "now": Now()}
-        return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown)[:count]
-
-    return lock
+@prepared
+def _lock(*, ids: str, node: int, most: int) -> QuerySet[Job, Row]:
+    open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
+    is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
+    may_run = ExpressionWrapper(is_open, output_field=BooleanField())
+    number, stamp = columns()
+    # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
+    queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
+    locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
+    shown = {"number": number, "stamp": stamp, "size": _SIZE, "may_run": may_run, "now": Now()}
+    return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown)[:most]

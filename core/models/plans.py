@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, Self
 from uuid import uuid4
 
+from psycopg2.errors import FeatureNotSupported, InvalidSqlStatementName
 from psycopg2.extensions import connection, cursor
 
 # The SQL and its parameters.
@@ -76,7 +77,12 @@ class Cursor(cursor):
         if (now := time.monotonic()) > self.connection.planned + RENEWED_EVERY:
             texts.insert(0, "DISCARD PLANS")
             self.connection.planned = now
-        super().execute("; ".join(texts), parameters)
+        try:
+            super().execute("; ".join(texts), parameters)
+        except (FeatureNotSupported, InvalidSqlStatementName):
+            # A migration changed the type of what one returns, or a pooler the session: they are prepared anew.
+            self.connection.prepared.clear()
+            raise
 
     def _prepare(self, text: Fixed, values: int) -> None:
         """Prepare a statement with so many values. PostgreSQL keeps the whole text of PREPARE, which has none."""

@@ -32,17 +32,15 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
 
     The ORM writes the SQL of a query each time that it runs, which takes longer than the database takes to find a
     row by its key. Here it writes the SQL once, for the first call; later calls run it with their own values, and
-    PostgreSQL plans it once for a connection (``core.models.plans``).
-    Values are keyword arguments, strings or integers, and nothing but parameters: the SQL must not depend on them.
+    PostgreSQL plans it for many (``core.models.plans``). Values are keyword arguments, strings or integers of 64
+    bits, and nothing but parameters or the number of rows of a slice: the SQL must not depend on them.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self._build = build
         self._model: type[Model] | None = None
         # Each database has its own SQL.
-        self._statements: dict[str, Statement] = {}
-        # For each parameter of the SQL the keyword that it takes its value from, None for a constant.
-        self._keywords: list[str | None] = []
+        self._statements: dict[str, _Prepared] = {}
         self.__doc__ = build.__doc__
 
     def __call__(self, **values: Value) -> list[Row]:
@@ -60,48 +58,58 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
 
     def _bound(self, values: dict[str, Value]) -> "tuple[Statement, list[Any]]":
         kept = self._statements.get(router.db_for_read(self._model)) if self._model else None
-        statement = kept or self._prepare(values)
-        given = zip(self._keywords, statement.parameters, strict=True)
+        statement, keywords = kept or self._prepare(values)
+        given = zip(keywords, statement.parameters, strict=True)
         return statement, [constant if name is None else values[name] for name, constant in given]
 
-    def _prepare(self, values: dict[str, Value]) -> "Statement":
+    def _prepare(self, values: dict[str, Value]) -> "_Prepared":
         # The query is built with placeholders, values that no caller sends, which show where the keywords go.
         placeholders = {_placeholder(value, number): name for number, (name, value) in enumerate(values.items())}
         queryset = self._build(**{name: placeholder for placeholder, name in placeholders.items()})
         statement = Statement(queryset)
+        for placeholder in placeholders:
+            # The ORM writes the number of rows of a slice as it is.
+            before, limit, after = statement.sql.partition(f" LIMIT {placeholder}")
+            if limit:
+                statement.sql = f"{before} LIMIT %s{after}"
+                statement.parameters = [*statement.parameters]
+                statement.parameters.insert(PLACEHOLDER.findall(before).count("%s"), placeholder)
         # The path into a document is a list, and constant.
-        self._keywords = [
+        keywords = [
             placeholders.get(parameter) if isinstance(parameter, Value) else None
             for parameter in statement.parameters
         ]
-        assert set(placeholders.values()) <= set(self._keywords), "each value must be a parameter"  # noqa: S101
+        assert set(placeholders.values()) <= set(keywords), "each value must be a parameter"  # noqa: S101
         if connections[statement.alias].vendor == "postgresql":
-            self._write_constants(statement)
+            keywords = _write_constants(statement, keywords)
         statement.sql = Fixed(statement.sql)
-        self._statements[statement.alias] = statement
+        # Other threads may use it from here on.
+        self._statements[statement.alias] = statement, keywords
         self._model = queryset.model
-        return statement
+        return statement, keywords
 
-    def _write_constants(self, statement: "Statement") -> None:
-        """Write the constants into the SQL: PostgreSQL learns from them which types and which indexes there are.
 
-        Of a parameter it learns the type from the column beside it, which may be too small for a number.
-        """
-        operations: Any = connections[statement.alias].ops
-        each = list(zip(self._keywords, statement.parameters, strict=True))
-        written = iter(
-            [
-                operations.compose_sql("%s", [one]).replace("%", "%%")
-                if name is None
-                else "%s::bigint"
-                if isinstance(one, int)
-                else "%s"
-                for name, one in each
-            ]
-        )
-        statement.sql = PLACEHOLDER.sub(lambda one: next(written) if one[0] == "%s" else one[0], statement.sql)
-        statement.parameters = [value for name, value in each if name]
-        self._keywords = list(filter(None, self._keywords))
+def _write_constants(statement: "Statement", keywords: "_Keywords") -> "_Keywords":
+    """Write the constants into the SQL, and return the keywords that are left.
+
+    PostgreSQL learns from constants which types and which indexes there are. Of a parameter it learns the type from
+    the column beside it, which may be too small for a number.
+    """
+    operations: Any = connections[statement.alias].ops
+    each = list(zip(keywords, statement.parameters, strict=True))
+    written = iter(
+        [
+            operations.compose_sql("%s", [one]).replace("%", "%%")
+            if name is None
+            else "(%s)::bigint"
+            if isinstance(one, int)
+            else "%s"
+            for name, one in each
+        ]
+    )
+    statement.sql = PLACEHOLDER.sub(lambda one: next(written) if one[0] == "%s" else one[0], statement.sql)
+    statement.parameters = [value for name, value in each if name]
+    return [name for name in keywords if name]
 
 
 def _placeholder(value: Value, number: int) -> Value:
@@ -131,3 +139,8 @@ class Statement:
         if self._columns is None:
             return list(rows)
         return [dict(zip(self._columns, row, strict=True)) for row in rows]
+
+
+# For each parameter of the SQL the keyword that it takes its value from, None for a constant.
+_Keywords = list[str | None]
+_Prepared = tuple[Statement, _Keywords]

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, NotSupportedError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.models import plans
@@ -68,6 +68,17 @@ def test_a_statement_that_failed_and_one_that_was_rolled_back_run_again() -> Non
     assert execute_together([(divide, [4]), (other, [1])]) == [(2,)]
     assert execute_together([(divide, [4])]) == [(3,)]
     assert len(kept(divide)) == len(kept(other)) == 1
+
+
+def test_a_statement_runs_again_after_a_migration_changed_the_type_of_what_it_returns() -> None:
+    find = new_statement("SELECT text FROM texts WHERE text = %s")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE texts ON COMMIT DROP AS SELECT 'a'::varchar(10) AS text")
+        assert execute_together([(find, ["a"])]) == [("a",)]
+        cursor.execute("ALTER TABLE texts ALTER COLUMN text TYPE varchar(20)")
+    with pytest.raises(NotSupportedError, match="must not change result type"), transaction.atomic():
+        execute_together([(find, ["a"])])
+    assert execute_together([(find, ["a"])]) == [("a",)]
 
 
 def test_a_plan_for_a_small_table_is_given_up_once_the_table_has_grown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """Queries whose SQL is written once."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError, connection
 from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
@@ -40,6 +42,37 @@ def test_a_number_beyond_its_column_is_found_nowhere() -> None:
     for _ in range(RUNS):
         assert find(priority=7) == [{"priority": 7, "shown": 1}]
         assert find(priority=2**31) == find(priority=-(2**63)) == []
+
+
+def test_the_number_of_rows_of_a_slice_is_a_value() -> None:
+    @prepared
+    def find(*, status: str, most: int) -> QuerySet[Job, tuple[int]]:
+        marked = Job.objects.alias(mark=Value("LIMIT %s")).filter(status=status, mark="LIMIT %s")
+        return marked.order_by("priority").values_list("priority")[:most]
+
+    for priority in (3, 1, 2):
+        make_job(make_job_type(), priority=priority)
+    for _ in range(RUNS):
+        assert find(status="QUEUED", most=2) == [(1,), (2,)]
+        assert find(status="QUEUED", most=5) == [(1,), (2,), (3,)]
+        assert find(status="QUEUED", most=0) == []
+
+
+@pytest.mark.only_on("postgresql", because="constants are parameters on SQLite")
+def test_a_database_that_fails_while_a_query_is_prepared_for_it_leaves_the_query_as_it_was_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @prepared
+    def find(*, priority: int) -> QuerySet[Job, tuple[int]]:
+        return Job.objects.filter(priority=priority, status="QUEUED").values_list("priority")
+
+    make_job(make_job_type(), priority=7)
+    assert find(priority=7) == [(7,)]
+    with monkeypatch.context() as patched:
+        patched.setattr(connection.ops, "compose_sql", Mock(side_effect=OperationalError))
+        with pytest.raises(OperationalError):
+            find._prepare({"priority": 7})
+    assert find(priority=7) == [(7,)]
 
 
 def test_the_same_query_is_one_for_all_its_values() -> None:
