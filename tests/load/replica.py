@@ -89,7 +89,9 @@ class Replica:
 
     def reads(self) -> int:
         """Return how many reads of the catalogue it has answered, of all clients: each begins with its revision."""
-        return len(re.findall(r'statement: SELECT .*FROM "catalogue_revision"', self._log()))
+        # What it prepared is the detail of each EXECUTE.
+        read = r'(statement:|prepare: PREPARE \w+ AS) SELECT .*FROM "catalogue_revision"'
+        return len(re.findall(read, self._log()))
 
     def _log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
