@@ -41,8 +41,6 @@ MOST_BYTES = 8 * 2**20
 MOST_FILES = 8_192
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
-# How many jobs are read at first. Most claims find enough among them.
-_HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
 
@@ -87,13 +85,14 @@ def claim_jobs(
     if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
         with transaction.atomic():
             return claim.earlier() or []
-    first, catalogue = first_jobs(_HEAD)
-    if capacity is not None and (len(first) < _HEAD or cache.add("jobs.unmet", True, _UNMET_EVERY)):
-        queued = _revisions_of(first) if len(first) < _HEAD else queued_revisions()[0]
+    most_read = _head_for(limit)
+    first, catalogue = first_jobs(most_read)
+    if capacity is not None and (len(first) < most_read or cache.add("jobs.unmet", True, _UNMET_EVERY)):
+        queued = _revisions_of(first) if len(first) < most_read else queued_revisions()[0]
         note_unmet_resources(revisions=queued, capacity=capacity)
     head = _of_kind(first, is_system)
     while True:
-        is_whole_queue = len(first) < _HEAD
+        is_whole_queue = len(first) < most_read
         try:
             with transaction.atomic():
                 if (earlier := claim.earlier()) is not None:
@@ -112,9 +111,14 @@ def claim_jobs(
             head = []
         except _CatalogueChanged:
             # A job type may have been paused while this claim waited.
-            first, catalogue = first_jobs(_HEAD)
+            first, catalogue = first_jobs(most_read)
             head = _of_kind(first, is_system)
         # Nothing was written; the locks are free.
+
+
+def _head_for(limit: int) -> int:
+    """Return how many jobs a claim of ``limit`` reads at first: so many that most find enough among them."""
+    return 2 * (limit + _SPARE)
 
 
 def _of_kind(

@@ -377,7 +377,7 @@ def test_a_claim_that_others_outran_at_the_head_takes_what_is_behind_it(
     for _ in range(4):
         make_job(limited, priority=1)
     behind = make_job(make_job_type("other"))
-    monkeypatch.setattr("jobs.claims._HEAD", 4)
+    monkeypatch.setattr("jobs.claims._head_for", lambda _: 4)
     lock = claims._lock_limits
 
     def outrun(job_types: Iterable[int]) -> dict[int, int]:
