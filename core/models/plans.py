@@ -55,12 +55,6 @@ class Connection(connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # PostgreSQL would plan five runs for their values to find out whether that is better. To know it takes
-        # longer than the runs: with it, a report of one job takes twice as long where few come in a second.
-        self.autocommit = True
-        with self.cursor() as first:
-            first.execute("SET plan_cache_mode = force_generic_plan")
-        self.autocommit = False
         # What runs a statement that is prepared, by the SQL of the statement.
         self.prepared: dict[str, str] = {}
         self.planned = 0.0
@@ -106,8 +100,13 @@ class Cursor(cursor):
         return super().query if self._ran is None else self.mogrify(*self._ran)
 
 
-# What Django passes on to psycopg2.
-KEEPING_PLANS = {"connection_factory": Connection, "cursor_factory": Cursor}
+# What Django passes on to psycopg2. To find out whether a plan for any values is as good, PostgreSQL would plan
+# five runs for their values, also in triggers: where few come in a second, a report would take twice as long.
+KEEPING_PLANS = {
+    "connection_factory": Connection,
+    "cursor_factory": Cursor,
+    "options": "-c plan_cache_mode=force_generic_plan",
+}
 
 
 def _numbered(text: str) -> str:

@@ -15,12 +15,13 @@ from tests.load.server import Server
 def server(folder: Path, app: str = "scale.wsgi", **variables: str) -> Server:
     """Return a server with the default number of processes and threads, unless ``variables`` set another.
 
-    Its workers are never replaced, so that all figures of a process belong to the same one.
+    Its workers are never replaced, so that all figures of a process belong to the same one. No lease ends, since
+    nobody runs what is claimed: each would be a lost job, which the next claims rescue.
     """
     made = Server(folder, app)
     for name in ("WEB_CONCURRENCY", "WEB_THREADS"):
         made.environment.pop(name, None)
-    made.environment |= {"WEB_MAX_REQUESTS": "0", **variables}
+    made.environment |= {"WEB_MAX_REQUESTS": "0", "LEASE_SECONDS": "86400", **variables}
     return made
 
 

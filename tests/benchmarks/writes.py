@@ -16,6 +16,7 @@ from tests.factories import example
 
 _JOB_TYPE = "/v6/job-types/algorithm-000/1.0.0/"
 _BEATING = "beating"
+_CLAIMING = 8  # nodes: as many as a server on two cores serves at once
 _RECIPE_TYPE = "/v6/recipe-types/recipe-001/"
 
 
@@ -67,6 +68,11 @@ def _job_types(run: str) -> list[Write]:
             rate=False,
         ),
     ]
+
+
+def _claiming(number: int) -> str:
+    """Return the node of a claim: those of one node wait for each other, and no two clients are one node."""
+    return f"bench-{number % _CLAIMING}"
 
 
 def _jobs() -> list[Write]:
@@ -122,7 +128,7 @@ def _jobs() -> list[Write]:
             lambda n: "/v6/jobs/transitions/",
             lambda n: {
                 **report(alone + n),
-                "claim": {"node": "bench", "limit": 1, "claim_id": str(uuid4())},
+                "claim": {"node": _claiming(n), "limit": 1, "claim_id": str(uuid4())},
             },
             answers={"changed": 1},
             most=len(running) - len(beating) - alone,
@@ -132,7 +138,7 @@ def _jobs() -> list[Write]:
             "POST /v6/jobs/claim/, ten jobs",
             "POST",
             lambda n: "/v6/jobs/claim/",
-            lambda n: {"node": "bench", "limit": 10, "claim_id": str(uuid4())},
+            lambda n: {"node": _claiming(n), "limit": 10, "claim_id": str(uuid4())},
             rows=10,
         ),
         Write(
