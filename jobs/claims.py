@@ -41,6 +41,8 @@ MOST_BYTES = 8 * 2**20
 MOST_FILES = 8_192
 # How many jobs are read beyond those wanted: others may be claiming the first ones at this moment.
 _SPARE = 32
+# How many jobs are read at first. Most claims find enough among them.
+_HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
 
@@ -85,14 +87,13 @@ def claim_jobs(
     if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
         with transaction.atomic():
             return claim.earlier() or []
-    most_read = _head_for(limit)
-    first, catalogue = first_jobs(most_read)
-    if capacity is not None and (len(first) < most_read or cache.add("jobs.unmet", True, _UNMET_EVERY)):
-        queued = _revisions_of(first) if len(first) < most_read else queued_revisions()[0]
+    first, catalogue = first_jobs(_HEAD)
+    if capacity is not None and (len(first) < _HEAD or cache.add("jobs.unmet", True, _UNMET_EVERY)):
+        queued = _revisions_of(first) if len(first) < _HEAD else queued_revisions()[0]
         note_unmet_resources(revisions=queued, capacity=capacity)
     head = _of_kind(first, is_system)
     while True:
-        is_whole_queue = len(first) < most_read
+        is_whole_queue = len(first) < _HEAD
         try:
             with transaction.atomic():
                 if (earlier := claim.earlier()) is not None:
@@ -104,21 +105,17 @@ def claim_jobs(
                     queued, catalogue = queued_revisions()
                     revisions = [one for one in queued if is_system in (None, one.is_system)]
                     room = _room_for(revisions, free)
-                locked = _lock_jobs(limit, head, revisions, room, catalogue, known.pk)
-                if locked or is_whole_queue or not head:
+                is_part = bool(head) and not is_whole_queue
+                locked = _lock_jobs(limit, head, revisions, room, catalogue, known.pk, is_part=is_part)
+                if locked is not None:
                     return claim.start(locked)
-            # Others have taken what there was room for at the head meanwhile.
+            # Others have taken so much of the head meanwhile that what is behind it comes next.
             head = []
         except _CatalogueChanged:
             # A job type may have been paused while this claim waited.
-            first, catalogue = first_jobs(most_read)
+            first, catalogue = first_jobs(_HEAD)
             head = _of_kind(first, is_system)
         # Nothing was written; the locks are free.
-
-
-def _head_for(limit: int) -> int:
-    """Return how many jobs a claim of ``limit`` reads at first: so many that most find enough among them."""
-    return 2 * (limit + _SPARE)
 
 
 def _of_kind(
@@ -293,8 +290,13 @@ def _lock_jobs(
     room: _Room,
     catalogue: str,
     node: int,
-) -> list[Row]:
+    *,
+    is_part: bool,
+) -> list[Row] | None:
     """Lock the jobs to hand out, of ``head`` and then of all jobs of ``revisions``, and return their rows.
+
+    If ``head`` ``is_part`` of the queue, others may come before further jobs of ``revisions``: if it has too few,
+    None is returned.
 
     The rows are in the order of the queue, except that jobs which come meanwhile may be last. The job types with a
     limit are locked first, in id order, so that no other claimer counts their running jobs meanwhile. Jobs that
@@ -316,6 +318,8 @@ def _lock_jobs(
         wanted = limit - len(locked)
         candidates = room.walk(head, wanted + _SPARE)
         if not candidates:
+            if is_part:
+                return None
             most = room.counts(revisions, limit)
             found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Concat, Now
 
 from core.models.clock import exact_time
 from core.models.columns import array_of
@@ -18,7 +18,7 @@ from jobs.leases import lease_from
 from jobs.models import JobExecution
 from jobs.nodes import capacity_of, meet_node, note_node
 from jobs.rescue import look_after
-from jobs.states import End
+from jobs.states import End, Status
 
 MOST_TRIES = 1_000
 CONTINUE, STOP = "continue", "stop"
@@ -113,8 +113,10 @@ class _Renewed(NamedTuple):
 @prepared
 def _running(*, jobs: str, node: str, account: int) -> QuerySet[JobExecution, tuple[Any, ...]]:
     """Lock the tries of ``jobs`` that run on ``node`` and that ``account`` claimed."""
-    mine = JobExecution.objects.filter(job_id__any_of=jobs, ended=None, node=node, account_id=account)
-    locked = mine.order_by("job_id").select_for_update(no_key=True)
+    # By the jobs: a node may run many more, each of which would be held against all of these.
+    on = Concat("node", Value(""), output_field=TextField())
+    tries = JobExecution.objects.alias(on=on).filter(job_id__any_of=jobs, status=Status.RUNNING, on=node)
+    locked = tries.filter(account_id=account).order_by("job_id").select_for_update(no_key=True)
     return locked.annotate(now=Now()).values_list("pk", "job_id", "exe_num", "times_out", "lease_expires", "now")
 
 

@@ -377,7 +377,7 @@ def test_a_claim_that_others_outran_at_the_head_takes_what_is_behind_it(
     for _ in range(4):
         make_job(limited, priority=1)
     behind = make_job(make_job_type("other"))
-    monkeypatch.setattr("jobs.claims._head_for", lambda _: 4)
+    monkeypatch.setattr("jobs.claims._HEAD", 4)
     lock = claims._lock_limits
 
     def outrun(job_types: Iterable[int]) -> dict[int, int]:
@@ -389,3 +389,23 @@ def test_a_claim_that_others_outran_at_the_head_takes_what_is_behind_it(
 
     monkeypatch.setattr("jobs.claims._lock_limits", outrun)
     assert ids(claim(staff, limit=limit)) == [behind.pk]
+
+
+def test_a_claim_whose_head_others_took_keeps_to_the_order_of_the_queue(
+    staff: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_job_type("first")
+    taken = [make_job(first, priority=1).pk for _ in range(3)]
+    following = make_job(make_job_type("other"), priority=2)
+    make_job(first, priority=900)
+    monkeypatch.setattr("jobs.claims._HEAD", 3)
+    lock = claims._lock_limits
+
+    def outrun(job_types: Iterable[int]) -> dict[int, int]:
+        # As if another claim had taken the whole head between the look and the lock.
+        Job.objects.filter(pk__in=taken).update(status="RUNNING", started=timezone.now(), node="b")
+        monkeypatch.setattr("jobs.claims._lock_limits", lock)
+        return lock(job_types)
+
+    monkeypatch.setattr("jobs.claims._lock_limits", outrun)
+    assert ids(claim(staff, limit=1)) == [following.pk]

@@ -261,7 +261,7 @@ class TestWork(TestCase):
                     for job in queued
                 }
             cache.clear()
-            with patch("jobs.claims._head_for", return_value=head):
+            with patch("jobs.claims._HEAD", head):
                 assert [job["id"] for job in claim_jobs(node=node, limit=limit, resources=free)] == expected
             if free is not None:
                 shown = dict(JobType.objects.values_list("pk", "unmet_resources"))

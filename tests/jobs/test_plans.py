@@ -13,7 +13,7 @@ from core.models.bulk import update_of
 from core.models.columns import array_of
 from core.models.plans import SQL, Fixed
 from core.models.statements import execute_together
-from jobs import claims, locked
+from jobs import claims, heartbeats, locked
 from jobs.models import JobExecution
 from tests.factories import make_job, make_job_type
 from tests.triggers import no_trigger
@@ -86,6 +86,13 @@ def test_what_is_written_is_read_once_for_a_thousand_tries(mode: str) -> None:
     rows = [{"id": one.pk + number, "lease_expires": one.lease_expires} for number in range(1_000)]
     plan = plan_of(update_of(JobExecution, rows), mode)
     assert re.search(r"Function Scan on json_to_recordset given .*rows=1000(\.00)? loops=1\)", plan), plan
+
+
+def test_the_tries_of_a_heartbeat_are_found_by_their_jobs_however_many_run_on_the_node(mode: str) -> None:
+    one = jobs_that_run(3_000)
+    some = array_of(range(one.job_id, one.job_id + 10))
+    plan = plan_of(heartbeats._running.sql(jobs=some, node="node", account=0), mode)
+    assert re.search(r"(using|on) execution_unique_number ", plan), plan
 
 
 def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
