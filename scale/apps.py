@@ -15,6 +15,7 @@ class ScaleConfig(AppConfig):
 
         from core.connections import trust_silent_connections
         from core.http.slow import watch
+        from core.models.plans import plan_for_any_values
         from core.reads.timestamps import read_times_by_the_standard_library
         from scale import checks  # noqa: F401  (registers the system checks)
         from scale.accounts import end_tokens_without_password
@@ -23,5 +24,6 @@ class ScaleConfig(AppConfig):
         pre_save.connect(end_tokens_without_password, sender=User)
         post_migrate.connect(keep_groups)
         connection_created.connect(read_times_by_the_standard_library)
+        connection_created.connect(plan_for_any_values)
         connection_created.connect(watch)
         request_started.connect(trust_silent_connections)

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, Self
 from uuid import uuid4
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.errors import FeatureNotSupported, InvalidSqlStatementName
 from psycopg2.extensions import connection, cursor
 
@@ -100,13 +101,19 @@ class Cursor(cursor):
         return super().query if self._ran is None else self.mogrify(*self._ran)
 
 
-# What Django passes on to psycopg2. To find out whether a plan for any values is as good, PostgreSQL would plan
-# five runs for their values, also in triggers: where few come in a second, a report would take twice as long.
-KEEPING_PLANS = {
-    "connection_factory": Connection,
-    "cursor_factory": Cursor,
-    "options": "-c plan_cache_mode=force_generic_plan",
-}
+# What Django passes on to psycopg2.
+KEEPING_PLANS = {"connection_factory": Connection, "cursor_factory": Cursor}
+
+
+def plan_for_any_values(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    """Let PostgreSQL make one plan of each statement that a new connection prepares, and of each in its triggers.
+
+    To find out whether that is as good, it would plan five runs for their values first. A connection lives for a
+    minute, and of few requests most would be among these. This is a receiver of ``connection_created``.
+    """
+    if isinstance(connection.connection, Connection):
+        with connection.cursor() as first:
+            first.execute("SET plan_cache_mode = force_generic_plan")
 
 
 def _numbered(text: str) -> str:

@@ -17,6 +17,7 @@ from knox.auth import TokenAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 
+from core.models.plans import KEEPING_PLANS
 from core.reads import cache, pages, prepared, renderers, timestamps
 from core.reads import serializers as rows
 from scale import authentication, repeats
@@ -70,7 +71,7 @@ def _collector() -> None:
 
 def _plans() -> None:
     for database in connections.settings.values():
-        for name in ("connection_factory", "cursor_factory"):
+        for name in KEEPING_PLANS:
             database["OPTIONS"].pop(name, None)
 
 
