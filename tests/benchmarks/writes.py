@@ -71,7 +71,7 @@ def _job_types(run: str) -> list[Write]:
 
 
 def _claiming(number: int) -> str:
-    """Return the node of a claim. Those of one node wait for each other, and few that are served at once are."""
+    """Return the node of a claim. Those of one node wait for each other: few that are served at once are."""
     return f"bench-{number % _CLAIMING}"
 
 

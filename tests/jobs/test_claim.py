@@ -1,6 +1,5 @@
 """POST /v6/jobs/claim/."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -13,7 +12,6 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
-from jobs import claims
 from jobs.models import Job, Node, Scheduler
 from tests.factories import make_job, make_job_type, make_manifest
 from tests.threads import at_once
@@ -367,45 +365,3 @@ def test_a_claim_takes_as_many_queries_behind_many_job_types_that_may_not_run_as
     other = make_job_type("other")
     claim(staff)  # the node is known from now on
     assert queries(1) == queries(10)
-
-
-@pytest.mark.parametrize("limit", [1, 2])
-def test_a_claim_that_others_outran_at_the_head_takes_what_is_behind_it(
-    staff: APIClient, monkeypatch: pytest.MonkeyPatch, limit: int
-) -> None:
-    limited = make_job_type("limited", max_scheduled=2)
-    for _ in range(4):
-        make_job(limited, priority=1)
-    behind = make_job(make_job_type("other"))
-    monkeypatch.setattr("jobs.claims._HEAD", 4)
-    lock = claims._lock_limits
-
-    def outrun(job_types: Iterable[int]) -> dict[int, int]:
-        # As if another claim had taken both places between the look and the lock.
-        for pk in list(limited.jobs.filter(status="QUEUED").values_list("pk", flat=True)[:2]):
-            Job.objects.filter(pk=pk).update(status="RUNNING", started=timezone.now(), node="b")
-        monkeypatch.setattr("jobs.claims._lock_limits", lock)
-        return lock(job_types)
-
-    monkeypatch.setattr("jobs.claims._lock_limits", outrun)
-    assert ids(claim(staff, limit=limit)) == [behind.pk]
-
-
-def test_a_claim_whose_head_others_took_keeps_to_the_order_of_the_queue(
-    staff: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = make_job_type("first")
-    taken = [make_job(first, priority=1).pk for _ in range(3)]
-    following = make_job(make_job_type("other"), priority=2)
-    make_job(first, priority=900)
-    monkeypatch.setattr("jobs.claims._HEAD", 3)
-    lock = claims._lock_limits
-
-    def outrun(job_types: Iterable[int]) -> dict[int, int]:
-        # As if another claim had taken the whole head between the look and the lock.
-        Job.objects.filter(pk__in=taken).update(status="RUNNING", started=timezone.now(), node="b")
-        monkeypatch.setattr("jobs.claims._lock_limits", lock)
-        return lock(job_types)
-
-    monkeypatch.setattr("jobs.claims._lock_limits", outrun)
-    assert ids(claim(staff, limit=1)) == [following.pk]
