@@ -97,6 +97,7 @@ class _Availability:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next_try: float | None = None  # None while it is in use
+        self._failed_at = 0.0
 
     def may_try(self) -> bool:
         with self._lock:
@@ -113,13 +114,15 @@ class _Availability:
         with self._lock:
             if self._next_try is None:
                 logger.warning("replica given up", extra={"cause": cause})
-            self._next_try = time.monotonic() + PAUSE
+            self._failed_at = time.monotonic()
+            self._next_try = self._failed_at + PAUSE
 
-    def succeeded(self) -> None:
+    def succeeded(self, asked_at: float) -> None:
+        """Use it again, unless it was asked before it failed: such an answer was on its way, and is of then."""
         with self._lock:
-            if self._next_try is not None:
+            if self._next_try is not None and asked_at > self._failed_at:
                 logger.info("replica in use again")
-            self._next_try = None
+                self._next_try = None
 
 
 _availability = _Availability()
@@ -177,6 +180,7 @@ def _position_needed(account: int) -> int:
 
 def _position_replayed() -> int | None:
     """Return how far the replica has replayed the log; None when it cannot be used, and pause using it then."""
+    asked_at = time.monotonic()
     try:
         with deadlines.within(PATIENCE), connections[REPLICA].cursor() as cursor:
             cursor.execute(_REPLAYED)
@@ -187,7 +191,7 @@ def _position_replayed() -> int | None:
     if position is None:
         _availability.failed("It is not in recovery: it is no replica.")
     else:
-        _availability.succeeded()
+        _availability.succeeded(asked_at)
     return position
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -153,9 +154,22 @@ def test_a_replica_that_failed_is_tried_by_one_request_after_a_pause(
     availability.failed("away")
     monkeypatch.setattr(replica, "PAUSE", 60.0)
     assert [availability.may_try() for _ in range(3)] == [True, False, False]
-    availability.succeeded()
+    availability.succeeded(time.monotonic())
     assert [availability.may_try() for _ in range(3)] == [True, True, True]
     assert caplog.messages == ["replica given up", "replica in use again"]
+
+
+def test_an_answer_that_was_on_its_way_when_the_replica_failed_does_not_end_its_pause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    availability = replica._Availability()
+    assert availability.may_try()
+    asked_at = time.monotonic()
+    availability.failed("away")
+    availability.succeeded(asked_at)
+    assert not availability.may_try()
+    assert caplog.messages == ["replica given up"]
 
 
 @pytest.mark.django_db(transaction=True)
