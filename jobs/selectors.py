@@ -295,7 +295,7 @@ _JOBS_AHEAD = """
 
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
-# first, so that of all others only the first job is read.
+# first, so that of all others only the first job is read. What is left out is hashed, once, and not searched for each.
 _NEXT_JOBS = f"""
     SELECT head.id, revision.id
     FROM (
@@ -303,7 +303,7 @@ _NEXT_JOBS = f"""
         FROM unnest(%s::bigint[], %s::bigint[]) AS revision (id, most)
         CROSS JOIN LATERAL (
             SELECT priority, queued, id
-            {_QUEUE} AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+            {_QUEUE} AND job_type_rev_id = revision.id AND id NOT IN (SELECT unnest(%s::bigint[]))
             ORDER BY priority, queued, id
             LIMIT 1
         ) AS next
@@ -312,7 +312,7 @@ _NEXT_JOBS = f"""
     ) AS revision
     CROSS JOIN LATERAL (
         SELECT id, priority, queued
-        {_QUEUE} AND job_type_rev_id = revision.id AND id <> ALL (%s::bigint[])
+        {_QUEUE} AND job_type_rev_id = revision.id AND id NOT IN (SELECT unnest(%s::bigint[]))
         ORDER BY priority, queued, id
         LIMIT revision.most
     ) AS head

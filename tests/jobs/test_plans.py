@@ -13,7 +13,7 @@ from core.models.bulk import update_of
 from core.models.columns import array_of
 from core.models.plans import SQL, Fixed
 from core.models.statements import execute_together
-from jobs import claims, heartbeats, locked
+from jobs import claims, heartbeats, locked, selectors
 from jobs.models import JobExecution
 from tests.factories import make_job, make_job_type
 from tests.triggers import no_trigger
@@ -99,3 +99,17 @@ def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
     jobs_that_run(3_000)
     plan = plan_of(claims._running_of.sql(claim=uuid4().hex, node="node", account=0), mode)
     assert re.search(r"(using|on) execution_claim ", plan), plan
+
+
+def test_jobs_that_others_hold_are_hashed_once_and_not_searched_for_each_job_of_the_queue(mode: str) -> None:
+    one = make_job(make_job_type())
+    new_jobs = copies("jobs_job", 3_000, id=f"{one.pk} + number")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with no_trigger():
+            cursor.execute(new_jobs)
+    revisions, held = array_of([one.job_type_rev_id]), array_of(range(one.pk, one.pk + 2_900))
+    values = [revisions, array_of([100]), held, 100, held, 100]
+    plan = plan_of((selectors._NEXT_JOBS, values), mode)
+    assert plan.count("hashed SubPlan") == 2, plan
+    assert re.search(r"rows=100(\.00)? ", plan), plan
