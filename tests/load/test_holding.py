@@ -24,9 +24,10 @@ Claim = Callable[..., "Future[Answer]"]
 
 
 @pytest.fixture
-def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    """A process with two threads."""
+def server(token: str, tmp_path: Path) -> Iterator[Server]:
+    """A process with two threads, which has served a claim: the first one takes it as long as a hundred others."""
     with Server(tmp_path, WEB_CONCURRENCY="1", WEB_THREADS="2") as server:
+        assert Client(server.port, token).send("POST", "/v6/jobs/claim/", {"node": "node-1", "limit": 1})[0] == 200
         yield server
 
 
