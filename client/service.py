@@ -54,6 +54,14 @@ def base_url_of(url: str) -> str:
     return str(parts.copy_with(path=f"{path.removesuffix('/v6')}/v6/"))
 
 
+def _trust_for(url: str) -> ssl.SSLContext | bool:
+    """Return whom a client of ``url`` trusts by default.
+
+    To read the authorities, as for ``True``, takes longer than a request. Without TLS it trusts none.
+    """
+    return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class Options(TypedDict, total=False):
     """What a client may be told beside the URL and the token."""
 
@@ -86,7 +94,7 @@ class _Client:
             "base_url": self.url,
             "headers": headers,
             "timeout": options.get("timeout", TIMEOUT),
-            "verify": options.get("verify", True),
+            "verify": options.get("verify", _trust_for(self.url)),
             "follow_redirects": False,
         }
 

@@ -11,6 +11,8 @@ from scale.settings.embedded import DATABASES
 SECRET_KEY = "the-key-of-the-tests"
 ENCRYPTION_KEYS = ["dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtMTIzNDU="]
 CLAIMS_OVER_HTTP = True
+# A client of each test loads the middleware, which would look at all static files each time.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

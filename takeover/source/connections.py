@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from functools import cached_property
 from socket import create_connection, socket
+from ssl import SSLContext
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,9 +51,12 @@ class Connections:
         lines = {**headers, "Accept-Encoding": "identity"}.items()
         self._headers = "".join(f"{name}: {value}\r\n" for name, value in lines)
         self._connect_timeout, self._timeout = connect_timeout, timeout
-        # As httpx does, it trusts the authorities of SSL_CERT_FILE, or else those of certifi.
-        self._tls = httpx.create_ssl_context()
         self._idle: dict[_Origin, list[socket]] = {}
+
+    @cached_property
+    def _tls(self) -> SSLContext:
+        """As httpx does, it trusts the authorities of SSL_CERT_FILE, or else those of certifi."""
+        return httpx.create_ssl_context()
 
     def close(self) -> None:
         """Close all connections."""
