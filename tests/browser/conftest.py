@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from errors.services import builtin_error, load_builtin_errors
@@ -36,25 +36,28 @@ def is_status(message: ConsoleMessage) -> bool:
     return is_page and message.text.startswith("Failed to load resource: the server responded with a status of ")
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+
+
 @pytest.fixture
-def page(live_server: LiveServer) -> Iterator[Page]:
-    """A page of a fresh browser.
+def page(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
+    """A page with cookies and a cache of its own.
 
     At the end, all its requests must have gone to the service, no script may have failed, and its console must be
     empty: a browser reports there what the content security policy forbids.
     """
     asked: list[str] = []
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        opened = browser.new_page(base_url=live_server.url)
+    with browser.new_page(base_url=live_server.url) as opened:
         opened.on("request", lambda request: asked.append(request.url))
         opened.on("console", lambda message: None if is_status(message) else faults.append(message.text))
         opened.on("pageerror", lambda error: faults.append(str(error)))
         yield opened
-        browser.close()
     assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
     assert faults == []
 

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from core.rights import OPERATORS
 from tests.browser.accounts import log_in, make_account
@@ -100,14 +101,13 @@ def test_a_digest_is_chosen_where_a_connection_has_no_clipboard(page: Page, work
     assert page.evaluate("getSelection().toString()") == "0123456789abcdef" * 4
 
 
-def test_without_scripts_pages_have_no_buttons_that_need_them(page: Page, work: dict[str, int]) -> None:
-    browser = page.context.browser
-    assert browser
-    plain = browser.new_page(java_script_enabled=False)
-    page.goto(f"/files/{work['product']}/")
-    plain.goto(page.url)
-    expect(plain.get_by_text("0123456789abcdef" * 4)).to_be_visible()
-    expect(plain.get_by_role("button", name="Copy")).to_have_count(0)
+def test_without_scripts_pages_have_no_buttons_that_need_them(
+    browser: Browser, live_server: LiveServer, work: dict[str, int]
+) -> None:
+    with browser.new_page(base_url=live_server.url, java_script_enabled=False) as plain:
+        plain.goto(f"/files/{work['product']}/")
+        expect(plain.get_by_text("0123456789abcdef" * 4)).to_be_visible()
+        expect(plain.get_by_role("button", name="Copy")).to_have_count(0)
 
 
 def test_the_form_of_a_workspace_shows_what_belongs_to_the_type_of_its_broker(
