@@ -55,9 +55,9 @@ def base_url_of(url: str) -> str:
 
 
 def _trust_for(url: str) -> ssl.SSLContext | bool:
-    """Return whom a client of ``url`` trusts by default.
+    """Return whom a client of ``url`` trusts by default: as httpx does, but without TLS nobody.
 
-    To read the authorities, as for ``True``, takes longer than a request. Without TLS it trusts none.
+    To read the authorities takes longer than a request.
     """
     return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -295,7 +295,7 @@ _JOBS_AHEAD = """
 
 # The ORM has no LATERAL join. Without it, the queue of a job type that may not run now, however long, would have to
 # be read to find the jobs behind it. The first ``count`` jobs are of the ``count`` revisions whose first jobs come
-# first, so that of all others only the first job is read. What is left out is hashed once, not searched for each.
+# first, so that of all others only the first job is read. What is left out is hashed once by each step.
 _NEXT_JOBS = f"""
     SELECT head.id, revision.id
     FROM (

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from takeover.source.errors import SourceError
+
 _PORTS = {"http": 80, "https": 443}
 _BYTES_AT_ONCE = 64 * 1024
 _LENIENCIES = {
@@ -56,7 +58,12 @@ class Connections:
     @cached_property
     def _tls(self) -> SSLContext:
         """As httpx does, it trusts the authorities of SSL_CERT_FILE, or else those of certifi."""
-        return httpx.create_ssl_context()
+        try:
+            return httpx.create_ssl_context()
+        except OSError as error:
+            raise SourceError(
+                f"SSL_CERT_FILE and SSL_CERT_DIR do not name certificates that can be read: {error}."
+            ) from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -67,7 +74,7 @@ class Connections:
     def get(self, url: str, *, most_bytes: int) -> Response:
         """Return the answer to a request, of which at most so many bytes are read, with its headers.
 
-        Raises TooLarge, and ConnectionFailed.
+        Raises TooLarge, ConnectionFailed, and SourceError where the authorities of TLS cannot be read.
         """
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

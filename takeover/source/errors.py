@@ -2,7 +2,10 @@
 
 
 class SourceError(Exception):
-    """The other system cannot be read, and no further try would mend it. The message is a sentence with the URL."""
+    """The other system cannot be read, and no further try would mend it.
+
+    The message is a sentence, with the URL if one is at fault.
+    """
 
 
 class BadAnswer(SourceError):

@@ -101,7 +101,7 @@ def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
     assert re.search(r"(using|on) execution_claim ", plan), plan
 
 
-def test_jobs_that_others_hold_are_hashed_once_and_not_searched_for_each_job_of_the_queue(mode: str) -> None:
+def test_jobs_that_others_hold_are_hashed_and_not_searched_for_each_job_of_the_queue(mode: str) -> None:
     one = make_job(make_job_type())
     new_jobs = copies("jobs_job", 3_000, id=f"{one.pk} + number")
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from takeover.source.connections import ConnectionFailed, Connections, TooLarge
+from takeover.source.errors import SourceError
 from tests.seed.registry.server import certify
 from tests.takeover.wire import END, saying
 
@@ -183,3 +184,17 @@ def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert get(trusting, wire.url) == (200, b"{}")
         trusting.close()
     assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_no_fault_of_the_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with saying(certificate=certify(tmp_path, "IP:127.0.0.1")) as wire, pytest.raises(SourceError, match=r"^SSL_"):
+        get(made(), wire.url)
+    with saying(WHOLE) as wire:
+        assert get(made(), wire.url) == (200, b"{}")
