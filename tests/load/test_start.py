@@ -1,6 +1,5 @@
 """A server that has just started, and many clients at once."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
@@ -8,6 +7,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from tests.load.database import wait_for
 from tests.load.server import Client, Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,10 +23,14 @@ def test_many_first_requests_at_once_are_all_answered(tmp_path: Path, path: str)
 def test_kept_alive_connections_are_shared_among_the_processes(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         first: list[Client] = []
-        # One that was forked a moment ago accepts nothing yet.
-        while not all(map(connections, server.workers())):
+
+        def all_accept() -> bool:
             first.append(Client(server.port))
             first[-1].send("GET", "/healthz")
+            return all(map(connections, server.workers()))
+
+        # One that was forked a moment ago accepts nothing yet.
+        wait_for(all_accept)
         close(server, first)
         for _ in range(4):
             clients = [Client(server.port) for _ in range(16)]
@@ -41,8 +45,7 @@ def close(server: Server, clients: list[Client]) -> None:
     """Close the connections of clients, and wait until no process has any."""
     for client in clients:
         client.connection.close()
-    while any(map(connections, server.workers())):
-        time.sleep(0.01)
+    wait_for(lambda: not any(map(connections, server.workers())))
 
 
 def connections(process: psutil.Process) -> int:
