@@ -16,13 +16,13 @@ leaves more than 16 rows of a status and revision folds them into one, unless an
 The latest change among the running jobs is the greatest ``began``, as long as every ``ceased`` is earlier: then the
 job that changed at that time has not ceased to run. Otherwise it may have, and the jobs of the job type are read.
 
-``tally.sql`` creates it. There is no tally on SQLite: an installation that uses it has few enough jobs to count.
+Migrations 0011 and 0023 create it. There is no tally on SQLite: an installation that uses it has few enough jobs
+to count.
 """
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 from django.db import connection, transaction
 
@@ -66,11 +66,6 @@ _RUNNING = """
     SELECT job_type_id, {count} FROM {table} WHERE status = 'RUNNING' AND job_type_id {any_of} GROUP BY job_type_id
 """
 _NUMBERS = {"postgresql": ("sum(change)::bigint", "jobs_tally"), "sqlite": ("count(*)", "jobs_job")}
-CREATE = ((Path(__file__).parent / "tally.sql").read_text(encoding="utf-8"), _FILL)
-DROP = (
-    *(f"DROP FUNCTION jobs_tally_{name} CASCADE" for name in ("insert", "update", "delete", "truncate", "fold")),
-    "DROP TABLE jobs_tally",
-)
 
 
 @transaction.atomic

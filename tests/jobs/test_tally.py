@@ -165,6 +165,26 @@ def test_the_tally_has_few_rows_however_many_jobs_began_and_ceased() -> None:
     assert rows() <= 17
 
 
+@pytest.mark.only_on("postgresql", because="on SQLite there is no tally")
+@pytest.mark.django_db
+def test_a_statement_folds_only_what_has_more_than_sixteen_rows() -> None:
+    revisions = [make_job_type(name) for name in ("a", "b")]
+    for _ in range(15):
+        make_job(revisions[0])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL track_functions = 'pl'")
+        folded = []
+        for _ in range(3):
+            Job.objects.bulk_create(
+                Job(job_type=one, job_type_rev=one.revisions.get(), status="QUEUED", queued=BEGIN)
+                for one in revisions
+            )
+            cursor.execute("SELECT sum(calls) FROM pg_stat_xact_user_functions WHERE funcname = 'jobs_tally_fold'")
+            folded.append(int(cursor.fetchone()[0] or 0))
+    assert folded == [0, 1, 1]
+    assert tallied() == counted()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_statements_add_up() -> None:
     job_types = [make_job_type(name) for name in ("a", "b")]
