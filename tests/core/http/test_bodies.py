@@ -41,6 +41,12 @@ def server(
         django_db_blocker.unblock(),
         Server(folder, TMPDIR=str(folder / "tmp"), WEB_CONCURRENCY="1", WEB_THREADS="2") as running,
     ):
+        # What a process loads for its first page is no memory of an upload.
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+        for path in ("/admin/login/", "/accounts/login/", "/v6/job-types/"):
+            connection.request("GET", path)
+            connection.getresponse().read()
+        connection.close()
         yield running
 
 
