@@ -125,7 +125,10 @@ def overlay_configuration(base: Mapping[str, Any], over: Mapping[str, Any]) -> d
 
     Mounts, settings and the workspaces of outputs are replaced name by name; what ``over`` leaves out stays.
     """
-    lower, upper = usable_configuration(base), usable_configuration(over)
+    lower = usable_configuration(base)
+    if not over:
+        return lower
+    upper = usable_configuration(over)
     spaces, other_spaces = lower["output_workspaces"], upper["output_workspaces"]
     return {
         "mounts": lower["mounts"] | upper["mounts"],

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import Model
 
@@ -64,7 +65,12 @@ def step_of(model: type[Model], ids: Iterable[int], columns: Mapping[str, Any], 
 
 def _array(rows: Sequence[Mapping[str, Any]]) -> str:
     adapt = connection.ops.adapt_datetimefield_value
-    return json.dumps(rows, ensure_ascii=False, default=cache(lambda value: str(adapt(value))))
+    as_text = cache(lambda value: str(adapt(value)))
+    try:
+        return orjson.dumps(rows, default=as_text, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except orjson.JSONEncodeError:
+        # A number of more than 64 bits, or a lone surrogate.
+        return json.dumps(rows, ensure_ascii=False, default=as_text)
 
 
 @cache
