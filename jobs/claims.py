@@ -11,17 +11,16 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextField, UUIDField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import QuerySet
 
 from catalogue.models import as_text
 from core.models.bulk import insert_of, step_of
-from core.models.clock import ClockNow, exact_time
+from core.models.clock import exact_time
 from core.models.columns import array_of
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from job_types.models import JobType
-from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_rows, rows_of_locked
+from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_node, lock_rows, rows_of_locked
 from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
@@ -45,9 +44,6 @@ _SPARE = 32
 _HEAD = 256
 # How often a web process looks up what is unmet while more than those are queued, in seconds.
 _UNMET_EVERY = 1
-
-# The id of the account of claims that none makes.
-_NOBODY = 0
 
 
 def claim_jobs(
@@ -86,7 +82,7 @@ def claim_jobs(
     claim = _Claim(known, account, claim_id)
     if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
         with transaction.atomic():
-            return claim.earlier() or []
+            return claim.earlier()
     first, catalogue = first_jobs(_HEAD)
     if capacity is not None and (len(first) < _HEAD or cache.add("jobs.unmet", True, _UNMET_EVERY)):
         queued = _revisions_of(first) if len(first) < _HEAD else queued_revisions()[0]
@@ -96,8 +92,6 @@ def claim_jobs(
         is_whole_queue = len(first) < _HEAD
         try:
             with transaction.atomic():
-                if (earlier := claim.earlier()) is not None:
-                    return earlier
                 revisions = _revisions_of(head)
                 room = _room_for(revisions, free)
                 if not is_whole_queue and len(room.walk(head, limit)) < limit:
@@ -106,11 +100,14 @@ def claim_jobs(
                     revisions = [one for one in queued if is_system in (None, one.is_system)]
                     room = _room_for(revisions, free)
                 is_part = bool(head) and not is_whole_queue
-                locked = _lock_jobs(limit, head, revisions, room, catalogue, known.pk, is_part=is_part)
+                locked = _lock_jobs(limit, head, revisions, room, catalogue, claim, is_part=is_part)
                 if locked is not None:
-                    return claim.start(locked)
+                    return claim.start(locked) if locked else claim.earlier()
             # Others have taken so much of the head meanwhile that what is behind it comes next.
             head = []
+        except _SentBefore:
+            with transaction.atomic():
+                return claim.earlier()
         except _CatalogueChanged:
             # A job type may have been paused while this claim waited.
             first, catalogue = first_jobs(_HEAD)
@@ -126,6 +123,10 @@ def _of_kind(
 
 class _CatalogueChanged(Exception):
     """What is known of the revisions of jobs may be outdated."""
+
+
+class _SentBefore(Exception):
+    """The claim started jobs when it was sent before, and some of them still run."""
 
 
 @dataclass(slots=True)
@@ -180,22 +181,24 @@ class _Claim:
     account: User | None
     id: UUID | None
 
-    def earlier(self) -> list[ClaimedJob] | None:
+    def lock(self, jobs: Iterable[int], most: int) -> list[Row]:
+        """Lock the first ``most`` of ``jobs`` (ids) that may be locked; see ``lock_rows``."""
+        return lock_rows(jobs, node=self.node, account=self._account, claim=self.id, most=most)
+
+    def earlier(self) -> list[ClaimedJob]:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
-        None if none of them does. Those with a secret or credential that no key decrypts are left out; nothing is
-        started instead.
+        Those with a secret or credential that no key decrypts are left out; nothing is started instead.
         The leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
         beyond their timeout are left to end. The node is locked for the rest of the transaction, so that a claim
         that is sent twice at once starts nothing twice.
         """
         if self.id is None:
-            return None
-        account = self.account.pk if self.account else _NOBODY
-        locked = _lock_node.sql(pk=self.node.pk)
-        running = _running_of.after(locked, claim=self.id.hex, node=self.node.hostname, account=account)
+            return []
+        locked = lock_node.sql(pk=self.node.pk)
+        running = _running_of.after(locked, claim=self.id.hex, hostname=self.node.hostname, account=self._account)
         if not running:
-            return None
+            return []
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
         renewed.update(lease_expires=whole_lease())
         tries = {one["job_id"]: one for one in renewed.values("job_id", "exe_num", "started", "lease_expires")}
@@ -216,6 +219,10 @@ class _Claim:
         begin = insert_of(JobExecution, list(tries.values()))
         execute_together([step_of(Job, tries, columns, counted="num_exes"), begin])
         return self._hand_out(rows, supplies, tries)
+
+    @property
+    def _account(self) -> int:
+        return self.account.pk if self.account else 0
 
     def _begin(self, row: Row, when: datetime) -> Row:
         """Return the columns of the next try of the job in ``row``, with a lease."""
@@ -252,19 +259,9 @@ def _bounded(rows: Sequence[Row]) -> list[Row]:
 
 
 @prepared
-def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
-    return Node.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk")
-
-
-@prepared
-def _running_of(*, claim: str, node: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
-    """Lock the tries of a claim (its id in hexadecimal) that run, but for those beyond their timeout."""
-    # By the claim: without statistics, the indexes of tries on a node and of those that run look as small.
-    on = Concat("node", Value(""), output_field=TextField())
-    tries = JobExecution.objects.alias(by=Coalesce("account_id", _NOBODY), on=on)
-    started = tries.filter(by=account, on=node, status=Status.RUNNING)
-    claimed = started.filter(claim_id=Cast(Value(claim), UUIDField()))
-    running = claimed.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
+def _running_of(*, claim: str, hostname: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
+    """Lock the tries of a claim that go on."""
+    running = JobExecution.objects.going_on(claim=claim, node=hostname, account=account)
     return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 
@@ -289,7 +286,7 @@ def _lock_jobs(
     revisions: Collection[QueuedRevision],
     room: _Room,
     catalogue: str,
-    node: int,
+    claim: _Claim,
     *,
     is_part: bool,
 ) -> list[Row] | None:
@@ -305,9 +302,9 @@ def _lock_jobs(
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
     finds a job that there is room for, however many jobs before it do not fit.
 
-    None are returned if the scheduler or the node with the id ``node`` was paused meanwhile. Raises
-    _CatalogueChanged if a job type was paused, deprecated or limited since ``revisions`` were read, at the revision
-    ``catalogue``. Both are looked at by the statement that locks the jobs.
+    None are returned if the scheduler or the node of ``claim`` was paused meanwhile. Raises _SentBefore if jobs
+    that the claim started before still run, and _CatalogueChanged if a job type was paused, deprecated or limited
+    since ``revisions`` were read, at the revision ``catalogue``. The statement that locks the jobs tells all three.
     """
     room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
     by_id = {one.id: one for one in revisions}
@@ -324,7 +321,9 @@ def _lock_jobs(
             found = next_jobs(revisions=most, count=limit + _SPARE, without=seen)
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
                 break
-        for row in lock_rows(candidates, node=node, most=wanted):
+        for row in claim.lock(candidates, wanted):
+            if row["is_going_on"]:
+                raise _SentBefore
             if not row["may_run"]:
                 return []
             if (now := as_text(row["number"], row["stamp"])) != catalogue:

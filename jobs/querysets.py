@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Max, Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
+from core.models.clock import ClockNow
 from errors.models import Category
 from jobs.states import WAITING, Status
 
@@ -74,6 +75,17 @@ class JobQuerySet(QuerySet["Job"]):
 
 class JobExecutionQuerySet(QuerySet["JobExecution"]):
     """Tries of jobs."""
+
+    def going_on(self, *, claim: str, node: str, account: int) -> Self:
+        """Return those that a claim (its id in hexadecimal) of an account (0 if none) began for a node.
+
+        Those that still run, but for those beyond their timeout.
+        """
+        # By the claim: without statistics, the indexes of tries on a node and of those that run look as small.
+        on = Concat("node", Value(""), output_field=TextField())
+        began = self.alias(by=Coalesce("account_id", 0), on=on).filter(by=account, on=node, status=Status.RUNNING)
+        claimed = began.filter(claim_id=Cast(Value(claim), UUIDField()))
+        return claimed.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
 
     def for_list(self) -> Self:
         """Fetch what lists name of a try in the same query, and no log and no document."""

@@ -13,7 +13,7 @@ from core.models.bulk import update_of
 from core.models.columns import array_of
 from core.models.plans import SQL, Fixed
 from core.models.statements import execute_together
-from jobs import claims, heartbeats, locked, selectors
+from jobs import claim_rows, claims, heartbeats, locked, selectors
 from jobs.models import JobExecution
 from tests.factories import make_job, make_job_type
 from tests.triggers import no_trigger
@@ -97,8 +97,10 @@ def test_the_tries_of_a_heartbeat_are_found_by_their_jobs_however_many_run_on_th
 
 def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
     jobs_that_run(3_000)
-    plan = plan_of(claims._running_of.sql(claim=uuid4().hex, node="node", account=0), mode)
-    assert re.search(r"(using|on) execution_claim ", plan), plan
+    sent = {"claim": uuid4().hex, "hostname": "node", "account": 0}
+    locked_jobs = claim_rows._lock.sql(ids=array_of([1]), most=10, node=1, **sent)
+    for statement in (claims._running_of.sql(**sent), locked_jobs):
+        assert re.search(r"(using|on) execution_claim ", plan := plan_of(statement, mode)), plan
 
 
 def test_jobs_that_others_hold_are_hashed_and_not_searched_for_each_job_of_the_queue(mode: str) -> None:

@@ -81,9 +81,9 @@ def test_one_job_reported_and_one_claimed_take_few_queries_and_no_document_of_th
         answer = worker.post(URL, body_of(jobs[1]), format="json").json()
     assert (answer["changed"], [job["id"] for job in answer["claimed"]["results"]]) == (1, jobs[2:])
     # The account, its rights, the node; the jobs and their tries, locked and read, and what changed of them; the
-    # head of the queue; the node and what this claim started before, the job, locked and read, and its try; and two
+    # head of the queue; the node and the job, locked, with what this claim started before, and its try; and two
     # savepoints here. SQLite takes each statement by itself.
-    assert len(captured) == (14 if connection.vendor == "postgresql" else 19)
+    assert len(captured) == (13 if connection.vendor == "postgresql" else 18)
     assert sum('"jobs_job"."input"' in one["sql"] for one in captured) == 1
 
 
