@@ -12,6 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from catalogue.models import as_text, columns
 from core.models.columns import Bytes, array_of
+from core.models.plans import SQL
 from core.reads.prepared import prepared
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.products import product_path
@@ -63,20 +64,20 @@ def claim_rows(ids: Iterable[int]) -> list[Row]:
     return _with_revisions(_rows(ids=array_of(ids)))
 
 
-def lock_rows(ids: Iterable[int], *, node: Node, account: int, claim: UUID | None, most: int) -> list[Row]:
+def lock_rows(
+    ids: Iterable[int], *earlier: SQL, node: Node, account: int, claim: UUID | None, most: int
+) -> list[Row]:
     """Lock the first ``most`` of the queued jobs with ``ids`` that nobody has locked, for ``rows_of_locked``.
 
     Return their rows, in the order of the queue, each with the ``size`` of the documents that are handed out, the
     revision of the catalogue (``number`` and ``stamp``), in ``may_run`` whether neither the scheduler nor ``node``
     is paused or deprecated, and in ``is_going_on`` whether tries that the ``claim`` of ``account`` (0 if none)
-    began when it was sent before go on. The node of a claim with an id is locked first, so that one that is sent
-    twice at once starts nothing twice. One round trip.
+    began when it was sent before go on. All is as it is after ``earlier`` statements, in the same round trip.
     """
-    alone = [lock_node.sql(pk=node.pk)] if claim else []
     # What has no id was never sent before.
     sent = (claim or uuid4()).hex
     return _lock.after(
-        *alone, ids=array_of(ids), most=most, node=node.pk, hostname=node.hostname, account=account, claim=sent
+        *earlier, ids=array_of(ids), most=most, node=node.pk, hostname=node.hostname, account=account, claim=sent
     )
 
 
@@ -127,11 +128,6 @@ def _rows(*, ids: str) -> QuerySet[Job, Row]:
     number, stamp = columns()
     jobs = Job.objects.filter(pk__any_of=ids).order_by("priority", "queued", "pk")
     return jobs.values(*_COLUMNS, *_DOCUMENTS, number=number, stamp=stamp, now=Now())
-
-
-@prepared
-def lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
-    return Node.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk")
 
 
 @prepared

@@ -17,10 +17,11 @@ from catalogue.models import as_text
 from core.models.bulk import insert_of, step_of
 from core.models.clock import exact_time
 from core.models.columns import array_of
+from core.models.plans import SQL
 from core.models.statements import execute_together
 from core.reads.prepared import prepared
 from job_types.models import JobType
-from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_node, lock_rows, rows_of_locked
+from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_rows, rows_of_locked
 from jobs.deliveries import record_deliveries
 from jobs.fleet import Requirement, in_millionths, in_units
 from jobs.leases import lease_from, whole_lease
@@ -181,22 +182,29 @@ class _Claim:
     account: User | None
     id: UUID | None
 
+    @property
+    def alone(self) -> list[SQL]:
+        """The statements before the first lock: the node of a claim with an id is locked before all else.
+
+        So one that is sent twice at once starts nothing twice.
+        """
+        return [_lock_node.sql(pk=self.node.pk)] if self.id else []
+
     def lock(self, jobs: Iterable[int], most: int) -> list[Row]:
         """Lock the first ``most`` of ``jobs`` (ids) that may be locked; see ``lock_rows``."""
-        return lock_rows(jobs, node=self.node, account=self._account, claim=self.id, most=most)
+        return lock_rows(jobs, *self.alone, node=self.node, account=self._account, claim=self.id, most=most)
 
     def earlier(self) -> list[ClaimedJob]:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
         Those with a secret or credential that no key decrypts are left out; nothing is started instead.
         The leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
-        beyond their timeout are left to end. The node is locked for the rest of the transaction, so that a claim
-        that is sent twice at once starts nothing twice.
+        beyond their timeout are left to end.
         """
         if self.id is None:
             return []
-        locked = lock_node.sql(pk=self.node.pk)
-        running = _running_of.after(locked, claim=self.id.hex, hostname=self.node.hostname, account=self._account)
+        own = {"claim": self.id.hex, "hostname": self.node.hostname}
+        running = _running_of.after(*self.alone, account=self._account, **own)
         if not running:
             return []
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
@@ -259,6 +267,11 @@ def _bounded(rows: Sequence[Row]) -> list[Row]:
 
 
 @prepared
+def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
+    return Node.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk")
+
+
+@prepared
 def _running_of(*, claim: str, hostname: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
     """Lock the tries of a claim that go on."""
     running = JobExecution.objects.going_on(claim=claim, node=hostname, account=account)
@@ -296,7 +309,7 @@ def _lock_jobs(
     None is returned.
 
     The rows are in the order of the queue, except that jobs which come meanwhile may be last. The job types with a
-    limit are locked first, in id order, so that no other claimer counts their running jobs meanwhile. Jobs that
+    limit are locked before, in id order, so that no other claimer counts their running jobs meanwhile. Jobs that
     others have locked are skipped, so that no claimer ever waits for a job.
 
     A revision is looked for no longer when there is no room for one more of its jobs. So each look at the queue
@@ -306,7 +319,7 @@ def _lock_jobs(
     that the claim started before still run, and _CatalogueChanged if a job type was paused, deprecated or limited
     since ``revisions`` were read, at the revision ``catalogue``. The statement that locks the jobs tells all three.
     """
-    room.jobs |= _lock_limits(pk for pk, most in room.jobs.items() if most > 0)
+    room.jobs |= _lock_limits((pk for pk, most in room.jobs.items() if most > 0), claim)
     by_id = {one.id: one for one in revisions}
     locked: list[Row] = []
     seen: set[int] = set()
@@ -341,11 +354,11 @@ def _lock_jobs(
     return locked
 
 
-def _lock_limits(job_types: Iterable[int]) -> dict[int, int]:
+def _lock_limits(job_types: Iterable[int], claim: _Claim) -> dict[int, int]:
     """Lock those of ``job_types`` (ids) with a limit, and return id -> how many more jobs each of them may run."""
     if not (ids := list(job_types)):
         return {}
-    locked = _limits(ids=array_of(ids))
+    locked = _limits.after(*claim.alone, ids=array_of(ids))
     running = running_of([pk for pk, *_ in locked])
     return {
         pk: most - running[pk] if is_active and not is_paused else 0 for pk, most, is_active, is_paused in locked

@@ -20,10 +20,10 @@ def outrun(monkeypatch: pytest.MonkeyPatch, taken: Iterable[int]) -> None:
     """Let another claim take jobs (ids) between the look of the next claim at the head and its locks."""
     lock = claims._lock_limits
 
-    def take(job_types: Iterable[int]) -> dict[int, int]:
+    def take(job_types: Iterable[int], claim: claims._Claim) -> dict[int, int]:
         Job.objects.filter(pk__in=taken).update(status="RUNNING", started=timezone.now(), node="b")
         monkeypatch.setattr("jobs.claims._lock_limits", lock)
-        return lock(job_types)
+        return lock(job_types, claim)
 
     monkeypatch.setattr("jobs.claims._lock_limits", take)
 

@@ -1,9 +1,12 @@
 """Claims that are sent again with their ``claim_id``."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -74,6 +77,22 @@ def test_a_claim_that_is_sent_again_starts_nothing_while_no_key_decrypts_the_sec
     JobTypeSecret.objects.update(token=token)
     assert [running(one) for one in claim(worker, limit=1, claim_id=claim_id)] == [running(one) for one in first]
     assert Job.objects.filter(status="RUNNING").count() == 1
+
+
+@pytest.mark.only_on("postgresql", because="SQLite locks no rows")
+@pytest.mark.parametrize("max_scheduled", [None, 1])
+def test_the_node_of_a_claim_is_locked_before_job_types_and_jobs(
+    worker: APIClient, job_type: JobType, max_scheduled: int | None
+) -> None:
+    """The order of locks in docs/architecture.md."""
+    JobType.objects.filter(pk=job_type.pk).update(max_scheduled=max_scheduled)
+    make_job(job_type)
+    with CaptureQueriesContext(connection) as captured:
+        assert len(claim(worker, claim_id=str(uuid4()))) == 1
+    statements = "; ".join(one["sql"] for one in captured).split("; ")
+    locks = [one.split('"')[1] for one in statements if re.search(r"FOR (NO KEY )?UPDATE", one)]
+    others = ["jobs_job"] if max_scheduled is None else ["job_types_jobtype", "jobs_node", "jobs_job"]
+    assert locks == ["jobs_node", *others]
 
 
 @pytest.mark.django_db(transaction=True)
