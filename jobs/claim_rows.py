@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypedDict
-from uuid import UUID, uuid4
 
 from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, QuerySet, Value, When
 from django.db.models.functions import Concat, Now
@@ -13,7 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 from catalogue.models import as_text, columns
 from core.models.columns import Bytes, array_of
 from core.models.plans import SQL
-from core.reads.prepared import prepared
+from core.reads.prepared import Parameter, prepared
 from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.products import product_path
 from jobs.secrets import SECRET_BYTES
@@ -64,21 +63,15 @@ def claim_rows(ids: Iterable[int]) -> list[Row]:
     return _with_revisions(_rows(ids=array_of(ids)))
 
 
-def lock_rows(
-    ids: Iterable[int], *earlier: SQL, node: Node, account: int, claim: UUID | None, most: int
-) -> list[Row]:
+def lock_rows(ids: Iterable[int], *earlier: SQL, node: int, claim: Mapping[str, Parameter], most: int) -> list[Row]:
     """Lock the first ``most`` of the queued jobs with ``ids`` that nobody has locked, for ``rows_of_locked``.
 
     Return their rows, in the order of the queue, each with the ``size`` of the documents that are handed out, the
-    revision of the catalogue (``number`` and ``stamp``), in ``may_run`` whether neither the scheduler nor ``node``
-    is paused or deprecated, and in ``is_going_on`` whether tries that the ``claim`` of ``account`` (0 if none)
-    began when it was sent before go on. All is as it is after ``earlier`` statements, in the same round trip.
+    revision of the catalogue (``number`` and ``stamp``), and in ``may_run`` whether neither the scheduler nor the
+    ``node`` (id) is paused or deprecated. None is locked while tries of ``claim`` (see ``going_on``) go on, which
+    it began when it was sent before. All is as it is after ``earlier`` statements, in the same round trip.
     """
-    # What has no id was never sent before.
-    sent = (claim or uuid4()).hex
-    return _lock.after(
-        *earlier, ids=array_of(ids), most=most, node=node.pk, hostname=node.hostname, account=account, claim=sent
-    )
+    return _lock.after(*earlier, ids=array_of(ids), most=most, node=node, **claim)
 
 
 def rows_of_locked(locked: Sequence[Row]) -> list[Row]:
@@ -131,15 +124,15 @@ def _rows(*, ids: str) -> QuerySet[Job, Row]:
 
 
 @prepared
-def _lock(*, ids: str, most: int, node: int, hostname: str, account: int, claim: str) -> QuerySet[Job, Row]:
+def _lock(*, ids: str, most: int, node: int, claim_id: str, hostname: str, account: int) -> QuerySet[Job, Row]:
     open_nodes = Node.objects.filter(pk=node, is_active=True, is_paused=False)
     is_open = Exists(open_nodes) & ~Exists(Scheduler.objects.filter(is_paused=True))
     may_run = ExpressionWrapper(is_open, output_field=BooleanField())
-    going_on = JobExecution.objects.going_on(claim=claim, node=hostname, account=account)
+    going_on = JobExecution.objects.going_on(claim_id=claim_id, hostname=hostname, account=account)
     number, stamp = columns()
     # By their ids: an index of queued jobs, which may look small to PostgreSQL, does not hold this text.
     queued = Job.objects.alias(text=Concat("status", Value(""))).filter(pk__any_of=ids, text=Status.QUEUED)
-    locked = queued.filter(retry_after=None).select_for_update(of=("self",), skip_locked=True)
-    told = {"may_run": may_run, "is_going_on": Exists(going_on)}
-    shown = {"number": number, "stamp": stamp, "size": _SIZE, "now": Now()}
-    return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown, **told)[:most]
+    free = queued.filter(~Exists(going_on), retry_after=None)
+    locked = free.select_for_update(of=("self",), skip_locked=True)
+    shown = {"number": number, "stamp": stamp, "size": _SIZE, "may_run": may_run, "now": Now()}
+    return locked.order_by("priority", "queued", "pk").values(*_COLUMNS, **_SMALL_DOCUMENTS, **shown)[:most]

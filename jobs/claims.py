@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -19,7 +19,7 @@ from core.models.clock import exact_time
 from core.models.columns import array_of
 from core.models.plans import SQL
 from core.models.statements import execute_together
-from core.reads.prepared import prepared
+from core.reads.prepared import Parameter, prepared
 from job_types.models import JobType
 from jobs.claim_rows import ClaimedJob, Row, claim_rows, claimed_job, lock_rows, rows_of_locked
 from jobs.deliveries import record_deliveries
@@ -82,8 +82,7 @@ def claim_jobs(
     note_node(known, now=due["now"], said={"capacity": None if capacity is None else in_units(capacity)})
     claim = _Claim(known, account, claim_id)
     if due["scheduler_is_paused"] or known.is_paused or not known.is_active:
-        with transaction.atomic():
-            return claim.earlier()
+        return claim.earlier() or []
     first, catalogue = first_jobs(_HEAD)
     if capacity is not None and (len(first) < _HEAD or cache.add("jobs.unmet", True, _UNMET_EVERY)):
         queued = _revisions_of(first) if len(first) < _HEAD else queued_revisions()[0]
@@ -102,13 +101,16 @@ def claim_jobs(
                     room = _room_for(revisions, free)
                 is_part = bool(head) and not is_whole_queue
                 locked = _lock_jobs(limit, head, revisions, room, catalogue, claim, is_part=is_part)
-                if locked is not None:
-                    return claim.start(locked) if locked else claim.earlier()
+                if locked:
+                    return claim.start(locked)
+            if locked is not None:
+                return claim.earlier() or []
             # Others have taken so much of the head meanwhile that what is behind it comes next.
             head = []
         except _SentBefore:
-            with transaction.atomic():
-                return claim.earlier()
+            # None of what it started runs any longer if the last of it ended this moment.
+            if (earlier := claim.earlier()) is not None:
+                return earlier
         except _CatalogueChanged:
             # A job type may have been paused while this claim waited.
             first, catalogue = first_jobs(_HEAD)
@@ -191,22 +193,30 @@ class _Claim:
         return [_lock_node.sql(pk=self.node.pk)] if self.id else []
 
     def lock(self, jobs: Iterable[int], most: int) -> list[Row]:
-        """Lock the first ``most`` of ``jobs`` (ids) that may be locked; see ``lock_rows``."""
-        return lock_rows(jobs, *self.alone, node=self.node, account=self._account, claim=self.id, most=most)
+        """Lock the first ``most`` of ``jobs`` (ids) that nobody has locked; return their rows, as ``lock_rows``.
 
-    def earlier(self) -> list[ClaimedJob]:
+        Raises _SentBefore if jobs that the claim started before still run.
+        """
+        rows = lock_rows(jobs, *self.alone, node=self.node.pk, claim=self._own, most=most)
+        # Where none was locked, others may have locked them all.
+        if self.id and not rows and _goes_on(**self._own):
+            raise _SentBefore
+        return rows
+
+    @transaction.atomic
+    def earlier(self) -> list[ClaimedJob] | None:
         """Return the jobs that this claim started when it was sent before, as far as their tries still run.
 
-        Those with a secret or credential that no key decrypts are left out; nothing is started instead.
+        None if none of them does. Those with a secret or credential that no key decrypts are left out; nothing is
+        started instead.
         The leases are renewed, since the node counts them from when it sent the claim that got an answer. Those
         beyond their timeout are left to end.
         """
         if self.id is None:
-            return []
-        own = {"claim": self.id.hex, "hostname": self.node.hostname}
-        running = _running_of.after(*self.alone, account=self._account, **own)
+            return None
+        running = _running_of.after(*self.alone, **self._own)
         if not running:
-            return []
+            return None
         renewed = JobExecution.objects.filter(pk__in=[pk for (pk,) in running])
         renewed.update(lease_expires=whole_lease())
         tries = {one["job_id"]: one for one in renewed.values("job_id", "exe_num", "started", "lease_expires")}
@@ -229,8 +239,10 @@ class _Claim:
         return self._hand_out(rows, supplies, tries)
 
     @property
-    def _account(self) -> int:
-        return self.account.pk if self.account else 0
+    def _own(self) -> dict[str, Parameter]:
+        """What finds its tries, for ``going_on``; a claim without an id has none."""
+        account = self.account.pk if self.account else 0
+        return {"claim_id": (self.id or uuid4()).hex, "hostname": self.node.hostname, "account": account}
 
     def _begin(self, row: Row, when: datetime) -> Row:
         """Return the columns of the next try of the job in ``row``, with a lease."""
@@ -272,9 +284,15 @@ def _lock_node(*, pk: int) -> QuerySet[Node, tuple[int]]:
 
 
 @prepared
-def _running_of(*, claim: str, hostname: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
+def _goes_on(*, claim_id: str, hostname: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
+    going_on = JobExecution.objects.going_on(claim_id=claim_id, hostname=hostname, account=account)
+    return going_on.values_list("pk")[:1]
+
+
+@prepared
+def _running_of(*, claim_id: str, hostname: str, account: int) -> QuerySet[JobExecution, tuple[int]]:
     """Lock the tries of a claim that go on."""
-    running = JobExecution.objects.going_on(claim=claim, node=hostname, account=account)
+    running = JobExecution.objects.going_on(claim_id=claim_id, hostname=hostname, account=account)
     return running.order_by("job_id").select_for_update(no_key=True).values_list("pk")
 
 
@@ -317,7 +335,7 @@ def _lock_jobs(
 
     None are returned if the scheduler or the node of ``claim`` was paused meanwhile. Raises _SentBefore if jobs
     that the claim started before still run, and _CatalogueChanged if a job type was paused, deprecated or limited
-    since ``revisions`` were read, at the revision ``catalogue``. The statement that locks the jobs tells all three.
+    since ``revisions`` were read, at the revision ``catalogue``: the statement that locks jobs looks at all of it.
     """
     room.jobs |= _lock_limits((pk for pk, most in room.jobs.items() if most > 0), claim)
     by_id = {one.id: one for one in revisions}
@@ -335,8 +353,6 @@ def _lock_jobs(
             if not (candidates := room.walk([(pk, by_id[one]) for pk, one in found], wanted + _SPARE)):
                 break
         for row in claim.lock(candidates, wanted):
-            if row["is_going_on"]:
-                raise _SentBefore
             if not row["may_run"]:
                 return []
             if (now := as_text(row["number"], row["stamp"])) != catalogue:

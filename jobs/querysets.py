@@ -76,16 +76,16 @@ class JobQuerySet(QuerySet["Job"]):
 class JobExecutionQuerySet(QuerySet["JobExecution"]):
     """Tries of jobs."""
 
-    def going_on(self, *, claim: str, node: str, account: int) -> Self:
+    def going_on(self, *, claim_id: str, hostname: str, account: int) -> Self:
         """Return those that a claim (its id in hexadecimal) of an account (0 if none) began for a node.
 
         Those that still run, but for those beyond their timeout.
         """
         # By the claim: without statistics, the indexes of tries on a node and of those that run look as small.
         on = Concat("node", Value(""), output_field=TextField())
-        began = self.alias(by=Coalesce("account_id", 0), on=on).filter(by=account, on=node, status=Status.RUNNING)
-        claimed = began.filter(claim_id=Cast(Value(claim), UUIDField()))
-        return claimed.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
+        began = self.alias(by=Coalesce("account_id", 0), on=on).filter(by=account, on=hostname)
+        running = began.filter(claim_id=Cast(Value(claim_id), UUIDField()), status=Status.RUNNING)
+        return running.filter(Q(times_out=None) | Q(times_out__gt=ClockNow()))
 
     def for_list(self) -> Self:
         """Fetch what lists name of a try in the same query, and no log and no document."""

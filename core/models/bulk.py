@@ -69,7 +69,7 @@ def _array(rows: Sequence[Mapping[str, Any]]) -> str:
     try:
         return orjson.dumps(rows, default=as_text, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
     except orjson.JSONEncodeError:
-        # A number of more than 64 bits, or a lone surrogate.
+        # A number of more than 64 bits, a lone surrogate, or what else it does not take.
         return json.dumps(rows, ensure_ascii=False, default=as_text)
 
 

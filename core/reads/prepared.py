@@ -11,7 +11,7 @@ from django.db.models.query import ValuesListIterable
 from core.models.plans import PLACEHOLDER, SQL, Fixed
 from core.models.statements import execute_together
 
-Value = str | int
+Parameter = str | int
 Row = TypeVar("Row")
 
 
@@ -43,26 +43,26 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
         self._statements: dict[str, _Prepared] = {}
         self.__doc__ = build.__doc__
 
-    def __call__(self, **values: Value) -> list[Row]:
+    def __call__(self, **values: Parameter) -> list[Row]:
         return self.after(**values)
 
-    def after(self, *earlier: SQL, **values: Value) -> list[Row]:
+    def after(self, *earlier: SQL, **values: Parameter) -> list[Row]:
         """Return the rows as they are after ``earlier`` statements, which run in the same round trip."""
         statement, parameters = self._bound(values)
         return statement.rows(parameters, earlier)
 
-    def sql(self, **values: Value) -> SQL:
+    def sql(self, **values: Parameter) -> SQL:
         """Return the statement, to run it before another one."""
         statement, parameters = self._bound(values)
         return statement.sql, parameters
 
-    def _bound(self, values: dict[str, Value]) -> "tuple[Statement, list[Any]]":
+    def _bound(self, values: dict[str, Parameter]) -> "tuple[Statement, list[Any]]":
         kept = self._statements.get(router.db_for_read(self._model)) if self._model else None
         statement, keywords = kept or self._prepare(values)
         given = zip(keywords, statement.parameters, strict=True)
         return statement, [constant if name is None else values[name] for name, constant in given]
 
-    def _prepare(self, values: dict[str, Value]) -> "_Prepared":
+    def _prepare(self, values: dict[str, Parameter]) -> "_Prepared":
         # The query is built with placeholders, values that no caller sends, which show where the keywords go.
         placeholders = {_placeholder(value, number): name for number, (name, value) in enumerate(values.items())}
         queryset = self._build(**{name: placeholder for placeholder, name in placeholders.items()})
@@ -76,7 +76,7 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
                 statement.parameters.insert(PLACEHOLDER.findall(before).count("%s"), placeholder)
         # The path into a document is a list, and constant.
         keywords = [
-            placeholders.get(parameter) if isinstance(parameter, Value) else None
+            placeholders.get(parameter) if isinstance(parameter, Parameter) else None
             for parameter in statement.parameters
         ]
         assert set(placeholders.values()) <= set(keywords), "each value must be a parameter"  # noqa: S101
@@ -112,7 +112,7 @@ def _write_constants(statement: "Statement", keywords: "_Keywords") -> "_Keyword
     return [name for name in keywords if name]
 
 
-def _placeholder(value: Value, number: int) -> Value:
+def _placeholder(value: Parameter, number: int) -> Parameter:
     return 2_000_000_000 + number if isinstance(value, int) else f"value {number} of a prepared query"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType, JobTypeSecret
+from jobs import claim_rows, claims
 from jobs.models import Job, JobExecution
 from tests.factories import make_job, make_job_type, with_settings
 from tests.jobs.worker import LEASE, beat, claim, pass_time, report, running
@@ -38,6 +40,43 @@ def test_a_claim_that_is_sent_again_returns_the_same_jobs_while_they_run(
     assert len(claim(worker, limit=2, claim_id=str(uuid4()))) == 2
     pass_time(LEASE + timedelta(seconds=1))
     assert claim(worker, limit=2, claim_id=claim_id) == [], "their leases do not last any longer"
+
+
+def test_a_claim_that_is_sent_again_locks_no_job_that_others_could_have(
+    worker: APIClient, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make_job(job_type)
+    claim_id = str(uuid4())
+    (first,) = claim(worker, limit=1, claim_id=claim_id)
+    locked = []
+
+    def lock_rows(*args: Any, **options: Any) -> Any:
+        locked.append(claim_rows.lock_rows(*args, **options))
+        return locked[-1]
+
+    monkeypatch.setattr(claims, "lock_rows", lock_rows)
+    assert [running(one) for one in claim(worker, limit=1, claim_id=claim_id)] == [running(first)]
+    assert locked == [[]]
+    assert len(claim(worker, limit=1, claim_id=str(uuid4()))) == len(locked[-1]) == 1
+
+
+def test_a_claim_whose_last_try_ends_as_it_is_sent_again_gets_new_jobs(
+    worker: APIClient, job_type: JobType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        make_job(job_type)
+    claim_id = str(uuid4())
+    (first,) = claim(worker, limit=1, claim_id=claim_id)
+    earlier = claims._Claim.earlier
+
+    def ended_before(self: claims._Claim) -> Any:
+        report(worker, **running(first), status="COMPLETED")
+        return earlier(self)
+
+    monkeypatch.setattr(claims._Claim, "earlier", ended_before)
+    (second,) = claim(worker, limit=1, claim_id=claim_id)
+    assert second["id"] != first["id"]
 
 
 def test_a_claim_that_is_sent_again_after_the_timeout_returns_nothing(worker: APIClient, job_type: JobType) -> None:

@@ -97,9 +97,9 @@ def test_the_tries_of_a_heartbeat_are_found_by_their_jobs_however_many_run_on_th
 
 def test_the_tries_of_a_claim_are_found_by_the_claim(mode: str) -> None:
     jobs_that_run(3_000)
-    sent = {"claim": uuid4().hex, "hostname": "node"}
-    locked_jobs = claim_rows._lock.sql(ids=array_of([1]), most=10, node=1, account=0, **sent)
-    for statement in (claims._running_of.sql(account=0, **sent), locked_jobs):
+    own: dict[str, str | int] = {"claim_id": uuid4().hex, "hostname": "node", "account": 0}
+    lock = claim_rows._lock.sql(ids=array_of([1]), most=10, node=1, **own)
+    for statement in (claims._running_of.sql(**own), claims._goes_on.sql(**own), lock):
         assert re.search(r"(using|on) execution_claim ", plan := plan_of(statement, mode)), plan
 
 
