@@ -20,6 +20,7 @@ from core.actors import Actor, Source, acting
 from metrics.models import Ending
 from scale import authentication
 from tests.append_only import let_tables_be_emptied
+from tests.emptying import leave_what_migrations_made
 from tests.rows import count_changes_at_once
 from workspaces.services import create_workspace
 
@@ -29,6 +30,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
     """The test database, whose tables can be emptied, the append-only ones too."""
     with django_db_blocker.unblock():
         let_tables_be_emptied()
+        leave_what_migrations_made(forget_what_was_emptied)
     post_migrate.connect(forget_what_was_emptied, sender=apps.get_app_config("metrics"))
 
 
