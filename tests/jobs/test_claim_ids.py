@@ -134,6 +134,29 @@ def test_the_node_of_a_claim_is_locked_before_job_types_and_jobs(
     assert locks == ["jobs_node", *others]
 
 
+@pytest.mark.only_on("postgresql", because="SQLite locks no rows")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_claim_that_is_sent_again_waits_for_its_tries_without_job_types_in_hand(
+    worker: APIClient, monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    """Others may hold the tries, and claims of all nodes need the job types."""
+    job_type = make_job_type("limited", max_scheduled=2)
+    for _ in range(2):
+        make_job(job_type)
+    claim_id = str(uuid4())
+    first = claim(worker, limit=1, claim_id=claim_id)
+    if not is_told:
+        # As if it found nothing to lock for other reasons.
+        monkeypatch.setattr(claims, "_goes_on", lambda **_: [])
+    with CaptureQueriesContext(connection) as captured:
+        assert [running(one) for one in claim(worker, limit=1, claim_id=claim_id)] == [running(first[0])]
+    statements = [one["sql"] for one in captured]
+    (limits,) = (at for at, sql in enumerate(statements) if re.search('"max_scheduled".* NO KEY UPDATE$', sql))
+    (tries,) = (at for at, sql in enumerate(statements) if re.search('"jobs_jobexecution".* NO KEY UPDATE$', sql))
+    assert {"COMMIT", "ROLLBACK"} & {*statements[limits:tries]}, statements
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_claim_that_is_sent_twice_at_once_starts_its_jobs_once(worker: APIClient, job_type: JobType) -> None:
     for _ in range(8):
