@@ -8,18 +8,19 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Now
 
+from catalogue.models import as_text, columns
 from core.models.clock import statement_time
 from core.reads.prepared import fetch, prepared
 from core.services import Refused
 from job_types.models import JobType
-from jobs.fleet import Amounts, Fleet, fits
+from jobs.fleet import Amounts, Fleet, Requirement, fits
 from jobs.leases import whole_lease
 from jobs.models import Job, Node
 from jobs.rescue import Due, due_columns, read_due
-from jobs.selectors import QueuedRevision, known_revisions, pairs_of
+from jobs.selectors import QueuedRevision, pairs_of, revisions_at
 
 # A node that was not heard of for so long does not count any more.
 REMEMBERED = timedelta(hours=1)
@@ -60,7 +61,10 @@ def _columns() -> list[str]:
 
 
 def capacity_of(hostname: str, free: Amounts) -> Amounts:
-    """Return what a node has in all: what is free, and what its running jobs require. Two queries at most."""
+    """Return what a node has in all: what is free, and what its running jobs require.
+
+    One query, and one where revisions are not cached.
+    """
     return dict(Counter(free) + _in_use(hostname))
 
 
@@ -117,17 +121,27 @@ def _require_account(node: Node, account: User) -> None:
 
 def _in_use(hostname: str) -> Counter[str]:
     """Return what the jobs that run on a node require together, by name in lower case."""
-    counts = Counter(pk for (pk,) in _running_on(hostname=hostname))
+    running = _running_on(hostname=hostname)
+    if not running:
+        return Counter()
+    *_, number, stamp = running[0]
+    revisions = revisions_at(as_text(number, stamp), [pk for pk, *_ in running])
+    counts: Counter[Requirement] = Counter()
+    for pk, count, *_ in running:
+        counts[revisions[pk].required] += count
     used: Counter[str] = Counter()
-    for revision in known_revisions(counts).values() if counts else ():
-        for name, amount in revision.required:
-            used[name.lower()] += counts[revision.id] * amount
+    for required, count in counts.items():
+        for name, amount in required:
+            used[name.lower()] += count * amount
     return used
 
 
 @prepared
-def _running_on(*, hostname: str) -> QuerySet[Job, tuple[int]]:
-    return Job.objects.filter(node=hostname, ended=None).values_list("job_type_rev_id")
+def _running_on(*, hostname: str) -> QuerySet[Job, tuple[int, int, int, int]]:
+    """Return the revisions of which jobs run on a node, how many, and the revision of the catalogue with each."""
+    number, stamp = columns()
+    running = Job.objects.filter(node=hostname, ended=None).values("job_type_rev_id").annotate(count=Count("*"))
+    return running.annotate(number=number, stamp=stamp).values_list("job_type_rev_id", "count", "number", "stamp")
 
 
 def _fleet() -> Fleet:

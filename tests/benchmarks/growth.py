@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice, pairwise, repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from tqdm import tqdm
@@ -34,7 +34,7 @@ from tests.benchmarks.entries import Entry, Read, Write
 from tests.benchmarks.floors import milliseconds
 from tests.benchmarks.measure import MOST_PER_SECOND, Bench, Row, bench
 from tests.benchmarks.reads import DETAILS, reads
-from tests.benchmarks.writes import writes
+from tests.benchmarks.writes import claiming_node, writes
 
 _TURNS = 5
 _WARM = 3
@@ -61,6 +61,7 @@ _ENTRIES = {
     "heartbeat": "POST /v6/nodes/heartbeat/, a node with a hundred jobs",
 }
 _EDITED = "/v6/job-types/algorithm-199/1.4.0/"
+_VALIDATION = "/v6/job-types/validation/"
 # Right after the catalogue has changed, when a process reads anew what it keeps.
 _FIRST = {f"{name}, first": name for name in ("list", "keyword", "names", "details")}
 
@@ -217,22 +218,21 @@ def _entries() -> dict[str, Entry]:
     manifest = JobType.objects.get(name="algorithm-000", version="1.0.0").manifest
     return {name: known[title] for name, title in _ENTRIES.items()} | {
         "edit": Write("", "edit", "PATCH", lambda n: _EDITED, lambda n: {"is_paused": n % 2 == 0}, rate=False),
-        "validate": _post("/v6/job-types/validation/", lambda: {"manifest": manifest}),
-        # Always the same, of which the fleet has one: others would make it grow.
-        "claim, resources": _post(
-            "/v6/jobs/claim/",
-            lambda: {
-                "node": "node-0",
+        "validate": Write("", "validate", "POST", lambda n: _VALIDATION, lambda n: {"manifest": manifest}),
+        # As much is free each time, so that a node has more in all with each of its jobs.
+        "claim, resources": Write(
+            "",
+            "claim, resources",
+            "POST",
+            lambda n: "/v6/jobs/claim/",
+            lambda n: {
+                "node": claiming_node(n),
                 "limit": 10,
                 "claim_id": str(uuid4()),
                 "resources": dict.fromkeys(["cpus", "mem", "sharedMem", "disk"], 2**20),
             },
         ),
     }
-
-
-def _post(path: str, body: Callable[[], Any]) -> Write:
-    return Write("", path, "POST", lambda n: path, lambda n: body())
 
 
 def _status(entry: Entry) -> int:

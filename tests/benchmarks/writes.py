@@ -70,7 +70,7 @@ def _job_types(run: str) -> list[Write]:
     ]
 
 
-def _claiming(number: int) -> str:
+def claiming_node(number: int) -> str:
     """Return the node of a claim. Those of one node wait for each other: few that are served at once are."""
     return f"bench-{number % _CLAIMING}"
 
@@ -128,7 +128,7 @@ def _jobs() -> list[Write]:
             lambda n: "/v6/jobs/transitions/",
             lambda n: {
                 **report(alone + n),
-                "claim": {"node": _claiming(n), "limit": 1, "claim_id": str(uuid4())},
+                "claim": {"node": claiming_node(n), "limit": 1, "claim_id": str(uuid4())},
             },
             answers={"changed": 1},
             most=len(running) - len(beating) - alone,
@@ -138,7 +138,7 @@ def _jobs() -> list[Write]:
             "POST /v6/jobs/claim/, ten jobs",
             "POST",
             lambda n: "/v6/jobs/claim/",
-            lambda n: {"node": _claiming(n), "limit": 10, "claim_id": str(uuid4())},
+            lambda n: {"node": claiming_node(n), "limit": 10, "claim_id": str(uuid4())},
             rows=10,
         ),
         Write(

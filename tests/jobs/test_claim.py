@@ -12,7 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from job_types.models import JobType
+from jobs.fleet import in_millionths, in_units
 from jobs.models import Job, Node, Scheduler
+from jobs.nodes import capacity_of
 from tests.factories import make_job, make_job_type, make_manifest
 from tests.threads import at_once
 
@@ -174,6 +176,24 @@ def test_what_a_node_uses_counts_as_much_as_what_it_has_free(staff: APIClient) -
     Job.objects.filter(status="RUNNING").update(status="COMPLETED", ended=timezone.now())
     claim(staff, resources={"cpus": 1})
     assert (unmet(large), Node.objects.get().capacity) == ("cpus", {"cpus": 1.0})
+
+
+def test_all_jobs_that_run_on_a_node_count_whatever_they_are_of(
+    staff: APIClient, django_assert_max_num_queries: Any
+) -> None:
+    required: list[dict[str, float]] = [{"cpus": 2}, {"cpus": 2}, {"cpus": 0.1, "gpus": 1}, {}]
+    for number, amounts in enumerate(required):
+        job_type = make_job_type(f"type-{number}", job=requiring(**amounts))
+        for _ in range(3):
+            make_job(job_type)
+    assert len(claim(staff)) == 12
+    with django_assert_max_num_queries(2):
+        assert in_units(capacity_of("a", in_millionths({"cpus": 1, "mem": 5}))) == {
+            "cpus": 13.3,
+            "gpus": 3,
+            "mem": 5,
+        }
+    assert capacity_of("b", {"cpus": 1}) == {"cpus": 1}
 
 
 def test_a_node_counts_for_an_hour_after_its_last_claim_with_what_it_had_then(staff: APIClient) -> None:
