@@ -15,7 +15,8 @@ _HOUR = timedelta(hours=1)
 def create_samples(*, days: int) -> None:
     """Create the first sample of each hour of the last ``days``, of the jobs and tries that there are.
 
-    A job that is created to wait for its input is pending until it is queued for its first try.
+    A job that is created to wait for its input is pending until it is queued for its first try. The first samples
+    of these hours that a service has taken already, which knew nothing of these jobs, are replaced.
     """
     now = database_time()
     last = now.replace(minute=0, second=0, microsecond=0)
@@ -27,6 +28,7 @@ def create_samples(*, days: int) -> None:
             for key in (job_type, ALL_JOB_TYPES):
                 found[time][key][count] += 1
             time += _HOUR
+    LoadSample.objects.filter(is_hourly=True, time__gte=times[-1]).delete()
     LoadSample.objects.bulk_create(
         LoadSample(
             time=time,

@@ -18,7 +18,7 @@ from job_types.models import JobType, JobTypeRevision
 from job_types.secrets import read_secrets
 from jobs.demo.catalog import WORLD, Work
 from jobs.demo.files import Sources
-from jobs.demo.history import LAST_LEASE
+from jobs.demo.history import DAYS, LAST_LEASE
 from jobs.demo.nodes import LOST_NODE, NODES, incident_before
 from jobs.demo.services import histories
 from jobs.fleet import in_millionths
@@ -28,6 +28,7 @@ from jobs.models import Job, JobExecution, Node, Scheduler
 from jobs.nodes import recent_nodes
 from jobs.rescue import end_expired
 from jobs.states import ENDED, FOUND_ENDS, End, Status
+from metrics.demo import create_samples
 from metrics.models import ALL_JOB_TYPES, LoadSample
 from recipes.models import RecipeType
 from recipes.validation import check
@@ -236,6 +237,21 @@ def test_the_load_was_sampled_each_hour_and_ends_with_what_waits_and_runs_now() 
         assert one.running_count == sum(own.values_list("running_count", flat=True))
     begun = JobExecution.objects.filter(started__lte=samples[-1].time)
     assert samples[-1].running_count == begun.exclude(ended__lte=samples[-1].time).count()
+
+
+def test_samples_that_a_service_took_before_are_replaced_hour_by_hour() -> None:
+    columns = ("time", "job_type_id", "pending_count", "queued_count", "running_count")
+    before = set(LoadSample.objects.values_list(*columns))
+    last = max(time for time, *_ in before)
+    LoadSample.objects.filter(time=last).delete()
+    for minutes, is_hourly in ((0, True), (-43, True), (-42, False)):
+        time = last + timedelta(minutes=minutes)
+        counts = {"pending_count": 0, "queued_count": 0, "running_count": 0}
+        LoadSample.objects.create(time=time, is_hourly=is_hourly, job_type_id=ALL_JOB_TYPES, **counts)
+    create_samples(days=DAYS)
+    assert before <= set(LoadSample.objects.filter(is_hourly=True).values_list(*columns))
+    others = LoadSample.objects.exclude(time__minute=0).values_list("time", "is_hourly")
+    assert list(others) == [(last - timedelta(minutes=42), False)]
 
 
 def test_nights_are_quieter_than_days() -> None:
