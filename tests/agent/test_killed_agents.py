@@ -7,13 +7,21 @@ from typing import Any
 import pytest
 
 from agent.control import Stop
+from agent.service import GaveUp
 from agent.state import read_json, write_json
 from files.models import File
 from jobs.models import JobExecution
+from seed.run.plan import RunPlan
+from seed.run.runner import Outcome
 from tests.agent.conftest import Machine
 from tests.agent.jobs import OUT, TO_PRODUCTS, end_of, host_workspace, script_job, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def killed(plan: RunPlan) -> Outcome:
+    """End the work on a try where an agent waits for its container, which goes on, as SIGKILL does."""
+    raise GaveUp("the container")
 
 
 def test_a_try_that_begins_anew_finds_nothing_of_what_it_left_before(machine: Machine) -> None:
@@ -29,12 +37,11 @@ def test_a_try_that_begins_anew_finds_nothing_of_what_it_left_before(machine: Ma
 def test_a_container_that_runs_is_gone_on_with(machine: Machine) -> None:
     job = script_job("echo begun; sleep 3; echo done")
     (one,) = machine.claim()
-    machine.in_background(one)
+    one.running._watched = killed  # type: ignore[method-assign]
+    one.carry_out()
     wait_for(lambda: (one.folder / "stdout").exists() and (one.folder / "stdout").read_bytes())
     (container,) = machine.engine.find({})
-    one.carry_out = lambda: None  # type: ignore[method-assign]
     before = container.pid
-    one.running._control.is_hurried = False
     machine.begin()
     (again,) = machine.resume()
     assert again.key == one.key
