@@ -148,13 +148,13 @@ _FLEET = """
            (SELECT count(*) FROM jobs_jobexecution WHERE ended > now() - interval '3 hours')
 """
 _FILE = f"""
-    SELECT f.*, w.id, w.name, w.base_url, {_BRIEF}, e.id
+    SELECT f.*, w.id, w.name, w.base_url, {_BRIEF}, e.id, {{more}}
     FROM files_file f JOIN workspaces_workspace w ON w.id = f.workspace_id
     LEFT JOIN jobs_job j ON j.id = f.job_id LEFT JOIN job_types_jobtype t ON t.id = j.job_type_id
     LEFT JOIN jobs_jobexecution e ON e.job_id = f.job_id AND e.exe_num = f.exe_num
 """
 _PAGE_OF_FILES = f"""
-    {_FILE} CROSS JOIN (SELECT count(*) FROM files_file) AS number
+    {_FILE.format(more="(SELECT count(*) FROM files_file)")}
     WHERE f.id IN (SELECT id FROM files_file ORDER BY last_modified DESC, id LIMIT 100)
 """
 _WORKSPACE = "SELECT w.*, (SELECT count(*) FROM workspaces_workspace) FROM workspaces_workspace w"
@@ -348,7 +348,7 @@ def _recipe_types() -> list[Read]:
 def _others() -> list[Read]:
     error = Error.objects.order_by("id")[0].pk
     product = File.objects.filter(job__isnull=False).order_by("id")[0]
-    product_of_job = f"{_FILE} WHERE f.job_id = {product.job_id}"
+    product_of_job = _FILE.format(more="j.id") + f"WHERE f.job_id = {product.job_id}"
     errors = f"SELECT {_ERROR}, (SELECT count(*) FROM errors_error) FROM errors_error e ORDER BY e.id LIMIT 1000"
     records = "SELECT r.*, (SELECT count(*) FROM audit_record) FROM audit_record r ORDER BY r.id DESC LIMIT 100"
     return [
