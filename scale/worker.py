@@ -36,7 +36,8 @@ LARGEST_HELD = 1 << 16  # bytes of a request that may be held
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
 MOST_PROCESSES = 1_000
-COURTESY = 0.001  # seconds that a process with fewer connections has, to accept the next one
+COURTESY = 0.02  # seconds that processes with fewer connections have, to accept the next one
+LOOK_AROUND = 0.001  # seconds after which a process that gives way to them looks whether there still are any
 ACCEPTS_NONE = 2**31 - 1  # connections of a process that accepts none
 
 _CHUNK = 1 << 16  # bytes to read at once; the memory for more comes from the kernel each time
@@ -99,18 +100,42 @@ class PatientWorker(ThreadWorker):
         self.places = BoundedSemaphore(max(1, self.worker_connections // 2))
         self.asking: set[TConn] = set()  # those that were held, and are served again now
         self.news = 0  # how often something has happened
+        self.gives_way_until = 0.0
         # A thread for the probe that needs nothing but a thread: all others may be waiting for the database.
         self.probe_pool = ThreadPoolExecutor(max_workers=1)
 
     def accept(self, listener: socket.socket) -> None:
-        """Accept a connection, unless a process with fewer of them does so at once.
+        """Accept a connection, unless a process with fewer of them does so soon.
 
-        The kernel wakes all processes for it, and one of them would often get those of most clients.
+        The kernel wakes all processes for it, and one of them would often get those of most clients. A process that
+        has given way accepts whatever there is for as long: the others may have no time.
         """
-        if self.nr_conns > min(connections[1 : connections[0] + 1]):
-            time.sleep(COURTESY)
+        now = time.monotonic()
+        if self._is_ahead() and now > self.gives_way_until + COURTESY:
+            self.gives_way_until = now + COURTESY
+        if self._gives_way():
+            self.set_accept_enabled(False)
+            return
         super().accept(listener)
         connections[self.number] = self.nr_conns
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled and not self._gives_way())
+
+    def _gives_way(self) -> bool:
+        return time.monotonic() < self.gives_way_until and self._is_ahead()
+
+    def _is_ahead(self) -> bool:
+        """Return whether another process has fewer connections."""
+        return self.nr_conns > min(connections[1 : connections[0] + 1])
+
+    def _has_room(self) -> bool:
+        return bool(self.alive and self.nr_conns < self.worker_connections)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for events, but only for a moment while this process gives way."""
+        is_giving_way = not self._accepting and self._has_room()
+        super().wait_for_and_dispatch_events(LOOK_AROUND if is_giving_way else timeout)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection to a thread if its next request has arrived, and wait for the rest of it otherwise.
@@ -251,7 +276,7 @@ class PatientWorker(ThreadWorker):
                 break
             self._drop(conn)
             excess -= size
-        connections[self.number] = self.nr_conns if self.alive and self._accepting else ACCEPTS_NONE
+        connections[self.number] = self.nr_conns if self._has_room() else ACCEPTS_NONE
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""

@@ -1,5 +1,6 @@
 """A server that has just started, and many clients at once."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
@@ -39,6 +40,28 @@ def test_kept_alive_connections_are_shared_among_the_processes(tmp_path: Path) -
             assert sum(shares) == 16
             assert min(shares) >= 5
             close(server, clients)
+
+
+def test_processes_that_are_busy_get_their_share_and_those_that_stand_still_hold_nobody(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        shares: list[list[int]] = []
+        for _ in range(20):
+            first = Client(server.port)
+            assert first.send("GET", "/healthz")[0] == 200
+            other = next(process for process in server.workers() if not connections(process))
+            other.suspend()
+            threading.Timer(0.008, other.resume).start()
+            second = Client(server.port)
+            assert second.send("GET", "/healthz")[0] == 200
+            shares.append(list(map(connections, server.workers())))
+            close(server, [first, second])
+        # Another process gets the time to accept it, but on a busy machine not always the cores.
+        assert shares.count([1, 1]) >= 10
+        first = Client(server.port)
+        assert first.send("GET", "/healthz")[0] == 200
+        other = next(process for process in server.workers() if not connections(process))
+        other.suspend()
+        assert Client(server.port).send("GET", "/healthz")[0] == 200
 
 
 def close(server: Server, clients: list[Client]) -> None:

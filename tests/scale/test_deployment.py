@@ -4,6 +4,7 @@ import gc
 import re
 import runpy
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -124,6 +125,12 @@ def test_nginx_agrees_with_the_service() -> None:
     assert value("large_client_header_buffers") * 1024 > LONGEST_LINE
     assert value("keepalive_timeout") < gunicorn["keepalive"]
     assert value("proxy_read_timeout") > settings.DATABASE_REQUEST_TIMEOUT
+
+
+def test_all_views_are_loaded_before_the_processes_are_forked() -> None:
+    code = "import sys, scale.wsgi; print({'jobs.views', 'pages.views.jobs', 'files.views'} <= sys.modules.keys())"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == ["True"]
 
 
 def test_garbage_is_collected_between_requests_and_old_objects_are_seldom_visited() -> None:
