@@ -6,8 +6,8 @@ from typing import Any
 from scale.settings.environment import set_up
 
 env = set_up()
-GARBAGE = 10_000  # objects made since the last collection that are still there
-COLLECTIONS = 20  # of young objects, after which the old ones are visited, too
+GARBAGE = 2_500  # objects made since the last collection that are still there
+COLLECTIONS = 80  # of young objects, after which the old ones are visited, too
 
 wsgi_app = "scale.wsgi"
 bind = list(env.BIND)

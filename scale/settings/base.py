@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "scale.health.ProbesMiddleware",
     "core.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.http.references.ReferencesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
