@@ -60,8 +60,8 @@ def lock_jobs(ids: Collection[int]) -> dict[int, LockedJob]:
 
 
 def _locked(row: Mapping[str, Any], revision: JobTypeRevision, now: datetime) -> LockedJob:
-    job = instance_of(Job, {name: row[name] for name in _JOB})
-    job.job_type_rev, job.job_type = revision, revision.job_type
+    columns = {name: row[name] for name in _JOB}
+    job = instance_of(Job, columns, job_type_rev=revision, job_type=revision.job_type)
     last = instance_of(JobExecution, nested(row, "last", _TRY)) if row["last__id"] else None
     return LockedJob(job, last, row["last__account__username"], max(now, row["last_status_change"]))
 

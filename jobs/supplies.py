@@ -1,7 +1,7 @@
 """What jobs need that are handed out, beside their own documents: secrets, input files, and workspaces."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypedDict
@@ -63,13 +63,15 @@ def read_supplies(rows: Collection[Row]) -> dict[int, Supply]:
     """
     if not rows:
         return {}
-    secrets, files = read_secrets(rows), _read_files(rows)
+    ids_by_job = {row["id"]: dict(inputs_of(row["input"])) for row in rows}
+    secrets = read_secrets(rows)
+    files = _read_files({pk for by_input in ids_by_job.values() for ids in by_input.values() for pk in ids})
     inputs: dict[int, dict[str, list[InputFile]]] = {}
     configurations: dict[int, dict[str, Any]] = {}
     named: dict[int, set[str]] = {}
     for row in rows:
         pk = row["id"]
-        inputs[pk] = {name: [files[one] for one in ids if one in files] for name, ids in inputs_of(row["input"])}
+        inputs[pk] = {name: [files[one] for one in ids if one in files] for name, ids in ids_by_job[pk].items()}
         configurations[pk] = overlay_configuration(row[FROZEN], row["configuration"])
         spaces = configurations[pk]["output_workspaces"]
         named[pk] = {file["workspace"] for some in inputs[pk].values() for file in some}
@@ -107,8 +109,7 @@ def number_of_inputs(row: Row) -> int:
     return sum(len(ids) for _, ids in inputs_of(row["input"]))
 
 
-def _read_files(rows: Iterable[Row]) -> dict[int, InputFile]:
-    ids = {pk for row in rows for _, some in inputs_of(row["input"]) for pk in some}
+def _read_files(ids: Collection[int]) -> dict[int, InputFile]:
     found = _files(ids=array_of(ids)) if ids else []
     return {
         row["id"]: {

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -19,8 +20,13 @@ def nested(row: Mapping[str, Any], relation: str, columns: Iterable[str]) -> dic
     return {column: row[f"{relation}__{column}"] for column in columns}
 
 
-def instance_of(model: type[AnyModel], columns: Mapping[str, Any]) -> AnyModel:
-    """Return the row of ``model`` with ``columns`` as the ORM would have fetched it, without its other columns."""
-    # The ORM takes them in the order of the model.
-    names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
-    return model.from_db(DEFAULT_DB_ALIAS, names, [columns[name] for name in names])
+def instance_of(model: type[AnyModel], columns: Mapping[str, Any], /, **related: Model) -> AnyModel:
+    """Return the row of ``model`` with ``columns`` as the ORM would have fetched it, without its other columns.
+
+    ``related`` are rows that foreign keys lead to. The constructor of models would take ten times as long.
+    """
+    state = ModelState()
+    state.db, state.adding, state.fields_cache = DEFAULT_DB_ALIAS, False, related
+    instance = model.__new__(model)
+    vars(instance).update(columns, _state=state)
+    return instance
