@@ -78,7 +78,7 @@ def when_ready(server: Any) -> None:
 def pre_fork(server: Any, worker: Any) -> None:
     """Give each process a number; one that replaces another gets the same."""
     from metrics.processes import free_number
-    from scale.worker import connections
+    from scale.sharing import connections
 
     worker.number = free_number(server.WORKERS.values())
     connections[0] = max(connections[0], worker.number)
@@ -86,7 +86,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """Let no other process wait for one that has ended to accept a connection."""
-    from scale.worker import ACCEPTS_NONE, connections
+    from scale.sharing import ACCEPTS_NONE, connections
 
     connections[worker.number] = ACCEPTS_NONE
 

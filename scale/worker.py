@@ -8,12 +8,10 @@ request that waits for something to happen (see ``core.http.holding``).
 """
 
 import json
-import mmap
 import re
 import selectors
 import socket
 import time
-from array import array
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,10 +19,11 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 from core import deadlines
 from scale.chunks import ChunkedBody, InvalidChunks
+from scale.sharing import SharingWorker
 
 PATIENCE = 20.0  # seconds for a request to arrive
 PATIENCE_WITH_READERS = 60.0  # seconds for a client to take its answer
@@ -35,21 +34,12 @@ LOOK = 5.0  # seconds after which a held request is served again without any new
 LARGEST_HELD = 1 << 16  # bytes of a request that may be held
 MOST_HELD = 1 << 26  # bytes of requests that have not arrived as a whole, and of answers that were not taken
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
-MOST_PROCESSES = 1_000
-COURTESY = 0.02  # seconds that processes with fewer connections have, to accept the next one
-LOOK_AROUND = 0.001  # seconds after which a process that gives way to them looks whether there still are any
-ACCEPTS_NONE = 2**31 - 1  # connections of a process that accepts none
 
 _CHUNK = 1 << 16  # bytes to read at once; the memory for more comes from the kernel each time
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*\r", re.IGNORECASE)
 _LONGEST_LENGTH = 18  # digits, without zeros at the beginning; int() refuses thousands of them
 _IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
-
-# How many connections each process has, by its number from 1, in memory that the processes share; before them, the
-# highest number. While processes are replaced there are several times as many.
-connections = memoryview(mmap.mmap(-1, 4 * (4 * MOST_PROCESSES + 1))).cast("i")
-connections[1:] = array("i", [ACCEPTS_NONE] * (4 * MOST_PROCESSES))
 
 
 class PatientSocket(socket.socket):
@@ -87,7 +77,7 @@ class PatientSocket(socket.socket):
         self.leaving += rest
 
 
-class PatientWorker(ThreadWorker):
+class PatientWorker(SharingWorker):
     """Keeps connections that no thread works on in ``waiting``, with the times at which they are closed.
 
     In ``held`` are those whose requests wait for something to happen, with the times when they are served again.
@@ -100,42 +90,8 @@ class PatientWorker(ThreadWorker):
         self.places = BoundedSemaphore(max(1, self.worker_connections // 2))
         self.asking: set[TConn] = set()  # those that were held, and are served again now
         self.news = 0  # how often something has happened
-        self.gives_way_until = 0.0
         # A thread for the probe that needs nothing but a thread: all others may be waiting for the database.
         self.probe_pool = ThreadPoolExecutor(max_workers=1)
-
-    def accept(self, listener: socket.socket) -> None:
-        """Accept a connection, unless a process with fewer of them does so soon.
-
-        The kernel wakes all processes for it, and one of them would often get those of most clients. A process that
-        has given way accepts whatever there is for as long: the others may have no time.
-        """
-        now = time.monotonic()
-        if self._is_ahead() and now > self.gives_way_until + COURTESY:
-            self.gives_way_until = now + COURTESY
-        if self._gives_way():
-            self.set_accept_enabled(False)
-            return
-        super().accept(listener)
-        connections[self.number] = self.nr_conns
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        super().set_accept_enabled(enabled and not self._gives_way())
-
-    def _gives_way(self) -> bool:
-        return time.monotonic() < self.gives_way_until and self._is_ahead()
-
-    def _is_ahead(self) -> bool:
-        """Return whether another process has fewer connections."""
-        return self.nr_conns > min(connections[1 : connections[0] + 1])
-
-    def _has_room(self) -> bool:
-        return bool(self.alive and self.nr_conns < self.worker_connections)
-
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for events, but only for a moment while this process gives way."""
-        is_giving_way = not self._accepting and self._has_room()
-        super().wait_for_and_dispatch_events(LOOK_AROUND if is_giving_way else timeout)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection to a thread if its next request has arrived, and wait for the rest of it otherwise.
@@ -276,7 +232,7 @@ class PatientWorker(ThreadWorker):
                 break
             self._drop(conn)
             excess -= size
-        connections[self.number] = self.nr_conns if self._has_room() else ACCEPTS_NONE
+        super().murder_pending()
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection wait beyond ``deadline`` for a request to begin: the worker is about to end."""

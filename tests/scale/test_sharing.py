@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scale.worker import ACCEPTS_NONE, COURTESY, PatientWorker, connections
+from scale.sharing import ACCEPTS_NONE, COURTESY, SharingWorker, connections
 
 # The worker is process 1; process 2 is what its place in the shared memory says.
 NUMBERS, OURS, OTHER = 0, 1, 2
@@ -19,7 +19,7 @@ def worker() -> Iterator[Any]:
     """A worker with a connection, beside a process without one; it accepts, and counts what it got."""
     before = bytes(connections)
     connections[NUMBERS], connections[OURS], connections[OTHER] = 2, 1, 0
-    worker: Any = PatientWorker.__new__(PatientWorker)
+    worker: Any = SharingWorker.__new__(SharingWorker)
     worker.number, worker.nr_conns, worker.worker_connections = OURS, 1, 900
     worker.alive, worker.gives_way_until, worker._accepting = True, 0.0, False
     with socket.create_server(("127.0.0.1", 0)) as listener, selectors.DefaultSelector() as poller:
@@ -53,7 +53,7 @@ def test_a_process_with_more_connections_gives_way(worker: Any, monkeypatch: pyt
         assert look(worker) < 0.5
     assert time.monotonic() > began + COURTESY
     # Nobody took it, so for as long the next ones are accepted at once.
-    monkeypatch.setattr("scale.worker.COURTESY", 60)
+    monkeypatch.setattr("scale.sharing.COURTESY", 60)
     connect(worker)
     look(worker)
     assert worker.nr_conns == 3
