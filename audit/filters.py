@@ -1,13 +1,11 @@
 """The query parameters of the list of records."""
 
-from django_filters.rest_framework import FilterSet
-
 from audit.models import Action, Kind
 from core.actors import Source
-from core.api.filters import AnyOfFilter, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
+from core.api.filters import AnyOfFilter, ApiFilterSet, MomentFilter, OrderFilter, RepeatedFilter, TimeRangeForm
 
 
-class RecordFilterSet(FilterSet):
+class RecordFilterSet(ApiFilterSet):
     """Which records, in which order."""
 
     started = MomentFilter("at", "gte", help_text="The earliest time")

@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet
 
 from core.api.filters import (
     AnyOfFilter,
     ApiFilter,
+    ApiFilterSet,
     FlagFilter,
     IdFilter,
     MomentFilter,
@@ -67,7 +67,7 @@ def _match_nothing(queryset: QuerySet[Any], name: str, value: object) -> QuerySe
     return queryset.none() if value else queryset
 
 
-class TimesFilterSet(FilterSet):
+class TimesFilterSet(ApiFilterSet):
     """Files by their times and names."""
 
     started = MomentFilter(method=applied_by_the_view, help_text="The earliest time, of those of time_field")

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
+from core.models.columns import array_of
+from core.reads.prepared import prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
 from files.models import File
@@ -91,8 +93,13 @@ def file_rows(ids: Sequence[int]) -> list[FileRow]:
     """
     if not ids:
         return []
-    by_id = {row["id"]: _row(row) for row in _with_relations(File.objects.filter(pk__in=ids), *_SHOWN_COLUMNS)}
+    by_id = {row["id"]: _row(row) for row in _listed(ids=array_of(ids))}
     return [by_id[pk] for pk in ids]
+
+
+@prepared
+def _listed(*, ids: str) -> QuerySet[Any, dict[str, Any]]:
+    return _with_relations(File.objects.filter(pk__any_of=ids), *_SHOWN_COLUMNS)
 
 
 def file_details(key: str) -> dict[str, Any]:

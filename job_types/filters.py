@@ -3,10 +3,10 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet
 
 from core.api.filters import (
     ApiFilter,
+    ApiFilterSet,
     FlagFilter,
     IdFilter,
     KeywordFilter,
@@ -21,7 +21,7 @@ from job_types.querysets import LIST_COLUMNS, JobTypeQuerySet
 _COLUMNS = {name: name for name in LIST_COLUMNS if name not in ("id", "name", "version")}
 
 
-class JobTypeVersionFilterSet(FilterSet):
+class JobTypeVersionFilterSet(ApiFilterSet):
     """Which versions of a name."""
 
     is_active = FlagFilter(help_text="Only job types that are active (true) or deprecated (false).")
@@ -72,7 +72,7 @@ class _VersionFilter(ApiFilter):
         return text
 
 
-class DifferenceFilterSet(FilterSet):
+class DifferenceFilterSet(ApiFilterSet):
     """Which revisions are compared."""
 
     from_version = _VersionFilter(

@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Now
 
-from core.reads.prepared import fetch
+from core.models.columns import array_of
+from core.reads.prepared import fetch, prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
 from errors.selectors import COLUMNS as ERROR_COLUMNS
@@ -74,8 +75,13 @@ def executions_with(ids: Sequence[int]) -> list[dict[str, Any]]:
     """Return what lists show of the tries with these ids, in their order: one query, none without ids."""
     if not ids:
         return []
-    by_id = {row["id"]: execution(row) for row in execution_rows(JobExecution.objects.filter(pk__in=ids))}
+    by_id = {row["id"]: execution(row) for row in _listed(ids=array_of(ids))}
     return [by_id[pk] for pk in ids]
+
+
+@prepared
+def _listed(*, ids: str) -> QuerySet[Any, dict[str, Any]]:
+    return execution_rows(JobExecution.objects.filter(pk__any_of=ids))
 
 
 def details_rows(tries: QuerySet[JobExecution], using: str | None = None) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django_filters.rest_framework import FilterSet
 
 from core.api.filters import (
     AnyOfFilter,
+    ApiFilterSet,
     FlagFilter,
     IdFilter,
     KeywordFilter,
@@ -87,7 +87,7 @@ class _JobTypesFilter(RepeatedFilter):
         return queryset.filter(job_type_id__in=[pk for pk, *key in versions if tuple(key) in named])
 
 
-class JobSelectionFilterSet(FilterSet):
+class JobSelectionFilterSet(ApiFilterSet):
     """Which jobs."""
 
     started = MomentFilter("last_status_change", "gte", help_text="The earliest last_status_change")
@@ -125,7 +125,7 @@ class JobSelectionFilterSet(FilterSet):
         return found.filter(ended=None) if nodes and statuses and not set(statuses) & set(ENDED) else found
 
 
-def choosing(filterset: type[FilterSet]) -> list[str]:
+def choosing(filterset: type[ApiFilterSet]) -> list[str]:
     """Return the filters that choose jobs in particular: all but ``is_superseded``, which is false for each job."""
     return [name for name in filterset.base_filters if name != "is_superseded"]
 
@@ -208,7 +208,7 @@ class _NodeIdFilter(IdFilter):
         return queryset.filter(node__in=list(nodes.values_list("hostname", flat=True))) if ids else queryset
 
 
-class ExecutionsOfJobFilterSet(FilterSet):
+class ExecutionsOfJobFilterSet(ApiFilterSet):
     """Which tries of a job."""
 
     status = _StatusOfTryFilter(allowed=STATUSES_OF_A_TRY, help_text="Only tries in these statuses; may repeat.")
@@ -265,7 +265,7 @@ class _WaitingFilter(AnyOfFilter):
         return super().filter(queryset, values or [Status.PENDING])
 
 
-class JobTypePendingFilterSet(FilterSet):
+class JobTypePendingFilterSet(ApiFilterSet):
     """Which jobs count as waiting."""
 
     status = _WaitingFilter(

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from core.reads.rows import columns_of, nested
-from job_types.querysets import BRIEF_COLUMNS
+from core.reads.prepared import prepared
 from jobs.models import Job, Node
+from jobs.selectors import JobTypeGroup, job_type_groups
 
 # How many job types the details of a node name at most.
 MOST_JOB_TYPES = 100
@@ -16,7 +16,6 @@ COLUMNS = (
     *("id", "hostname", "description", "pause_reason", "is_paused", "is_active"),
     *("deprecated", "created", "last_modified", "software_version", "labels", "last_seen"),
 )
-_JOB_TYPE = "job_type_rev__job_type"
 
 
 def columns_of_nodes(nodes: QuerySet[Node]) -> QuerySet[Any, dict[str, Any]]:
@@ -45,8 +44,15 @@ def brief_node(row: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if row["node"] is None else {"id": row["node_id"], "hostname": row["node"]}
 
 
-def running_on(hostname: str) -> list[dict[str, Any]]:
-    """Return how many jobs of each job type run on a node, most first: one query of the index job_on_node."""
-    jobs = Job.objects.filter(node=hostname, ended=None).values(*columns_of(_JOB_TYPE, BRIEF_COLUMNS))
-    counts = jobs.annotate(count=Count("*")).order_by("-count", f"{_JOB_TYPE}__id")[:MOST_JOB_TYPES]
-    return [{"job_type": nested(row, _JOB_TYPE, BRIEF_COLUMNS), "count": row["count"]} for row in counts]
+def running_on(hostname: str) -> list[JobTypeGroup]:
+    """Return how many jobs of each job type run on a node, most first: the queries of ``job_type_groups``, and one.
+
+    That one finds them in the index job_on_node.
+    """
+    return job_type_groups(_running_on(hostname=hostname))
+
+
+@prepared
+def _running_on(*, hostname: str) -> QuerySet[Job, dict[str, Any]]:
+    counts = Job.objects.filter(node=hostname, ended=None).values("job_type_id").annotate(count=Count("*"))
+    return counts.order_by("-count", "job_type_id")[:MOST_JOB_TYPES]

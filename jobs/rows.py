@@ -10,6 +10,7 @@ from typing import Any, TypedDict, cast
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
+from core.models.columns import array_of
 from core.reads.prepared import fetch, prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
@@ -101,10 +102,14 @@ def job_rows(ids: Sequence[int]) -> list[JobRow]:
     """
     if not ids:
         return []
-    rows = Job.objects.filter(pk__in=ids).values(*_LIST_COLUMNS, node_id=id_of_node("node"))
-    by_id = {row["id"]: _row(row) for row in rows}
+    by_id = {row["id"]: _row(row) for row in _listed(ids=array_of(ids))}
     # A job that has changed meanwhile stays where it was found.
     return [by_id[pk] for pk in ids]
+
+
+@prepared
+def _listed(*, ids: str) -> QuerySet[Any, dict[str, Any]]:
+    return Job.objects.filter(pk__any_of=ids).values(*_LIST_COLUMNS, node_id=id_of_node("node"))
 
 
 def details_rows(pk: int, using: str | None = None) -> list[dict[str, Any]]:

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django_filters.rest_framework import FilterSet
 
-from core.api.filters import LARGEST_ID, AnyOfFilter, IdFilter, MomentFilter, TimeRangeForm, applied_by_the_view
+from core.api.filters import (
+    LARGEST_ID,
+    AnyOfFilter,
+    ApiFilterSet,
+    IdFilter,
+    MomentFilter,
+    TimeRangeForm,
+    applied_by_the_view,
+)
 from metrics.periods import Periods, WindowFilterSet, WindowForm
 from metrics.plots import COLUMNS, GROUPS
 
@@ -65,7 +72,7 @@ class PlotFilterSet(WindowFilterSet):
         form = _PlotForm
 
 
-class LoadFilterSet(FilterSet):
+class LoadFilterSet(ApiFilterSet):
     """Which samples, and of which job types."""
 
     started = MomentFilter("time", "gte", help_text="The earliest sample")

@@ -6,9 +6,8 @@ from typing import Any, Self
 
 from django import forms
 from django.utils import timezone
-from django_filters.rest_framework import FilterSet
 
-from core.api.filters import MomentFilter, applied_by_the_view
+from core.api.filters import ApiFilterSet, MomentFilter, applied_by_the_view
 from metrics.models import DAY, HOUR
 
 DEFAULT_DAYS = 31
@@ -62,7 +61,7 @@ class WindowForm(forms.Form):
         return {**self.cleaned_data, "started": started, "ended": ended}
 
 
-class WindowFilterSet(FilterSet):
+class WindowFilterSet(ApiFilterSet):
     """A window of at most 1,000 days."""
 
     started = MomentFilter(

@@ -1,12 +1,10 @@
 """The query parameters of the list of recipe types."""
 
-from django_filters.rest_framework import FilterSet
-
-from core.api.filters import FlagFilter, KeywordFilter, OrderFilter
+from core.api.filters import ApiFilterSet, FlagFilter, KeywordFilter, OrderFilter
 from recipes.querysets import LIST_COLUMNS
 
 
-class RecipeTypeFilterSet(FilterSet):
+class RecipeTypeFilterSet(ApiFilterSet):
     """Which recipe types, in which order."""
 
     keyword = KeywordFilter(

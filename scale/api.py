@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
 from django.middleware.csrf import get_token
-from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 
 from core.api.bodies import BodySerializer
 from core.api.fields import JSONStringField, ObjectField
-from core.api.filters import FlagFilter, MomentFilter, TimeRangeForm, applied_by_the_view
+from core.api.filters import ApiFilterSet, FlagFilter, MomentFilter, TimeRangeForm, applied_by_the_view
 from core.api.permissions import ReadersRead
 from core.api.views import ApiViewSet
 from core.reads.serializers import RowSerializer
@@ -100,7 +99,7 @@ class LoginViewSet(ApiViewSet[User]):
         return Response(ProfileSerializer(account).data)
 
 
-class IngestStatusFilterSet(FilterSet):
+class IngestStatusFilterSet(ApiFilterSet):
     """When files were taken in."""
 
     started = MomentFilter(method=applied_by_the_view, help_text="The start of the window")

@@ -1,18 +1,16 @@
 """The query parameters of the pages of takeovers."""
 
-from django_filters.rest_framework import FilterSet
-
-from core.api.filters import AnyOfFilter, OrderFilter
+from core.api.filters import AnyOfFilter, ApiFilterSet, OrderFilter
 from takeover.models import Kind
 
 
-class TakeoverFilterSet(FilterSet):
+class TakeoverFilterSet(ApiFilterSet):
     """In which order takeovers are."""
 
     order = OrderFilter(columns={"url": "url", "started": "started", "finished": "finished"}, default=["-started"])
 
 
-class DifferenceFilterSet(FilterSet):
+class DifferenceFilterSet(ApiFilterSet):
     """Which of the objects that arrived otherwise than they were."""
 
     kind = AnyOfFilter(

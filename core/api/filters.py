@@ -1,8 +1,8 @@
 """The kinds of query parameters, with which the FilterSets of the apps declare theirs."""
 
-import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
 import django_filters
@@ -62,6 +62,10 @@ class _ParsedField(forms.Field):
         super().__init__(**options)
         self.parse = parse
 
+    def __deepcopy__(self, memo: object) -> Self:
+        # A form copies its fields, so that it can change them: this one is the same in all.
+        return self
+
     def to_python(self, value: object) -> Any:
         try:
             return None if value is None else self.parse(value)
@@ -105,10 +109,25 @@ class ApiFilter(django_filters.Filter):
     def __deepcopy__(self, memo: object) -> Self:
         # A FilterSet copies its filters for each request, sets their ``parent`` and ``model``, and changes nothing
         # in them. Deeper copies take as long as all else that a FilterSet does.
-        return copy.copy(self)
+        same = type(self).__new__(type(self))
+        same.__dict__.update(self.__dict__)
+        return same
 
     def parse(self, text: Any) -> Any:
         raise NotImplementedError
+
+
+class ApiFilterSet(FilterSet):
+    """A FilterSet of filters of this module, whose forms are of one class: it depends on no request."""
+
+    def get_form_class(self) -> type[forms.Form]:
+        return self._form_class()
+
+    @classmethod
+    @cache
+    def _form_class(cls) -> type[forms.Form]:
+        fields = {name: declared.field for name, declared in cls.base_filters.items()}
+        return type(f"{cls.__name__}Form", (cls._meta.form,), fields)
 
 
 class FlagFilter(ApiFilter):
@@ -210,7 +229,7 @@ class TimeRangeForm(forms.Form):
         return given
 
 
-class ModifiedRangeFilterSet(FilterSet):
+class ModifiedRangeFilterSet(ApiFilterSet):
     """``started`` and ``ended`` limit ``last_modified``; both are inclusive."""
 
     started = MomentFilter("last_modified", "gte", help_text="The earliest last_modified")

@@ -1,7 +1,7 @@
 """Serializers that show rows at little more than the cost of reading their columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -24,17 +24,11 @@ _AS_STORED = {
 # Options that change what a field shows, with the value that changes nothing.
 _AS_STORED_OPTIONS = {"format": empty, "timezone": None, "binary": False, "coerce_to_string": False}
 
+# Fields of values that have a field of their own, and the one of those of which nothing is declared.
+_CONTAINERS = (serializers.ListSerializer, serializers.ListField, serializers.DictField)
+_AnyValue = type(serializers.ListField.child)
+
 AnyField = serializers.Field[Any, Any, Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A member of an answer: a column of the row, as it is stored or by ``show``, or what ``read`` returns."""
-
-    name: str
-    column: str = ""
-    show: Callable[[Any], Any] | None = None
-    read: Callable[["RowSerializer", Any], Any] | None = None
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -45,12 +39,19 @@ class RowSerializer(serializers.Serializer[Any]):
 
     - A field that shows its column as it is stored is not called; datetimes are left to the renderer.
     - A dict with exactly such columns, in their order, is the answer itself.
-    - Any other field is called as DRF would.
+    - A field that shows its column by a rule of its own, whatever the answer, is one for all answers.
+    - Any other field is asked as DRF would ask it.
     - A relation would be a query for each row, and ``get_fields`` might depend on the request: a class that has
       either raises ImproperlyConfigured.
     """
 
-    _members: tuple[_Member, ...]
+    # All members, in their order.
+    _members: dict[str, None]
+    # The columns of those that show one, and what shows it where that is not as it is stored.
+    _columns: dict[str, str]
+    _shown: dict[str, Callable[[Any], Any]]
+    # Those whose fields are asked.
+    _asked: list[str]
     # The keys of a dict that is the answer itself; None if the class shows something else than its columns.
     _row_keys: tuple[str, ...] | None
 
@@ -62,54 +63,55 @@ class RowSerializer(serializers.Serializer[Any]):
             raise ImproperlyConfigured(
                 f"{cls.__name__}.get_fields: a RowSerializer has the same fields for all answers."
             )
-        cls._members = tuple(_member(name, field) for name, field in cls().fields.items() if not field.write_only)
-        is_answer = all(member.column == member.name and not member.show for member in cls._members)
-        is_plain = cls.to_representation is RowSerializer.to_representation
-        cls._row_keys = tuple(member.name for member in cls._members) if is_plain and is_answer else None
+        fields = {name: field for name, field in cls().fields.items() if not field.write_only}
+        for name, field in fields.items():
+            if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
+                place = f"{cls.__name__}.{name}"
+                raise ImproperlyConfigured(
+                    f"{place}: a RowSerializer shows no relations; declare the columns to show."
+                )
+        alike = {name: field for name, field in fields.items() if _shows_one_column(field) and _is_shared(field)}
+        cls._members = dict.fromkeys(fields)
+        cls._columns = {name: str(field.source) for name, field in alike.items()}
+        cls._shown = {
+            name: field.to_representation for name, field in alike.items() if not _is_shown_as_stored(field)
+        }
+        cls._asked = [name for name in fields if name not in alike]
+        is_answer = not cls._asked and not cls._shown and list(cls._columns) == list(cls._columns.values())
+        cls._row_keys = tuple(fields) if is_answer and _is_plain(cls) else None
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         if type(instance) is dict and tuple(instance) == self._row_keys:
             return instance
-        is_mapping = isinstance(instance, Mapping)
-        column = instance.__getitem__ if is_mapping else lambda name: get_attribute(instance, [name])
+        column = instance.__getitem__ if isinstance(instance, Mapping) else partial(_attribute, instance)
         try:
-            return {
-                member.name: member.read(self, instance)
-                if member.read
-                else column(member.column)
-                if member.show is None
-                else member.show(column(member.column))
-                for member in self._members
-            }
+            shown = self._members | dict(zip(self._columns, map(column, self._columns.values()), strict=True))
+            for name, show in self._shown.items():
+                if shown[name] is not None:
+                    shown[name] = show(shown[name])
+            for name in self._asked:
+                shown[name] = _ask(self.fields[name], instance)
         except (KeyError, AttributeError, SkipField):
             # A value is missing: DRF knows what that means for the options of the field.
             return super().to_representation(instance)
+        return shown
 
 
-def _member(name: str, field: AnyField) -> _Member:
-    if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
-        place = f"{type(field.parent).__name__}.{name}"
-        raise ImproperlyConfigured(f"{place}: a RowSerializer shows no relations; declare the columns to show.")
-    if isinstance(field, serializers.SerializerMethodField):
-        method = str(field.method_name)
-        return _Member(name, read=lambda serializer, row: getattr(serializer, method)(row))
-    if type(field).get_attribute is serializers.Field.get_attribute and len(field.source_attrs) == 1:
-        column = field.source_attrs[0]
-        if _is_shown_as_stored(field):
-            return _Member(name, column)
-        if _is_shared(field):
-            return _Member(name, column, lambda value: None if value is None else field.to_representation(value))
-    return _Member(name, read=lambda serializer, row: _read(serializer.fields[name], row))
+def _is_plain(serializer: type[RowSerializer]) -> bool:
+    return serializer.to_representation is RowSerializer.to_representation
+
+
+def _shows_one_column(field: AnyField) -> bool:
+    return type(field).get_attribute is serializers.Field.get_attribute and len(field.source_attrs) == 1
 
 
 def _is_shared(field: Any) -> bool:
-    """Return whether all answers can share ``field``: it shows columns alone, and looks at nothing else."""
-    if isinstance(field, serializers.ListSerializer | serializers.DictField):
-        return type(field) in (serializers.ListSerializer, serializers.DictField) and _is_shared(field.child)
+    """Return whether all answers can share ``field``: what it shows of a value depends on nothing else."""
+    if isinstance(field, _CONTAINERS):
+        return type(field) in _CONTAINERS and _is_shared(field.child)
     if isinstance(field, RowSerializer):
-        is_plain = type(field).to_representation is RowSerializer.to_representation
-        return is_plain and not any(member.read for member in field._members)
-    return _is_shown_as_stored(field) or type(field).to_representation is serializers.FloatField.to_representation
+        return _is_plain(type(field)) and not field._asked
+    return _is_shown_as_stored(field) or type(field) in (serializers.FloatField, _AnyValue)
 
 
 def _is_shown_as_stored(field: AnyField) -> bool:
@@ -118,6 +120,10 @@ def _is_shown_as_stored(field: AnyField) -> bool:
     )
 
 
-def _read(field: AnyField, row: Any) -> Any:
+def _attribute(instance: Any, name: str) -> Any:
+    return get_attribute(instance, [name])
+
+
+def _ask(field: AnyField, row: Any) -> Any:
     value = field.get_attribute(row)
     return None if value is None else field.to_representation(value)

@@ -82,7 +82,7 @@ def shown_nodes(rows: Sequence[Mapping[str, Any]], *, with_accounts: bool) -> li
 
 
 def node_page(pk: int, *, with_accounts: bool) -> NodePage:
-    """Return the page of a node: the queries of ``in_use_on`` and five others. Raises Missing."""
+    """Return the page of a node: the queries of ``in_use_on`` and ``running_on``, and four more. Raises Missing."""
     row = columns(Node.objects.filter(pk=pk)).first()
     if row is None:
         raise no_such_node(pk)
@@ -98,7 +98,7 @@ def node_page(pk: int, *, with_accounts: bool) -> NodePage:
 
 
 def running_on(hostname: str) -> list[Running]:
-    """Return what runs on a node by job type, most first: one query."""
+    """Return what runs on a node by job type, most first: the queries of ``node_rows.running_on``."""
     return [
         {
             "job_type": one["job_type"],

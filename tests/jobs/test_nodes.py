@@ -80,9 +80,10 @@ def test_the_details_of_a_node_count_the_jobs_that_run_on_it(anyone: APIClient, 
         (mask, "RUNNING", "other"),
     ):
         make_job(job_type, status, node=hostname, num_exes=1)
-    with CaptureQueriesContext(connection) as captured:
-        running = anyone.get(f"{URL}{node.pk}/").json()["running"]
-    assert len(captured) == 2
+    for queries in (4, 3):  # the job types are read once
+        with CaptureQueriesContext(connection) as captured:
+            running = anyone.get(f"{URL}{node.pk}/").json()["running"]
+        assert len(captured) == queries
     assert [(one["job_type"]["name"], one["count"]) for one in running] == [("tiler", 2), ("mask", 1)]
     assert running[1]["job_type"] == anyone.get("/v6/jobs/").json()["results"][-1]["job_type"]
 

@@ -151,7 +151,7 @@ def test_the_page_of_a_node_costs_the_same_with_any_number_of_jobs(client: Clien
         with CaptureQueriesContext(connection) as captured:
             shown(client, f"{URL}{node.pk}/")
         costs.append(len(captured))
-    assert costs[1:] == [7, 7]
+    assert costs[1:] == [8, 8]
 
 
 def test_the_name_of_its_account_is_for_accounts(client: Client, logged_in: Callable[..., Client]) -> None:
