@@ -1,12 +1,15 @@
-"""How many files workspaces have, and how large they are together."""
+"""How many files there are, and how many workspaces have, and how large these are together."""
 
 from collections.abc import Collection
 from typing import TypedDict
 
 from django.db.models import DecimalField, IntegerField, OuterRef, Subquery
 
+from core.models.totals import Total
 from files.models import File
 from workspaces.models import Workspace
+
+FILES = Total(File, "files_total")
 
 _COUNT = "(SELECT COUNT(*) FROM (%(subquery)s) AS one)"
 # In decimals, which no sum is too large for.

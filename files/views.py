@@ -1,7 +1,7 @@
 """HTTP for files: list, read, register, edit."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.views import ApiViewSet
+from core.reads.pages import IdListing
 from files import rows, services
 from files.filters import FileFilterSet
 from files.models import File
@@ -20,6 +21,7 @@ from files.serializers import (
     NewFileBody,
     RegisteredFileSerializer,
 )
+from files.totals import FILES
 from idempotency.views import idempotent
 
 
@@ -36,7 +38,7 @@ class FileViewSet(ListModelMixin, ApiViewSet[File]):
 
     def paginate_queryset(self, queryset: QuerySet[File]) -> Sequence[rows.FileRow]:  # type: ignore[override]
         """Return the rows of the page, which is found by ids alone."""
-        page: Any = super().paginate_queryset(queryset.values("pk"))
+        page: Any = super().paginate_queryset(cast(Any, IdListing(queryset, FILES)))
         return rows.file_rows([row["pk"] for row in page])
 
     @extend_schema(summary="Show one file", responses={200: FileDetailsSerializer})

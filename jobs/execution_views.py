@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -19,6 +19,7 @@ from core.api.moments import parse_moment
 from core.api.query import query_parameters
 from core.api.renderers import PageRenderer, TextRenderer
 from core.api.views import ApiViewSet
+from core.reads.pages import IdListing
 from core.reads.renderers import FastJSONRenderer
 from core.services import Missing
 from jobs import execution_rows, logs
@@ -27,6 +28,7 @@ from jobs.filters import ExecutionFilterSet, ExecutionsOfJobFilterSet
 from jobs.models import Job, JobExecution
 from jobs.rescue import rescued
 from jobs.rows import no_such_job
+from jobs.totals import TRIES
 
 
 class _ExecutionsViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[JobExecution]):
@@ -107,7 +109,7 @@ class ExecutionViewSet(_ExecutionsViewSet):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """Return the tries of the page, which is found by ids alone."""
-        page: Any = super().paginate_queryset(queryset.values("pk"))
+        page: Any = super().paginate_queryset(cast(Any, IdListing(queryset, TRIES)))
         return self._for_reader(execution_rows.executions_with([row["pk"] for row in page]))
 
     @extend_schema(

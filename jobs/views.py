@@ -24,6 +24,7 @@ from core.api.query import query_parameters
 from core.api.views import ApiViewSet
 from core.http.addresses import is_confidential
 from core.http.holding import hold, waited
+from core.reads.pages import IdListing
 from core.rights import described
 from core.services import Refused
 from idempotency.views import idempotent
@@ -52,7 +53,7 @@ from jobs.serializers import (
     QueueStatusSerializer,
     SteppedSerializer,
 )
-from jobs.total import AllJobs
+from jobs.totals import JOBS
 from jobs.transitions import OUTCOMES, Change, apply_changes
 from jobs.waiting import reasons_to_wait
 
@@ -96,9 +97,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[Job]):
         self, queryset: QuerySet[Job]
     ) -> Sequence[rows.JobRow]:
         """Return the rows of the page, which is found by ids alone."""
-        ids: Any = queryset.values("pk")
-        jobs: Any = ids if ids.query.has_filters() else AllJobs(lambda: ids)
-        page: Any = super().paginate_queryset(jobs)
+        page: Any = super().paginate_queryset(cast(Any, IdListing(queryset, JOBS)))
         return self._for_reader(rows.job_rows([row["pk"] for row in page]))
 
     @extend_schema(summary="Create a job", responses={201: CreatedJobSerializer})

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Window
 
+from core.models.totals import Total
 from core.reads.cache import Kept, RevisionCache
 from core.reads.prepared import fetch
 
@@ -43,6 +44,17 @@ class Listing:
     def count(self) -> int:
         """Return the number of all rows: one query."""
         return self.queryset.count()
+
+
+class IdListing(Listing):
+    """The ids of a queryset. If nothing filters it, the number of all rows is ``total``, which is kept."""
+
+    def __init__(self, queryset: QuerySet[Any], total: Total) -> None:
+        super().__init__(lambda: queryset.values("pk"))
+        self._total = total
+
+    def count(self) -> int:
+        return super().count() if self.queryset.query.has_filters() else self._total.count()
 
 
 class KeptListing(Listing):

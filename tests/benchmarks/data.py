@@ -18,10 +18,12 @@ from tqdm import tqdm
 
 from core.actors import Actor, Source, acting
 from errors.services import load_builtin_errors
+from files.totals import FILES
 from job_types.models import JobType, JobTypeRevision
 from job_types.services import register_job_type
-from jobs import tally, total
+from jobs import tally
 from jobs.models import Job, JobExecution
+from jobs.totals import JOBS, TRIES
 from metrics import ended_tries, hours
 from recipes.models import RecipeType, RecipeTypeRevision
 from recipes.services import register_recipe_type
@@ -154,8 +156,8 @@ def lengthen(before: int, jobs: int, nodes: int = 64) -> None:
 
 def _count() -> None:
     """Count the endings of millions of jobs, which would be counted while the benchmark runs."""
-    for recount in (tally.recount, total.recount, hours.recount, ended_tries.recount):
-        recount()
+    for counts in (tally, JOBS, TRIES, FILES, hours, ended_tries):
+        counts.recount()
 
 
 def _add_jobs(before: int, jobs: int, nodes: int) -> None:

@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from core.actors import Actor, Source, acting
 from job_types.models import JobType
-from jobs import tally, total
+from jobs import tally
+from jobs.totals import JOBS
 from tests.benchmarks.claims import number_revisions, queue_jobs, set_nodes
 from tests.benchmarks.clients import Clients, Connection
 from tests.benchmarks.data import (
@@ -247,4 +248,4 @@ def _queue(job_types: int, before: int, queued: int) -> None:
         tally.recount()
         number_revisions(job_types)
     queue_jobs(before + 1, queued, job_types)
-    total.recount()
+    JOBS.recount()

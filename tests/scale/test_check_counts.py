@@ -16,7 +16,7 @@ from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
-TOTAL = "jobs_total: right."
+TOTALS = [f"{name}: right." for name in ("jobs_total", "jobs_execution_total", "files_total")]
 COUNTED = "metrics_hourlycount: right."
 TRIES_COUNTED = "metrics_endedtries: right."
 ADVANCED = "catalogue_revision: advanced, so that clients and caches read all lists again."
@@ -33,7 +33,7 @@ def test_nothing_is_wrong_where_all_was_written_through_triggers_and_sequences()
     make_job(make_job_type(), "RUNNING")
     create_workspace(name="raw", fields={})
     hours.recount()
-    assert check_counts() == ["jobs_tally: right.", TOTAL, COUNTED, TRIES_COUNTED, ADVANCED]
+    assert check_counts() == ["jobs_tally: right.", *TOTALS, COUNTED, TRIES_COUNTED, ADVANCED]
 
 
 @pytest.mark.django_db
@@ -50,6 +50,7 @@ def test_counts_and_ids_after_a_restore_with_triggers_disabled_are_reported_and_
     assert check_counts() == [
         "jobs_tally: numbers of queued or running jobs that were wrong: 1.",
         "jobs_total: numbers of all jobs that were wrong: 1.",
+        *TOTALS[1:],
         "jobs_job: the next id was taken; ids continue after the last row.",
         COUNTED,
         TRIES_COUNTED,
