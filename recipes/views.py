@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue.views import CatalogueMixin, revision_for
+from catalogue.views import CatalogueMixin, repeatable, revision_for
 from core.api.bodies import require_valid_body
 from core.api.conditional import seen_by_editor, tagged, unless_seen
 from core.api.permissions import ReadersRead
@@ -117,9 +117,10 @@ class RecipeTypeDetailsViewSet(ApiViewSet[RecipeType]):
     def retrieve(self, request: Request, name: str) -> Response:
         """The whole recipe type, with its definition, what its nodes run, and the recipe types that run it."""
         unless_seen(request, partial(selectors.entity_tag, name=name))
+        revision = revision_for(request)
         row = selectors.get_details(name=name)
         headers = tagged(request, selectors.tag_of_details(row))
-        return Response(RecipeTypeDetailsSerializer(row).data, headers=headers)
+        return repeatable(Response(RecipeTypeDetailsSerializer(row).data, headers=headers), revision)
 
     @extend_schema(summary="Edit a recipe type", responses={200: EditedRecipeTypeSerializer})
     def partial_update(self, request: Request, name: str) -> Response:

@@ -14,15 +14,18 @@ from rest_framework.test import APIClient
 
 from scale import repeats
 from tests.factories import make_job_type
+from tests.recipes.factories import job_node, make_recipe
 
 pytestmark = pytest.mark.django_db
 
 LIST, DETAILS = "/v6/job-types/", "/v6/job-types/test/1.0.0/"
+RECIPES, RECIPE = "/v6/recipe-types/", "/v6/recipe-types/recipe/"
 
 
 @pytest.fixture(autouse=True)
 def job_type(db: None) -> None:
     make_job_type(title="First")
+    make_recipe(definition={"input": {}, "nodes": {"only": job_node("test")}})
 
 
 def asked(client: APIClient, url: str, **headers: str) -> tuple[Any, int]:
@@ -32,7 +35,7 @@ def asked(client: APIClient, url: str, **headers: str) -> tuple[Any, int]:
     return answer, len(captured)
 
 
-@pytest.mark.parametrize("url", [LIST, DETAILS, f"{DETAILS}revisions/1/", "/v6/errors/", "/v6/recipe-types/"])
+@pytest.mark.parametrize("url", [LIST, DETAILS, f"{DETAILS}revisions/1/", "/v6/errors/", RECIPES, RECIPE])
 def test_the_same_is_answered_with_one_query_to_all_who_may_read(
     url: str, staff: APIClient, user: APIClient, anyone: APIClient
 ) -> None:
@@ -49,11 +52,14 @@ def test_the_same_is_answered_with_one_query_to_all_who_may_read(
 
 def test_a_change_shows_at_once(staff: APIClient) -> None:
     for title in ("Second", "Third"):
-        for url in (LIST, DETAILS):
+        for url in (LIST, DETAILS, RECIPE):
             asked(staff, url)
         staff.patch(DETAILS, {"is_paused": title == "Second"}, format="json")
         assert asked(staff, DETAILS)[0].json()["is_paused"] == (title == "Second")
         assert asked(staff, LIST)[0].json()["results"][0]["is_paused"] == (title == "Second")
+        assert asked(staff, RECIPE)[0].json()["job_types"][0]["is_paused"] == (title == "Second")
+        staff.patch(RECIPE, {"title": title}, format="json")
+        assert asked(staff, RECIPE)[0].json()["title"] == title
 
 
 def test_a_token_that_is_wrong_over_or_of_an_inactive_account_gets_nothing(
