@@ -84,9 +84,28 @@ def _listed(*, ids: str) -> QuerySet[Any, dict[str, Any]]:
     return execution_rows(JobExecution.objects.filter(pk__any_of=ids))
 
 
-def details_rows(tries: QuerySet[JobExecution], using: str | None = None) -> list[dict[str, Any]]:
-    """Return ``tries``, from the database ``using``, with the columns of which ``execution_details`` are made."""
-    return fetch(execution_rows(tries, "job_type_rev__resources").using(using))
+def details_rows(key: Mapping[str, int], using: str | None = None) -> list[dict[str, Any]]:
+    """Return the try with this key, if there is one, with the columns of which ``execution_details`` are made.
+
+    ``key`` is its ``pk``, or its ``job_id`` and ``exe_num``. One query, of the database ``using``.
+    """
+    if using is not None:
+        return fetch(_details_of(**key).using(using))
+    return _by_id(**key) if "pk" in key else _by_number(**key)
+
+
+def _details_of(**key: int) -> QuerySet[Any, dict[str, Any]]:
+    return execution_rows(JobExecution.objects.filter(**key), "job_type_rev__resources")
+
+
+@prepared
+def _by_id(*, pk: int) -> QuerySet[Any, dict[str, Any]]:
+    return _details_of(pk=pk)
+
+
+@prepared
+def _by_number(*, job_id: int, exe_num: int) -> QuerySet[Any, dict[str, Any]]:
+    return _details_of(job_id=job_id, exe_num=exe_num)
 
 
 def no_such_try(pk: int) -> Missing:

@@ -42,12 +42,10 @@ class _ExecutionsViewSet(ListModelMixin, RetrieveModelMixin, ApiViewSet[JobExecu
 
     def get_object(self) -> Any:
         """Return the details of the try."""
-        key = self.kwargs[self.lookup_field]
-        tries = self.get_queryset().filter(**{self.lookup_field: key})
-        for row in rescued(partial(execution_rows.details_rows, tries)):
+        for row in rescued(partial(execution_rows.details_rows, self.kwargs)):
             (shown,) = self._for_reader([execution_rows.execution_details(row)])
             return shown
-        raise self._missing(key)
+        raise self._missing(self.kwargs[self.lookup_field])
 
     def _missing(self, key: int) -> Missing:
         """Return the exception that says that there is no try with this key."""

@@ -23,6 +23,16 @@ def columns_of_nodes(nodes: QuerySet[Node]) -> QuerySet[Any, dict[str, Any]]:
     return nodes.values(*COLUMNS, "account__username", "capacity")
 
 
+@prepared
+def _row(*, pk: int) -> QuerySet[Any, dict[str, Any]]:
+    return columns_of_nodes(Node.objects.filter(pk=pk))
+
+
+def node_row(pk: int) -> dict[str, Any] | None:
+    """Return the node with this id, if there is one, with the columns of ``columns_of_nodes``: one query."""
+    return next(iter(_row(pk=pk)), None)
+
+
 def shown_node(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a node as lists show it."""
     shown = {column: row[column] for column in COLUMNS}

@@ -81,7 +81,7 @@ class NodeViewSet(ListModelMixin, ApiViewSet[Node]):
         return Response(OrdersSerializer({"results": orders, "lease_seconds": settings.LEASE_SECONDS}).data)
 
     def _details(self, pk: int) -> Response:
-        row = node_rows.columns_of_nodes(self.get_queryset()).filter(pk=pk).first()
+        row = node_rows.node_row(pk)
         if row is None:
             raise switches.no_such_node(pk)
         details = {**self._for_reader(node_rows.shown_node(row)), "running": node_rows.running_on(row["hostname"])}

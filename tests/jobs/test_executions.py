@@ -248,7 +248,7 @@ def test_what_a_reader_ended_is_read_again_from_the_primary(lost: JobExecution) 
 
     def read(using: str | None) -> list[dict[str, Any]]:
         asked.append(using)
-        return execution_rows.details_rows(JobExecution.objects.filter(pk=lost.pk), using)
+        return execution_rows.details_rows({"pk": lost.pk}, using)
 
     (row,) = rescued(read)
     assert (row["end"], row["overdue"], asked) == ("node-lost", None, [None, DEFAULT_DB_ALIAS])
