@@ -8,7 +8,10 @@ from django.db import connection, transaction
 
 from catalogue.triggers import trigger_of
 
-CATALOGUE_TABLES = ("job_types_jobtype", "recipes_recipetype", "errors_error", "workspaces_workspace")
+CATALOGUE_TABLES = (
+    *("job_types_jobtype", "recipes_recipetype", "errors_error", "workspaces_workspace"),
+    *("recipes_recipetype_job_types", "recipes_recipetype_sub_recipe_types"),
+)
 
 
 def count_changes_at_once() -> None:

@@ -5,6 +5,8 @@ more; the total is the sum of these. They are only added, so that no transaction
 fifteenth statement folds them into one, unless another transaction does so. What changes rows takes no part in it.
 
 There is no total on SQLite: an installation that uses it has few enough rows to count.
+
+Migrations that were released run the SQL of this module: what another release needs changed is a new statement.
 """
 
 from django.db import connection, connections, migrations, router, transaction

@@ -34,6 +34,8 @@ AnyField = serializers.Field[Any, Any, Any, Any]
 class RowSerializer(serializers.Serializer[Any]):
     """A serializer that shows rows, models or mappings, as Django REST framework does. Not for request bodies.
 
+    Rows are data: a function in a mapping would be shown, and not called.
+
     DRF copies all fields for each answer, and looks up each value of each row through its field. Here the fields
     are inspected once, when the class is created:
 
@@ -102,6 +104,8 @@ def _is_plain(serializer: type[RowSerializer]) -> bool:
 
 
 def _shows_one_column(field: AnyField) -> bool:
+    if callable(field.default) and field.default is not empty:
+        return False  # it may need the context of the answer
     return type(field).get_attribute is serializers.Field.get_attribute and len(field.source_attrs) == 1
 
 

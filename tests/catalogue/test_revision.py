@@ -105,6 +105,10 @@ CHANGES: dict[str, Callable[[APIClient], Any]] = {
     "an error is declared": lambda staff: declare_errors(
         job_type_name="test", errors=[ManifestError(2, "worse", "", "", "DATA")]
     ),
+    "what a recipe type runs is taken away": lambda staff: RecipeType.objects.get().job_types.clear(),
+    "a recipe type runs another": lambda staff: RecipeType.objects.get().sub_recipe_types.add(
+        RecipeType.objects.get()
+    ),
     "columns are updated": lambda staff: JobType.objects.update(unmet_resources="gpus"),
     "an error is taken away": lambda staff: Error.objects.all().delete(),
 }
@@ -201,12 +205,15 @@ def test_no_more_than_a_thousand_lists_are_kept_however_short(monkeypatch: pytes
 
 @pytest.mark.usefixtures("rows")
 def test_every_table_of_the_catalogue_is_watched() -> None:
-    names = {model._meta.db_table for model in (JobType, RecipeType, Error, Workspace)}
+    recipe_type = RecipeType.objects.get()
+    recipe_type.sub_recipe_types.add(recipe_type)
+    members = RecipeType.job_types.through, RecipeType.sub_recipe_types.through
+    names = {model._meta.db_table for model in (JobType, RecipeType, Error, Workspace, *members)}
     assert names == set(CATALOGUE_TABLES)
     for table in names:
         before = current_revision()
         with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {table} SET last_modified = last_modified")
+            cursor.execute(f"UPDATE {table} SET id = id")
         assert current_revision() != before, f"{table} has lost its triggers"
 
 

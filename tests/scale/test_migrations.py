@@ -113,7 +113,11 @@ RELEASES["trigrams"] = RELEASES["total"] | {"job_types": "0012_trigrams"}
 RELEASES["ended tries by revision"] = RELEASES["trigrams"] | {"metrics": "0005_ended_tries_by_revision"}
 RELEASES["whole logs"] = RELEASES["ended tries by revision"] | {"jobs": "0022_whole_logs"}
 RELEASES["tally at once"] = RELEASES["whole logs"] | {"jobs": "0023_tally_at_once"}
-RELEASES["totals"] = RELEASES["tally at once"] | {"jobs": "0024_total_of_tries", "files": "0003_total"}
+RELEASES["totals"] = RELEASES["tally at once"] | {
+    "jobs": "0024_total_of_tries",
+    "files": "0003_total",
+    "recipes": "0005_members_in_catalogue",
+}
 # Stored under a name that the manifest does not declare, or declares as secret.
 STRAY = "value-that-nobody-may-see"
 

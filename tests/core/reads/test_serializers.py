@@ -289,6 +289,25 @@ def test_a_nested_method_sees_the_context_of_the_answer() -> None:
     assert Outer({"inner": {}}, context={"who": "me"}).data == {"inner": {"who": "me"}}
 
 
+def test_a_nested_default_sees_the_context_of_the_answer() -> None:
+    class Who:
+        requires_context = True
+
+        def __call__(self, field: Any) -> Any:
+            return field.context["who"]
+
+    default: Any = Who()
+
+    def make(base: Any) -> Any:
+        inner = serializer(base, {"a": serializers.CharField(default=default), "b": serializers.IntegerField()})
+        return serializer(base, {"inner": inner(), "many": inner(many=True)})
+
+    row = {"inner": {"b": 1}, "many": [{"b": 2}, {"a": "x", "b": 3}]}
+    shown = make(RowSerializer)(row, context={"who": "me"}).data
+    assert shown == make(serializers.Serializer)(row, context={"who": "me"}).data
+    assert shown["inner"] == {"a": "me", "b": 1}
+
+
 def test_fields_that_may_depend_on_the_request_are_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"Changing\.get_fields"):
 
