@@ -1,7 +1,7 @@
 """The counts of status/: the jobs of each job type by status, and by the category of their error."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypedDict
@@ -13,6 +13,9 @@ from core.models.columns import array_of
 from job_types.models import JobType
 from jobs.models import Job
 from jobs.states import Status
+
+# The characters of a time with all digits of its fraction, as answers show it.
+_WHOLE = len("2026-11-29T12:00:00.000001Z")
 
 
 class JobTypeStatus(TypedDict):
@@ -59,18 +62,17 @@ def counts_by_status(*, job_types: Collection[int] | None, started: datetime, en
     # Kind by kind, in the order of a job's life, so that the groups of no job type have to be sorted.
     for status, category, *lists in sorted(kinds, key=lambda kind: (Status.values.index(kind[0]), kind[1] or "")):
         head, tail = f'{{"status":"{status}","count":', f'"category":{orjson.dumps(category).decode()}}}'
-        ids, numbers, times = map(orjson.loads, lists)
-        for job_type, count, time in zip(ids, numbers, _in_utc(times), strict=True):
+        ids, numbers, times = lists
+        for job_type, count, time in zip(orjson.loads(ids), orjson.loads(numbers), _in_utc(times), strict=True):
             counts[job_type].append(f'{head}{count},"most_recent":"{time}",{tail}')
     return {job_type: f"[{','.join(groups)}]" for job_type, groups in counts.items()}
 
 
-def _in_utc(times: Iterable[str]) -> list[str]:
-    """Return times that the database has written in the form that all answers have."""
+def _in_utc(times: str) -> list[str]:
+    """Return the times of a list that the database has written as JSON, in the form that all answers have."""
     # PostgreSQL leaves out zeros at the end of a fraction, SQLite a fraction that is zero.
-    return [
-        f"{time[:26]}Z" if len(time) == 32 and time.endswith("+00:00") else _written_anew(time) for time in times
-    ]
+    written = orjson.loads(times.replace('+00:00"', 'Z"'))
+    return [time if len(time) == _WHOLE else _written_anew(time) for time in written]
 
 
 def _written_anew(time: str) -> str:
