@@ -154,7 +154,7 @@ _FILE = f"""
     LEFT JOIN jobs_jobexecution e ON e.job_id = f.job_id AND e.exe_num = f.exe_num
 """
 _PAGE_OF_FILES = f"""
-    {_FILE.format(more="(SELECT count(*) FROM files_file)")}
+    {_FILE.format(more="(SELECT sum(change)::bigint FROM files_total)")}
     WHERE f.id IN (SELECT id FROM files_file ORDER BY last_modified DESC, id LIMIT 100)
 """
 _WORKSPACE = "SELECT w.*, (SELECT count(*) FROM workspaces_workspace) FROM workspaces_workspace w"
@@ -247,15 +247,16 @@ def _tries() -> list[Read]:
     one = JobExecution.objects.filter(status="FAILED").order_by("id")[0]
     of_job = f"/v6/jobs/{one.job_id}/executions/"
     by_id = f"/v6/job-executions/{one.pk}/"
-    total = "(SELECT count(*) FROM jobs_jobexecution)"
+    total = "(SELECT sum(change)::bigint FROM jobs_execution_total)"
+    failed = "x.node = 'node-7' AND x.status = 'FAILED'"
     return [
         Read("tries", "/v6/job-executions/", (_TRY.format(more=total) + "ORDER BY x.id DESC LIMIT 100",)),
         Read(
             "tries",
             "/v6/job-executions/?node=node-7&status=FAILED",
-            (
-                _TRY.format(more=total)
-                + "WHERE x.node = 'node-7' AND x.status = 'FAILED' ORDER BY x.id DESC LIMIT 100",
+            tuple(
+                f"{_TRY.format(more=count)} WHERE {failed} ORDER BY x.id DESC LIMIT 100"
+                for count in ("count(*) OVER ()", f"(SELECT count(*) FROM jobs_jobexecution x WHERE {failed})")
             ),
         ),
         Read("tries", by_id, (_TRY.format(more="j.id") + f"WHERE x.id = {one.pk}",), "/v6/job-executions/{id}/"),
