@@ -1,6 +1,7 @@
 """Queries that run often or return many rows, without the work that the ORM repeats for each call and each row."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -8,19 +9,24 @@ from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ValuesListIterable
 
-from core.models.plans import PLACEHOLDER, SQL, Fixed
+from core.models.plans import SQL, Fixed
 from core.models.statements import execute_together
 
 Parameter = str | int
 Row = TypeVar("Row")
 
+# The values by which a query is first written, to see where each of its keywords goes, and how they look in SQL.
+_TEXT, _NUMBER = "keyword {:02}", 2_000_000_000
+_MARK = re.compile(r"'keyword (\d\d)'|\b20000000(\d\d)\b")
+
 
 def fetch(queryset: QuerySet[Any, Row]) -> list[Row]:
     """Return the rows of a ``values()`` or ``values_list()``, read from the driver all at once."""
     try:
-        return Statement(queryset).rows()
+        statement = Statement(queryset)
     except EmptyResultSet:
         return []
+    return statement.rows((statement.sql, statement.parameters))
 
 
 class prepared(Generic[Row]):  # noqa: N801  (a decorator)
@@ -48,72 +54,23 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
 
     def after(self, *earlier: SQL, **values: Parameter) -> list[Row]:
         """Return the rows as they are after ``earlier`` statements, which run in the same round trip."""
-        statement, parameters = self._bound(values)
-        return statement.rows(parameters, earlier)
+        statement = self._for(values)
+        return statement.rows(*earlier, statement.bound(values))
 
     def sql(self, **values: Parameter) -> SQL:
         """Return the statement, to run it before another one."""
-        statement, parameters = self._bound(values)
-        return statement.sql, parameters
+        return self._for(values).bound(values)
 
-    def _bound(self, values: dict[str, Parameter]) -> "tuple[Statement, list[Any]]":
+    def _for(self, values: dict[str, Parameter]) -> "_Prepared":
         kept = self._statements.get(router.db_for_read(self._model)) if self._model else None
-        statement, keywords = kept or self._prepare(values)
-        given = zip(keywords, statement.parameters, strict=True)
-        return statement, [constant if name is None else values[name] for name, constant in given]
+        return kept or self._prepare(values)
 
     def _prepare(self, values: dict[str, Parameter]) -> "_Prepared":
-        # The query is built with placeholders, values that no caller sends, which show where the keywords go.
-        placeholders = {_placeholder(value, number): name for number, (name, value) in enumerate(values.items())}
-        queryset = self._build(**{name: placeholder for placeholder, name in placeholders.items()})
-        statement = Statement(queryset)
-        for placeholder in placeholders:
-            # The ORM writes the number of rows of a slice as it is.
-            before, limit, after = statement.sql.partition(f" LIMIT {placeholder}")
-            if limit:
-                statement.sql = f"{before} LIMIT %s{after}"
-                statement.parameters = [*statement.parameters]
-                statement.parameters.insert(PLACEHOLDER.findall(before).count("%s"), placeholder)
-        # The path into a document is a list, and constant.
-        keywords = [
-            placeholders.get(parameter) if isinstance(parameter, Parameter) else None
-            for parameter in statement.parameters
-        ]
-        assert set(placeholders.values()) <= set(keywords), "each value must be a parameter"  # noqa: S101
-        if connections[statement.alias].vendor == "postgresql":
-            keywords = _write_constants(statement, keywords)
-        statement.sql = Fixed(statement.sql)
+        statement = _Prepared(self._build, values)
         # Other threads may use it from here on.
-        self._statements[statement.alias] = statement, keywords
-        self._model = queryset.model
-        return statement, keywords
-
-
-def _write_constants(statement: "Statement", keywords: "_Keywords") -> "_Keywords":
-    """Write the constants into the SQL, and return the keywords that are left.
-
-    PostgreSQL learns from constants which types and which indexes there are. Of a parameter it learns the type from
-    the column beside it, which may be too small for a number.
-    """
-    operations: Any = connections[statement.alias].ops
-    each = list(zip(keywords, statement.parameters, strict=True))
-    written = iter(
-        [
-            operations.compose_sql("%s", [one]).replace("%", "%%")
-            if name is None
-            else "(%s)::bigint"
-            if isinstance(one, int)
-            else "%s"
-            for name, one in each
-        ]
-    )
-    statement.sql = PLACEHOLDER.sub(lambda one: next(written) if one[0] == "%s" else one[0], statement.sql)
-    statement.parameters = [value for name, value in each if name]
-    return [name for name in keywords if name]
-
-
-def _placeholder(value: Parameter, number: int) -> Parameter:
-    return 2_000_000_000 + number if isinstance(value, int) else f"value {number} of a prepared query"
+        self._statements[statement.alias] = statement
+        self._model = statement.model
+        return statement
 
 
 class Statement:
@@ -123,17 +80,16 @@ class Statement:
     """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
-        self.alias = queryset.db
+        self.alias, self.model = queryset.db, queryset.model
         self._compiler: Any = queryset.query.get_compiler(using=self.alias)
         self.sql, self.parameters = self._compiler.as_sql()
         self._converters = self._compiler.get_converters([column for column, _, _ in self._compiler.select])
         is_list = queryset._iterable_class is ValuesListIterable
         self._columns = None if is_list else tuple(queryset.query.selected or ())
 
-    def rows(self, parameters: list[Any] | None = None, earlier: Iterable[SQL] = ()) -> list[Any]:
-        """Run the SQL after ``earlier``, by default with the parameters of the queryset: return dicts or tuples."""
-        own = self.sql, self.parameters if parameters is None else parameters
-        rows: Any = execute_together([*earlier, own], using=self.alias)
+    def rows(self, *statements: SQL) -> list[Any]:
+        """Run ``statements``, the last of which is this one, and return its rows: dicts or tuples."""
+        rows: Any = execute_together(statements, using=self.alias)
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         if self._columns is None:
@@ -141,6 +97,38 @@ class Statement:
         return [dict(zip(self._columns, row, strict=True)) for row in rows]
 
 
-# For each parameter of the SQL the keyword that it takes its value from, None for a constant.
-_Keywords = list[str | None]
-_Prepared = tuple[Statement, _Keywords]
+class _Prepared(Statement):
+    """A statement whose parameters are keywords. Whatever else the ORM passes beside the SQL is written into it.
+
+    PostgreSQL learns from constants which types and which indexes there are. Of a parameter it learns the type from
+    the column beside it, which may be too small for a number.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], values: dict[str, Parameter]) -> None:
+        names = list(values)
+        super().__init__(
+            build(
+                **{
+                    name: _NUMBER + place if isinstance(values[name], int) else _TEXT.format(place)
+                    for place, name in enumerate(names)
+                }
+            )
+        )
+        written = _written(self).replace("%", "%%")
+        self.sql = Fixed(_MARK.sub(lambda mark: "%s" if mark[1] else "CAST(%s AS bigint)", written))
+        self._keywords = [names[int(text or number)] for text, number in _MARK.findall(written)]
+        assert set(self._keywords) == set(names), "each value must be a parameter"  # noqa: S101
+
+    def bound(self, values: dict[str, Parameter]) -> SQL:
+        return self.sql, [values[name] for name in self._keywords]
+
+
+def _written(statement: Statement) -> str:
+    """Return the SQL of a statement with its parameters in it."""
+    connection: Any = connections[statement.alias]
+    if not statement.parameters:
+        return statement.sql % ()
+    if connection.vendor == "postgresql":
+        return connection.ops.compose_sql(statement.sql, statement.parameters)
+    with connection.cursor() as cursor:
+        return connection.ops.last_executed_query(cursor, statement.sql, statement.parameters)

@@ -4,8 +4,9 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import Case, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from core.reads.prepared import prepared
@@ -58,7 +59,6 @@ def test_the_number_of_rows_of_a_slice_is_a_value() -> None:
         assert find(status="QUEUED", most=0) == []
 
 
-@pytest.mark.only_on("postgresql", because="constants are parameters on SQLite")
 def test_a_database_that_fails_while_a_query_is_prepared_for_it_leaves_the_query_as_it_was_for_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -69,10 +69,20 @@ def test_a_database_that_fails_while_a_query_is_prepared_for_it_leaves_the_query
     make_job(make_job_type(), priority=7)
     assert find(priority=7) == [(7,)]
     with monkeypatch.context() as patched:
-        patched.setattr(connection.ops, "compose_sql", Mock(side_effect=OperationalError))
+        patched.setattr("core.reads.prepared._written", Mock(side_effect=OperationalError))
         with pytest.raises(OperationalError):
             find._prepare({"priority": 7})
     assert find(priority=7) == [(7,)]
+
+
+def test_a_query_may_have_neither_values_nor_constants() -> None:
+    @prepared
+    def find() -> QuerySet[Job, tuple[int, str]]:
+        return Job.objects.values_list("priority", RawSQL("'100 %%'", []))
+
+    make_job(make_job_type(), priority=7)
+    for _ in range(RUNS):
+        assert find() == [(7, "100 %")]
 
 
 def test_the_same_query_is_one_for_all_its_values() -> None:
