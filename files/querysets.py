@@ -19,9 +19,14 @@ class FileQuerySet(QuerySet["File"]):
 
     def with_key(self, key: str) -> Self:
         """Return the file that a URL names, by its id or by its UUID; none if ``key`` is neither."""
-        if key.isascii() and key.isdecimal() and len(key) <= _LONGEST_NUMBER:
+        if is_id(key):
             return self.filter(pk=int(key))
         try:
             return self.filter(uuid=UUID(key)) if len(key) == _LENGTH_OF_UUID else self.none()
         except ValueError:
             return self.none()
+
+
+def is_id(key: str) -> bool:
+    """Return whether ``key`` can only be the id of a file."""
+    return key.isascii() and key.isdecimal() and len(key) <= _LONGEST_NUMBER

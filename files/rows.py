@@ -12,10 +12,11 @@ from urllib.parse import quote
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from core.models.columns import array_of
-from core.reads.prepared import prepared
+from core.reads.prepared import fetch, prepared
 from core.reads.rows import columns_of, nested
 from core.services import Missing
 from files.models import File
+from files.querysets import is_id
 
 SOURCE, PRODUCT = "SOURCE", "PRODUCT"
 FILE_TYPES = (SOURCE, PRODUCT)
@@ -104,10 +105,18 @@ def _listed(*, ids: str) -> QuerySet[Any, dict[str, Any]]:
 
 def file_details(key: str) -> dict[str, Any]:
     """Return the details of the file with this id or UUID: one query. Raises Missing."""
-    row = _with_relations(File.objects.with_key(key), *_SHOWN_COLUMNS, "meta_data").first()
-    if row is None:
-        raise no_such_file(key)
-    return {**_row(row), "meta_data": row["meta_data"]}
+    for row in _by_id(pk=int(key)) if is_id(key) else fetch(_details_of(File.objects.with_key(key))):
+        return {**_row(row), "meta_data": row["meta_data"]}
+    raise no_such_file(key)
+
+
+def _details_of(files: QuerySet[File]) -> QuerySet[Any, dict[str, Any]]:
+    return _with_relations(files, *_SHOWN_COLUMNS, "meta_data")
+
+
+@prepared
+def _by_id(*, pk: int) -> QuerySet[Any, dict[str, Any]]:
+    return _details_of(File.objects.filter(pk=pk))
 
 
 def no_such_file(key: str) -> Missing:
