@@ -15,9 +15,11 @@ from core.models.statements import execute_together
 Parameter = str | int
 Row = TypeVar("Row")
 
-# The values by which a query is first written, to see where each of its keywords goes, and how they look in SQL.
-_TEXT, _NUMBER = "keyword {:02}", 2_000_000_000
-_MARK = re.compile(r"'keyword (\d\d)'|\b20000000(\d\d)\b")
+# The values with which a query is first written, to see where each of its keywords goes: no query has them as
+# constants. In the SQL each is a mark if it stands alone, and not within a text or another number.
+_TEXT, _NUMBER = "keyword {} of a prepared query", 2_046_800_000
+_MARK = re.compile(r"'keyword (\d+) of a prepared query'|(?<![\w'.-])20468(\d{5})(?![\w'.])")
+_PART_OF_MARK = re.compile(r"of a prepared query|20468\d{5}")
 
 
 def fetch(queryset: QuerySet[Any, Row]) -> list[Row]:
@@ -38,8 +40,9 @@ class prepared(Generic[Row]):  # noqa: N801  (a decorator)
 
     The ORM writes the SQL of a query each time that it runs, which takes longer than the database takes to find a
     row by its key. Here it writes the SQL once, for the first call; later calls run it with their own values, and
-    PostgreSQL plans it for many (``core.models.plans``). Values are keyword arguments, strings or integers of 64
-    bits, and nothing but parameters or the number of rows of a slice: the SQL must not depend on them.
+    PostgreSQL plans it for many (``core.models.plans``). Values are keyword arguments: strings, or integers of 64
+    bits for columns of integers. They are nothing but parameters or the number of rows of a slice: the SQL must not
+    depend on them.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
@@ -106,18 +109,16 @@ class _Prepared(Statement):
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], values: dict[str, Parameter]) -> None:
         names = list(values)
-        super().__init__(
-            build(
-                **{
-                    name: _NUMBER + place if isinstance(values[name], int) else _TEXT.format(place)
-                    for place, name in enumerate(names)
-                }
-            )
-        )
+        marked = {
+            name: _NUMBER + place if isinstance(values[name], int) else _TEXT.format(place)
+            for place, name in enumerate(names)
+        }
+        super().__init__(build(**marked))
         written = _written(self).replace("%", "%%")
         self.sql = Fixed(_MARK.sub(lambda mark: "%s" if mark[1] else "CAST(%s AS bigint)", written))
         self._keywords = [names[int(text or number)] for text, number in _MARK.findall(written)]
-        assert set(self._keywords) == set(names), "each value must be a parameter"  # noqa: S101
+        is_whole = set(self._keywords) == set(names) and not _PART_OF_MARK.search(self.sql)
+        assert is_whole, "each value must be a parameter, as it is"  # noqa: S101
 
     def bound(self, values: dict[str, Parameter]) -> SQL:
         return self.sql, [values[name] for name in self._keywords]

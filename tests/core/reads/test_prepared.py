@@ -1,11 +1,12 @@
 """Queries whose SQL is written once."""
 
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -59,20 +60,52 @@ def test_the_number_of_rows_of_a_slice_is_a_value() -> None:
         assert find(status="QUEUED", most=0) == []
 
 
-def test_a_database_that_fails_while_a_query_is_prepared_for_it_leaves_the_query_as_it_was_for_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_query_that_could_not_be_prepared_is_prepared_by_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
     @prepared
     def find(*, priority: int) -> QuerySet[Job, tuple[int]]:
         return Job.objects.filter(priority=priority, status="QUEUED").values_list("priority")
 
     make_job(make_job_type(), priority=7)
-    assert find(priority=7) == [(7,)]
     with monkeypatch.context() as patched:
         patched.setattr("core.reads.prepared._written", Mock(side_effect=OperationalError))
         with pytest.raises(OperationalError):
-            find._prepare({"priority": 7})
+            find(priority=7)
     assert find(priority=7) == [(7,)]
+
+
+def test_a_value_may_stand_at_several_places_and_there_may_be_hundreds() -> None:
+    names = {f"name_{number}": f"name-{number}" for number in range(250)}
+
+    @prepared
+    def find(**names: str) -> QuerySet[Job, tuple[str, str]]:
+        jobs = Job.objects.filter(job_type__name__in=names.values())
+        return jobs.values_list("job_type__name", Value(names["name_249"]))
+
+    make_job(make_job_type("name-249"))
+    for _ in range(RUNS):
+        assert find(**names) == [("name-249", "name-249")]
+        assert find(**dict.fromkeys(names, "other")) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [
+        (lambda value: Q(node=value) | Q(node__startswith=value), "a"),
+        (lambda value: Q(node=value), 7),
+        (lambda value: Q(priority=value) | Q(node=value), 7),
+        (lambda value: Q(), "a"),
+    ],
+    ids=["a part of a text", "a number for a text", "a number for both", "nowhere"],
+)
+def test_a_value_that_is_no_parameter_as_it_is_is_refused(
+    condition: Callable[[str | int], Q], value: str | int
+) -> None:
+    @prepared
+    def find(*, value: str | int) -> QuerySet[Job, tuple[int]]:
+        return Job.objects.filter(condition(value)).values_list("pk")
+
+    with pytest.raises(AssertionError, match="must be a parameter"):
+        find(value=value)
 
 
 def test_a_query_may_have_neither_values_nor_constants() -> None:
