@@ -12,6 +12,7 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 COURTESY = 0.02  # seconds that processes with fewer connections have, to accept the next one
+MOMENT = 0.005  # seconds that they have for each one after that, if they did not accept it
 LOOK_AROUND = 0.001  # seconds after which a process that gives way to them looks whether there still are any
 MOST_PROCESSES = 1_000
 ACCEPTS_NONE = 2**31 - 1  # connections of a process that accepts none
@@ -35,16 +36,19 @@ class SharingWorker(ThreadWorker):
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, unless a process with fewer of them does so soon.
 
-        A process that has given way accepts whatever there is for as long: the others may have no time.
+        A process that has given way for nothing gives way for moments alone, for as long: the others may be busy,
+        or stand still.
         """
-        now = time.monotonic()
-        if self._is_ahead() and now > self.gives_way_until + COURTESY:
+        now, is_ahead = time.monotonic(), self._is_ahead()
+        if is_ahead and now > self.gives_way_until + COURTESY:
             self.gives_way_until = now + COURTESY
         if self._gives_way():
             self.set_accept_enabled(False)
             return
         super().accept(listener)
         connections[self.number] = self.nr_conns
+        if is_ahead:
+            self.gives_way_until = now + MOMENT
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled and not self._gives_way())

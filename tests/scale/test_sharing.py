@@ -46,17 +46,29 @@ def wait(worker: Any) -> float:
     return time.monotonic() - began
 
 
-def test_a_process_with_more_connections_gives_way(worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def seconds_until_accepted(worker: Any) -> float:
+    """Let a client connect, and the event loop run until its connection is accepted."""
+    before, began = worker.nr_conns, time.monotonic()
     connect(worker)
-    began = time.monotonic()
-    while worker.nr_conns == 1:
+    while worker.nr_conns == before:
         assert look(worker) < 0.5
-    assert time.monotonic() > began + COURTESY
-    # Nobody took it, so for as long the next ones are accepted at once.
+    return time.monotonic() - began
+
+
+def test_a_process_with_more_connections_gives_way_and_for_moments_alone_if_that_was_for_nothing(
+    worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seconds_until_accepted(worker) > COURTESY
     monkeypatch.setattr("scale.sharing.COURTESY", 60)
+    for _ in range(3):
+        assert seconds_until_accepted(worker) < 30
+    # The other one may have been busy, and has time now.
+    monkeypatch.setattr("scale.sharing.MOMENT", 60)
+    seconds_until_accepted(worker)
     connect(worker)
     look(worker)
-    assert worker.nr_conns == 3
+    look(worker)
+    assert worker.nr_conns == 6
 
 
 def test_it_accepts_as_soon_as_it_has_no_more_than_others(worker: Any) -> None:
