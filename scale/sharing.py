@@ -32,6 +32,7 @@ class SharingWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.gives_way_until = 0.0
+        self.for_moments_until = 0.0
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, unless a process with fewer of them does so soon.
@@ -40,8 +41,8 @@ class SharingWorker(ThreadWorker):
         or stand still.
         """
         now, is_ahead = time.monotonic(), self._is_ahead()
-        if is_ahead and now > self.gives_way_until + COURTESY:
-            self.gives_way_until = now + COURTESY
+        if is_ahead and now > self.for_moments_until:
+            self.gives_way_until, self.for_moments_until = now + COURTESY, now + 2 * COURTESY
         if self._gives_way():
             self.set_accept_enabled(False)
             return

@@ -21,7 +21,7 @@ def worker() -> Iterator[Any]:
     connections[NUMBERS], connections[OURS], connections[OTHER] = 2, 1, 0
     worker: Any = SharingWorker.__new__(SharingWorker)
     worker.number, worker.nr_conns, worker.worker_connections = OURS, 1, 900
-    worker.alive, worker.gives_way_until, worker._accepting = True, 0.0, False
+    worker.alive, worker.gives_way_until, worker.for_moments_until, worker._accepting = True, 0.0, 0.0, False
     with socket.create_server(("127.0.0.1", 0)) as listener, selectors.DefaultSelector() as poller:
         worker.sockets, worker.poller, worker.enqueue_req = [listener], poller, lambda conn: conn.close()
         worker.cfg = type("Config", (), {"is_ssl": False})
@@ -59,7 +59,7 @@ def test_a_process_with_more_connections_gives_way_and_for_moments_alone_if_that
     worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert seconds_until_accepted(worker) > COURTESY
-    monkeypatch.setattr("scale.sharing.COURTESY", 60)
+    worker.for_moments_until = time.monotonic() + 60
     for _ in range(3):
         assert seconds_until_accepted(worker) < 30
     # The other one may have been busy, and has time now.
@@ -69,6 +69,15 @@ def test_a_process_with_more_connections_gives_way_and_for_moments_alone_if_that
     look(worker)
     look(worker)
     assert worker.nr_conns == 6
+
+
+def test_it_gives_way_for_long_again_while_clients_come_without_a_pause(worker: Any) -> None:
+    end = time.monotonic() + 10 * COURTESY
+    waits = []
+    while time.monotonic() < end:
+        waits.append(seconds_until_accepted(worker))
+    assert sum(wait >= COURTESY for wait in waits) >= 2
+    assert min(waits) < COURTESY
 
 
 def test_it_accepts_as_soon_as_it_has_no_more_than_others(worker: Any) -> None:
